@@ -1,0 +1,26 @@
+# Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: setup compare test lint types baseline bench
+
+setup: .venv/installed
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv && $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' && touch $@
+
+compare: setup
+	$(BIN)/python -m sim experiment=rafah
+
+test: setup
+	$(BIN)/python -m pytest -n 2
+
+lint: setup
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+baseline: setup
+	$(BIN)/python -m tests.golden
+
+bench: setup
+	$(BIN)/python -m benchmarks.idiomatic

@@ -1,0 +1,197 @@
+"""Builds the network of a scenario that passed `checks.check`: places numbered, calendars as steps, whole seconds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sim import scenario as written
+from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
+from sim.demand import rate_steps, read_trace
+from sim.durations import Constant, Law, Lognormal
+from sim.kinds import Fleet, Gate, Platform, Road, Served, Site, Yard
+from sim.network import (
+    Convoy,
+    FleetNode,
+    GateNode,
+    Inspect,
+    Line,
+    Network,
+    Node,
+    Offload,
+    PassGate,
+    PlatformNode,
+    PoolNode,
+    Purpose,
+    RoadNode,
+    Route,
+    Slot,
+    Source,
+    Step,
+    Transfer,
+    Travel,
+    YardNode,
+    first_step_at,
+)  # fmt: skip
+from sim.rules import FINISH, FREEZE, NO_START, WITHOUT_END_S
+from sim.scenario import PLACE_KINDS, Scenario
+from sim.units import HOUR_S
+
+RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
+
+
+def place_names(scenario: Scenario) -> dict[str, str]:
+    """Full name of each place (`gates.rafah`; manual bays `sites.nitzana.manual`) and its key."""
+    keys: dict[str, str] = {}
+    for kind in PLACE_KINDS:
+        for name, place in getattr(scenario, kind).items():
+            keys[f"{kind}.{name}"] = place.key or f"{kind}.{name}"
+            if isinstance(place, Site) and place.manual:
+                keys[f"{kind}.{name}.manual"] = f"{place.key or f'{kind}.{name}'}.manual"
+    return keys
+
+
+def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
+    """The network of a checked scenario; `folders` are where traces are looked for."""
+    keys = place_names(scenario)
+    number = {name: i for i, name in enumerate(sorted(keys, key=lambda name: keys[name].encode()))}
+    nodes = tuple(_node(scenario, name, keys[name], number[name]) for name in sorted(number, key=number.__getitem__))
+    lines: dict[Line, int] = {}
+    routes = tuple(
+        Route(name, corridor.key or name, _steps(scenario, corridor, number, lines))
+        for name, corridor in sorted(scenario.corridors.items(), key=lambda item: (item[1].key or item[0]).encode())
+    )
+    laws, shares = _meaning_of_luck(scenario, number)
+    return Network(
+        nodes, routes, tuple(lines), _sources(scenario, routes, number, folders), laws, shares,
+        scenario.run.days, scenario.run.warm_up,
+    )  # fmt: skip
+
+
+def calendar_of(scenario: Scenario, name: str) -> Calendar:
+    """The calendar of that name, one of the planner's or `always`, `never`."""
+    return scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
+
+
+def law_of(road: Road) -> Law:
+    """The free-flow time of a road [s]."""
+    if road.time is not None:
+        return road.time
+    assert road.length is not None and road.speed is not None  # the model's own check
+    mean = road.length / road.speed * HOUR_S
+    return Lognormal(mean=mean, cv=road.variation) if road.variation else Constant(value=mean)
+
+
+def _node(scenario: Scenario, name: str, key: str, number: int) -> Node:
+    kind, _, rest = name.partition(".")
+    own_name, _, part = rest.partition(".")
+    place = getattr(scenario, kind)[own_name]
+    title = place.title or own_name.replace("_", " ")
+
+    def over_time(full: int) -> Steps:
+        return steps(calendar_of(scenario, place.calendar), full, scenario.run.start, scenario.run.days)
+
+    if isinstance(place, Gate):
+        return GateNode(number, name, key, title, over_time(1), place.border)
+    if isinstance(place, Platform):
+        return PlatformNode(number, name, key, title, place.room or -1, place.collect == "next_day")
+    if isinstance(place, Yard):
+        patience = WITHOUT_END_S if place.patience is None else round(place.patience)
+        first, every = (round(place.timetable.first), round(place.timetable.every)) if place.timetable else (-1, 0)
+        return YardNode(number, name, key, title, place.min, place.max, patience, over_time(1), first, every)
+    if isinstance(place, Fleet):
+        return FleetNode(number, name, key, title, place.vehicles, place.pallets)
+    if isinstance(place, Road):
+        return RoadNode(number, name, key, title, over_time(100))
+    assert isinstance(place, Served)
+    manual = place.manual if isinstance(place, Site) and part else None
+    lanes = manual.bays if manual else place.lanes
+    return PoolNode(
+        number, name, key, f"{title}, manual" if manual else title, over_time(lanes), lanes, RULES[place.rule],
+        -1 if place.room is None or manual else place.room, place.overflow == "turn_away" and not manual,
+        longest_window_s(calendar_of(scenario, place.calendar), lanes),
+    )  # fmt: skip
+
+
+def _steps(
+    scenario: Scenario, corridor: written.Corridor, number: dict[str, int], lines: dict[Line, int]
+) -> tuple[Step, ...]:
+    """The corridor's steps by number; a convoy's line is entered in `lines`, from the last step to the first."""
+    named = {step.name: i for i, step in enumerate(corridor.steps) if step.name}
+    numbered: list[Step] = []
+    for i in reversed(range(len(corridor.steps))):
+        step = corridor.steps[i]
+        match step:
+            case written.Travel():
+                numbered.insert(0, Travel(number[f"roads.{step.road}"]))
+            case written.PassGate():
+                numbered.insert(0, PassGate(number[f"gates.{step.gate}"]))
+            case written.Inspect():
+                site = scenario.sites[step.site]
+                rejected = site.rejected
+                numbered.insert(0, Inspect(
+                    number[f"sites.{step.site}"], number.get(f"sites.{step.site}.manual", -1),
+                    rejected.attempts if rejected else 1,
+                    named[rejected.back_to] if rejected and rejected.back_to else i,
+                ))  # fmt: skip
+            case written.Transfer():
+                numbered.insert(0, Transfer(number[f"bays.{step.bays}"], number[f"platforms.{step.onto}"]))
+            case written.Convoy():
+                line = Line(
+                    number[f"yards.{step.yard}"], number.get(f"platforms.{step.platform}", -1),
+                    number.get(f"fleets.{step.fleet}", -1), tuple(numbered),
+                )  # fmt: skip
+                numbered.insert(0, Convoy(lines.setdefault(line, len(lines))))
+            case written.Offload():
+                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"]))
+    return tuple(numbered)
+
+
+def _sources(
+    scenario: Scenario, routes: tuple[Route, ...], number: dict[str, int], folders: tuple[Path, ...]
+) -> tuple[Source, ...]:
+    route_number = {route.name: i for i, route in enumerate(routes)}
+    run, sources = scenario.run, []
+    for name, flow in scenario.flows.items():
+        taken = sorted(route_number[corridor] for corridor, share in flow.corridors.items() if share > 0)
+        cumulative = np.cumsum([flow.corridors[routes[i].name] for i in taken])
+        demand = (
+            rate_steps(flow.rate, flow.pattern, run.start, run.days)
+            if flow.trace is None
+            else read_trace(flow.trace, folders, run.start)
+        )
+        cargo = scenario.cargos[flow.cargo]
+        sources.append(Source(
+            name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
+            tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0,
+        ))  # fmt: skip
+    for name, stock in scenario.opening_stock.items():
+        flow, route = scenario.flows[stock.flow], route_number[stock.corridor]
+        cargo = scenario.cargos[flow.cargo]
+        sources.append(Source(
+            name, stock.key or f"opening_stock.{name}", flow.sector, flow.cargo, flow.rank, (route,), (1.0,),
+            cargo.pallets, cargo.weight, None, stock.loads,
+            first_step_at(routes[route], number.get(stock.at or "", -1)),
+        ))  # fmt: skip
+    return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[Slot, Law], dict[Slot, float]]:
+    laws: dict[Slot, Law] = {}
+    shares: dict[Slot, float] = {}
+    for kind, purpose in (("bays", Purpose.TRANSFER), ("warehouses", Purpose.OFFLOAD), ("sites", Purpose.INSPECT)):
+        for name, place in getattr(scenario, kind).items():
+            laws[Slot(purpose, number[f"{kind}.{name}"])] = place.time
+    for name, site in scenario.sites.items():
+        at = number[f"sites.{name}"]
+        if site.manual:
+            shares[Slot(Purpose.MANUAL, at)] = site.manual.share
+            laws[Slot(Purpose.MANUAL_TIME, number[f"sites.{name}.manual"])] = site.manual.time
+        if site.rejected:
+            shares[Slot(Purpose.REJECTED, at)] = site.rejected.share
+            if site.rejected.after:
+                laws[Slot(Purpose.REJECTED_AFTER, at)] = site.rejected.after
+    for name, road in scenario.roads.items():
+        laws[Slot(Purpose.TRAVEL, number[f"roads.{name}"])] = law_of(road)
+    for name, fleet in scenario.fleets.items():
+        laws[Slot(Purpose.HOME, number[f"fleets.{name}"])] = fleet.home
+    return laws, shares

@@ -1,0 +1,194 @@
+"""Calendars: what a planner writes about opening hours, and the step functions of time that follow from it.
+
+Day 0 begins at local midnight of the start date; days have 86,400 s; weekdays come from the date. A step function is
+a pair of arrays (at_s, value): from at_s[i] on the value is value[i]; at_s[0] is 0. Shape (n,), int64, [s].
+"""
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from sim.durations import Ints
+from sim.units import DAY_S, clock_s, share
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FOREVER_S = 1 << 60
+MARGIN_DAYS = 15  # calendars reach beyond the horizon, so a longer horizon changes no closing time that was seen
+ALWAYS, NEVER = "always", "never"
+
+
+class Steps(NamedTuple):
+    """A step function of time: `value[i]` holds from `at_s[i]` until `at_s[i + 1]`, the last for ever."""
+
+    at_s: Ints
+    value: Ints
+
+    def at(self, time_s: Any) -> Any:
+        """The value at `time_s`, elementwise."""
+        return self.value[np.searchsorted(self.at_s, time_s, side="right") - 1]
+
+    def integral(self, time_s: Any) -> Any:
+        """The integral from 0 to `time_s`, elementwise [value x s]."""
+        below = np.concatenate([[0], np.cumsum(self.value[:-1] * np.diff(self.at_s))])
+        i = np.searchsorted(self.at_s, time_s, side="right") - 1
+        return below[i] + self.value[i] * (np.asarray(time_s) - self.at_s[i])
+
+
+def weekdays(text: Any) -> frozenset[int]:
+    """Numbers of weekdays (Monday is 0) in e.g. `sun-thu` or `fri, sat`; a range may pass over the week's end."""
+    numbers: set[int] = set()
+    for part in str(text).lower().split(","):
+        ends = [end.strip() for end in part.split("-")]
+        if len(ends) > 2 or any(end not in WEEKDAYS for end in ends):
+            raise ValueError(f"{text!r} names no weekdays; write e.g. 'sun-thu' or 'fri, sat'")
+        first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+        numbers |= {day % 7 for day in range(first, last + 1 + 7 * (last < first))}
+    return frozenset(numbers)
+
+
+def hours(text: Any) -> tuple[int, int]:
+    """(opens, closes) in seconds after midnight of e.g. `08:00-16:00`; past midnight it closes after 24 h."""
+    match = re.fullmatch(r"\s*(\S+?)\s*-\s*(\S+?)\s*", str(text))
+    if not match:
+        raise ValueError(f"{text!r} are no hours; write e.g. '08:00-16:00'")
+    opens, closes = clock_s(match[1]), clock_s(match[2])
+    if opens == closes:
+        raise ValueError(f"{text!r} is empty; write '00:00-24:00' for the whole day")
+    return opens, closes + DAY_S * (closes < opens)
+
+
+def _level(value: Any) -> int | float:
+    """A whole number is a count of lanes; a share (`50 %`, 0.5) is a part of the place's lanes or of a road's speed."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise ValueError(f"wanted lanes (3) or a share ('50 %'), found {value}")
+        return value
+    return share(value)
+
+
+Days = Annotated[frozenset[int], BeforeValidator(weekdays, json_schema_input_type=str)]
+Hours = Annotated[tuple[int, int], BeforeValidator(hours, json_schema_input_type=str)]
+Level = Annotated[int | float, BeforeValidator(_level)]
+
+
+class Period(BaseModel):
+    """Whole days from `from` to `to`, both included; without one of them it is open on that side."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    since: date | None = Field(None, alias="from", description="first day")
+    until: date | None = Field(None, alias="to", description="last day")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Period":
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"from ({self.since}) is after to ({self.until})")
+        return self
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` lies in the period."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Window(Period):
+    """Hours of certain weekdays at which a place is open; where windows overlap the highest level holds."""
+
+    days: Days = Field(frozenset(range(7)), description="weekdays on which it opens, e.g. sun-thu")
+    hours: Hours = Field((0, DAY_S), description="e.g. 08:00-16:00")
+    level: Level = Field(1.0, description="lanes in use (3), or the share of them ('50 %')")
+
+
+class Closure(Period):
+    """Dates on which a place is closed, whatever its windows say."""
+
+    why: str = ""
+
+
+class Calendar(BaseModel):
+    """When a place is open: windows of the week, less closures. Without windows it is open all the time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str = ""
+    windows: dict[str, Window] = Field(default_factory=dict)
+    closures: dict[str, Closure] = Field(default_factory=dict)
+    sources: dict[str, Any] = Field(default_factory=dict)
+
+
+BUILT_IN = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()})}
+
+
+def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
+    """The level of a place that has `full` at 100 %, over `days` and a margin from `start`.
+
+    A share of lanes is rounded half up, and to one at least where the share is not 0.
+    """
+    spans: list[tuple[int, int, int]] = []
+    for day in range(-1, days + MARGIN_DAYS):  # yesterday's window may reach into today
+        on = start + timedelta(days=day)
+        for window in calendar.windows.values() or (Window(),):
+            if on.weekday() in window.days and window.holds(on):
+                opens, closes = window.hours
+                spans.append((day * DAY_S + opens, day * DAY_S + closes, value_of(window.level, full)))
+    shut = [
+        day
+        for day in range(days + MARGIN_DAYS)
+        if any(closure.holds(start + timedelta(days=day)) for closure in calendar.closures.values())
+    ]
+    return _highest(spans, shut, (days + MARGIN_DAYS) * DAY_S)
+
+
+def value_of(level: int | float, full: int) -> int:
+    """Lanes in use at `level` of a place that has `full`."""
+    if isinstance(level, int):
+        return min(level, full)
+    return 0 if level == 0 else max(1, int(level * full + 0.5))
+
+
+def longest_window_s(calendar: Calendar, full: int) -> Ints:
+    """For each lane its longest open stretch in the week with every window in force [s], whatever the dates.
+
+    Shape (full,). It does not depend on the horizon; a lane that is never closed, or never open, gives FOREVER_S.
+    """
+    undated = {name: w.model_copy(update={"since": None, "until": None}) for name, w in calendar.windows.items()}
+    week = steps(Calendar(windows=undated), full, date(2024, 1, 1), 21)
+    longest = np.full(full, FOREVER_S, dtype=np.int64)
+    for lane in range(full):
+        runs = open_spans(week, lane)
+        inside = [closes - opens for opens, closes in runs if opens > 0 and closes < FOREVER_S]
+        if inside:
+            longest[lane] = max(inside)
+    return longest
+
+
+def open_spans(calendar: Steps, lane: int) -> list[tuple[int, int]]:
+    """(opens, closes) of each stretch in which `lane` (from 0) is open; the last may close at FOREVER_S."""
+    spans: list[tuple[int, int]] = []
+    ends = np.append(calendar.at_s[1:], FOREVER_S)
+    for opens, closes, value in zip(calendar.at_s.tolist(), ends.tolist(), calendar.value.tolist(), strict=True):
+        if value > lane:
+            if spans and spans[-1][1] == opens:
+                spans[-1] = (spans[-1][0], closes)
+            else:
+                spans.append((opens, closes))
+    return spans
+
+
+def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> Steps:
+    """The highest level of the spans that cover each moment, 0 on days that are shut."""
+    edges = {0, *(day * DAY_S for day in shut), *((day + 1) * DAY_S for day in shut)}
+    for opens, closes, _ in spans:
+        edges |= {opens, closes}
+    at_s = np.array(sorted(edge for edge in edges if 0 <= edge < end_s), dtype=np.int64)
+    value = np.zeros(len(at_s), dtype=np.int64)
+    for opens, closes, level in spans:
+        first, last = np.searchsorted(at_s, (opens, closes))
+        value[first:last] = np.maximum(value[first:last], level)
+    for day in shut:
+        first, last = np.searchsorted(at_s, (day * DAY_S, (day + 1) * DAY_S))
+        value[first:last] = 0
+    changes = np.append(True, np.diff(value) != 0)
+    return Steps(at_s[changes], value[changes])

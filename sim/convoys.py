@@ -1,0 +1,235 @@
+"""Yards and fleets: loads gather in lines, one for each way on, and set out as convoys. Each starts things in a round.
+
+What is contested has one queue, at its owner: vehicles at the fleet, which several yards may share; trucks that
+gather themselves at their yard. A convoy takes all that it needs at once, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from simpy import Event
+
+from sim.calendars import FOREVER_S
+from sim.events import COLLECTED, JOINED, SET_OUT, STARTED
+from sim.network import FleetNode, Line, YardNode
+from sim.places import Platform
+from sim.rules import convoy_size, last_step, next_departure_s, vehicles_to_load
+from sim.world import Opening, Truck, World
+
+
+class Yard:
+    """When convoys may set out, and of what size."""
+
+    def __init__(self, world: World, node: YardNode):
+        self.world, self.node = world, node
+        self.at_s, self.value = node.calendar.at_s.tolist(), node.calendar.value.tolist()
+
+    def may_set_out(self) -> bool:
+        now = self.world.now_s
+        on_time = self.node.first_s < 0 or next_departure_s(now, self.node.first_s, self.node.every_s) == now
+        return on_time and self.value[last_step(now, self.at_s)] > 0
+
+    def next_chance_s(self) -> int:
+        """The next second after now at which waiting alone may change the answer; FOREVER_S if there is none."""
+        now = self.world.now_s
+        i = last_step(now, self.at_s)
+        if self.node.first_s >= 0:
+            return next_departure_s(now + 1, self.node.first_s, self.node.every_s)
+        if self.value[i] > 0:
+            return FOREVER_S
+        return self.at_s[i + 1] if i + 1 < len(self.at_s) else FOREVER_S
+
+    def size(self, ready: int, longest_wait_s: int) -> int:
+        return convoy_size(ready, longest_wait_s, self.node.min, self.node.max, self.node.patience_s)
+
+
+class TruckLine:
+    """Arriving trucks that gather for one way on; their owner is the yard."""
+
+    def __init__(self, world: World, yard: Yard, line: Line, depart: Callable[[Line, list[Truck]], None]):
+        self.world, self.yard, self.line, self.depart = world, yard, line, depart
+        self.queue: list[tuple[int, int, int, Truck]] = []
+
+    def join(self, truck: Truck) -> Event:
+        """Fires when the convoy of this truck has walked its steps as one, with their number."""
+        truck.leaves_convoy = self.world.env.event()
+        heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck))
+        self.world.log(truck, JOINED, self.line.yard)
+        self.world.touch(self.line.yard)
+        return truck.leaves_convoy
+
+    def first(self) -> tuple[int, int, int]:
+        """(rank, since, load) of the first in the queue; the line must not be empty."""
+        return self.queue[0][:3]
+
+    def is_empty(self) -> bool:
+        return not self.queue
+
+    def set_out(self) -> None:
+        """Sends every convoy that may go now."""
+        now = self.world.now_s
+        while self.queue:
+            oldest_s = min(entry[1] for entry in self.queue)
+            size = self.yard.size(len(self.queue), now - oldest_s)
+            if size == 0:
+                return
+            trucks = [heappop(self.queue)[-1] for _ in range(size)]
+            self.world.log(trucks[0], SET_OUT, self.line.yard, sum(truck.parts[0][1] for truck in trucks))
+            for truck in trucks:
+                self.world.log(truck, STARTED, self.line.yard)
+            self.depart(self.line, trucks)
+
+    def next_chance_s(self) -> int:
+        """When waiting alone may let a convoy go."""
+        if not self.yard.may_set_out():
+            return self.yard.next_chance_s()
+        runs_out_s = min(entry[1] for entry in self.queue) + self.yard.node.patience_s
+        return min(self.yard.next_chance_s(), runs_out_s if runs_out_s > self.world.now_s else FOREVER_S)
+
+
+class StockLine:
+    """What stands on a platform for one way on, in order of collection; its owner is the fleet."""
+
+    def __init__(self, world: World, yard: Yard, line: Line, fleet: Fleet, platform: Platform):
+        self.world, self.yard, self.line, self.fleet, self.platform = world, yard, line, fleet, platform
+        self.tomorrow: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
+        self.ready: list[tuple[int, int, int]] = []  # rank, offloaded, load
+        self.oldest: list[tuple[int, int]] = []  # collectable since, load; entries of collected loads are dropped late
+        self.left: dict[int, int] = {}
+        self.pallets = 0
+
+    def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None:
+        heappush(self.tomorrow, (collectable_from_s, rank, self.world.now_s, load, pallets))
+        self.world.touch(self.line.fleet)
+
+    def look(self) -> None:
+        """Makes ready what can be collected by now."""
+        while self.tomorrow and self.tomorrow[0][0] <= self.world.now_s:
+            since, rank, offloaded, load, pallets = heappop(self.tomorrow)
+            heappush(self.ready, (rank, offloaded, load))
+            heappush(self.oldest, (since, load))
+            self.left[load] = pallets
+            self.pallets += pallets
+
+    def is_empty(self) -> bool:
+        return not self.ready
+
+    def first(self) -> tuple[int, int, int]:
+        """(rank, offloaded, load) of the first to be collected; the line must not be empty."""
+        return self.ready[0]
+
+    def since_s(self) -> int:
+        """Since when the oldest can be collected; the line must not be empty."""
+        while self.oldest[0][1] not in self.left:
+            heappop(self.oldest)
+        return self.oldest[0][0]
+
+    def set_out(self) -> None:
+        """Sends every convoy that may go now with the vehicles that are free."""
+        now, patience = self.world.now_s, self.yard.node.patience_s
+        while self.ready and self.fleet.free:
+            wait = now - self.since_s()
+            loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, patience)
+            size = self.yard.size(min(loaded, self.fleet.free), wait)
+            if size == 0:
+                return
+            self.fleet.send(self, [self._fill() for _ in range(size)])
+
+    def _fill(self) -> Truck:
+        """One vehicle with the next pallets; it is named by the first of them."""
+        room, parts, carrier, rank = self.fleet.node.pallets, [], -1, 0
+        while room and self.ready:
+            rank_here, _, load = self.ready[0]
+            left = self.left[load]
+            if carrier < 0:
+                carrier, rank = self.fleet.first_pallet_left(load, left), rank_here
+            taken = min(room, left)
+            parts.append((load, taken))
+            room -= taken
+            self.pallets -= taken
+            if taken == left:
+                heappop(self.ready)
+                del self.left[load]
+            else:
+                self.left[load] = left - taken
+        return Truck(parts[0][0], rank, parts, carrier)
+
+    def next_chance_s(self) -> int:
+        """When waiting alone may let a convoy go."""
+        now = self.world.now_s
+        chances = [self.tomorrow[0][0] if self.tomorrow else FOREVER_S]
+        if self.ready:
+            chances.append(self.yard.next_chance_s())
+            if self.yard.may_set_out() and (runs_out_s := self.since_s() + self.yard.node.patience_s) > now:
+                chances.append(runs_out_s)
+        return min(chances)
+
+
+class TruckYard:
+    """A yard of arriving trucks: serves its lines by the first in each."""
+
+    def __init__(self, world: World, node: YardNode, lines: list[TruckLine]):
+        self.world, self.node, self.lines = world, node, lines
+        self._waker = Opening(world, node.number, node.calendar)
+
+    def start(self) -> None:
+        waiting = sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())
+        for line in waiting:
+            if line.yard.may_set_out():
+                line.set_out()
+        if waiting := [line for line in waiting if not line.is_empty()]:
+            self._waker.wake_at(min(line.next_chance_s() for line in waiting))
+
+    def waiting(self) -> str | None:
+        return "gathering" if any(not line.is_empty() for line in self.lines) else None
+
+
+class Fleet:
+    """Vehicles that several yards may share: the yard whose first load comes first is served first."""
+
+    def __init__(
+        self,
+        world: World,
+        node: FleetNode,
+        first_pallet_left: Callable[[int, int], int],
+        depart: Callable[[Line, list[Truck]], None],
+    ):
+        self.world, self.node, self.first_pallet_left, self.depart = world, node, first_pallet_left, depart
+        self.free = node.vehicles
+        self.lines: list[StockLine] = []
+        self._woken_at_s = -1
+
+    def send(self, line: StockLine, vehicles: list[Truck]) -> None:
+        """Takes the vehicles, collects what they carry, and lets the convoy set out."""
+        self.free -= len(vehicles)
+        log = self.world.log
+        log(vehicles[0], SET_OUT, line.line.yard, sum(pallets for truck in vehicles for _, pallets in truck.parts))
+        for truck in vehicles:
+            log(truck, STARTED, self.node.number)
+            for load, pallets in truck.parts:
+                self.world.rows.append((self.world.now_s, load, COLLECTED, line.line.platform, truck.carrier, pallets))
+                line.platform.stock -= pallets
+        if line.platform.queue:
+            self.world.touch(line.line.platform)
+        self.depart(line.line, vehicles)
+
+    def give_back(self) -> None:
+        """One vehicle is home."""
+        self.free += 1
+        self.world.touch(self.node.number)
+
+    def start(self) -> None:
+        for line in self.lines:
+            line.look()
+        for line in sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first()):
+            if line.yard.may_set_out():
+                line.set_out()
+        at_s = min((line.next_chance_s() for line in self.lines), default=FOREVER_S)
+        if at_s < FOREVER_S and at_s != self._woken_at_s:
+            self._woken_at_s = at_s
+            self.world.wake(self.node.number, at_s)
+
+    def waiting(self) -> str | None:
+        return "gathering" if any(line.ready or line.tomorrow for line in self.lines) else None

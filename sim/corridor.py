@@ -1,0 +1,279 @@
+"""The model in SimPy, verb by verb: each load walks the steps of its corridor. No counting, no randomness."""
+
+from collections.abc import Generator
+from typing import Any
+
+from simpy import Event
+
+from sim import network as n
+from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
+from sim.draws import Draws
+from sim.events import (
+    ARRIVED,
+    FINISHED,
+    PASSED,
+    REJECTED,
+    REQUESTED,
+    RETURNED,
+    STARTED,
+    STOCKED,
+    Log,
+    canonical,
+)  # fmt: skip
+from sim.network import Network, Purpose
+from sim.places import Gate, Platform, Pool
+from sim.rules import is_sent_back, reached_s
+from sim.world import Truck, World
+
+Story = Generator[Event, Any, Any]
+GONE = -1  # in place of the next step: the load's own truck has nothing more to do
+
+
+class Gridlock(Exception):  # noqa: N818
+    """Nothing can ever move again, though nothing is closed: the message names the places."""
+
+
+def run(network: Network, draws: Draws) -> Log:
+    """The log of one replication: a pure function of the network and its luck."""
+    return Corridors(network, draws).run()
+
+
+class Corridors:
+    """One world: its places, and the stories of what moves through them."""
+
+    def __init__(self, network: Network, draws: Draws):
+        self.network, self.draws, self.world = network, draws, World()
+        self.env = self.world.env
+        self.gates: dict[int, Gate] = {}
+        self.pools: dict[int, Pool] = {}
+        self.platforms: dict[int, Platform] = {}
+        self.fleets: dict[int, Fleet] = {}
+        self.roads: dict[int, tuple[list[int], list[int]]] = {}
+        self.lines: list[TruckLine | StockLine] = []
+        self._make_places()
+        self._make_lines()
+        self.luck: dict[tuple[int, int], list[list[int]]] = {
+            (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
+        }
+        self.first_pallet = draws.first_pallet.tolist()
+        self.pallets = draws.pallets.tolist()
+
+    def run(self) -> Log:
+        self.env.process(self.requests())
+        self.env.run(until=self.network.horizon_s)
+        if self.env.peek() == float("inf"):
+            self._explain_standstill()
+        return canonical(self.world.rows)
+
+    def requests(self) -> Story:
+        """Loads come into being in the order of their numbers, at the second for which they were drawn."""
+        draws = self.draws
+        columns = (draws.created_s, draws.route, draws.first_step, draws.rank, draws.pallets, draws.stocked)
+        for load, (created_s, route, step, rank, pallets, stocked) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            if created_s > self.env.now:
+                yield self.env.timeout(created_s - self.env.now)
+            truck = Truck(load, rank, [(load, pallets)])
+            steps = self.network.routes[route].steps
+            if stocked:
+                self.world.log(truck, STOCKED, self._stands_at(steps, step), pallets)
+            else:
+                self.world.log(truck, REQUESTED, -1, pallets)
+            self.env.process(self.load(truck, steps, step))
+
+    def load(self, truck: Truck, steps: tuple[n.Step, ...], at: int) -> Story:
+        """One load walks its corridor until its truck has nothing more to do."""
+        while at != GONE:
+            match steps[at]:
+                case n.Travel() as step:
+                    yield from self.travel([truck], step)
+                    at += 1
+                case n.PassGate() as step:
+                    yield from self.pass_gate([truck], step)
+                    at += 1
+                case n.Inspect() as step:
+                    at = yield from self.inspect(truck, step, at)
+                case n.Transfer() as step:
+                    at = yield from self.transfer(truck, step, steps[at + 1])
+                case n.Convoy() as step:
+                    at = yield from self.convoy(truck, step, at)
+                case n.Offload() as step:
+                    at = yield from self.offload(truck, step)
+
+    def travel(self, trucks: list[Truck], step: n.Travel) -> Story:
+        """A truck, or a convoy as one with the luck of its first, drives along a road."""
+        for truck in trucks:
+            truck.lets_go()
+            self.world.log(truck, STARTED, step.road)
+        first = trucks[0]
+        free_s = self.luck[Purpose.TRAVEL, step.road][first.visit(step.road)][first.load]
+        yield self.env.timeout(reached_s(self.world.now_s, free_s, *self.roads[step.road]) - self.env.now)
+        for truck in trucks:
+            self.world.log(truck, FINISHED, step.road)
+
+    def pass_gate(self, trucks: list[Truck], step: n.PassGate) -> Story:
+        """A truck, or a convoy as one, waits until the gate is open."""
+        for truck in trucks:
+            truck.lets_go()
+        yield self.gates[step.gate].join(trucks)
+        for truck in trucks:
+            self.world.log(truck, PASSED, step.gate)
+
+    def inspect(self, truck: Truck, step: n.Inspect, at: int) -> Story:
+        """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
+        site, visit = step.site, truck.visit(step.site)
+        found_room = yield from self.served(truck, site, self.luck[Purpose.INSPECT, site][visit][truck.load])
+        if not found_room:
+            return GONE
+        if step.manual >= 0 and self.luck[Purpose.MANUAL, site][visit][truck.load]:
+            yield from self.served(truck, step.manual, self.luck[Purpose.MANUAL_TIME, step.manual][visit][truck.load])
+        rejected = self.luck.get((Purpose.REJECTED, site))
+        if rejected is None or not rejected[visit][truck.load]:
+            return at + 1
+        self.world.log(truck, REJECTED, site)
+        truck.lets_go()
+        truck.rejections[site] = made = truck.rejections.get(site, 0) + 1
+        if not is_sent_back(True, made, step.attempts):
+            self.world.log(truck, RETURNED, site)
+            return GONE
+        after = self.luck.get((Purpose.REJECTED_AFTER, site))
+        if after is not None:
+            yield self.env.timeout(after[visit][truck.load])
+        return step.back_to
+
+    def transfer(self, truck: Truck, step: n.Transfer, collected_by: n.Step) -> Story:
+        """A bay, then room on the platform for all pallets at once: until then the bay is held."""
+        visit = truck.visit(step.bays)
+        found_room = yield from self.served(truck, step.bays, self.luck[Purpose.TRANSFER, step.bays][visit][truck.load])
+        if found_room:
+            yield self.platforms[step.platform].place(truck, self._stock_of(collected_by))
+            truck.lets_go()
+        return GONE
+
+    def convoy(self, truck: Truck, step: n.Convoy, at: int) -> Story:
+        """Gathers with others and walks on as one; a load of the opening stock is put where vehicles collect it."""
+        line = self.lines[step.line]
+        truck.lets_go()
+        if isinstance(line, StockLine):
+            yield line.platform.place(truck, line)
+            return GONE
+        walked: int = yield line.join(truck)
+        return at + 1 + walked
+
+    def offload(self, truck: Truck, step: n.Offload) -> Story:
+        """A dock, and then all that it carries has arrived."""
+        visit = truck.visit(step.warehouse) if truck.carrier < 0 else 0
+        work_s = self.luck[Purpose.OFFLOAD, step.warehouse][visit][truck.load]
+        found_room = yield from self.served(truck, step.warehouse, work_s)
+        if found_room:
+            truck.lets_go()
+            for load, pallets in truck.parts:
+                self.world.rows.append((self.world.now_s, load, ARRIVED, step.warehouse, truck.carrier, pallets))
+        return GONE
+
+    def served(self, truck: Truck, place: int, work_s: int) -> Story:
+        """Waits for a lane and the work; False if it found no room. The lane is held until the next place has room."""
+        pool = self.pools[place]
+        visit = pool.ask(truck, work_s)
+        if visit.admitted is not None:
+            found_room = yield visit.admitted
+            if not found_room:
+                truck.lets_go()
+                return False
+        truck.lets_go()
+        lane = yield visit.finished
+        self.world.log(truck, FINISHED, place)
+        truck.holds = (pool, lane)
+        return True
+
+    def depart(self, line: n.Line, trucks: list[Truck]) -> None:
+        """A convoy sets out; Gaza-side vehicles begin a story of their own, arriving trucks go on with theirs."""
+        if line.fleet >= 0:
+            for vehicle in trucks:
+                vehicle.leaves_convoy = self.env.event()
+                self.env.process(self.vehicle(vehicle, line))
+        self.env.process(self.mission(line, trucks))
+
+    def mission(self, line: n.Line, trucks: list[Truck]) -> Story:
+        """The convoy walks roads and gates as one, until the first step at which each is on its own."""
+        walked = 0
+        for step in line.tail:
+            if isinstance(step, n.Travel):
+                yield from self.travel(trucks, step)
+            elif isinstance(step, n.PassGate):
+                yield from self.pass_gate(trucks, step)
+            else:
+                break
+            walked += 1
+        for truck in trucks:
+            assert truck.leaves_convoy is not None
+            truck.leaves_convoy.succeed(walked)
+
+    def vehicle(self, truck: Truck, line: n.Line) -> Story:
+        """A Gaza-side vehicle rides with its convoy, offloads, drives home and is given back."""
+        assert truck.leaves_convoy is not None
+        walked: int = yield truck.leaves_convoy
+        last = line.tail[walked]
+        assert isinstance(last, n.Offload)
+        yield from self.offload(truck, last)
+        yield self.env.timeout(self.luck[Purpose.HOME, line.fleet][0][truck.load])
+        self.world.log(truck, FINISHED, line.fleet)
+        self.fleets[line.fleet].give_back()
+
+    def _make_places(self) -> None:
+        for node in self.network.nodes:
+            match node:
+                case n.GateNode():
+                    self.gates[node.number] = Gate(self.world, node)
+                case n.PoolNode():
+                    self.pools[node.number] = Pool(self.world, node)
+                case n.PlatformNode():
+                    self.platforms[node.number] = Platform(self.world, node)
+                case n.RoadNode():
+                    self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
+                case n.FleetNode():
+                    self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
+        for places in (self.gates, self.pools, self.platforms, self.fleets):
+            self.world.places.update(places)
+
+    def _make_lines(self) -> None:
+        for line in self.network.lines:
+            node = self.network.nodes[line.yard]
+            assert isinstance(node, n.YardNode)
+            yard = Yard(self.world, node)
+            if line.fleet < 0:
+                self.lines.append(TruckLine(self.world, yard, line, self.depart))
+            else:
+                fleet = self.fleets[line.fleet]
+                self.lines.append(StockLine(self.world, yard, line, fleet, self.platforms[line.platform]))
+                fleet.lines.append(self.lines[-1])  # type: ignore[arg-type]
+        for node in self.network.nodes:
+            if isinstance(node, n.YardNode):
+                own = [line for line in self.lines if isinstance(line, TruckLine) and line.line.yard == node.number]
+                self.world.places[node.number] = TruckYard(self.world, node, own)
+
+    def _first_pallet_left(self, load: int, left: int) -> int:
+        """The number, over all loads, of the first pallet of `load` that still stands on the platform."""
+        return int(self.first_pallet[load] + self.pallets[load] - left)
+
+    def _stock_of(self, step: n.Step) -> StockLine:
+        assert isinstance(step, n.Convoy)
+        line = self.lines[step.line]
+        assert isinstance(line, StockLine)
+        return line
+
+    def _stands_at(self, steps: tuple[n.Step, ...], at: int) -> int:
+        """The place at which a load of the opening stock stands."""
+        step = steps[at]
+        if isinstance(step, n.Convoy):
+            line = self.network.lines[step.line]
+            return line.platform if line.platform >= 0 else line.yard
+        return int(step[0])
+
+    def _explain_standstill(self) -> None:
+        """Raises Gridlock where all that waits waits for room: a closed gate or too few for a convoy is no error."""
+        why = {place: reason for place, at in self.world.places.items() if (reason := at.waiting())}
+        if why and set(why.values()) == {"full"}:
+            names = ", ".join(self.network.nodes[place].name for place in sorted(why))
+            raise Gridlock(f"nothing can move any more: {names} wait for room in each other")

@@ -1,0 +1,73 @@
+"""The log, an engine's only output: its rows, their canonical order, and the digests of luck, inputs and events."""
+
+import hashlib
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import Draws
+from sim.network import Network, crc
+
+
+class Kind(IntEnum):
+    """What a row tells. Only grows. The order is the one in which things follow each other within a second."""
+
+    REQUESTED = 0  # a load comes into being
+    STOCKED = 1  # or is already there, at `place`, when the run starts
+    FINISHED = 2  # a service, a drive or a vehicle's trip ends at `place`
+    REJECTED = 3  # an inspection says no
+    RETURNED = 4  # and it was the last attempt
+    TURNED_AWAY = 5  # no room, and nowhere to wait
+    OFFLOADED = 6  # onto the platform `place`
+    JOINED = 7  # the queue of `place`
+    PASSED = 8  # the gate `place`
+    COLLECTED = 9  # `pallets` of a load leave the platform `place` on `carrier`
+    SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
+    STARTED = 11  # a service, a drive or a vehicle's trip
+    ARRIVED = 12  # `pallets` of a load reached the people's side
+
+
+(
+    REQUESTED,
+    STOCKED,
+    FINISHED,
+    REJECTED,
+    RETURNED,
+    TURNED_AWAY,
+    OFFLOADED,
+    JOINED,
+    PASSED,
+    COLLECTED,
+    SET_OUT,
+    STARTED,
+    ARRIVED,
+) = (int(kind) for kind in Kind)  # plain numbers: rows are many
+
+ROW = np.dtype(
+    [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("pallets", "i4")]
+)
+Log = NDArray[np.void]
+"""Rows of ROW. `entity` is a load, for a vehicle the load of its first pallet; `carrier` the vehicle, named by its
+first pallet (counted over all loads), -1 where the load is on its own truck; -1 wherever a column does not apply."""
+
+
+def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
+    """Rows in the canonical order, by time, entity, kind, place, carrier; they arrive in the order of time."""
+    log = np.array(rows, dtype=ROW)
+    return log[np.lexsort((log["carrier"], log["place"], log["kind"], log["entity"], log["time_s"]))]
+
+
+def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
+    """SHA-256 of `luck` (the uniforms), `inputs` (the integers handed to the engine) and `events` (the log).
+
+    Places stand with their keys, not their numbers, so that a place that nobody uses changes none of them.
+    """
+    keys = np.array([crc(node.key) for node in network.nodes] + [0], dtype=np.int64)  # the last for -1
+    inputs, events = hashlib.sha256(), hashlib.sha256()
+    for name, array in draws.inputs(network):
+        inputs.update(name.encode() + np.ascontiguousarray(array).tobytes())
+    for name in ROW.names or ():
+        column = keys[log["place"]] if name == "place" else log[name]
+        events.update(name.encode() + np.ascontiguousarray(column).tobytes())
+    return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

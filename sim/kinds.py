@@ -1,0 +1,150 @@
+"""The kinds of place that a planner sets: gates, sites, bays, platforms, yards, fleets, roads, warehouses.
+
+Frozen models that refuse nonsense, each setting described. Every place has a `key`, its full name (`gates.rafah`)
+unless given, which luck, the order of ties and digests use: a rename keeps the old key.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+
+from sim.calendars import ALWAYS
+from sim.durations import Time
+from sim.units import Delay, Duration, Length, Share, Speed
+
+
+class Settings(BaseModel):
+    """A part of a scenario: frozen, and an unknown setting is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Assumed(Settings):
+    """A value that nobody measured: the range in which it may lie, and why it was chosen."""
+
+    assumed: tuple[str | float, str | float] = Field(description="[lowest, highest], in the setting's unit")
+    why: str = ""
+
+
+class Described(Settings):
+    """Something with a title and, for each setting that stands for the world, its source."""
+
+    title: str = ""
+    sources: dict[str, str | Assumed] = Field(default_factory=dict, description="setting: source, or assumed range")
+
+
+class Keyed(Described):
+    """Something that luck, ties and digests know by its key."""
+
+    key: str | None = Field(None, description="identity for luck and digests; default: the full name")
+
+
+class Place(Keyed):
+    """Something that corridors share."""
+
+
+class Gate(Place):
+    """Opens and closes; passing takes no time."""
+
+    calendar: str = Field(ALWAYS, description="opening hours, by name")
+    border: bool = Field(False, description="a load that passes here has entered")
+
+
+class Served(Place):
+    """Lanes (docks, bays) behind one queue, on shifts."""
+
+    lanes: PositiveInt = Field(description="trucks served at once, at a level of 100 %")
+    time: Time = Field(description="of one truck")
+    calendar: str = Field(ALWAYS, description="shifts, by name")
+    rule: Literal["finish", "freeze", "nostart"] = Field(
+        "finish", description="at closing: work in hand ends, or pauses, or nothing starts that cannot end in time"
+    )
+    room: NonNegativeInt | None = Field(None, description="trucks that can wait, besides those in lanes; none: any")
+    overflow: Literal["block", "turn_away"] = Field("block", description="of a truck that finds no room")
+
+
+class Manual(Settings):
+    """A share of loads goes from the lane to a manual inspection with bays of its own."""
+
+    share: Share
+    bays: PositiveInt
+    time: Time
+
+
+class Rejected(Settings):
+    """A share of inspections ends in a rejection."""
+
+    share: Share
+    after: Time | None = Field(None, description="from the rejection until the load joins again; none: at once")
+    attempts: PositiveInt = Field(1, description="inspections of one load here; after the last it is returned")
+    back_to: str | None = Field(None, description="an earlier step (`as: name`) to join again; default: this one")
+
+
+class Site(Served):
+    """An inspection."""
+
+    manual: Manual | None = None
+    rejected: Rejected | None = None
+
+
+class Bays(Served):
+    """Where loads are moved from inbound trucks onto a platform."""
+
+
+class Warehouse(Served):
+    """Where vehicles are offloaded: lanes are docks."""
+
+
+class Platform(Place):
+    """Stock that is offloaded and not yet collected."""
+
+    room: PositiveInt | None = Field(None, description="pallets; none: no limit")
+    collect: Literal["at_once", "next_day"] = Field("at_once", description="or from the next midnight on")
+
+
+class Timetable(Settings):
+    """Convoys set out only at `first` after the run's start and then every `every`."""
+
+    first: Delay
+    every: Duration
+
+
+class Yard(Place):
+    """Vehicles gather here and set out as a convoy: enough of them, or one that has waited too long."""
+
+    min: PositiveInt = Field(1, description="vehicles that make a convoy")
+    max: PositiveInt = Field(description="vehicles that one permission covers")
+    patience: Duration | None = Field(None, description="longest wait of the oldest for the others; none: no end")
+    calendar: str = Field(ALWAYS, description="hours at which convoys may set out, by name")
+    timetable: Timetable | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Yard":
+        if self.min > self.max:
+            raise ValueError(f"min ({self.min}) is above max ({self.max})")
+        return self
+
+
+class Fleet(Place):
+    """Gaza-side vehicles with drivers: taken for a trip, given back after the drive home."""
+
+    vehicles: PositiveInt
+    pallets: PositiveInt = Field(description="that one vehicle carries")
+    home: Time = Field(description="from the last offload back to the yard")
+
+
+class Road(Place):
+    """A drive: a length and a free-flow speed, or a law of its time. The calendar's level is a share of it."""
+
+    length: Length | None = None
+    speed: Speed | None = None
+    variation: float = Field(0.0, ge=0, description="coefficient of variation of the drive; 0: always the same")
+    time: Time | None = None
+    calendar: str = Field(ALWAYS, description="hours and their share of the free-flow speed; closed: traffic stands")
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> "Road":
+        given = (self.length is not None, self.speed is not None, self.time is not None)
+        if given not in ((True, True, False), (False, False, True)):
+            raise ValueError("wanted length and speed, or time")
+        return self

@@ -1,0 +1,254 @@
+"""A scenario as numbered places, corridors and lines in whole seconds: what both luck and an engine start from.
+
+Places are numbered in the order of their keys, so that neither names nor the order of the YAML decide a tie.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+from zlib import crc32
+
+from sim.calendars import Steps
+from sim.demand import RateSteps, Trace
+from sim.durations import Ints, Law
+from sim.units import DAY_S
+
+
+class Purpose(IntEnum):
+    """What a stream of luck is for. Only grows: a number, once given, stays."""
+
+    GAP = 1
+    HEIGHT = 2
+    CORRIDOR = 3
+    PALLETS = 4
+    WEIGHT = 5
+    TRAVEL = 6
+    INSPECT = 7
+    MANUAL = 8
+    MANUAL_TIME = 9
+    REJECTED = 10
+    REJECTED_AFTER = 11
+    TRANSFER = 12
+    OFFLOAD = 13
+    HOME = 14
+
+
+@dataclass(frozen=True)
+class Node:
+    """A numbered place."""
+
+    number: int
+    name: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class GateNode(Node):
+    """`calendar` is 1 while it is open."""
+
+    calendar: Steps
+    border: bool
+
+
+@dataclass(frozen=True)
+class PoolNode(Node):
+    """Lanes behind a queue. `calendar` is the number of lanes in use; `room` is -1 where there is no limit.
+
+    longest_s : (lanes,) int64 [s]. The longest stretch for which each lane is open.
+    """
+
+    calendar: Steps
+    lanes: int
+    rule: int
+    room: int
+    turn_away: bool
+    longest_s: Ints
+
+
+@dataclass(frozen=True)
+class PlatformNode(Node):
+    """`room` in pallets, -1 where there is no limit."""
+
+    room: int
+    next_day: bool
+
+
+@dataclass(frozen=True)
+class YardNode(Node):
+    """`first_s` is -1 where there is no timetable; `calendar` is 1 while convoys may set out."""
+
+    min: int
+    max: int
+    patience_s: int
+    calendar: Steps
+    first_s: int
+    every_s: int
+
+
+@dataclass(frozen=True)
+class FleetNode(Node):
+    vehicles: int
+    pallets: int
+
+
+@dataclass(frozen=True)
+class RoadNode(Node):
+    """`calendar` is the speed in per cent of free flow."""
+
+    calendar: Steps
+
+
+class Travel(NamedTuple):
+    road: int
+
+
+class PassGate(NamedTuple):
+    gate: int
+
+
+class Inspect(NamedTuple):
+    """`manual` is the place of the manual bays, -1 where there are none; `back_to` a step of the corridor."""
+
+    site: int
+    manual: int
+    attempts: int
+    back_to: int
+
+
+class Transfer(NamedTuple):
+    bays: int
+    platform: int
+
+
+class Convoy(NamedTuple):
+    line: int
+
+
+class Offload(NamedTuple):
+    warehouse: int
+
+
+Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload
+
+
+class Line(NamedTuple):
+    """Loads that may share a convoy: the same yard and the same steps behind it. -1: the arriving trucks themselves."""
+
+    yard: int
+    platform: int
+    fleet: int
+    tail: tuple[Step, ...]
+
+
+class Route(NamedTuple):
+    """A corridor: its steps, and the word for it in luck."""
+
+    name: str
+    key: str
+    steps: tuple[Step, ...]
+
+
+class Source(NamedTuple):
+    """A flow, or an opening stock of one: where loads come from.
+
+    corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
+    """
+
+    name: str
+    key: str
+    sector: str
+    cargo: str
+    rank: int
+    corridors: tuple[int, ...]
+    cumulative: tuple[float, ...]
+    pallets: Law
+    weight: Law
+    demand: RateSteps | Trace | None
+    stock: int
+    first_step: int
+
+
+class Slot(NamedTuple):
+    """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
+
+    purpose: Purpose
+    place: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """What an engine and the draws need to know, and nothing else.
+
+    laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
+    visits : (purpose, place) -> the most often that one load can be there.
+    """
+
+    nodes: tuple[Node, ...]
+    routes: tuple[Route, ...]
+    lines: tuple[Line, ...]
+    sources: tuple[Source, ...]
+    laws: dict[Slot, Law]
+    shares: dict[Slot, float]
+    days: int
+    warm_up_days: int
+
+    @property
+    def horizon_s(self) -> int:
+        """End of the run; an event at exactly this second is not part of it."""
+        return self.days * DAY_S
+
+    def slots_of(self, route: Route) -> dict[Slot, int]:
+        """The slots that a load on `route` uses, and the most visits there."""
+        visits = _most_visits(route)
+        slots: dict[Slot, int] = {}
+        for step, most in zip(route.steps, visits, strict=True):
+            for slot in _slots(step, self.lines):
+                if slot in self.laws or slot in self.shares:
+                    slots[slot] = slots.get(slot, 0) + most
+        return slots
+
+
+def first_step_at(route: Route, place: int) -> int:
+    """The first step that uses `place`; a convoy step where `place` is a platform; 0 where there is none."""
+    for i, step in enumerate(route.steps):
+        if isinstance(step, Transfer):
+            if place == step.platform:
+                return i + 1
+            if place == step.bays:
+                return i
+        elif not isinstance(step, Convoy) and place == step[0]:
+            return i
+    return 0
+
+
+def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
+    match step:
+        case Travel():
+            return [Slot(Purpose.TRAVEL, step.road)]
+        case Inspect():
+            of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
+            return [*(Slot(purpose, step.site) for purpose in of_site), Slot(Purpose.MANUAL_TIME, step.manual)]
+        case Transfer():
+            return [Slot(Purpose.TRANSFER, step.bays)]
+        case Convoy():
+            return [Slot(Purpose.HOME, lines[step.line].fleet)]
+        case Offload():
+            return [Slot(Purpose.OFFLOAD, step.warehouse)]
+        case PassGate():
+            return []
+
+
+def _most_visits(route: Route) -> list[int]:
+    """For each step the most often that one load can be there: once, and once more for each rejection further on."""
+    most = [1] * len(route.steps)
+    for i, step in enumerate(route.steps):
+        if isinstance(step, Inspect):
+            for again in range(step.back_to, i + 1):
+                most[again] += step.attempts - 1
+    return most
+
+
+def crc(key: str) -> int:
+    """The number that stands for a key in luck and digests."""
+    return crc32(key.encode())

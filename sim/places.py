@@ -1,0 +1,184 @@
+"""Gates, pools and platforms: queues that know shifts, closing rules, room and ranks. Each starts things in a round."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Protocol
+
+from simpy import Event
+
+from sim.calendars import open_spans
+from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
+from sim.network import GateNode, PlatformNode, PoolNode
+from sim.rules import FREEZE, NO_START, collectable_s, finishes_s, may_start
+from sim.world import Opening, Truck, World
+
+
+class Stock(Protocol):
+    """Where a platform's pallets wait for vehicles."""
+
+    def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None: ...
+
+
+class Gate:
+    """All who wait pass while it is open; passing takes no time."""
+
+    def __init__(self, world: World, node: GateNode):
+        self.world, self.node = world, node
+        self.opening = Opening(world, node.number, node.calendar)
+        self.queue: list[tuple[int, int, int, int, Event]] = []
+
+    def join(self, trucks: list[Truck]) -> Event:
+        """Fires when the party passes."""
+        for truck in trucks:
+            self.world.log(truck, JOINED, self.node.number)
+        first, passed = trucks[0], self.world.env.event()
+        heappush(self.queue, (first.rank, self.world.now_s, first.load, first.carrier, passed))
+        self.world.touch(self.node.number)
+        return passed
+
+    def start(self) -> None:
+        if self.opening.level():
+            while self.queue:
+                heappop(self.queue)[-1].succeed()
+        elif self.queue:
+            self.opening.wake_at(self.opening.next_change_s())
+
+    def waiting(self) -> str | None:
+        return "closed" if self.queue else None
+
+
+class Visit:
+    """A truck at a pool: `admitted` fires with whether it found room (None: there is always room)."""
+
+    __slots__ = ("admitted", "finished", "truck", "work_s")
+
+    def __init__(self, truck: Truck, work_s: int, finished: Event, admitted: Event | None):
+        self.truck, self.work_s, self.finished, self.admitted = truck, work_s, finished, admitted
+
+
+class Pool:
+    """Lanes on shifts behind one queue, with closing rules and, where it is limited, room to wait.
+
+    Lane 0 is open whenever any is, lane 1 whenever two are, and so on; the lowest free open lane takes the first.
+    """
+
+    def __init__(self, world: World, node: PoolNode):
+        self.world, self.node = world, node
+        self.opening = Opening(world, node.number, node.calendar)
+        self.free = list(range(node.lanes))
+        self.queue: list[tuple[int, int, int, int, Visit]] = []
+        self.door: list[tuple[int, int, int, int, Visit]] = []
+        self.longest_s = node.longest_s.tolist()
+        self.spans = [open_spans(node.calendar, lane) for lane in range(node.lanes)] if node.rule == NO_START else []
+
+    def ask(self, truck: Truck, work_s: int) -> Visit:
+        """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
+        event = self.world.env.event
+        limited = self.node.room >= 0
+        visit = Visit(truck, work_s, event(), event() if limited else None)
+        place_in_line = (truck.rank, self.world.now_s, truck.load, truck.carrier, visit)
+        if limited:
+            heappush(self.door, place_in_line)
+        else:
+            heappush(self.queue, place_in_line)
+            self.world.log(truck, JOINED, self.node.number)
+        self.world.touch(self.node.number)
+        return visit
+
+    def leave(self, lane: int) -> None:
+        """Gives a lane back."""
+        heappush(self.free, lane)
+        if self.queue or self.door:
+            self.world.touch(self.node.number)
+
+    def start(self) -> None:
+        while self._start_first() or self._admit_first():
+            pass
+        if self.node.turn_away:
+            while self.door:
+                visit = heappop(self.door)[-1]
+                self.world.log(visit.truck, TURNED_AWAY, self.node.number)
+                assert visit.admitted is not None
+                visit.admitted.succeed(False)
+        if self.queue or self.door:
+            self.opening.wake_at(self.opening.next_change_s())
+
+    def _start_first(self) -> bool:
+        if not self.queue:
+            return False
+        visit = self.queue[0][-1]
+        lane = self._lane_for(visit.work_s)
+        if lane < 0:
+            return False
+        heappop(self.queue)
+        heappop(self.free)
+        now = self.world.now_s
+        self.world.log(visit.truck, STARTED, self.node.number)
+        if self.node.rule == FREEZE:
+            ends = finishes_s(now, visit.work_s, FREEZE, lane, self.opening.at_s, self.opening.value)
+        else:
+            ends = now + visit.work_s
+        visit.finished._ok, visit.finished._value = True, lane
+        self.world.env.schedule(visit.finished, delay=ends - now)
+        return True
+
+    def _lane_for(self, work_s: int) -> int:
+        """The lane that may start this work now, -1 if none may."""
+        if not self.free or (lane := self.free[0]) >= self.opening.level():
+            return -1
+        if self.node.rule == NO_START:
+            now = self.world.now_s
+            opened_s, closes_s = next(span for span in self.spans[lane] if span[1] > now)
+            if not may_start(now, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
+                return -1
+        return lane
+
+    def _admit_first(self) -> bool:
+        if not self.door:
+            return False
+        rank, _, load, carrier, visit = self.door[0]
+        if len(self.queue) >= self.node.room and (self.queue or self._lane_for(visit.work_s) < 0):
+            return False
+        heappop(self.door)
+        heappush(self.queue, (rank, self.world.now_s, load, carrier, visit))
+        self.world.log(visit.truck, JOINED, self.node.number)
+        assert visit.admitted is not None
+        visit.admitted.succeed(True)
+        return True
+
+    def waiting(self) -> str | None:
+        if not self.queue and not self.door:
+            return None
+        return "closed" if self.opening.level() == 0 or self.node.rule == NO_START else "full"
+
+
+class Platform:
+    """Stock between two kinds of truck: whoever finds no room for all its pallets at once holds its bay."""
+
+    def __init__(self, world: World, node: PlatformNode):
+        self.world, self.node = world, node
+        self.stock = 0
+        self.queue: list[tuple[int, int, int, Truck, Stock, Event]] = []
+
+    def place(self, truck: Truck, line: Stock) -> Event:
+        """Fires when all pallets of the load stand on the platform."""
+        placed = self.world.env.event()
+        heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck, line, placed))
+        self.world.touch(self.node.number)
+        return placed
+
+    def start(self) -> None:
+        while self.queue:
+            _, _, load, truck, line, placed = self.queue[0]
+            pallets = truck.parts[0][1]
+            if 0 <= self.node.room < self.stock + pallets:
+                return
+            heappop(self.queue)
+            self.stock += pallets
+            self.world.log(truck, OFFLOADED, self.node.number, pallets)
+            line.add(load, truck.rank, pallets, collectable_s(self.world.now_s, self.node.next_day))
+            placed.succeed()
+
+    def waiting(self) -> str | None:
+        return "full" if self.queue else None

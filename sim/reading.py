@@ -1,0 +1,84 @@
+"""Reads a composed configuration, a plain dict, into a Scenario; says every mistake at once, in planners' words."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from sim.scenario import Scenario
+
+
+class Mistakes(Exception):  # noqa: N818
+    """What is wrong with a scenario: a line for each mistake, where, what was wanted, what was found."""
+
+    def __init__(self, lines: Iterable[str]):
+        self.lines = list(lines)
+        super().__init__("\n".join(self.lines))
+
+
+def read_scenario(config: dict[str, Any]) -> Scenario:
+    """The scenario that `config` describes; Mistakes says all that is locally wrong with it."""
+    try:
+        return Scenario.model_validate(config)
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False)
+        lines = [_line(config, dict(m)) for m in mistakes if m["type"] != "too_short" or not m["input"]]
+        raise Mistakes(dict.fromkeys(lines)) from None
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean x?` or, where nothing is near, what there is."""
+    names = sorted(names)
+    if close := get_close_matches(name, names, n=1, cutoff=0.6):
+        return f"; did you mean {close[0]}?"
+    return f" (there is: {', '.join(names)})" if names else " (there is none)"
+
+
+def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
+    path, found = _written(config, mistake["loc"], mistake["type"])
+    where, kind = ".".join(path), mistake["type"]
+    context = mistake.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"{where}: no such setting{nearest(path[-1], _settings_at(path[:-1]))}"
+    if kind == "missing":
+        return f"{where}: missing"
+    if kind == "value_error":
+        return f"{where}: {context['error']}"
+    if kind == "union_tag_invalid":
+        tags = context["expected_tags"].replace("'", "").split(", ")
+        return f"{where}: there is no law {context['tag']!r}{nearest(str(context['tag']), tags)}"
+    message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
+    return f"{where}: {message[0].lower()}{message[1:]}, is {found!r}"
+
+
+def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], Any]:
+    """The path and value as the planner wrote them: without the tags that pydantic adds for members of a union."""
+    path: list[str] = []
+    for i, part in enumerate(loc):
+        last = i == len(loc) - 1
+        if isinstance(config, list | tuple) and isinstance(part, int):
+            path[-1] += f"[{part}]"
+            config = config[part]
+        elif isinstance(config, dict) and (part in config or (last and kind == "missing")):
+            path.append(str(part))
+            config = config.get(part)
+    return path or ["the scenario"], config
+
+
+def _settings_at(path: list[str]) -> set[str]:
+    """The settings that are known at `path`."""
+    models: set[type[BaseModel]] = {Scenario}
+    for part in path:
+        name = part.partition("[")[0]
+        fields = [field for m in models for key, field in m.model_fields.items() if name in (key, field.alias)]
+        if fields:
+            models = {model for field in fields for model in _models_in(field.annotation)}
+    return {str(field.alias or name) for model in models for name, field in model.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> set[type[BaseModel]]:
+    """The models that an annotation names, however deep in unions, dicts and tuples."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {model for inner in get_args(annotation) for model in _models_in(inner)}

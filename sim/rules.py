@@ -1,0 +1,97 @@
+"""The decisions of the operation: pure functions of whole numbers, one per rule, the same for every engine.
+
+Step functions arrive as two sequences: from at_s[i] on the value is value[i], the last for ever.
+"""
+
+from collections.abc import Sequence
+
+from sim.units import DAY_S
+
+FINISH, FREEZE, NO_START = 0, 1, 2  # what happens at closing time to work in hand
+WITHOUT_END_S = 1 << 60
+
+
+def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Sequence[int], lanes: Sequence[int]) -> int:
+    """When work that `lane` (from 0) starts at `start_s` ends: frozen work pauses while the lane is closed."""
+    if rule != FREEZE:
+        return start_s + work_s
+    i = last_step(start_s, at_s)
+    now, left = start_s, work_s
+    while True:
+        ends = at_s[i + 1] if i + 1 < len(at_s) else WITHOUT_END_S
+        if lanes[i] > lane:
+            if left <= ends - now:
+                return now + left
+            left -= ends - now
+        if ends == WITHOUT_END_S:
+            return WITHOUT_END_S
+        now, i = ends, i + 1
+
+
+def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, longest_s: int) -> bool:
+    """Whether a lane that opened at `opened_s` and closes at `closes_s` may start this work now.
+
+    Under `nostart` nothing starts that cannot end in time; work that the longest window of the lane could not hold
+    starts as a window opens, else it would bar the queue for ever.
+    """
+    if rule != NO_START or now_s + work_s <= closes_s:
+        return True
+    return work_s > longest_s and now_s == opened_s
+
+
+def reached_s(start_s: int, free_s: int, at_s: Sequence[int], percent: Sequence[int]) -> int:
+    """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
+    i = last_step(start_s, at_s)
+    now, left = start_s, free_s * 100
+    while True:
+        ends = at_s[i + 1] if i + 1 < len(at_s) else WITHOUT_END_S
+        if percent[i] > 0:
+            needed = -(-left // percent[i])
+            if needed <= ends - now:
+                return now + needed
+            left -= (ends - now) * percent[i]
+        if ends == WITHOUT_END_S:
+            return WITHOUT_END_S
+        now, i = ends, i + 1
+
+
+def vehicles_to_load(pallets: int, capacity: int, longest_wait_s: int, patience_s: int) -> int:
+    """Vehicles that the stock fills: they load full; a part-full one leaves only when patience has run out."""
+    full = pallets // capacity
+    return full + 1 if pallets > full * capacity and longest_wait_s >= patience_s else full
+
+
+def convoy_size(ready: int, longest_wait_s: int, least: int, most: int, patience_s: int) -> int:
+    """How many of the `ready` vehicles set out now: enough of them, or one that has waited too long."""
+    if ready >= least or (ready > 0 and longest_wait_s >= patience_s):
+        return min(ready, most)
+    return 0
+
+
+def collectable_s(offloaded_s: int, next_day: bool) -> int:
+    """From when on a load can be collected: at once, or from the next midnight."""
+    return (offloaded_s // DAY_S + 1) * DAY_S if next_day else offloaded_s
+
+
+def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
+    """The first departure of a timetable at or after `now_s`."""
+    if now_s <= first_s:
+        return first_s
+    return first_s + -(-(now_s - first_s) // every_s) * every_s
+
+
+def is_sent_back(rejected: bool, attempts_made: int, attempts: int) -> bool:
+    """Whether a rejected load may try again; after its attempts it is returned."""
+    return rejected and attempts_made < attempts
+
+
+def last_step(time_s: int, at_s: Sequence[int]) -> int:
+    """The index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
+    low, high = 0, len(at_s)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if at_s[middle] <= time_s:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,214 @@
+"""What a planner writes: corridors as lists of verbs, flows, stock and the run. Local checks only.
+
+Whatever needs two places at once (a corridor that names an unknown gate) is checked in `network.py`.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
+
+from sim.calendars import Calendar, Period, hours, weekdays
+from sim.durations import Pallets, Weight
+from sim.kinds import Bays, Described, Fleet, Gate, Keyed, Platform, Road, Settings, Site, Warehouse, Yard
+from sim.units import Rate, Share
+
+
+class Travel(Settings):
+    verb: Literal["travel"]
+    name: str | None = Field(None, alias="as")
+    road: str
+
+
+class PassGate(Settings):
+    verb: Literal["pass_gate"]
+    name: str | None = Field(None, alias="as")
+    gate: str
+
+
+class Inspect(Settings):
+    verb: Literal["inspect"]
+    name: str | None = Field(None, alias="as")
+    site: str
+
+
+class Transfer(Settings):
+    verb: Literal["transfer"]
+    name: str | None = Field(None, alias="as")
+    onto: str = Field(description="platform")
+    bays: str
+
+
+class Convoy(Settings):
+    """Without `from` and `fleet` it gathers the arriving trucks themselves."""
+
+    verb: Literal["convoy"]
+    name: str | None = Field(None, alias="as")
+    yard: str
+    platform: str | None = Field(None, alias="from")
+    fleet: str | None = None
+
+    @model_validator(mode="after")
+    def _vehicles_for_stock(self) -> "Convoy":
+        if (self.platform is None) != (self.fleet is None):
+            raise ValueError("wanted both from (a platform) and fleet, or neither")
+        return self
+
+
+class Offload(Settings):
+    verb: Literal["offload"]
+    name: str | None = Field(None, alias="as")
+    warehouse: str
+
+
+_SHORT = {"travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse"}
+VERBS = (*_SHORT, "transfer")
+
+
+def _verb(step: Any) -> Any:
+    """`{travel: x}` as `{verb: travel, road: x}`: one verb a step."""
+    if not isinstance(step, dict) or "verb" in step:
+        return step
+    named = [word for word in step if word != "as"]
+    if len(named) != 1 or named[0] not in VERBS:
+        raise ValueError(f"wanted one verb of {', '.join(VERBS)}, found {', '.join(map(str, named)) or 'none'}")
+    verb, what = named[0], step[named[0]]
+    if not isinstance(what, dict):
+        if verb not in _SHORT:
+            raise ValueError(f"wanted {verb}: {{onto: ..., bays: ...}}, found {what!r}")
+        what = {_SHORT[verb]: what}
+    return {"verb": verb, **what, **({"as": step["as"]} if "as" in step else {})}
+
+
+Step = Annotated[
+    Travel | PassGate | Inspect | Transfer | Convoy | Offload, Field(discriminator="verb"), BeforeValidator(_verb)
+]
+
+
+class Corridor(Keyed):
+    """An ordered list of steps from an origin to an area. Steps name places and carry no numbers."""
+
+    origin: str = Field(alias="from")
+    area: str = Field(alias="to")
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Cargo(Described):
+    """What a load is: pallets and weight of one inbound truck."""
+
+    pallets: Pallets
+    weight: Weight
+
+
+class DatedFactor(Period):
+    """Multiplies a rate on certain dates."""
+
+    factor: float = Field(ge=0)
+
+
+Factor = Annotated[float, Field(ge=0)]
+
+
+class Pattern(Settings):
+    """Multiplies a flow's rate by hour, weekday and date. Hours and weekdays that are not listed have none."""
+
+    hours: dict[str, Factor] = Field(default_factory=dict, description="e.g. '06:00-18:00': 2")
+    weekdays: dict[str, Factor] = Field(default_factory=dict, description="e.g. sun-thu: 1.2")
+    dates: dict[str, DatedFactor] = Field(default_factory=dict, description="by a name of one's own")
+
+    @model_validator(mode="after")
+    def _readable(self) -> "Pattern":
+        for text in self.hours:
+            hours(text)
+        for text in self.weekdays:
+            weekdays(text)
+        return self
+
+
+class Flow(Keyed):
+    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
+
+    sector: Literal["un", "bilateral", "ngo", "commercial"]
+    cargo: str
+    rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
+    pattern: Pattern = Pattern()
+    trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (README, 'Your own places')")
+    corridors: dict[str, Share] = Field(default_factory=dict, description="the share of loads that takes each")
+    rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Flow":
+        if self.trace is not None and self.rate:
+            raise ValueError("wanted rate or trace, found both")
+        return self
+
+
+class Stock(Keyed):
+    """Loads that are already somewhere on their corridor when the run starts."""
+
+    flow: str = Field(description="whose loads these are")
+    corridor: str
+    at: str | None = Field(None, description="place where they are, e.g. platforms.north; default: the first step's")
+    loads: NonNegativeInt
+
+
+class Area(Described):
+    """Where people live."""
+
+
+class Origin(Described):
+    """Where loads set out."""
+
+
+class About(Settings):
+    """What a page says of a scenario or a regime."""
+
+    title: str
+    description: str = ""
+    calibrated: bool = False
+
+
+class Run(Settings):
+    """How a scenario is run. What is marked * does not change the results of a replication."""
+
+    start: date = Field(description="day 0")
+    days: PositiveInt
+    warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
+    replications: PositiveInt = Field(description="*")
+    seed: NonNegativeInt
+    workers: NonNegativeInt = Field(description="* processes; 0: one a core")
+    engine: Literal["simpy"] = Field(description="*")
+    log: Literal["none", "first", "all"] = Field(description="* replications whose loads are written one by one")
+
+    @model_validator(mode="after")
+    def _something_is_left(self) -> "Run":
+        if self.warm_up >= self.days:
+            raise ValueError(f"warm_up ({self.warm_up}) leaves nothing of days ({self.days})")
+        return self
+
+
+class Scenario(Settings):
+    """One world: places by kind, corridors, flows, stock and the run."""
+
+    study: str = Field(pattern=r"^[\w][\w.=+-]*$", description="folder under results/")
+    scenario: About
+    regime: About
+    run: Run
+    calendars: dict[str, Calendar] = Field(default_factory=dict)
+    origins: dict[str, Origin] = Field(default_factory=dict)
+    areas: dict[str, Area] = Field(default_factory=dict)
+    cargos: dict[str, Cargo] = Field(default_factory=dict)
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    sites: dict[str, Site] = Field(default_factory=dict)
+    bays: dict[str, Bays] = Field(default_factory=dict)
+    platforms: dict[str, Platform] = Field(default_factory=dict)
+    yards: dict[str, Yard] = Field(default_factory=dict)
+    fleets: dict[str, Fleet] = Field(default_factory=dict)
+    roads: dict[str, Road] = Field(default_factory=dict)
+    warehouses: dict[str, Warehouse] = Field(default_factory=dict)
+    corridors: dict[str, Corridor] = Field(min_length=1)
+    flows: dict[str, Flow] = Field(default_factory=dict)
+    opening_stock: dict[str, Stock] = Field(default_factory=dict)
+
+
+PLACE_KINDS = ("gates", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")

@@ -1,0 +1,95 @@
+"""Planners' units, read once at the border: inside, durations are seconds, masses kilograms, lengths kilometres.
+
+A bare number where a unit is needed is an error. The table is closed on purpose: a library of units would read
+"12 M" as molar and does not know trucks a day.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+
+_DURATIONS = {
+    "s": 1, "sec": 1, "second": 1, "min": MINUTE_S, "minute": MINUTE_S,
+    "h": HOUR_S, "hour": HOUR_S, "d": DAY_S, "day": DAY_S, "week": 7 * DAY_S,
+}  # fmt: skip
+_RATES = {"h": 24, "hour": 24, "d": 1, "day": 1, "week": 1 / 7}
+_MASSES = {"kg": 1, "t": 1000, "tonne": 1000}
+_LENGTHS = {"km": 1, "m": 0.001}
+_SPEEDS = {"km/h": 1}
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
+
+
+def _number_and_unit(text: Any, wanted: str, units: Mapping[str, float], prefix: str = "") -> float:
+    """The value of `text` in the base unit of `units`; ValueError says what was `wanted` and what was found."""
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise ValueError(f"wanted {wanted}, found {text!r}")
+    match = _QUANTITY.fullmatch(str(text))
+    if not match:
+        raise ValueError(f"wanted {wanted}, found {text!r}")
+    number, unit = float(match[1]), re.sub(prefix, "", match[2]) if prefix else match[2]
+    if not unit:
+        raise ValueError(f"{text} has no unit; write {wanted}")
+    for spelling in (unit, unit.removesuffix("s")):
+        if spelling in units:
+            return number * units[spelling]
+    raise ValueError(f"{unit!r} is no unit here; write {wanted}")
+
+
+def duration_s(text: Any) -> float:
+    """Seconds: `12 min`, `8 h`, `2 days`, `90min`."""
+    return _number_and_unit(text, "e.g. '15 min', '8 h' or '2 days'", _DURATIONS)
+
+
+def per_day(text: Any) -> float:
+    """Trucks a day: `150/day`, `150 trucks/day`, `6/h`."""
+    return _number_and_unit(text, "e.g. '150/day' or '6/h'", _RATES, prefix=r"^(?:trucks?)?\s*/\s*")
+
+
+def mass_kg(text: Any) -> float:
+    """Kilograms: `18.7 t`, `750 kg`."""
+    return _number_and_unit(text, "e.g. '18.7 t' or '750 kg'", _MASSES)
+
+
+def length_km(text: Any) -> float:
+    """Kilometres: `45 km`, `800 m`."""
+    return _number_and_unit(text, "e.g. '45 km'", _LENGTHS)
+
+
+def speed_km_h(text: Any) -> float:
+    """Kilometres an hour: `40 km/h`."""
+    return _number_and_unit(text, "e.g. '40 km/h'", _SPEEDS)
+
+
+def share(text: Any) -> float:
+    """A fraction: `12 %`, or a number from 0 to 1."""
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        if 0 <= text <= 1:
+            return float(text)
+        raise ValueError(f"{text} is not between 0 and 1; write e.g. '12 %' or 0.12")
+    return _number_and_unit(text, "e.g. '12 %' or 0.12", {"%": 0.01})
+
+
+def clock_s(text: str) -> int:
+    """Seconds after midnight of `HH:MM`, up to 24:00."""
+    match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", text)
+    if not match or not (seconds := int(match[1]) * HOUR_S + int(match[2]) * MINUTE_S) <= DAY_S or int(match[2]) > 59:
+        raise ValueError(f"{text!r} is no time of day; write e.g. '08:00'")
+    return seconds
+
+
+def _unit(convert: Any, pattern: str) -> BeforeValidator:
+    """`convert`, and for an editor's schema the pattern of the text that it takes."""
+    return BeforeValidator(convert, json_schema_input_type=Annotated[str, Field(pattern=pattern)])
+
+
+Duration = Annotated[float, _unit(duration_s, r"^[\d.]+ ?(s|min|h|d|days?|weeks?)$"), Field(gt=0)]
+Delay = Annotated[float, _unit(duration_s, r"^[\d.]+ ?(s|min|h|d|days?|weeks?)$"), Field(ge=0)]
+Rate = Annotated[float, _unit(per_day, r"^[\d.]+ ?(trucks ?)?/(h|day|week)$"), Field(ge=0)]
+Mass = Annotated[float, _unit(mass_kg, r"^[\d.]+ ?(kg|t)$"), Field(gt=0)]
+Length = Annotated[float, _unit(length_km, r"^[\d.]+ ?k?m$"), Field(gt=0)]
+Speed = Annotated[float, _unit(speed_km_h, r"^[\d.]+ ?km/h$"), Field(gt=0)]
+Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

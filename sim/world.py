@@ -1,0 +1,149 @@
+"""The clock, the log, and the end of a second, which SimPy lacks.
+
+A second has two halves. First everything that is due happens, in any order, and only changes counts and queues. Then
+come rounds: every place that may have something to do, in the order of its number, starts what it can by (rank, joined,
+load), until a round starts nothing. `simpy.Resource` would let the order of simultaneous events decide who goes first.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Protocol
+
+from simpy import Environment, Event
+from simpy.events import EventPriority
+
+from sim.calendars import FOREVER_S, Steps
+
+END_OF_SECOND = EventPriority(2)  # after SimPy's URGENT (0) and NORMAL (1)
+
+
+class Place(Protocol):
+    """Whatever starts things in a round."""
+
+    def start(self) -> None: ...
+    def waiting(self) -> str | None: ...
+
+
+class Lanes(Protocol):
+    """What a truck may stand in."""
+
+    def leave(self, lane: int) -> None: ...
+
+
+class Truck:
+    """What moves: a load on its own truck, or a vehicle with parts of several loads and the luck of the first.
+
+    parts : (load, pallets); `holds` gives back the lane that it still stands in; `leaves_convoy` fires with the number
+    of steps that its convoy has walked as one.
+    """
+
+    __slots__ = ("been", "carrier", "holds", "leaves_convoy", "load", "parts", "rank", "rejections")
+
+    def __init__(self, load: int, rank: int, parts: list[tuple[int, int]], carrier: int = -1):
+        self.load, self.rank, self.parts, self.carrier = load, rank, parts, carrier
+        self.holds: tuple[Lanes, int] | None = None
+        self.leaves_convoy: Event | None = None
+        self.been: dict[int, int] = {}
+        self.rejections: dict[int, int] = {}
+
+    def visit(self, place: int) -> int:
+        """How often it was at `place` before; this is the next visit."""
+        before = self.been.get(place, 0)
+        self.been[place] = before + 1
+        return before
+
+    def lets_go(self) -> None:
+        """Leaves the lane that it stood in until the next place had room."""
+        if self.holds is not None:
+            pool, lane = self.holds
+            self.holds = None
+            pool.leave(lane)
+
+
+class World:
+    """The clock, the log and the rounds at the end of each second."""
+
+    def __init__(self) -> None:
+        self.env = Environment()
+        self.rows: list[tuple[int, int, int, int, int, int]] = []
+        self.places: dict[int, Place] = {}
+        self._due: list[int] = []
+        self._next_round: list[int] = []
+        self._marked: set[int] = set()
+        self._serving = -1
+        self._round_is_set = False
+
+    @property
+    def now_s(self) -> int:
+        return int(self.env.now)
+
+    def log(self, truck: Truck, kind: int, place: int, pallets: int = -1) -> None:
+        self.rows.append((self.env.now, truck.load, kind, place, truck.carrier, pallets))  # type: ignore[arg-type]
+
+    def touch(self, place: int) -> None:
+        """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
+        if place in self._marked:
+            return
+        self._marked.add(place)
+        if place > self._serving:
+            heappush(self._due, place)
+        else:
+            self._next_round.append(place)
+        if not self._round_is_set:
+            self._set_round()
+
+    def wake(self, place: int, at_s: int) -> None:
+        """Touches `place` at a later second."""
+        event = self.env.timeout(at_s - self.now_s)
+        assert event.callbacks is not None
+        event.callbacks.append(lambda _: self.touch(place))
+
+    def _set_round(self) -> None:
+        self._round_is_set = True
+        event = Event(self.env)
+        event._ok, event._value = True, None
+        assert event.callbacks is not None
+        event.callbacks.append(self._round)
+        self.env.schedule(event, END_OF_SECOND)
+
+    def _round(self, _: Event) -> None:
+        while self._due:
+            self._serving = heappop(self._due)
+            self._marked.discard(self._serving)
+            self.places[self._serving].start()
+        self._serving = -1
+        self._round_is_set = False
+        if self._next_round:
+            for place in self._next_round:
+                heappush(self._due, place)
+            self._next_round.clear()
+            self._set_round()
+
+
+class Opening:
+    """A calendar that is read forwards, and wakes its place at the next change while something waits there."""
+
+    def __init__(self, world: World, place: int, calendar: Steps):
+        self.world, self.place = world, place
+        self.at_s, self.value = calendar.at_s.tolist(), calendar.value.tolist()
+        self._i = 0
+        self._woken_at_s = -1
+
+    def level(self) -> int:
+        """What is open now."""
+        now = self.world.env.now
+        while self._i + 1 < len(self.at_s) and self.at_s[self._i + 1] <= now:
+            self._i += 1
+        return int(self.value[self._i])
+
+    def next_change_s(self) -> int:
+        """The next second at which the level changes, FOREVER_S if it never does."""
+        self.level()
+        return int(self.at_s[self._i + 1]) if self._i + 1 < len(self.at_s) else FOREVER_S
+
+    def wake_at(self, at_s: int) -> None:
+        """Has the place looked at again at `at_s`, once."""
+        if at_s < FOREVER_S and at_s != self._woken_at_s:
+            self._woken_at_s = at_s
+            self.world.wake(self.place, at_s)
