@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.durations import Ints
+from sim.settings import Described, Settings
 from sim.units import DAY_S, clock_s, share
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -74,10 +75,8 @@ Hours = Annotated[tuple[int, int], BeforeValidator(hours, json_schema_input_type
 Level = Annotated[int | float, BeforeValidator(_level)]
 
 
-class Period(BaseModel):
+class Period(Settings):
     """Whole days from `from` to `to`, both included; without one of them it is open on that side."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     since: date | None = Field(None, alias="from", description="first day")
     until: date | None = Field(None, alias="to", description="last day")
@@ -107,15 +106,11 @@ class Closure(Period):
     why: str = ""
 
 
-class Calendar(BaseModel):
+class Calendar(Described):
     """When a place is open: windows of the week, less closures. Without windows it is open all the time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: str = ""
     windows: dict[str, Window] = Field(default_factory=dict)
     closures: dict[str, Closure] = Field(default_factory=dict)
-    sources: dict[str, Any] = Field(default_factory=dict)
 
 
 BUILT_IN = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()})}

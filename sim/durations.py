@@ -5,7 +5,7 @@ the pairing of two scenarios. Nothing here makes a random number.
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -36,18 +36,12 @@ class Law(BaseModel):
         """P(X < x), elementwise; None where a quantile costs no more than a look-up."""
         return None
 
-    @cached_property
-    def _table(self) -> Floats | None:
-        """P(X < k + 1/2) for k = 0, 1, ...: a draw rounded to whole units is the number of entries at or below u."""
-        cumulative = self.cumulative(np.arange(TABLE, dtype=np.float64) + 0.5)
-        return None if cumulative is None else cumulative[: int(np.searchsorted(cumulative, 1.0)) + 1]
-
     def draw(self, u: Floats, at_least: int = 1) -> Ints:
         """Whole units at luck `u`: the exact quantile, rounded once. Shape of `u`.
 
         The table makes it fast and, unlike a computed logarithm, the same on every processor.
         """
-        table = self._table
+        table = _table(self)
         if table is None:
             return np.maximum(np.rint(self.quantile(u)), at_least).astype(np.int64)
         whole = np.searchsorted(table, u, side="right").astype(np.int64)
@@ -55,6 +49,13 @@ class Law(BaseModel):
         if beyond.any():
             whole[beyond] = np.rint(self.quantile(u[beyond]))
         return np.maximum(whole, at_least)
+
+
+@lru_cache(maxsize=256)
+def _table(law: Law) -> Floats | None:
+    """P(X < k + 1/2) for k = 0, 1, ...: a draw rounded to whole units is the number of entries at or below u."""
+    cumulative = law.cumulative(np.arange(TABLE, dtype=np.float64) + 0.5)
+    return None if cumulative is None else cumulative[: int(np.searchsorted(cumulative, 1.0)) + 1]
 
 
 class Constant(Law):

@@ -6,37 +6,12 @@ unless given, which luck, the order of ties and digests use: a rename keeps the 
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import ALWAYS
 from sim.durations import Time
+from sim.settings import Keyed, Settings
 from sim.units import Delay, Duration, Length, Share, Speed
-
-
-class Settings(BaseModel):
-    """A part of a scenario: frozen, and an unknown setting is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Assumed(Settings):
-    """A value that nobody measured: the range in which it may lie, and why it was chosen."""
-
-    assumed: tuple[str | float, str | float] = Field(description="[lowest, highest], in the setting's unit")
-    why: str = ""
-
-
-class Described(Settings):
-    """Something with a title and, for each setting that stands for the world, its source."""
-
-    title: str = ""
-    sources: dict[str, str | Assumed] = Field(default_factory=dict, description="setting: source, or assumed range")
-
-
-class Keyed(Described):
-    """Something that luck, ties and digests know by its key."""
-
-    key: str | None = Field(None, description="identity for luck and digests; default: the full name")
 
 
 class Place(Keyed):

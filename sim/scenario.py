@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 
 from sim.calendars import Calendar, Period, hours, weekdays
 from sim.durations import Pallets, Weight
-from sim.kinds import Bays, Described, Fleet, Gate, Keyed, Platform, Road, Settings, Site, Warehouse, Yard
+from sim.kinds import Bays, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
+from sim.settings import Described, Keyed, Settings
 from sim.units import Rate, Share
 
 

@@ -1,0 +1,193 @@
+"""Mistakes that need two places at once: a function each, all reported together, before anything runs."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sim import scenario as s
+from sim.building import place_names
+from sim.calendars import BUILT_IN
+from sim.demand import read_trace
+from sim.kinds import Gate, Road, Served, Yard
+from sim.network import crc
+from sim.provenance import misplaced_sources
+from sim.reading import Mistakes, nearest
+from sim.scenario import PLACE_KINDS, Scenario
+
+NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
+
+
+def check(scenario: Scenario, folders: tuple[Path, ...] = ()) -> None:
+    """Raises Mistakes with everything that is wrong between the parts of a scenario."""
+    mistakes = [line for rule in RULES for line in rule(scenario)]
+    mistakes += _traces_can_be_read(scenario, folders)
+    if mistakes:
+        raise Mistakes(dict.fromkeys(mistakes))
+
+
+def _names_are_known(scenario: Scenario) -> Iterator[str]:
+    """Whatever names something names something that there is."""
+    for where, kind, name in _references(scenario):
+        known = {**scenario.calendars, **BUILT_IN} if kind == "calendars" else getattr(scenario, kind)
+        if name not in known:
+            yield f"{where}: there is no {kind}.{name}{nearest(name, known)}"
+
+
+def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
+    """(where it stands, kind, name) of each reference."""
+    for kind in PLACE_KINDS:
+        for name, place in getattr(scenario, kind).items():
+            if isinstance(place, Gate | Served | Yard | Road):
+                yield f"{kind}.{name}.calendar", "calendars", place.calendar
+    for name, corridor in scenario.corridors.items():
+        yield f"corridors.{name}.from", "origins", corridor.origin
+        yield f"corridors.{name}.to", "areas", corridor.area
+        for i, step in enumerate(corridor.steps):
+            for kind, named in _places_of(step):
+                yield f"corridors.{name}.steps[{i}] ({step.verb})", kind, named
+    for name, flow in scenario.flows.items():
+        yield f"flows.{name}.cargo", "cargos", flow.cargo
+        for corridor_name in flow.corridors:
+            yield f"flows.{name}.corridors", "corridors", corridor_name
+    for name, stock in scenario.opening_stock.items():
+        yield f"opening_stock.{name}.flow", "flows", stock.flow
+        yield f"opening_stock.{name}.corridor", "corridors", stock.corridor
+
+
+def _places_of(step: s.Step) -> list[tuple[str, str]]:
+    """(kind, name) of each place that a step names."""
+    match step:
+        case s.Travel():
+            return [("roads", step.road)]
+        case s.PassGate():
+            return [("gates", step.gate)]
+        case s.Inspect():
+            return [("sites", step.site)]
+        case s.Transfer():
+            return [("platforms", step.onto), ("bays", step.bays)]
+        case s.Convoy(platform=None) | s.Convoy(fleet=None):
+            return [("yards", step.yard)]
+        case s.Convoy():
+            return [("yards", step.yard), ("platforms", step.platform or ""), ("fleets", step.fleet or "")]
+        case s.Offload():
+            return [("warehouses", step.warehouse)]
+
+
+def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
+    """It ends where it offloads; what is put on a platform is collected there, by vehicles that only drive on."""
+    for name, corridor in scenario.corridors.items():
+        steps = corridor.steps
+        collected = False
+        for i, step in enumerate(steps):
+            where = f"corridors.{name}.steps[{i}]"
+            if isinstance(step, s.Offload) != (i == len(steps) - 1):
+                yield f"{where}: a corridor ends with offload, and has no other; found {step.verb} here"
+            after, before = (steps[j] if 0 <= j < len(steps) else None for j in (i + 1, i - 1))
+            if isinstance(step, s.Transfer) and not (isinstance(after, s.Convoy) and after.platform == step.onto):
+                yield f"{where}: what is put on {step.onto} is collected there: wanted convoy from {step.onto} next"
+            if isinstance(step, s.Convoy) and step.platform and not isinstance(before, s.Transfer):
+                yield f"{where}: a convoy that collects from {step.platform} comes right after a transfer onto it"
+            if collected and not isinstance(step, s.Travel | s.PassGate | s.Offload):
+                yield f"{where}: behind a platform vehicles only travel, pass_gate and offload; found {step.verb}"
+            if collected and isinstance(step, s.PassGate) and getattr(scenario.gates.get(step.gate), "border", False):
+                yield f"{where}: gates.{step.gate} is the border, and lies behind the platform"
+            collected = collected or (isinstance(step, s.Convoy) and step.platform is not None)
+
+
+def _sent_back_to_an_earlier_step(scenario: Scenario) -> Iterator[str]:
+    """`back_to` names a step that comes no later, and names of steps differ."""
+    for name, corridor in scenario.corridors.items():
+        named = [step.name for step in corridor.steps if step.name]
+        for twice in {word for word in named if named.count(word) > 1}:
+            yield f"corridors.{name}: two steps are called {twice}"
+        for i, step in enumerate(corridor.steps):
+            site = scenario.sites.get(step.site) if isinstance(step, s.Inspect) else None
+            back_to = site.rejected.back_to if site and site.rejected else None
+            earlier = [before.name for before in corridor.steps[: i + 1] if before.name]
+            if isinstance(step, s.Inspect) and back_to and back_to not in earlier:
+                where = f"corridors.{name}: sites.{step.site}.rejected.back_to"
+                yield f"{where} names no earlier step{nearest(back_to, earlier)}"
+
+
+def _shares_add_up(scenario: Scenario) -> Iterator[str]:
+    """Every load of a flow takes one of its corridors."""
+    for name, flow in scenario.flows.items():
+        total = sum(flow.corridors.values())
+        if (flow.rate or flow.trace) and abs(total - 1) > 1e-9:
+            yield f"flows.{name}.corridors: shares must add up to 100 %, are {total:.4%}"
+
+
+def _keys_differ(scenario: Scenario) -> Iterator[str]:
+    """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
+    named: list[tuple[str, str]] = list(place_names(scenario).items())
+    for kind in ("flows", "opening_stock"):
+        named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
+    seen: dict[int, str] = {}
+    for name, key in named:
+        if (number := crc(key)) in seen:
+            yield f"{name}.key: {key!r} cannot be told from the key of {seen[number]}; give it another"
+        seen[number] = name
+
+
+def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
+    """The largest load of any flow has room on an empty platform, else it would hold its bay for ever."""
+    for name, flow in scenario.flows.items():
+        cargo = scenario.cargos.get(flow.cargo)
+        largest = int(cargo.pallets.draw(np.array([NO_LIMIT]))[0]) if cargo else 0
+        for corridor in (scenario.corridors[c] for c in flow.corridors if c in scenario.corridors):
+            for onto in (step.onto for step in corridor.steps if isinstance(step, s.Transfer)):
+                room = scenario.platforms[onto].room if onto in scenario.platforms else None
+                if room is not None and room < largest:
+                    where = f"cargos.{flow.cargo}.pallets"
+                    yield f"{where}: loads of flows.{name} reach {largest}, platforms.{onto} has room for {room}"
+
+
+def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
+    """A fleet has the vehicles for the smallest convoy of each yard that it serves."""
+    for name, corridor in scenario.corridors.items():
+        for step in corridor.steps:
+            if isinstance(step, s.Convoy) and step.fleet:
+                yard, fleet = scenario.yards.get(step.yard), scenario.fleets.get(step.fleet)
+                if yard and fleet and yard.min > fleet.vehicles:
+                    least = f"yards.{step.yard}.min ({yard.min})"
+                    yield f"corridors.{name}: {least} is above fleets.{step.fleet}.vehicles ({fleet.vehicles})"
+
+
+def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
+    """What was collected from a platform has no way back from a warehouse without room."""
+    for name, corridor in scenario.corridors.items():
+        if not any(isinstance(step, s.Convoy) and step.fleet for step in corridor.steps):
+            continue
+        for last in corridor.steps:
+            warehouse = scenario.warehouses.get(last.warehouse) if isinstance(last, s.Offload) else None
+            if warehouse and warehouse.room is not None and warehouse.overflow == "turn_away":
+                yield f"corridors.{name}: its warehouse must block where it has no room, vehicles cannot turn back"
+
+
+def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
+    """An opening stock is at a place of its corridor."""
+    for name, stock in scenario.opening_stock.items():
+        corridor = scenario.corridors.get(stock.corridor)
+        if corridor and stock.at:
+            on_the_way = [f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(step) if kind != "fleets"]
+            if stock.at not in on_the_way:
+                where = f"opening_stock.{name}.at"
+                yield f"{where}: {stock.at} is not on corridors.{stock.corridor}{nearest(stock.at, on_the_way)}"
+
+
+RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
+    _names_are_known, _corridors_make_sense, _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ,
+    _loads_fit_their_platform, _convoys_can_form, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor,
+    misplaced_sources,
+)  # fmt: skip
+
+
+def _traces_can_be_read(scenario: Scenario, folders: tuple[Path, ...]) -> Iterator[str]:
+    """Every trace is there and holds arrivals."""
+    for name, flow in scenario.flows.items():
+        if flow.trace is not None:
+            try:
+                read_trace(flow.trace, folders, scenario.run.start)
+            except (ValueError, OSError) as error:
+                yield f"flows.{name}.trace: {error}"

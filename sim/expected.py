@@ -1,0 +1,140 @@
+"""What the configuration alone tells: each place's load rho and the study type. Nothing is run.
+
+rho = arrivals a day x mean service / lane-time open a day. At 1 or more a queue grows for as long as the rates hold.
+Opening stock is not in it: it is worked off, not repeated.
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from sim.demand import RateSteps, Trace
+from sim.network import (
+    Convoy,
+    FleetNode,
+    Inspect,
+    Line,
+    Network,
+    Offload,
+    PassGate,
+    PoolNode,
+    Purpose,
+    Route,
+    Slot,
+    Source,
+    Step,
+    Transfer,
+    Travel,
+)  # fmt: skip
+from sim.units import DAY_S, HOUR_S
+
+
+class Expected(NamedTuple):
+    """A place that can be overloaded: trucks (or vehicles) a day, hours of work each, lane-hours a day, and rho.
+
+    rho is None where it never opens and nobody comes.
+    """
+
+    arrivals_per_day: float
+    service_h: float
+    lane_h_per_day: float
+    rho: float | None
+
+
+def expected(network: Network) -> dict[int, Expected]:
+    """The load of each pool and fleet, from the rates of the flows and the means of the laws."""
+    arrivals: dict[int, float] = defaultdict(float)
+    work_s: dict[int, float] = defaultdict(float)
+    for source in network.sources:
+        for route, per_day in _loads_per_day(network, source):
+            _walk(network, route, per_day, source.pallets.mean_value(), arrivals, work_s)
+    loads = {}
+    for node in network.nodes:
+        if isinstance(node, PoolNode | FleetNode):
+            open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node, network.days)
+            busy_s, come = work_s[node.number], arrivals[node.number]
+            rho = busy_s / open_s if open_s else (float("inf") if come else None)
+            loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
+    return loads
+
+
+def study_type(network: Network, loads: dict[int, Expected]) -> str:
+    """`terminating` (a dated period from its stock), `cyclic-steady`, or `unstable`: no steady state to speak of."""
+    if network.warm_up_days == 0:
+        return "terminating"
+    return "unstable" if any(load.rho is not None and load.rho >= 1 for load in loads.values()) else "cyclic-steady"
+
+
+def requested_per_day(network: Network) -> float:
+    """Loads requested on a mean day of the run."""
+    return sum(per_day for source in network.sources for _, per_day in _loads_per_day(network, source))
+
+
+def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]]:
+    rate = 0.0
+    if isinstance(source.demand, RateSteps):
+        rate = source.demand.mean(network.days)
+    elif isinstance(source.demand, Trace):
+        rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
+    shares = [upto - below for below, upto in zip((0.0, *source.cumulative), source.cumulative, strict=False)]
+    return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
+
+
+def _walk(
+    network: Network, route: Route, per_day: float, pallets: float, arrivals: dict[int, float], work_s: dict[int, float]
+) -> None:
+    """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
+    come = [per_day] * len(route.steps)
+    for i, step in enumerate(route.steps):
+        if isinstance(step, Inspect) and (share := network.shares.get(Slot(Purpose.REJECTED, step.site))):
+            again = (1 - share**step.attempts) / (1 - share) if share < 1 else float(step.attempts)
+            for j in range(step.back_to, i + 1):
+                come[j] *= again
+            for j in range(i + 1, len(route.steps)):
+                come[j] *= 1 - share**step.attempts
+    for i, step in enumerate(route.steps):
+        if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
+            vehicles = come[i] * pallets / _vehicle(network, line).pallets
+            come[i + 1 :] = [vehicles] * (len(come) - i - 1)
+            _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
+        elif isinstance(step, Inspect | Transfer | Offload):
+            place = step[0]
+            _add(place, come[i], _mean_s(network, step), arrivals, work_s)
+            if isinstance(step, Inspect) and step.manual >= 0:
+                sent = come[i] * network.shares[Slot(Purpose.MANUAL, place)]
+                mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()
+                _add(step.manual, sent, mean_s, arrivals, work_s)
+
+
+def _add(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:
+    arrivals[place] += per_day
+    work_s[place] += per_day * mean_s
+
+
+def _mean_s(network: Network, step: Step) -> float:
+    match step:
+        case Inspect():
+            return network.laws[Slot(Purpose.INSPECT, step.site)].mean_value()
+        case Transfer():
+            return network.laws[Slot(Purpose.TRANSFER, step.bays)].mean_value()
+        case Offload():
+            return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
+        case Travel():
+            return network.laws[Slot(Purpose.TRAVEL, step.road)].mean_value()
+        case PassGate() | Convoy():
+            return 0.0
+
+
+def _trip_s(network: Network, line: Line) -> float:
+    """A vehicle's trip without any waiting: its drive, the offload and the way home."""
+    return sum(_mean_s(network, step) for step in line.tail) + network.laws[Slot(Purpose.HOME, line.fleet)].mean_value()
+
+
+def _vehicle(network: Network, line: Line) -> FleetNode:
+    fleet = network.nodes[line.fleet]
+    assert isinstance(fleet, FleetNode)
+    return fleet
+
+
+def _open_s(node: PoolNode, days: int) -> float:
+    """Lane-seconds open on a mean day of the run."""
+    return float(node.calendar.integral(days * DAY_S)) / days

@@ -1,0 +1,106 @@
+"""One run of a sweep: what it is, what changes its results, and the manifest that says all of it."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import MODEL, store
+from sim.building import build
+from sim.checks import check
+from sim.demand import Trace
+from sim.expected import expected, study_type
+from sim.metrics import backlog_unit
+from sim.milestones import milestones_of
+from sim.network import Network
+from sim.provenance import provenance
+from sim.reading import read_scenario
+from sim.scenario import Scenario
+from sim.words import corridor_in_words
+
+WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
+RUN_WITHOUT_EFFECT = {"replications", "workers", "engine", "log"}
+LIBRARIES = ("aid-corridors", "numpy", "scipy", "simpy", "duckdb", "pydantic", "hydra-core")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep: a composed configuration, the folder of its results, and where traces are looked for."""
+
+    config: Mapping[str, Any]
+    folder: Path
+    overrides: tuple[str, ...] = ()
+    data_folders: tuple[Path, ...] = ()
+
+
+def prepare(job: Job) -> tuple[Scenario, Network]:
+    """The job's scenario, checked, and its network. Raises Mistakes."""
+    scenario = read_scenario(dict(job.config))
+    check(scenario, job.data_folders)
+    return scenario, build(scenario, job.data_folders)
+
+
+def fingerprint(config: Mapping[str, Any], network: Network) -> str:
+    """SHA-256 of all that changes the results of a replication: settings, traces and the version of the model."""
+
+    def bare(part: Any) -> Any:
+        if not isinstance(part, Mapping):
+            return part
+        return {name: bare(value) for name, value in part.items() if name not in WITHOUT_EFFECT}
+
+    told = bare(config)
+    told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
+    sha = hashlib.sha256(json.dumps([MODEL, told], sort_keys=True, default=str).encode())
+    for source in network.sources:
+        if isinstance(source.demand, Trace):
+            sha.update(b"".join(np.ascontiguousarray(column).tobytes() for column in source.demand))
+    return sha.hexdigest()
+
+
+def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, digests: dict[str, Any]) -> dict[str, Any]:
+    """What a reader of the results needs to know; nothing in it depends on when, where or by how many it was run."""
+    loads = expected(network)
+    settings = scenario.run
+    config = json.loads(json.dumps(dict(job.config), default=str))
+    config["run"] = {name: value for name, value in config["run"].items() if name not in RUN_WITHOUT_EFFECT}
+    return {
+        "status": "done",
+        "run": job.folder.name,
+        "scenario": scenario.scenario.model_dump(),
+        "regime": scenario.regime.model_dump(),
+        "hash": mark,
+        "model": MODEL,
+        "seed": settings.seed,
+        "start": settings.start.isoformat(),
+        "days": settings.days,
+        "warm_up": settings.warm_up,
+        "replications": len(digests),
+        "study_type": study_type(network, loads),
+        "overrides": list(job.overrides),
+        "config": config,
+        "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        "digests": dict(sorted(digests.items(), key=lambda item: int(item[0]))),
+        "corridors": {
+            route.name: {
+                "words": corridor_in_words(scenario, route.name),
+                "milestones": list(milestones_of(network, route)),
+            }
+            for route in network.routes
+        },
+        "places": {
+            node.name: {
+                "title": node.title,
+                "unit": backlog_unit(node),
+                "rho": loads[node.number].rho if node.number in loads else None,
+            }
+            for node in network.nodes
+        },
+        "provenance": provenance(scenario, job.config),
+        "summary": store.summaries(job.folder / "replications.parquet"),
+    }

@@ -1,0 +1,221 @@
+"""Measures of one replication, read off its log: a function each, its docstring the definition.
+
+Loads created during warm-up count in no dwell, and integrals begin after it. What has not ended when the run ends is
+counted up to there, so that a slow corridor is not made to look fast by those that never came through.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import events as e
+from sim.calendars import Steps
+from sim.draws import Draws
+from sim.durations import Ints
+from sim.milestones import MILESTONES, Reached, milestones_of
+from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.rules import FREEZE
+from sim.units import DAY_S, HOUR_S
+from sim.visits import History, Level, Visits, closed_within, midnights
+
+OUTCOMES = ("arrived", "inside", "returned", "turned_away")
+
+
+class Measure(NamedTuple):
+    """One number of one replication; None where the corridor has no such step or nothing happened."""
+
+    name: str
+    unit: str
+    value: float | None
+
+
+class PlaceDays(NamedTuple):
+    """One place, day by day. Shape (days,) int64, backlog_mean float64.
+
+    backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
+    a fleet vehicles that are out. busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
+    """
+
+    joined: Ints
+    finished: Ints
+    backlog_end: Ints
+    backlog_mean: np.ndarray[tuple[int], np.dtype[np.float64]]
+    busy_s: Ints
+    blocked_s: Ints
+    open_s: Ints
+
+
+class Transit(NamedTuple):
+    """Dispatched loads: whole hours from dispatch to arrival, or to the run's end or their exit. Shape (n,) int64.
+
+    outcome : index into OUTCOMES; a load that is not wholly arrived is inside.
+    """
+
+    load: Ints
+    outcome: Ints
+    seconds: Ints
+
+
+def backlog_unit(node: Node) -> str:
+    """What stands at a place: trucks, pallets or vehicles."""
+    return {PlatformNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
+
+
+def place_days(history: History, node: Node, days: int) -> PlaceDays:
+    """The stock, the flow and the use of a place for each day."""
+    bounds, none = midnights(days), np.zeros(days, dtype=np.int64)
+    joined_s, finished_s, level = _comings_and_goings(history, node)
+    busy, blocked, opened = none, none, none
+    if isinstance(node, PoolNode):
+        visits = history.visits(node.number)
+        served = visits.started_s < history.horizon_s
+        busy = _busy(node, visits, served, days)
+        done = visits.finished_s < history.horizon_s
+        blocked = Level.of_spans(visits.finished_s[done], visits.left_s[done]).per_day(days)
+        opened = np.diff(node.calendar.integral(bounds))
+    elif isinstance(node, FleetNode):
+        busy, opened = level.per_day(days), np.full(days, node.vehicles * DAY_S)
+    return PlaceDays(
+        np.histogram(joined_s, bounds)[0], np.histogram(finished_s[finished_s < history.horizon_s], bounds)[0],
+        level.before(bounds[1:]), level.per_day(days) / DAY_S, busy, blocked, opened,
+    )  # fmt: skip
+
+
+def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s: int) -> Transit:
+    """The loads dispatched after warm-up, and the time from dispatch until the last of their pallets arrived."""
+    n = len(draws)
+    dispatched, ended = np.full(n, -1, dtype=np.int64), np.full(n, history.horizon_s, dtype=np.int64)
+    dispatched[found["dispatched"].load] = found["dispatched"].time_s
+    outcome = np.full(n, OUTCOMES.index("inside"), dtype=np.int64)
+    arrived, last_s = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    np.add.at(arrived, found["arrived"].load, found["arrived"].pallets)
+    parts = found["arrived"].pallets > 0
+    np.maximum.at(last_s, found["arrived"].load[parts], found["arrived"].time_s[parts])
+    whole = arrived == draws.pallets
+    outcome[whole], ended[whole] = OUTCOMES.index("arrived"), last_s[whole]
+    for name in ("returned", "turned_away"):
+        outcome[found[name].load], ended[found[name].load] = OUTCOMES.index(name), found[name].time_s
+    cohort = np.flatnonzero((dispatched >= 0) & (draws.created_s >= warm_up_s))
+    return Transit(cohort, outcome[cohort], ended[cohort] - dispatched[cohort])
+
+
+def measures(
+    network: Network, history: History, found: dict[str, Reached], travelled: Transit, places: dict[int, PlaceDays]
+) -> list[Measure]:
+    """All measures, in a fixed order."""
+    return [
+        *_throughput(network, found),
+        *_transit_times(travelled),
+        *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
+    ]
+
+
+def _throughput(network: Network, found: dict[str, Reached]) -> list[Measure]:
+    """Trucks, pallets and tonnes that reach a milestone, a day of the run after warm-up."""
+    has = {name for route in network.routes for name in milestones_of(network, route)}
+    days, after_s = network.days - network.warm_up_days, network.warm_up_days * DAY_S
+    rows = []
+    for name in MILESTONES:
+        counted = found[name].time_s >= after_s
+        for field, unit, per in (("trucks", "trucks", 1), ("pallets", "pallets", 1), ("kg", "tonnes", 1000)):
+            total = int(getattr(found[name], field)[counted].sum())
+            value = total / per / days if name in has else None
+            rows.append(Measure(f"{name}_{unit}_per_day", f"{unit}/day", value))
+    return rows
+
+
+def _transit_times(travelled: Transit) -> list[Measure]:
+    """Hours from dispatch to arrival of the dispatched loads that were not sent back.
+
+    The mean counts those still inside up to the run's end, so it is a lower bound; a quantile among them is unknown.
+    """
+    came, inside = (travelled.outcome == OUTCOMES.index(name) for name in ("arrived", "inside"))
+    stayed = int(inside.sum())
+    hours = np.sort(travelled.seconds[came]) / HOUR_S
+    elapsed = travelled.seconds[came | inside] / HOUR_S
+
+    def quantile(share: float) -> float | None:
+        rank = int(np.ceil(share * (len(hours) + stayed))) - 1
+        return float(hours[rank]) if 0 <= rank < len(hours) else None
+
+    return [
+        Measure("transit_h_mean", "h", float(elapsed.mean()) if len(elapsed) else None),
+        Measure("transit_h_p50", "h", quantile(0.5)),
+        Measure("transit_h_p90", "h", quantile(0.9)),
+        Measure("inside_end_loads", "loads", float(stayed)),
+    ]
+
+
+def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
+    """Backlog and use of a place, and the mean hours of a visit: waiting while open, closed, served, blocked."""
+    after, unit = network.warm_up_days, backlog_unit(node)
+    rows = [
+        Measure(f"backlog_mean:{node.name}", unit, float(days.backlog_mean[after:].mean())),
+        Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
+    ]
+    opened = int(days.open_s[after:].sum())
+    if isinstance(node, PoolNode | FleetNode):
+        busy = float(days.busy_s[after:].sum() / opened) if opened else None
+        rows.append(Measure(f"utilisation:{node.name}", "share", busy))
+    if isinstance(node, PoolNode | GateNode | YardNode):
+        rows += [
+            Measure(f"{name}_h:{node.name}", "h", value) for name, value in dwell(history, node, after * DAY_S).items()
+        ]
+    return rows
+
+
+def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) -> dict[str, float | None]:
+    """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
+    blocked. A visit that has not ended counts up to the run's end."""
+    if isinstance(node, GateNode):
+        joined, passed = history.spans(e.JOINED, e.PASSED, node.number)
+        visits = Visits(joined, joined, joined, passed, passed, passed)
+    else:
+        visits = history.visits(node.number)
+        if isinstance(node, YardNode):
+            visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
+    visits = Visits(*(column[visits.joined_s >= after_s] for column in visits))
+    calendar = node.calendar
+    shut = closed_within(calendar, visits.joined_s, visits.started_s)
+    paused = np.zeros_like(shut)
+    if isinstance(node, PoolNode) and node.rule == FREEZE:
+        paused = closed_within(calendar, visits.started_s, visits.finished_s)
+    parts = {
+        "wait": visits.started_s - visits.joined_s - shut,
+        "closed": shut + paused,
+        "service": visits.finished_s - visits.started_s - paused,
+        "blocked": visits.left_s - visits.finished_s,
+    }
+    return {name: float(part.mean()) / HOUR_S if len(part) else None for name, part in parts.items()}
+
+
+def _comings_and_goings(history: History, node: Node) -> tuple[Ints, Ints, Level]:
+    """When somebody came, when somebody was done, and how many (or how much) was there."""
+    at = node.number
+    if isinstance(node, PlatformNode):
+        placed, taken = history.of(e.OFFLOADED, at), history.of(e.COLLECTED, at)
+        pallets = history.rows["pallets"].astype(np.int64)
+        level = Level(
+            np.concatenate([history.time_s[placed], history.time_s[taken]]),
+            np.concatenate([pallets[placed], -pallets[taken]]),
+        )
+        return history.time_s[placed], history.time_s[taken], level
+    if isinstance(node, PoolNode):
+        visits = history.visits(at)
+        return visits.joined_s, visits.finished_s, Level.of_spans(visits.joined_s, visits.left_s)
+    first, last = {
+        GateNode: (e.JOINED, e.PASSED), YardNode: (e.JOINED, e.STARTED),
+        RoadNode: (e.STARTED, e.FINISHED), FleetNode: (e.STARTED, e.FINISHED),
+    }[type(node)]  # fmt: skip
+    from_s, to_s = history.spans(first, last, at)
+    return from_s, to_s, Level.of_spans(from_s, to_s)
+
+
+def _busy(node: PoolNode, visits: Visits, served: np.ndarray[tuple[int], np.dtype[np.bool_]], days: int) -> Ints:
+    """Lane-seconds of work on each day. Frozen work is measured on a clock that stands while the place is closed."""
+    from_s, to_s = visits.started_s[served], visits.finished_s[served]
+    if node.rule != FREEZE:
+        return Level.of_spans(from_s, to_s).per_day(days)
+    clock = Steps(node.calendar.at_s, (node.calendar.value > 0).astype(np.int64))
+    level = Level.of_spans(clock.integral(from_s), clock.integral(to_s))
+    return np.diff(level.integral(clock.integral(midnights(days))))

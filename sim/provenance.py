@@ -1,0 +1,107 @@
+"""Where the numbers come from: the source of each setting, or its assumed range, and those without either."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.durations import Constant
+from sim.scenario import Scenario
+from sim.settings import Assumed, Described
+from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
+
+_NOT_OF_THE_WORLD = {
+    "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
+    "to", "sector", "cargo", "trace", "flow", "corridor", "at", "why", "back_to",
+}  # fmt: skip
+_CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, share)
+_PARTS = ("calendars", "cargos", "gates", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses",
+          "flows", "opening_stock")  # fmt: skip
+
+
+def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
+    """(full name, thing) of everything that can carry sources."""
+    for kind in type(scenario).model_fields:
+        things = getattr(scenario, kind)
+        if isinstance(things, dict):
+            yield from ((f"{kind}.{name}", thing) for name, thing in things.items())
+
+
+def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each setting that has a source or an assumed range: setting, value as written, source, assumed, why."""
+    rows = []
+    for where, thing in described(scenario):
+        for path, source in thing.sources.items():
+            row: dict[str, Any] = {"setting": f"{where}.{path}", "value": _written(config, f"{where}.{path}")}
+            if isinstance(source, Assumed):
+                row |= {"source": None, "assumed": list(source.assumed), "why": source.why}
+            else:
+                row |= {"source": source, "assumed": None, "why": ""}
+            rows.append(row)
+    return sorted(rows, key=lambda row: row["setting"])
+
+
+def without_source(config: Mapping[str, Any]) -> list[str]:
+    """The settings that stand for the world, and say neither where they come from nor that they are assumed."""
+    missing = []
+    for kind in _PARTS:
+        for name, thing in (config.get(kind) or {}).items():
+            sources = set(thing.get("sources") or ())
+            missing += [
+                f"{kind}.{name}.{path}"
+                for path in _leaves(thing)
+                if not any(path == told or path.startswith(f"{told}.") for told in sources)
+            ]
+    return missing
+
+
+def misplaced_sources(scenario: Scenario) -> Iterator[str]:
+    """Sources of settings that are not there, and values outside the range in which they are assumed."""
+    for where, thing in described(scenario):
+        for path, source in thing.sources.items():
+            value = _value_at(thing, path)
+            if value is None:
+                yield f"{where}.sources: there is no setting {path} here"
+            elif isinstance(source, Assumed) and isinstance(value, int | float):
+                low, high = (_in_base_unit(end) for end in source.assumed)
+                if not low <= value <= high:
+                    ends = " to ".join(str(end) for end in source.assumed)
+                    yield f"{where}.sources.{path}: the value lies outside the assumed range, {ends}"
+
+
+def _written(config: Any, path: str) -> Any:
+    for part in path.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config
+
+
+def _leaves(thing: Any, path: str = "") -> Iterator[str]:
+    if isinstance(thing, Mapping):
+        for name, value in thing.items():
+            if name not in _NOT_OF_THE_WORLD:
+                yield from _leaves(value, f"{path}.{name}" if path else str(name))
+    elif thing is not None:
+        yield path
+
+
+def _value_at(thing: Any, path: str) -> Any:
+    """The value of a setting in base units; a constant law is its value; None where there is no such setting."""
+    for part in path.split("."):
+        if isinstance(thing, BaseModel):
+            fields = {field.alias or name: name for name, field in type(thing).model_fields.items()}
+            thing = getattr(thing, fields[part]) if part in fields else None
+        else:
+            thing = thing.get(part) if isinstance(thing, dict) else None
+    return thing.value if isinstance(thing, Constant) else thing
+
+
+def _in_base_unit(text: str | float) -> float:
+    """A number as it is, a text with its unit in the base unit of that unit."""
+    if isinstance(text, int | float):
+        return float(text)
+    for convert in _CONVERSIONS:
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    raise ValueError(f"{text!r} is no quantity")

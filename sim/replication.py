@@ -1,0 +1,125 @@
+"""One replication from luck to tables: draws, engine, conservation, measures. A pure function, run in any process."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from sim import conservation, corridor
+from sim.draws import Draws, draw
+from sim.events import digests
+from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
+from sim.milestones import MILESTONES, Reached, daily, reached
+from sim.network import Network
+from sim.scenario import Run
+from sim.units import DAY_S, HOUR_S
+from sim.visits import History
+
+Table = dict[str, np.ndarray[tuple[int], np.dtype[Any]]]
+TABLES = {  # the columns by which each table is sorted
+    "replications": ("replication", "measure"),
+    "daily": ("replication", "date", "corridor", "sector", "cargo", "milestone"),
+    "places": ("replication", "place", "date"),
+    "transit": ("replication", "corridor", "sector", "outcome", "hours"),
+    "loads": ("replication", "load"),
+}
+
+
+@dataclass(frozen=True)
+class Replication:
+    """What is kept of one replication: its tables (loads only if asked for) and its three digests."""
+
+    number: int
+    tables: dict[str, Table]
+    digests: dict[str, str]
+
+
+def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
+    """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong."""
+    draws = draw(network, run.seed, number)
+    log = corridor.run(network, draws)
+    history = History(log, network.horizon_s)
+    found = reached(history, draws, network)
+    places = {node.number: place_days(history, node, network.days) for node in network.nodes}
+    conservation.check(network, draws, history, found, places)
+    travelled = transit(history, draws, found, network.warm_up_days * DAY_S)
+    rows = measures(network, history, found, travelled, places)
+    tables = {
+        "replications": {
+            "measure": np.array([row.name for row in rows]),
+            "unit": np.array([row.unit for row in rows]),
+            "value": np.array([np.nan if row.value is None else row.value for row in rows]),
+        },
+        "daily": _daily(network, draws, found, run),
+        "places": _places(network, places, run),
+        "transit": _transit(network, draws, travelled),
+    }
+    if with_loads:
+        tables["loads"] = _loads(network, draws, found)
+    for table in tables.values():
+        table["replication"] = np.full(len(next(iter(table.values()))), number, dtype=np.int32)
+    return Replication(number, tables, digests(network, draws, log))
+
+
+def _daily(network: Network, draws: Draws, found: dict[str, Reached], run: Run) -> Table:
+    kinds = sorted({(source.sector, source.cargo) for source in network.sources})
+    kind_of = np.array([kinds.index((source.sector, source.cargo)) for source in network.sources], dtype=np.int64)
+    sums = daily(found, draws, kind_of[draws.source])
+    return {
+        "date": _dates(run, sums["day"]),
+        "corridor": np.array([route.name for route in network.routes])[sums["route"]],
+        "sector": np.array([sector for sector, _ in kinds])[sums["group"]],
+        "cargo": np.array([cargo for _, cargo in kinds])[sums["group"]],
+        "milestone": np.array(MILESTONES)[sums["milestone"]],
+        **{name: sums[name] for name in ("trucks", "pallets", "kg")},
+    }
+
+
+def _places(network: Network, places: dict[int, PlaceDays], run: Run) -> Table:
+    table: Table = {
+        "date": np.tile(_dates(run, np.arange(network.days)), len(places)),
+        "place": np.repeat([network.nodes[number].name for number in places], network.days),
+    }
+    for name in PlaceDays._fields:
+        table[name] = np.concatenate([getattr(days, name) for days in places.values()])
+    return table
+
+
+def _transit(network: Network, draws: Draws, travelled: Transit) -> Table:
+    sectors = np.array([source.sector for source in network.sources])[draws.source[travelled.load]]
+    keys = np.array([draws.route[travelled.load], travelled.outcome, travelled.seconds // HOUR_S])
+    names, sector = np.unique(sectors, return_inverse=True)
+    unique, counts = np.unique(np.vstack([keys, sector]), axis=1, return_counts=True)
+    return {
+        "corridor": np.array([route.name for route in network.routes])[unique[0]],
+        "sector": names[unique[3]] if len(names) else np.zeros(0, dtype="U1"),
+        "outcome": np.array(OUTCOMES)[unique[1]],
+        "hours": unique[2],
+        "loads": counts,
+    }
+
+
+def _loads(network: Network, draws: Draws, found: dict[str, Reached]) -> Table:
+    """A row a load: what it is, and when it, or the last of it, reached each milestone [s]; -1 where it did not."""
+    sources = network.sources
+    table: Table = {
+        "load": np.arange(len(draws)),
+        "flow": np.array([source.name for source in sources])[draws.source],
+        "corridor": np.array([route.name for route in network.routes])[draws.route],
+        "sector": np.array([source.sector for source in sources])[draws.source],
+        "cargo": np.array([source.cargo for source in sources])[draws.source],
+        "pallets": draws.pallets,
+        "kg": draws.kg,
+        "created_s": draws.created_s,
+    }
+    for name in MILESTONES[1:]:
+        reached_s = np.full(len(draws), -1, dtype=np.int64)
+        np.maximum.at(reached_s, found[name].load, found[name].time_s)
+        table[f"{name}_s"] = reached_s
+    return table
+
+
+def _dates(run: Run, day: np.ndarray[tuple[int], np.dtype[Any]]) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    every = np.array([run.start + timedelta(days=i) for i in range(run.days)], dtype="datetime64[D]")
+    return np.asarray(every[day])

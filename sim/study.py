@@ -1,0 +1,100 @@
+"""Runs one scenario's replications into its folder: goes on where it was stopped, and adds to what is there.
+
+The results are the same bytes for any number of workers, and for one go or many. Times and the host go to run.log.
+"""
+
+import contextlib
+import os
+import platform
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sim import store
+from sim.job import Job, fingerprint, manifest_of, prepare
+from sim.network import Network
+from sim.replication import Replication, replicate
+from sim.scenario import Run
+
+BATCH = 10  # replications that are kept together
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Runs what is missing and returns the manifest. Does not raise: a failure is a manifest with status `failed`."""
+    began = time.perf_counter()
+    job.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        manifest, done_now = _run(job)
+    except Exception as error:
+        _note(job.folder, traceback.format_exc())
+        manifest = {"status": "failed", "run": job.folder.name, "error": _in_words(error)}
+        with contextlib.suppress(OSError):  # the disk is full, most likely: what was finished stays
+            store.write_json(job.folder / "manifest.json", manifest)
+        return manifest
+    seconds = time.perf_counter() - began
+    host = f"{platform.node()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    _note(job.folder, f"{done_now} of {manifest['replications']} replications in {seconds:.1f} s on {host}")
+    return manifest | {"done_now": done_now, "seconds": seconds}
+
+
+def _run(job: Job) -> tuple[dict[str, Any], int]:
+    scenario, network = prepare(job)
+    mark = fingerprint(job.config, network)
+    parts, logged = job.folder / "parts" / mark[:16], _logged(scenario.run)
+    digests = store.kept(parts, logged)
+    old = store.read_json(job.folder / "manifest.json") or {}
+    finished = old.get("status") == "done" and old.get("hash") == mark
+    if finished:
+        has_loads = store.replications_in(job.folder / "loads.parquet") if logged else set()
+        digests |= {r: d for r, d in old["digests"].items() if int(r) not in logged or int(r) in has_loads}
+    todo = [r for r in range(scenario.run.replications) if str(r) not in digests]
+    if todo or not finished:
+        if finished:
+            store.adopt(job.folder, parts, digests)
+        (job.folder / "manifest.json").unlink(missing_ok=True)
+        for batch in _in_batches(network, scenario.run, todo):
+            store.write_batch(parts, batch)
+            digests |= {str(r.number): r.digests for r in batch}
+        store.merge_batches(parts, job.folder)
+    manifest = manifest_of(job, scenario, network, mark, digests)
+    if manifest != old:
+        store.write_json(job.folder / "manifest.json", manifest)
+    store.forget(parts)
+    return manifest, len(todo)
+
+
+def _logged(run: Run) -> range:
+    """The replications whose loads are written one by one."""
+    return range({"none": 0, "first": 1, "all": run.replications}[run.log])
+
+
+def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Replication]]:
+    """The missing replications, in order, by tens; over processes where there is more than one worker."""
+    import joblib
+    from tqdm import tqdm
+
+    logged = _logged(run)
+    workers = min(run.workers or os.cpu_count() or 1, len(todo)) or 1
+    running = joblib.Parallel(n_jobs=workers, return_as="generator")(
+        joblib.delayed(replicate)(network, run, number, number in logged) for number in todo
+    )
+    batch: list[Replication] = []
+    for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
+        batch.append(replication)
+        if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
+            yield batch
+            batch = []
+
+
+def _note(folder: Path, text: str) -> None:
+    """A line in run.log, which is for people: it is no result."""
+    with contextlib.suppress(OSError), (folder / "run.log").open("a", encoding="utf-8") as file:
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S %z')} {text}\n")
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
+    return f"{type(error).__name__}: {error}"

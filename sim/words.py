@@ -1,0 +1,83 @@
+"""A scenario in words, for a planner who wants to know what would be run before running it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim import scenario as s
+from sim.expected import Expected, expected, requested_per_day, study_type
+from sim.network import Network
+from sim.provenance import provenance, without_source
+from sim.scenario import Scenario
+
+
+def corridor_in_words(scenario: Scenario, name: str) -> str:
+    """One sentence: from where, over which steps, to where."""
+    corridor = scenario.corridors[name]
+    steps = ", ".join(_step(scenario, step) for step in corridor.steps)
+    origin, area = scenario.origins[corridor.origin].title, scenario.areas[corridor.area].title
+    return f"from {origin or _spaced(corridor.origin)} to {area or _spaced(corridor.area)}: {steps}"
+
+
+def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, Any]) -> str:
+    """What `check` prints: corridors, loads, study type, assumed numbers and those without any source."""
+    run, loads = scenario.run, expected(network)
+    lines = [
+        f"{scenario.scenario.title} ({scenario.regime.title})",
+        f"{run.start}, {run.days} days, {run.replications} replications, seed {run.seed}; "
+        f"{requested_per_day(network):.0f} loads requested a day; study type: {study_type(network, loads)}",
+        "",
+        "Corridors",
+        *(f"  {name}: {corridor_in_words(scenario, name)}" for name in sorted(scenario.corridors)),
+        "",
+        "Load of each place, from the configuration alone (at 1 or more a queue grows)",
+        f"  {'place':<38}{'a day':>8}{'hours each':>12}{'lane-hours':>12}{'rho':>8}",
+        *(_load(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
+    ]
+    rows = provenance(scenario, config)
+    if assumed := [row for row in rows if row["assumed"]]:
+        lines += ["", f"Assumed ({len(assumed)}), with the range in which each may lie"]
+        lines += [f"  {row['setting']}: {_short(row)}" for row in assumed]
+    if missing := without_source(config):
+        lines += ["", f"Without a source ({len(missing)})", *(f"  {setting}" for setting in missing)]
+    lines += ["", f"{len(rows) - len(assumed)} settings have a source, {len(assumed)} are assumed. Nothing was run."]
+    return "\n".join(lines)
+
+
+def _load(name: str, load: Expected) -> str:
+    rho = "closed" if load.rho == float("inf") else f"{load.rho:.2f}"
+    return f"  {name:<38}{load.arrivals_per_day:>8.1f}{load.service_h:>12.2f}{load.lane_h_per_day:>12.1f}{rho:>8}"
+
+
+def _short(row: Mapping[str, Any]) -> str:
+    low, high = row["assumed"]
+    value = row["value"]
+    if isinstance(value, Mapping):
+        value = " ".join(f"{k} {v}" for k, v in value.items())
+    return f"{value} ({low} to {high})" + (f"; {row['why']}" if row["why"] else "")
+
+
+def _step(scenario: Scenario, step: s.Step) -> str:
+    match step:
+        case s.Travel():
+            return f"travel {_title(scenario, 'roads', step.road)}"
+        case s.PassGate():
+            gate = scenario.gates[step.gate]
+            return f"pass the gate {_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"
+        case s.Inspect():
+            return f"inspection at {_title(scenario, 'sites', step.site)}"
+        case s.Transfer():
+            return f"offload onto {_title(scenario, 'platforms', step.onto)}"
+        case s.Convoy(platform=None):
+            return f"gather a convoy at {_title(scenario, 'yards', step.yard)}"
+        case s.Convoy():
+            return f"collect by convoy from {_title(scenario, 'yards', step.yard)}"
+        case s.Offload():
+            return f"offload at {_title(scenario, 'warehouses', step.warehouse)}"
+
+
+def _title(scenario: Scenario, kind: str, name: str) -> str:
+    return getattr(scenario, kind)[name].title or _spaced(name)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
