@@ -23,4 +23,4 @@ baseline: setup
 	$(BIN)/python -m tests.golden
 
 bench: setup
-	$(BIN)/python -m benchmarks.idiomatic
+	$(BIN)/python -m benchmarks

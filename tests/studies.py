@@ -106,20 +106,48 @@ def _crossing(world: World, replication: int, key: str, lanes: float) -> tuple[l
         collected = int(platform * luck.uniform(0.55, 0.9)) if WEEK[on.weekday()] > 0.1 else 0
         platform -= collected
         arrived = int(collected * luck.uniform(0.9, 1.0))
-        count = dict(zip(MILESTONES, (came[day], came[day], came[day], entered, entered, collected, arrived), strict=True))
+        count = dict(
+            zip(MILESTONES, (came[day], came[day], came[day], entered, entered, collected, arrived), strict=True)
+        )
         for milestone, loads in count.items():
             if loads and milestone not in world.lacks:
                 vehicles = loads if milestone in INBOUND else -(-int(loads) * 22 // 17)
-                daily.append((replication, on, key, "un", "food", milestone, int(vehicles), int(loads) * 22, int(loads) * 18_700))
+                daily.append(
+                    (replication, on, key, "un", "food", milestone, int(vehicles), int(loads) * 22, int(loads) * 18_700)
+                )
         second = 15 * 3600 * 4
         busy = int(second * entered / max(room, 1)) if room else 0
         places += [
-            (replication, on, f"sites.{key}", int(came[day]), entered, queue, queue * 0.9, busy, 0, second if room else 0),
-            (replication, on, f"platforms.{key}", entered * 22, collected * 22, platform * 22, platform * 20.0, 0, 0, 0),
+            (
+                replication,
+                on,
+                f"sites.{key}",
+                int(came[day]),
+                entered,
+                queue,
+                queue * 0.9,
+                busy,
+                0,
+                second if room else 0,
+            ),
+            (
+                replication,
+                on,
+                f"platforms.{key}",
+                entered * 22,
+                collected * 22,
+                platform * 22,
+                platform * 20.0,
+                0,
+                0,
+                0,
+            ),
             (replication, on, f"fleets.{key}", collected, collected, 0, 0.0, second // 3, 0, second),
             (replication, on, f"roads.{key}", collected, collected, 3, 3.0, 0, 0, 0),
         ]
-    hours, loads = np.unique((luck.lognormal(3.9, 0.7, came.sum() - queue) * 120 / lanes).astype(int), return_counts=True)
+    hours, loads = np.unique(
+        (luck.lognormal(3.9, 0.7, came.sum() - queue) * 120 / lanes).astype(int), return_counts=True
+    )
     transit += [(replication, key, "un", "arrived", int(h), int(n)) for h, n in zip(hours, loads, strict=True)]
     transit.append((replication, key, "un", "inside", 40, queue))
     return daily, places, transit
@@ -144,45 +172,50 @@ def _parquet(path: Path, rows: list[Any], columns: str) -> None:
     names = [column.split()[0] for column in columns.split(", ")]
     arrays = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
     arrays = {n: a.astype(float) if a.dtype == object and n == "value" else a for n, a in arrays.items()}
-    arrays = {n: a.astype("datetime64[D]") if n == "date" else a for n, a in arrays.items()}
-    casts = ", ".join(
-        f"{'nullif(value, ' + chr(39) + 'nan' + chr(39) + '::DOUBLE)' if c.split()[0] == 'value' else c.split()[0]}"
-        f"::{c.split()[1]} {c.split()[0]}"
-        for c in columns.split(", ")
-    )
+    arrays = {n: a.astype("datetime64[us]") if n == "date" else a for n, a in arrays.items()}
+    wanted = [column.split() for column in columns.split(", ")]
+    casts = ", ".join(f"{f'if(isnan({n}), null, {n})' if n == 'value' else n}::{t} as {n}" for n, t in wanted)
     with duckdb.connect() as connection:
         connection.register("rows_", arrays)
-        connection.execute(f"copy (select {casts} from rows_) to '{path.as_posix()}' (format parquet, compression zstd)")
+        connection.execute(
+            f"copy (select {casts} from rows_) to '{path.as_posix()}' (format parquet, compression zstd)"
+        )
 
 
 def _manifest(world: World) -> dict[str, Any]:
     keys = [key for key, _ in world.lanes]
     name = {key: key.replace("_", " ").title() for key in keys}
     config = {
-        "scenario": {"title": world.title, "description": "", "calibrated": world.calibrated},
+        "scenario": {
+            "title": world.title,
+            "description": f"What {world.name} stands for.",
+            "calibrated": world.calibrated,
+        },
         "regime": {"title": world.regime, "description": "", "calibrated": True},
         "run": {"days": world.days, "seed": world.seed, "replications": world.replications, "workers": 0},
-        "sites": {key: {"title": name[key], "lanes": round(lanes), "time": {"mean": "12 min"}} for key, lanes in world.lanes},
+        "sites": {
+            key: {"title": name[key], "lanes": round(lanes), "time": {"mean": "12 min"}} for key, lanes in world.lanes
+        },
         "corridors": {key: {"from": "al_arish", "steps": [{"inspect": key}, {"offload": "south"}]} for key in keys},
     }
+    milestones = [milestone for milestone in MILESTONES if milestone not in world.lacks]
+    source = {"source": "COGAT, daily report, May 2024", "assumed": None, "why": ""}
+    guess = {"source": None, "assumed": [8, 20], "why": "no source found"}
     return {
         "status": world.status, "run": world.name,
-        "scenario": {"title": world.title, "description": f"What {world.name} stands for.", "calibrated": world.calibrated},
-        "regime": {"title": world.regime, "description": "", "calibrated": True},
+        "scenario": config["scenario"], "regime": config["regime"],
         "hash": "0" * 64, "seed": world.seed, "start": world.start.isoformat(), "days": world.days,
         "warm_up": world.warm_up, "replications": world.replications, "model": world.model,
         "study_type": "terminating", "overrides": [f"scenario={world.name}"], "config": config,
         "versions": {"aid-corridors": "0.1.0", "python": "3.11.7", "numpy": "2.0.0"}, "digests": {},
-        "corridors": {key: {"words": f"Through {name[key]}", "milestones": [m for m in MILESTONES if m not in world.lacks]}
-                      for key in keys},
+        "corridors": {key: {"words": f"Through {name[key]}", "milestones": milestones} for key in keys},
         "places": {f"{kind}.{key}": {"title": f"{name[key]}{suffix}", "unit": unit, "rho": 0.9}
                    for key in keys
                    for kind, suffix, unit in (("sites", "", "trucks"), ("platforms", " platform", "pallets"),
                                               ("fleets", " fleet", "vehicles"), ("roads", " road", "vehicles"))},
         "provenance": [
-            {"setting": "sites.kerem_shalom.lanes", "value": 4, "source": "COGAT, daily report, May 2024", "assumed": None, "why": ""},
-            *({"setting": f"sites.{key}.time", "value": "12 min", "source": None, "assumed": [8, 20], "why": "no source found"}
-              for key in keys),
+            {"setting": "sites.kerem_shalom.lanes", "value": 4, **source},
+            *({"setting": f"sites.{key}.time", "value": "12 min", **guess} for key in keys),
         ],
         "summary": {},
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reads what runs have written and compares them; never inside a run."""

@@ -1,0 +1,213 @@
+"""Compares runs: means with their intervals, spreads, and differences to the first run. It reads and draws nothing.
+
+Every interval is Student's t over replications at 95 %, and covers the luck of the replications only. Runs with the
+same luck are compared replication by replication; others as two samples (Welch), with the reason said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from analysis.arrays import MILESTONES, Floats
+from analysis.tables import RunResult, Study
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of `n` values; `half` is half the width of its interval, None below two values."""
+
+    n: int
+    mean: float
+    half: float | None
+
+    @property
+    def low(self) -> float | None:
+        return None if self.half is None else self.mean - self.half
+
+    @property
+    def high(self) -> float | None:
+        return None if self.half is None else self.mean + self.half
+
+
+@dataclass(frozen=True)
+class Spread:
+    p05: float
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One measure of one run. `days` is the spread of the days of all replications, where the measure is daily."""
+
+    run: str
+    measure: str
+    unit: str
+    mean: Mean
+    replications: Spread | None
+    days: Spread | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run minus the reference. `dots` are the replications' differences, empty where the runs are not paired.
+
+    p is the two-sided p value, adjusted by Holm for all runs that are compared with the reference on this measure.
+    variance_reduction says how many times as many unpaired replications would be as sure.
+    """
+
+    run: str
+    measure: str
+    unit: str
+    mean: Mean
+    dots: tuple[float, ...]
+    not_paired: str | None  # why not
+    correlation: float | None
+    variance_reduction: float | None
+    p: float | None
+
+    @property
+    def clear(self) -> bool:
+        """Whether it stands out from the luck of the replications, all comparisons together."""
+        return self.p is not None and self.p < 1 - LEVEL
+
+
+def mean_interval(values: Floats) -> Mean | None:
+    """The mean of the values that are there, with its t interval; None without any."""
+    here = values[~np.isnan(values)]
+    if len(here) == 0:
+        return None
+    spread = _sd(here) / len(here) ** 0.5
+    return Mean(len(here), float(here.mean()), None if len(here) < 2 else _t(len(here) - 1) * spread)
+
+
+def summarise(run: RunResult, measure: str) -> Summary | None:
+    """None where no replication of the run has the measure."""
+    found = run.arrays.measures.get(measure)
+    mean = None if found is None else mean_interval(found.values)
+    if found is None or mean is None:
+        return None
+    days = None
+    milestone, _, unit = measure.removesuffix("_per_day").rpartition("_")
+    if measure.endswith("_per_day") and milestone in MILESTONES:
+        counts = run.counted(milestone, unit)
+        days = None if counts is None else _spread(counts)
+    return Summary(run.name, measure, found.unit, mean, _spread(found.values), days)
+
+
+def main_milestone(study: Study) -> str | None:
+    """The last milestone that every run has: what a comparison is about."""
+    shared = [m for m in MILESTONES if all(run.arrays.daily[m] is not None for run in study.runs)]
+    return shared[-1] if shared else None
+
+
+def why_not_paired(run: RunResult, reference: RunResult) -> str | None:
+    """Why replication n of one is not the luck of replication n of the other; None where it is."""
+    for what, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
+                        ("warm_up", "warm-ups"), ("model", "versions of the model")):  # fmt: skip
+        ours, theirs = getattr(run, what), getattr(reference, what)
+        if ours != theirs:
+            return f"not paired: different {words} ({ours} and {theirs}), so their replications share no luck"
+    if not set(run.arrays.replications) & set(reference.arrays.replications):
+        return "not paired: they have no replication in common"
+    return None
+
+
+def two_periods(study: Study) -> bool:
+    """Whether the runs differ in more than the scenario."""
+    return len({(run.regime, run.start) for run in study.runs}) > 1
+
+
+def differences(study: Study, measure: str) -> tuple[Difference, ...]:
+    """Each further run minus the first, on one measure; without those that lack it."""
+    found = [difference(run, study.reference, measure) for run in study.runs[1:]]
+    there = [each for each in found if each is not None]
+    adjusted = _holm([each.p for each in there])
+    return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))
+
+
+def difference(run: RunResult, reference: RunResult, measure: str) -> Difference | None:
+    """Run minus reference; p is not adjusted. None where one of the two lacks the measure."""
+    ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
+    if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
+        return None
+    why_not = why_not_paired(run, reference)
+    if why_not is None:
+        _, at, at_reference = np.intersect1d(
+            run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
+        )
+        a, b = ours.values[at], theirs.values[at_reference]
+        both = ~(np.isnan(a) | np.isnan(b))
+        if not both.any():
+            return None
+        return Difference(run.name, measure, ours.unit, **_paired(a[both], b[both]), not_paired=None)
+    a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
+    return Difference(run.name, measure, ours.unit, **_welch(a, b), not_paired=why_not)
+
+
+def _paired(a: Floats, b: Floats) -> dict[str, Any]:
+    dots = a - b
+    n, sd = len(dots), _sd(dots)
+    spread = sd / n**0.5
+    both = _sd(a) * _sd(b)
+    return {
+        "mean": Mean(n, float(dots.mean()), None if n < 2 else _t(n - 1) * spread),
+        "dots": tuple(float(dot) for dot in dots),
+        "correlation": float(np.corrcoef(a, b)[0, 1]) if n > 2 and both > 0 else None,
+        "variance_reduction": (_sd(a) ** 2 + _sd(b) ** 2) / sd**2 if sd > 0 else None,
+        "p": _p(float(dots.mean()), spread, n - 1),
+    }
+
+
+def _welch(a: Floats, b: Floats) -> dict[str, Any]:
+    """Two samples that share no luck, by Welch and Satterthwaite."""
+    mean, n = float(a.mean() - b.mean()), min(len(a), len(b))
+    unsure = {"dots": (), "correlation": None, "variance_reduction": None}
+    if n < 2:
+        return {"mean": Mean(n, mean, None), "p": None, **unsure}
+    parts = [_sd(values) ** 2 / len(values) for values in (a, b)]
+    spread = sum(parts) ** 0.5
+    weights = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (a, b), strict=True))
+    degrees = spread**4 / weights if weights > 0 else n - 1
+    return {"mean": Mean(n, mean, _t(degrees) * spread), "p": _p(mean, spread, degrees), **unsure}
+
+
+def _sd(values: Floats) -> float:
+    """Standard deviation of a sample; exactly 0 where all values are the same."""
+    return float(values.std(ddof=1)) if len(values) > 1 and np.ptp(values) > 0 else 0.0
+
+
+def _t(degrees: float) -> float:
+    return float(stdtrit(degrees, (1 + LEVEL) / 2))
+
+
+def _p(mean: float, spread: float, degrees: float) -> float | None:
+    if degrees < 1:
+        return None
+    if spread == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stdtr(degrees, -abs(mean) / spread))
+
+
+def _holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Step-down adjustment: the smallest of k is multiplied by k, the next by k - 1, and none falls below another."""
+    adjusted: list[float | None] = [None] * len(p_values)
+    known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)
+    highest = 0.0
+    for rank, (p, k) in enumerate(known):
+        highest = max(highest, min(1.0, p * (len(known) - rank)))
+        adjusted[k] = highest
+    return adjusted
+
+
+def _spread(values: Floats) -> Spread | None:
+    here = values[~np.isnan(values)]
+    if here.size == 0:
+        return None
+    p05, p50, p95 = np.percentile(here, [5, 50, 95])
+    return Spread(float(p05), float(p50), float(p95))

@@ -1,0 +1,197 @@
+"""Writes what a planner opens: comparison.html, and beside it each plot as SVG, PNG and CSV.
+
+The page is one file: no script, no request to a network, the same bytes for the same results. It decides nothing about
+numbers; it arranges what compare.py and words.py say.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.columns import Columns
+from analysis.compare import differences, main_milestone, summarise
+from analysis.tables import RunResult, Study, read_study
+from analysis.words import BANNER, caveats, estimate, headline, interval, number
+from analysis.writing import write
+
+_MOST_SETTINGS = 60
+_NOT_SETTINGS = ("scenario", "regime", "study")  # titles, which the page shows elsewhere
+_COMPARED = {
+    "entered_tonnes_per_day": "entered [t/day]",
+    "offloaded_tonnes_per_day": "offloaded [t/day]",
+    "collected_tonnes_per_day": "collected [t/day]",
+    "arrived_tonnes_per_day": "arrived [t/day]",
+    "arrived_trucks_per_day": "arrived [Gaza-side trucks/day]",
+    "transit_h_p50": "half of the loads arrive within [h]",
+}
+
+
+def compare_study(folder: Path) -> Path:
+    """Compare the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
+
+    Raises StudyError where there is nothing to compare.
+    """
+    return write_comparison(read_study(folder), folder)
+
+
+def write_comparison(study: Study, folder: Path) -> Path:
+    from analysis import plots  # matplotlib takes a second to import: only once there is something to draw
+
+    (folder / "plots").mkdir(exist_ok=True)
+    drawn = []
+    for plot in plots.draw(study):
+        svg = plot.svg()
+        write(folder / "plots" / f"{plot.stem}.svg", svg)
+        write(folder / "plots" / f"{plot.stem}.png", plot.png())
+        write(folder / "plots" / f"{plot.stem}.csv", as_csv(plot.columns))
+        drawn.append({"stem": plot.stem, "title": plot.title, "svg": inline(svg, plot.stem, plot.alt)})
+    return write(folder / "comparison.html", page(study, drawn))
+
+
+def page(study: Study, drawn: list[dict[str, Any]]) -> str:
+    """The page, around plots that are drawn already."""
+    template = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    ).get_template("page.html.j2")  # fmt: skip
+    milestone = main_milestone(study)
+    found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
+    return template.render(
+        study=study,
+        headline=headline(study),
+        banner=None if study.calibrated else BANNER,
+        milestone=milestone,
+        runs=[_row(study, run, milestone) for run in study.runs],
+        compared=list(_compared(study)),
+        caveats=caveats(study, found),
+        periods=_periods(study),
+        plots=drawn,
+        settings=changed_settings(study)[:_MOST_SETTINGS],
+        n_settings=len(changed_settings(study)),
+        provenance=merged_provenance(study),
+        versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
+        seeds=sorted({run.seed for run in study.runs}),
+    )
+
+
+def inline(svg: bytes, stem: str, alt: str) -> Markup:
+    """An SVG as part of a page: without its prolog, its ids its own, and with words for who does not see it."""
+    text = svg.decode()
+    text = text[text.index("<svg") :]
+    tag = re.compile(r"<[a-zA-Z][^>]*>")
+    own = re.compile(r'(\bid="|href="#|url\(#)')
+    text = tag.sub(lambda found: own.sub(rf"\g<1>{stem}-", found[0]), text)
+    return Markup(text.replace("<svg", Markup('<svg role="img" aria-label="{}"').format(alt), 1))
+
+
+def as_csv(columns: Columns) -> str:
+    """Columns as CSV; what is not there is empty."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(columns)
+    rows.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+    return text.getvalue()
+
+
+def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
+    """Settings that are not the same in all runs, by dotted path, with a value for each run."""
+    configs = [{key: part for key, part in run.config.items() if key not in _NOT_SETTINGS} for run in study.runs]
+    return list(_changed("", configs))
+
+
+def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
+    """What the runs' settings rest on, each entry once: `sources` and `assumed`, with the runs that it holds for."""
+    merged: dict[str, dict[str, Any]] = {}
+    for run in study.runs:
+        for entry in run.provenance:
+            known = merged.setdefault(json.dumps(entry, sort_keys=True), {**entry, "runs": []})
+            known["runs"].append(run.label)
+    entries = sorted(merged.values(), key=lambda entry: str(entry["setting"]))
+    for entry in entries:
+        entry["value"] = _said(entry["value"])
+        entry["runs"] = "" if len(entry["runs"]) == len(study.runs) else ", ".join(entry["runs"])
+        entry["range"] = " to ".join(_said(end) for end in entry["assumed"]) if entry["assumed"] else ""
+    return {
+        "sources": [entry for entry in entries if entry["source"]],
+        "assumed": [entry for entry in entries if not entry["source"]],
+    }
+
+
+def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
+    """The run's line in the first table; None where it has no such number."""
+    trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
+    delta = next((d for d in differences(study, f"{milestone}_tonnes_per_day") if d.run == run.name), None)
+    half_within = summarise(run, "transit_h_p50")
+    return {
+        "run": run,
+        "trucks": trucks and number(trucks.mean.mean),
+        "days": trucks and trucks.days and f"{number(trucks.days.p05)} to {number(trucks.days.p95)}",
+        "tonnes": tonnes and number(tonnes.mean.mean, tonnes.mean.half),
+        "interval": tonnes and interval(tonnes.mean),
+        "delta": delta and estimate(delta.mean, sign=True),
+        "half_within": half_within and number(half_within.mean.mean),
+    }
+
+
+def _periods(study: Study) -> list[str]:
+    """Each period that the runs stand for, once; with the runs where there are several."""
+    periods: dict[str, list[str]] = {}
+    for run in study.runs:
+        dropped = f", of which the first {run.warm_up} are not counted" if run.warm_up else ""
+        period = f"{run.regime}, {run.days} days from {run.start.day} {run.start:%B %Y}{dropped}"
+        periods.setdefault(period, []).append(f"“{run.label}”")
+    if len(periods) == 1:
+        return [f"Period: {period}." for period in periods]
+    return [f"Period of {', '.join(labels)}: {period}." for period, labels in periods.items()]
+
+
+def _compared(study: Study) -> Iterator[dict[str, Any]]:
+    """Differences to the reference on every measure of the second table."""
+    label = {run.name: run.label for run in study.runs}
+    for measure, title in _COMPARED.items():
+        for each in differences(study, measure):
+            yield {
+                "title": title,
+                "run": label[each.run],
+                "difference": estimate(each.mean, sign=True),
+                "interval": interval(each.mean),
+                "stands_out": "–" if each.p is None else "yes" if each.clear else "no",
+                "n": each.mean.n,
+                "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
+                "gain": "–" if each.variance_reduction is None else f"{number(each.variance_reduction)} ×",
+            }
+
+
+def _changed(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
+    """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
+    if all(value == values[0] for value in values):
+        return
+    if all(isinstance(value, dict) for value in values):
+        for key in sorted({key for value in values for key in value}):
+            yield from _changed(f"{path}.{key}".lstrip("."), [value.get(key) for value in values])
+        return
+    yield path, [_said(value) for value in values]
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return f"{len(value)} settings: {', '.join(map(str, value))}" if value else "none"
+    if isinstance(value, list):
+        return ", ".join(_said(part) for part in value)
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else value.isoformat() if isinstance(value, date) else str(value)

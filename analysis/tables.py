@@ -1,0 +1,167 @@
+"""Reads the folder of a study: one frozen record a run. It computes no statistics and writes nothing."""
+
+import difflib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from analysis.arrays import Arrays, Floats, read_arrays
+
+
+class StudyError(Exception):
+    """What a planner has to mend before there is something to compare."""
+
+
+@dataclass(frozen=True)
+class Place:
+    title: str
+    unit: str  # what stands here: trucks, pallets or vehicles
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One finished run: what its manifest says, and its tables."""
+
+    name: str
+    label: str  # the scenario's title, made unique in the study
+    description: str
+    regime: str
+    calibrated: bool  # the scenario and the regime are
+    seed: int
+    start: date
+    days: int
+    warm_up: int
+    model: int
+    study_type: str
+    overrides: tuple[str, ...]
+    versions: dict[str, str]
+    corridors: dict[str, str]  # what each does, in words
+    places: dict[str, Place]
+    provenance: tuple[dict[str, Any], ...]
+    config: dict[str, Any]
+    arrays: Arrays
+
+    @property
+    def dates(self) -> list[date]:
+        return [self.start + timedelta(days=day) for day in range(self.days)]
+
+    def counted(self, milestone: str, unit: str) -> Floats | None:
+        """Counts a day after the warm-up, shape (replications, days - warm_up); None without the milestone."""
+        daily = self.arrays.daily.get(milestone)
+        return None if daily is None else np.asarray(getattr(daily, unit), dtype=float)[:, self.warm_up :]
+
+
+@dataclass(frozen=True)
+class Study:
+    """The finished runs of a folder; the first is the reference. `notes` say what was left out."""
+
+    name: str
+    runs: tuple[RunResult, ...]
+    command: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def reference(self) -> RunResult:
+        return self.runs[0]
+
+    @property
+    def calibrated(self) -> bool:
+        return all(run.calibrated for run in self.runs)
+
+
+def read_study(folder: Path) -> Study:
+    """The study in `folder`. StudyError says in a sentence why there is none."""
+    if not folder.is_dir():
+        raise StudyError(f"there is no folder {folder}{_nearest(folder)}")
+    if (folder / "manifest.json").is_file() and not (folder / "study.json").is_file():
+        raise StudyError(f"{folder} is one run; a comparison needs the folder of its study, {folder.parent}")
+    present = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
+    listing = _json(folder / "study.json") if (folder / "study.json").is_file() else {}
+    listed = [str(name) for name in listing.get("runs", present)]
+    notes, manifests = [], {}
+    for name in listed:
+        manifest, why_not = _finished(folder / name)
+        if manifest is None:
+            notes.append(f"{name} is not finished and left out: {why_not}.")
+        else:
+            manifests[name] = manifest
+    if not manifests:
+        raise StudyError(f"no run in {folder} is finished" + (": " + " ".join(notes) if notes else ""))
+    if others := [name for name in present if name not in listed and _finished(folder / name)[0]]:
+        notes.append(f"Left out, because study.json does not list them: {', '.join(others)}.")
+    if (first := next(iter(manifests))) != listed[0]:
+        notes.append(f"The reference is {first}, the first run that is finished.")
+    try:
+        titles = Counter(str(manifest["scenario"]["title"]) for manifest in manifests.values())
+        runs = tuple(_run(folder / name, manifest, titles) for name, manifest in manifests.items())
+    except KeyError as missing:
+        raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
+    command = tuple(str(word) for word in listing.get("command", ()))
+    return Study(str(listing.get("study", folder.resolve().name)), runs, command, tuple(notes))
+
+
+def _nearest(folder: Path) -> str:
+    if not folder.parent.is_dir():
+        return ""
+    near = difflib.get_close_matches(folder.name, [path.name for path in folder.parent.iterdir() if path.is_dir()], 1)
+    return f"; did you mean {folder.parent / near[0]}?" if near else ""
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path} cannot be read: wanted an object, found {type(content).__name__}")
+    return content
+
+
+def _finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """The manifest of a finished run; or None, and why."""
+    if not folder.is_dir():
+        return None, "it has no folder yet"
+    if not (folder / "manifest.json").is_file():
+        return None, "it has no manifest, which is written last"
+    try:
+        manifest = _json(folder / "manifest.json")
+    except StudyError as error:
+        return None, str(error)
+    if manifest.get("status") != "done":
+        return None, f"its status is {manifest.get('status')}"
+    return manifest, ""
+
+
+def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunResult:
+    title, name = str(manifest["scenario"]["title"]), folder.name
+    had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
+    try:
+        arrays = read_arrays(folder, manifest["start"], manifest["days"], had)
+    except duckdb.Error as error:
+        raise StudyError(f"the tables in {folder} cannot be read: {str(error).splitlines()[0]}") from None
+    return RunResult(
+        name=name,
+        label=title if titles[title] == 1 else f"{title} ({name})",
+        description=str(manifest["scenario"].get("description", "")),
+        regime=str(manifest["regime"]["title"]),
+        calibrated=bool(manifest["scenario"]["calibrated"] and manifest["regime"]["calibrated"]),
+        seed=manifest["seed"],
+        start=date.fromisoformat(manifest["start"]),
+        days=manifest["days"],
+        warm_up=manifest["warm_up"],
+        model=manifest["model"],
+        study_type=manifest["study_type"],
+        overrides=tuple(manifest["overrides"]),
+        versions={str(key): str(value) for key, value in manifest["versions"].items()},
+        corridors={key: corridor["words"] for key, corridor in manifest["corridors"].items()},
+        places={key: Place(place["title"], place["unit"]) for key, place in manifest["places"].items()},
+        provenance=tuple(manifest["provenance"]),
+        config=manifest["config"],
+        arrays=arrays,
+    )

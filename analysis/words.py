@@ -1,0 +1,139 @@
+"""How results are said: numbers, intervals, the table for a terminal and the sentence on the result. Neutral words.
+
+It computes nothing: what it says was computed in compare.py.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from analysis.compare import Difference, Mean, differences, main_milestone, summarise, two_periods
+from analysis.tables import Study
+
+BANNER = "illustrative; not calibrated; do not cite"
+TO = {
+    "requested": "to request",
+    "dispatched": "to dispatch",
+    "at_crossing": "to the crossing",
+    "entered": "to entry",
+    "offloaded": "to the platform",
+    "collected": "to collection",
+    "arrived": "to arrival",
+}
+
+
+def number(value: float, half: float | None = None, sign: bool = False) -> str:
+    """A value with the decimals that it deserves: those that `half` its interval leaves sense, else three figures."""
+    figures = abs(value) if half is None or half == 0 else half * 100 / 3
+    decimals = 0 if figures >= 100 else 1 if figures >= 10 else 2
+    text = f"{abs(value):,.{decimals}f}".replace(",", "\u202f") if value else "0"
+    rounded_to_zero = not text.strip("0.\u202f")
+    return ("" if rounded_to_zero else "−" if value < 0 else "+" if sign else "") + text
+
+
+def estimate(mean: Mean, sign: bool = False) -> str:
+    """`+81.2 ± 0.8`; the mean alone where there is no interval."""
+    if mean.half is None:
+        return number(mean.mean, sign=sign)
+    return f"{number(mean.mean, mean.half, sign)} ± {number(mean.half, mean.half)}"
+
+
+def interval(mean: Mean) -> str:
+    """`80.4 to 82.0`, with the decimals of the half width."""
+    if mean.low is None or mean.high is None:
+        return "no interval"
+    return f"{number(mean.low, mean.half)} to {number(mean.high, mean.half)}"
+
+
+def headline(study: Study) -> str:
+    """One sentence on the result, or two where there are several runs to compare."""
+    milestone, first = main_milestone(study), study.reference
+    if milestone is None:
+        return "The runs have no milestone in common, so there is nothing to compare."
+    measure = f"{milestone}_tonnes_per_day"
+    found = differences(study, measure)
+    if not found:
+        alone = summarise(first, measure)
+        if alone is None:
+            return f"“{first.label}” has no replication to report."
+        return (
+            f"“{first.label}” brings {number(alone.mean.mean, alone.mean.half)} t a day {TO[milestone]} "
+            f"({_how_sure(alone.mean, 'replications')}); there is no second run to compare it with."
+        )
+    label = {run.name: run.label for run in study.runs}
+    largest = max(found, key=lambda each: abs(each.mean.mean))
+    return _against(first.label, label[largest.run], largest, TO[milestone]) + _others(found, largest)
+
+
+def table(study: Study) -> str:
+    """The runs side by side, for a terminal."""
+    milestone, first = main_milestone(study), study.reference
+    if milestone is None:
+        return "The runs have no milestone in common."
+    deltas = {each.run: each for each in differences(study, f"{milestone}_tonnes_per_day")}
+    rows = [["run", f"{milestone}, trucks/day", "90 % of days", f"{milestone}, t/day"]]
+    rows[0] += [f"t/day against {first.name}"] if deltas else []
+    for run in study.runs:
+        trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
+        days = trucks.days if trucks else None
+        cells = [number(trucks.mean.mean) if trucks else "–"]
+        cells += [f"{number(days.p05)} to {number(days.p95)}" if days else "–"]
+        cells += [estimate(tonnes.mean) if tonnes else "–"]
+        cells += [estimate(deltas[run.name].mean, sign=True) if run.name in deltas else "–"] if deltas else []
+        rows.append([run.name, *cells])
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+    return "\n".join([*lines, "", *caveats(study, list(deltas.values()))])
+
+
+def caveats(study: Study, found: list[Difference]) -> list[str]:
+    """What a reader of the numbers has to know: a sentence each."""
+    said = ["± is a 95 % interval over replications: luck only, not the parameters."]
+    if alone := [run.label for run in study.runs if len(run.arrays.replications) < 2]:
+        said.append(f"With one replication there is no interval: {', '.join(alone)}.")
+    label = {run.name: run.label for run in study.runs}
+    first = study.reference.label
+    said += [f"“{label[each.run]}” against “{first}”: {each.not_paired}." for each in found if each.not_paired]
+    if two_periods(study):
+        said.append("Two periods; many things changed. A difference between them is not the effect of one of them.")
+    return said if study.calibrated else [*said, f"The numbers are {BANNER}."]
+
+
+def _against(first: str, other: str, found: Difference, to: str) -> str:
+    mean, what = found.mean, "replications" if found.not_paired else "paired replications"
+    if mean.half == 0 and mean.mean == 0:
+        return f"“{other}” brings exactly as much {to} as “{first}” (in each of {mean.n} {what})."
+    if mean.half is not None and not found.clear:
+        amount = f"{number(mean.mean, mean.half, sign=True)} t a day ({_how_sure(mean, what)})"
+        return f"Between “{first}” and “{other}” there is no clear difference in what they bring {to}: {amount}."
+    size, more = replace(mean, mean=abs(mean.mean)), "more" if mean.mean > 0 else "less"
+    amount = f"{number(size.mean, size.half)} t a day {more} {to} ({_how_sure(size, what)})"
+    return f"Against “{first}”, “{other}” brings {amount}."
+
+
+def _how_sure(mean: Mean, what: str) -> str:
+    if mean.half is None:
+        return "one replication, so no interval"
+    return f"95 % interval {interval(mean)}; {mean.n} {what}"
+
+
+def _others(found: tuple[Difference, ...], largest: Difference) -> str:
+    """What the runs do that the sentence on the largest difference leaves out."""
+    counts = Counter(
+        "show no clear difference" if not each.clear else "bring more" if each.mean.mean > 0 else "bring less"
+        for each in found
+        if each is not largest
+    )
+    if not counts:
+        return ""
+    if len(found) == 2:
+        return f" That is the larger difference; the other run {_singular(*counts)}."
+    said = ", ".join(f"{n} {what if n > 1 else _singular(what)}" for what, n in sorted(counts.items()))
+    return f" That is the largest difference; of the {len(found) - 1} other runs, {said}."
+
+
+def _singular(words: str) -> str:
+    verb, rest = words.split(" ", 1)
+    return f"{verb}s {rest}"

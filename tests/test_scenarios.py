@@ -1,0 +1,252 @@
+"""The shipped scenarios: each composes, says where its numbers come from, and differs only where it should."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from sim.building import build
+from sim.calendars import hours, weekdays
+from sim.checks import check
+from sim.reading import read_scenario
+from sim.scenario import PLACE_KINDS, Scenario
+from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
+
+FOLDER = Path(__file__).parent.parent / "scenarios"
+SCENARIOS = sorted(file.stem for file in (FOLDER / "scenario").glob("*.yaml"))
+REGIMES = sorted(file.stem for file in (FOLDER / "regime").glob("*.yaml"))
+EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
+CLOSED, OPEN, EXTRA = "rafah_closed", "rafah_open", "extra_corridors"
+
+WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
+IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
+KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "opening_stock")
+
+# COGAT, list of consignments: trucks a day that entered by land in the regime's days, without fuel and gas
+AID_ENTERED = {"spring_2024": 176.5, "summer_2024": 73.2}
+COMMERCIAL_ENTERED = {"spring_2024": 16.8, "summer_2024": 117.5}
+
+everywhere = pytest.mark.parametrize(("scenario", "regime"), [(s, r) for s in SCENARIOS for r in REGIMES])
+in_each_regime = pytest.mark.parametrize("regime", REGIMES)
+
+
+def test_there_are_the_three_worlds_and_the_two_periods() -> None:
+    assert {CLOSED, OPEN, EXTRA} <= set(SCENARIOS)
+    assert {"spring_2024", "summer_2024"} <= set(REGIMES)
+
+
+@everywhere
+def test_every_scenario_can_be_built_under_every_regime(scenario: str, regime: str) -> None:
+    world = read(scenario, regime)
+    check(world)
+    assert build(world).routes
+    assert not world.scenario.calibrated
+    assert not world.regime.calibrated
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
+    swept: dict[str, Any] = yaml.safe_load((FOLDER / "experiment" / f"{experiment}.yaml").read_text())
+    assert set(swept["hydra"]) == {"sweeper"}
+    assert set(swept["hydra"]["sweeper"]) == {"params"}
+    for setting, values in swept["hydra"]["sweeper"]["params"].items():
+        for value in str(values).split(","):
+            config = composed(f"experiment={experiment}", f"{setting}={value}")
+            check(world := read_scenario(config))
+            assert world.study == experiment == swept["study"]
+
+
+@everywhere
+def test_every_number_says_where_it_comes_from(scenario: str, regime: str) -> None:
+    for where, thing in things(settings(scenario, regime)):
+        told = thing.get("sources", {})
+        for path in numbers(thing):
+            assert any(path == source or path.startswith(f"{source}.") for source in told), f"{where}.{path}"
+
+
+@everywhere
+def test_every_source_is_of_a_setting_that_is_there(scenario: str, regime: str) -> None:
+    for where, thing in things(settings(scenario, regime)):
+        for path in thing.get("sources", {}):
+            assert value_at(thing, path) is not None, f"{where}.sources.{path}"
+
+
+@everywhere
+def test_every_assumed_range_holds_its_value(scenario: str, regime: str) -> None:
+    ranges = 0
+    for where, thing in things(settings(scenario, regime)):
+        for path, source in thing.get("sources", {}).items():
+            if isinstance(source, dict):
+                low, high = source["assumed"]
+                assert holds(low, value_at(thing, path), high), f"{where}.{path}"
+                assert holds(low, low, high), f"{where}.sources.{path}"
+                assert source["why"], f"{where}.sources.{path}"
+                ranges += 1
+    assert ranges > 100
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "inside"),
+    [
+        (1, 1, 2, True),
+        (1, 2, 2, True),
+        (1, 2.1, 2, False),
+        ("5 %", "5 %", "7 %", True),
+        ("5 %", "4 %", "7 %", False),
+        ("50 min", "1 h", "1 h", True),
+        ("08:00-15:00", "07:00-15:00", "07:00-17:00", True),
+        ("08:00-15:00", "09:00-15:00", "07:00-17:00", False),
+        ("sun-thu", "sun-fri", "sun-sat", True),
+        ("sun-thu", "mon-thu", "sun-sat", False),
+    ],
+)
+def test_a_range_holds_its_ends_and_nothing_beyond(low: Any, value: Any, high: Any, inside: bool) -> None:
+    assert holds(low, value, high) == inside
+
+
+@in_each_regime
+def test_the_worlds_share_demand_vehicles_stock_and_days(regime: str) -> None:
+    worlds = [settings(scenario, regime) for scenario in SCENARIOS]
+    for kind in ("run", "regime", "cargos", "fleets", "opening_stock"):
+        assert all(world[kind] == worlds[0][kind] for world in worlds), kind
+    assert len({str(requested(world)) for world in worlds}) == 1
+
+
+@in_each_regime
+def test_the_worlds_share_the_calendars_that_they_both_have(regime: str) -> None:
+    closed = settings(CLOSED, regime)["calendars"]
+    for scenario in SCENARIOS:
+        calendars = settings(scenario, regime)["calendars"]
+        assert {name: calendars[name] for name in closed} == closed
+
+
+@in_each_regime
+def test_only_the_gate_at_rafah_and_what_stands_behind_it_is_new_when_it_opens(regime: str) -> None:
+    closed, opened = places(settings(CLOSED, regime)), places(settings(OPEN, regime))
+    rafah = places(yaml.safe_load((FOLDER / "places" / "rafah.yaml").read_text()))
+    assert {name: place for name, place in opened.items() if name not in rafah} == closed
+    assert {name for name in opened if name not in closed} == set(rafah)
+
+
+@in_each_regime
+def test_more_corridors_add_nothing_to_the_places_that_are_there(regime: str) -> None:
+    closed, extra = places(settings(CLOSED, regime)), places(settings(EXTRA, regime))
+    assert {name: extra[name] for name in closed} == closed
+    assert "gates.kissufim" in extra
+    assert "gates.rafah" not in extra
+
+
+@in_each_regime
+def test_corridors_that_worlds_share_are_the_same(regime: str) -> None:
+    closed = settings(CLOSED, regime)["corridors"]
+    for scenario in SCENARIOS:
+        corridors = settings(scenario, regime)["corridors"]
+        assert {name: corridors[name] for name in closed} == closed
+
+
+@in_each_regime
+def test_what_is_requested_or_queued_is_no_less_than_what_entered(regime: str) -> None:
+    world = read(CLOSED, regime)
+    aid = commercial = 0.0
+    for source in build(world).sources:
+        if source.stock and source.first_step == 0:
+            aid += source.stock / world.run.days
+        elif not source.stock and source.sector == "commercial":
+            commercial += source.demand.mean(world.run.days)  # type: ignore[union-attr]
+        elif not source.stock:
+            aid += source.demand.mean(world.run.days)  # type: ignore[union-attr]
+    assert aid >= AID_ENTERED[regime]
+    assert commercial >= COMMERCIAL_ENTERED[regime]
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.rglob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_scenario_file_is_data_and_stands_alone(file: Path) -> None:
+    text = file.read_text()
+    assert file.parent.name == "run" or text.startswith("# @package _global_\n")
+    assert not re.search(r"_target_|\$\{|\.py\b", text)
+    assert not re.search(r"""(^|[\s"'(])[/~]\w+/""", text, re.MULTILINE), "a path of one machine"
+
+
+@cache
+def composed(*overrides: str) -> dict[str, Any]:
+    """What Hydra makes of a command, as a plain dict."""
+    with hydra.initialize_config_dir(config_dir=str(FOLDER), version_base="1.3"):
+        config = OmegaConf.to_container(hydra.compose("config", overrides=list(overrides)), resolve=True)
+    assert isinstance(config, dict)
+    return {str(name): value for name, value in config.items()}
+
+
+def settings(scenario: str, regime: str) -> dict[str, Any]:
+    return composed(f"scenario={scenario}", f"regime={regime}")
+
+
+def read(scenario: str, regime: str) -> Scenario:
+    return read_scenario(settings(scenario, regime))
+
+
+def things(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(full name, settings) of everything that carries sources."""
+    for kind in KINDS:
+        for name, thing in config[kind].items():
+            yield f"{kind}.{name}", thing
+
+
+def places(config: dict[str, Any]) -> dict[str, Any]:
+    """Full name and settings of each place."""
+    return {f"{kind}.{name}": place for kind in PLACE_KINDS for name, place in config.get(kind, {}).items()}
+
+
+def requested(config: dict[str, Any]) -> dict[str, Any]:
+    """The flows without the corridors that they take."""
+    return {
+        name: {setting: flow.get(setting) for setting in ("sector", "cargo", "rate", "pattern", "rank", "key")}
+        for name, flow in sorted(config["flows"].items())
+    }
+
+
+def numbers(thing: Any, path: str = "") -> Iterator[str]:
+    """The dotted paths of all that stands for the world: numbers, amounts with a unit, hours, weekdays, dates."""
+    if isinstance(thing, dict):
+        for name, value in thing.items():
+            if name not in WORDS | IDENTITY:
+                yield from numbers(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(thing, list):
+        for value in thing:
+            if not isinstance(value, dict):  # a corridor's steps name places and carry no numbers
+                yield from numbers(value, path)
+    elif not isinstance(thing, bool) and (re.match(r"[\d.]", str(thing)) or path.endswith(".days")):
+        yield path
+
+
+def value_at(thing: Any, path: str) -> Any:
+    for part in path.split("."):
+        thing = thing.get(part) if isinstance(thing, dict) else None
+    return thing
+
+
+def holds(low: Any, value: Any, high: Any) -> bool:
+    """Whether `value` lies from `low` to `high`; hours and weekdays lie where the shorter are within the longer."""
+    if not isinstance(value, str) or re.match(r"[\d.]+ ?(%|/?[a-z])", value):
+        return amount(low) <= amount(value) <= amount(high)
+    if re.match(r"\d+:", value):
+        (a, z), (b, y), (c, x) = hours(low), hours(value), hours(high)
+        return c <= b <= a and z <= y <= x
+    return weekdays(low) <= weekdays(value) <= weekdays(high)
+
+
+def amount(text: Any) -> float:
+    """A number, or an amount in the base unit of its unit."""
+    if not isinstance(text, str):
+        return float(text)
+    for convert in (duration_s, per_day, mass_kg, length_km, speed_km_h, share):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    raise AssertionError(f"{text!r} is no amount")
