@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# in the order in which a load reaches them; what they count in is said by the run (trucks: inbound, then Gaza-side)
+# in the order in which a load reaches them; trucks are inbound ones up to offloaded, then those that collect
 MILESTONES = ("requested", "dispatched", "at_crossing", "entered", "offloaded", "collected", "arrived")
 _KG_PER_TONNE = 1000
 

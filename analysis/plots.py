@@ -54,9 +54,8 @@ class Plot:
 
     def svg(self) -> bytes:
         drawn = self._bytes("svg", 90, dict.fromkeys(("Date", "Creator", "Format", "Type")))
-        return re.sub(
-            rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d\d)\d+", rb"\1", path[0]), drawn
-        )  # hundredths of a point
+        # tenths of a point are finer than a screen's pixels, and make the page a third smaller
+        return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d)\d+|\s(?=\n)", rb"\1", path[0]), drawn)
 
     def png(self) -> bytes:
         return self._bytes("png", 150, {"Software": None})
@@ -75,8 +74,7 @@ def draw(study: Study) -> Iterator[Plot]:
             drawn = plot(study)
             if drawn is None:
                 continue
-            drawn.figure.draw_without_rendering()
-            drawn.figure.set_layout_engine("none")  # it is laid out; once is enough for both kinds of file
+            _lay_out(drawn.figure)
         yield drawn
 
 
@@ -97,7 +95,7 @@ def throughput(study: Study) -> Plot | None:
             if values is None:
                 axes.text(0.02 * top, row - 0.2, "no such step", color="#767676", size=8, style="italic")
             else:
-                _ridge(axes, values, row, top, _colour(row))
+                _ridge(axes, values, row, top, _colour(row), _crowded(study))
         axes.set(title=_word(milestone), xlim=(0, top), ylim=(len(study.runs) - 0.6, -1.0))
         axes.locator_params(axis="x", nbins=4)
         axes.tick_params(axis="y", length=0)
@@ -296,11 +294,24 @@ def _figure(
     return figure
 
 
-def _ridge(axes: Axes, values: Floats, row: int, top: float, colour: str) -> None:
+def _lay_out(figure: Figure) -> None:
+    """Lay the figure out once for both kinds of file, and drop the last digits, which the solver leaves to chance."""
+    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).execute(figure)
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (round(float(edge), 4) for edge in axes.get_position().bounds)
+        axes.set_position((left, bottom, width, height))
+    for text in figure.texts:
+        x, y = text.get_position()
+        text.set_position((round(float(x), 4), round(float(y), 4)))
+
+
+def _ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, crowded: bool) -> None:
     """The hill of a run's days, its foot on the line `row`, and the bars of its quantiles below."""
     x, height = density(values, top)
     hill = row - 0.8 * height / height.max()
-    axes.fill([x[0], *x, x[-1]], [row, *hill, row], color=colour, alpha=0.45, linewidth=0)
+    axes.fill([x[0], *x, x[-1]], [row, *hill, row], color=colour, alpha=0.45, linewidth=0,
+              rasterized=crowded)  # fmt: skip
     p05, p25, p50, p75, p95 = np.percentile(values, [5, 25, 50, 75, 95])
     axes.hlines(row + 0.07, p05, p95, color=colour, linewidth=1.5)
     axes.hlines(row + 0.07, p25, p75, color=colour, linewidth=4.5)

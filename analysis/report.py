@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.columns import Columns
-from analysis.compare import differences, main_milestone, summarise
+from analysis.compare import differences, main_milestone, summarise, two_periods
 from analysis.tables import RunResult, Study, read_study
-from analysis.words import BANNER, caveats, estimate, headline, interval, number
+from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, headline, interval, number
 from analysis.writing import write
 
 _MOST_SETTINGS = 60
@@ -29,7 +29,7 @@ _COMPARED = {
     "offloaded_tonnes_per_day": "offloaded [t/day]",
     "collected_tonnes_per_day": "collected [t/day]",
     "arrived_tonnes_per_day": "arrived [t/day]",
-    "arrived_trucks_per_day": "arrived [Gaza-side trucks/day]",
+    "arrived_trucks_per_day": "arrived [vehicles/day]",
     "transit_h_p50": "half of the loads arrive within [h]",
 }
 
@@ -67,7 +67,7 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
     return template.render(
         study=study,
         headline=headline(study),
-        banner=None if study.calibrated else BANNER,
+        banners=[*[BANNER] * (not study.calibrated), *[TWO_PERIODS] * two_periods(study)],
         milestone=milestone,
         runs=[_row(study, run, milestone) for run in study.runs],
         compared=list(_compared(study)),

@@ -10,6 +10,7 @@ from analysis.compare import Difference, Mean, differences, main_milestone, summ
 from analysis.tables import Study
 
 BANNER = "illustrative; not calibrated; do not cite"
+TWO_PERIODS = "two periods; many things changed"
 TO = {
     "requested": "to request",
     "dispatched": "to dispatch",
@@ -97,7 +98,7 @@ def caveats(study: Study, found: list[Difference]) -> list[str]:
     first = study.reference.label
     said += [f"“{label[each.run]}” against “{first}”: {each.not_paired}." for each in found if each.not_paired]
     if two_periods(study):
-        said.append("Two periods; many things changed. A difference between them is not the effect of one of them.")
+        said.append(f"{TWO_PERIODS.capitalize()}: a difference between them is not the effect of any one.")
     return said if study.calibrated else [*said, f"The numbers are {BANNER}."]
 
 

@@ -57,7 +57,7 @@ def main() -> None:
         cpu, loads, hours = (np.median([row[i] for row in rows]) for i in range(3))
         print(f"{name:<16} {cpu:6.2f} CPU s   {loads / cpu:8.0f} loads/s   {hours:.2f} h from request to arrival")
     print(f"ratio of CPU     {min(ratios):.2f} to {max(ratios):.2f}, median {statistics.median(ratios):.2f}")
-    print(f"Python {platform.python_version()}, simpy {version('simpy')}, numpy {version('numpy')}, {platform.machine()}")
+    print(f"Python {platform.python_version()}, simpy {version('simpy')}, numpy {version('numpy')}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     )
     laws, shares = _meaning_of_luck(scenario, number)
     return Network(
-        nodes, routes, tuple(lines), _sources(scenario, routes, number, folders), laws, shares,
+        nodes, routes, tuple(lines), _sources(scenario, routes, tuple(lines), number, folders), laws, shares,
         scenario.run.days, scenario.run.warm_up,
     )  # fmt: skip
 
@@ -147,13 +147,18 @@ def _steps(
 
 
 def _sources(
-    scenario: Scenario, routes: tuple[Route, ...], number: dict[str, int], folders: tuple[Path, ...]
+    scenario: Scenario,
+    routes: tuple[Route, ...],
+    lines: tuple[Line, ...],
+    number: dict[str, int],
+    folders: tuple[Path, ...],
 ) -> tuple[Source, ...]:
     route_number = {route.name: i for i, route in enumerate(routes)}
     run, sources = scenario.run, []
     for name, flow in scenario.flows.items():
-        taken = sorted(route_number[corridor] for corridor, share in flow.corridors.items() if share > 0)
-        cumulative = np.cumsum([flow.corridors[routes[i].name] for i in taken])
+        shares = flow.shares()
+        taken = sorted(route_number[corridor] for corridor, share in shares.items() if share > 0)
+        cumulative = np.cumsum([shares[routes[i].name] for i in taken])
         demand = (
             rate_steps(flow.rate, flow.pattern, run.start, run.days)
             if flow.trace is None
@@ -170,7 +175,7 @@ def _sources(
         sources.append(Source(
             name, stock.key or f"opening_stock.{name}", flow.sector, flow.cargo, flow.rank, (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
-            first_step_at(routes[route], number.get(stock.at or "", -1)),
+            first_step_at(routes[route], lines, number.get(stock.at or "", -1)),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
 

@@ -113,7 +113,7 @@ def _sent_back_to_an_earlier_step(scenario: Scenario) -> Iterator[str]:
 def _shares_add_up(scenario: Scenario) -> Iterator[str]:
     """Every load of a flow takes one of its corridors."""
     for name, flow in scenario.flows.items():
-        total = sum(flow.corridors.values())
+        total = sum(flow.shares().values())
         if (flow.rate or flow.trace) and abs(total - 1) > 1e-9:
             yield f"flows.{name}.corridors: shares must add up to 100 %, are {total:.4%}"
 
@@ -123,6 +123,7 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
     named: list[tuple[str, str]] = list(place_names(scenario).items())
     for kind in ("flows", "opening_stock"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
+    named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
     seen: dict[int, str] = {}
     for name, key in named:
         if (number := crc(key)) in seen:

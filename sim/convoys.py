@@ -15,7 +15,7 @@ from sim.calendars import FOREVER_S
 from sim.events import COLLECTED, JOINED, SET_OUT, STARTED
 from sim.network import FleetNode, Line, YardNode
 from sim.places import Platform
-from sim.rules import convoy_size, last_step, next_departure_s, vehicles_to_load
+from sim.rules import convoy_size, next_departure_s, vehicles_to_load
 from sim.world import Opening, Truck, World
 
 
@@ -24,22 +24,27 @@ class Yard:
 
     def __init__(self, world: World, node: YardNode):
         self.world, self.node = world, node
-        self.at_s, self.value = node.calendar.at_s.tolist(), node.calendar.value.tolist()
+        self.opening = Opening(world, node.number, node.calendar)
+        self._departed_s = -1
 
     def may_set_out(self) -> bool:
-        now = self.world.now_s
-        on_time = self.node.first_s < 0 or next_departure_s(now, self.node.first_s, self.node.every_s) == now
-        return on_time and self.value[last_step(now, self.at_s)] > 0
+        """Whether it is open and, where there is a timetable, this is a departure that no convoy has taken yet."""
+        if self.node.first_s >= 0:
+            now = self.world.now_s
+            departs_s = next_departure_s(now, self.node.first_s, self.node.every_s)
+            if departs_s != now or self._departed_s == now:
+                return False
+        return self.opening.level() > 0
+
+    def departs(self) -> None:
+        """One convoy sets out."""
+        self._departed_s = self.world.now_s
 
     def next_chance_s(self) -> int:
         """The next second after now at which waiting alone may change the answer; FOREVER_S if there is none."""
-        now = self.world.now_s
-        i = last_step(now, self.at_s)
         if self.node.first_s >= 0:
-            return next_departure_s(now + 1, self.node.first_s, self.node.every_s)
-        if self.value[i] > 0:
-            return FOREVER_S
-        return self.at_s[i + 1] if i + 1 < len(self.at_s) else FOREVER_S
+            return next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
+        return FOREVER_S if self.opening.level() else self.opening.next_change_s()
 
     def size(self, ready: int, longest_wait_s: int) -> int:
         return convoy_size(ready, longest_wait_s, self.node.min, self.node.max, self.node.patience_s)
@@ -70,11 +75,12 @@ class TruckLine:
     def set_out(self) -> None:
         """Sends every convoy that may go now."""
         now = self.world.now_s
-        while self.queue:
+        while self.queue and self.yard.may_set_out():
             oldest_s = min(entry[1] for entry in self.queue)
             size = self.yard.size(len(self.queue), now - oldest_s)
             if size == 0:
                 return
+            self.yard.departs()
             trucks = [heappop(self.queue)[-1] for _ in range(size)]
             self.world.log(trucks[0], SET_OUT, self.line.yard, sum(truck.parts[0][1] for truck in trucks))
             for truck in trucks:
@@ -121,20 +127,21 @@ class StockLine:
         return self.ready[0]
 
     def since_s(self) -> int:
-        """Since when the oldest can be collected; the line must not be empty."""
+        """Since when a first vehicle may wait, loaded: stock and a vehicle were there. The line must not be empty."""
         while self.oldest[0][1] not in self.left:
             heappop(self.oldest)
-        return self.oldest[0][0]
+        return max(self.oldest[0][0], self.fleet.free_since_s)
 
     def set_out(self) -> None:
         """Sends every convoy that may go now with the vehicles that are free."""
         now, patience = self.world.now_s, self.yard.node.patience_s
-        while self.ready and self.fleet.free:
+        while self.ready and self.fleet.free and self.yard.may_set_out():
             wait = now - self.since_s()
             loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, patience)
             size = self.yard.size(min(loaded, self.fleet.free), wait)
             if size == 0:
                 return
+            self.yard.departs()
             self.fleet.send(self, [self._fill() for _ in range(size)])
 
     def _fill(self) -> Truck:
@@ -162,7 +169,8 @@ class StockLine:
         chances = [self.tomorrow[0][0] if self.tomorrow else FOREVER_S]
         if self.ready:
             chances.append(self.yard.next_chance_s())
-            if self.yard.may_set_out() and (runs_out_s := self.since_s() + self.yard.node.patience_s) > now:
+            runs_out_s = self.since_s() + self.yard.node.patience_s
+            if self.fleet.free and runs_out_s > now and self.yard.may_set_out():
                 chances.append(runs_out_s)
         return min(chances)
 
@@ -177,8 +185,7 @@ class TruckYard:
     def start(self) -> None:
         waiting = sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())
         for line in waiting:
-            if line.yard.may_set_out():
-                line.set_out()
+            line.set_out()
         if waiting := [line for line in waiting if not line.is_empty()]:
             self._waker.wake_at(min(line.next_chance_s() for line in waiting))
 
@@ -197,7 +204,7 @@ class Fleet:
         depart: Callable[[Line, list[Truck]], None],
     ):
         self.world, self.node, self.first_pallet_left, self.depart = world, node, first_pallet_left, depart
-        self.free = node.vehicles
+        self.free, self.free_since_s = node.vehicles, 0
         self.lines: list[StockLine] = []
         self._woken_at_s = -1
 
@@ -217,6 +224,8 @@ class Fleet:
 
     def give_back(self) -> None:
         """One vehicle is home."""
+        if self.free == 0:
+            self.free_since_s = self.world.now_s
         self.free += 1
         self.world.touch(self.node.number)
 
@@ -224,8 +233,7 @@ class Fleet:
         for line in self.lines:
             line.look()
         for line in sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first()):
-            if line.yard.may_set_out():
-                line.set_out()
+            line.set_out()
         at_s = min((line.next_chance_s() for line in self.lines), default=FOREVER_S)
         if at_s < FOREVER_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s

@@ -63,7 +63,7 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
     path = next((folder / name for folder in folders if (folder / name).is_file()), None)
     if path is None:
         raise ValueError(f"there is no file {name!r} in {', '.join(str(folder) for folder in folders)}")
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
             raise ValueError(f"{name} has no column 'time' (it has: {', '.join(rows.fieldnames or ())})")
@@ -106,6 +106,8 @@ def _moment_s(text: str | None, start: date) -> int:
     except ValueError:
         seconds = round(duration_s((text or "").strip()))
     else:
+        if moment.tzinfo is not None:
+            raise ValueError(f"{text} has a time zone; write local time, e.g. '2024-05-13 07:30'")
         seconds = round((moment - datetime.combine(start, datetime.min.time())).total_seconds())
     if seconds < 0:
         raise ValueError(f"{text} is before the run's start, {start}")
@@ -115,6 +117,6 @@ def _moment_s(text: str | None, start: date) -> int:
 def _amount(text: str | None) -> int:
     if not (text or "").strip():
         return -1
-    if (amount := int(str(text))) <= 0:
+    if not str(text).strip().isdecimal() or (amount := int(str(text))) == 0:
         raise ValueError(f"wanted a positive whole number, found {text}")
     return amount

@@ -7,7 +7,7 @@ makes a generator.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -80,9 +80,8 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     """All the luck of one replication: a pure function of its arguments."""
     sha = hashlib.sha256()
     loads = [_arrivals(source, network.horizon_s, seed, replication) for source in network.sources]
-    created = np.concatenate([part.created_s for part in loads])
-    owner = np.repeat(np.arange(len(loads)), [len(part.created_s) for part in loads])
-    layer, index = (np.concatenate([getattr(part, name) for part in loads]) for name in ("layer", "candidate"))
+    layer, index, created = (_joined([getattr(part, name) for part in loads]) for name in _Loads._fields)
+    owner = _joined([np.full(len(part.created_s), number) for number, part in enumerate(loads)])
     order = np.lexsort((index, layer, owner, created))
     place_of = np.empty(len(order), dtype=np.int64)  # of the k-th load in order of sources: its number
     place_of[order] = np.arange(len(order))
@@ -91,6 +90,8 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     values: dict[Slot, Ints] = {}
     begin = 0
     for source, part in zip(network.sources, loads, strict=True):
+        if len(part.candidate) == 0:
+            continue
         mine = place_of[begin : begin + len(part.candidate)]
         begin += len(part.candidate)
         luck = _Luck(source, part, seed, replication, sha)
@@ -152,7 +153,7 @@ def _poisson(key: str, rate: RateSteps, horizon_s: int, seed: int, replication: 
     So a higher rate or a longer horizon adds loads and moves none.
     """
     highest = float(rate.per_day[rate.at_s < horizon_s].max())
-    parts = [_Loads(*(np.zeros(0, dtype=np.int64) for _ in range(3)))]
+    parts = [_Loads(*(_joined([]) for _ in _Loads._fields))]
     for layer in range(int(np.ceil(highest / LAYER))):
         gaps = stream(seed, replication, Purpose.GAP, key, layer=layer)
         at_s = np.zeros(0, dtype=np.int64)
@@ -163,7 +164,12 @@ def _poisson(key: str, rate: RateSteps, horizon_s: int, seed: int, replication: 
         height = stream(seed, replication, Purpose.HEIGHT, key, layer=layer).random(len(at_s)) * LAYER
         comes = np.flatnonzero(layer * LAYER + height < rate.at(at_s))
         parts.append(_Loads(np.full(len(comes), layer, dtype=np.int64), comes, at_s[comes]))
-    return _Loads(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return _Loads(*(_joined(columns) for columns in zip(*parts, strict=True)))
+
+
+def _joined(columns: Sequence[Ints]) -> Ints:
+    """One after the other; there may be none."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *columns])
 
 
 def _slots_of(network: Network, source: Source) -> list[tuple[Slot, int]]:

@@ -22,7 +22,7 @@ TABLE = 1 << 16  # longest table of a compiled law; beyond it the quantile is co
 class Law(BaseModel):
     """A law of one quantity in its base unit (s, kg, pallets). Frozen; an unknown setting is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def mean_value(self) -> float:
         """The mean, in the base unit."""

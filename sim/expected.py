@@ -7,10 +7,12 @@ Opening stock is not in it: it is worked off, not repeated.
 from collections import defaultdict
 from typing import NamedTuple
 
+from sim.calendars import Steps
 from sim.demand import RateSteps, Trace
 from sim.network import (
     Convoy,
     FleetNode,
+    GateNode,
     Inspect,
     Line,
     Network,
@@ -18,12 +20,14 @@ from sim.network import (
     PassGate,
     PoolNode,
     Purpose,
+    RoadNode,
     Route,
     Slot,
     Source,
     Step,
     Transfer,
     Travel,
+    YardNode,
 )  # fmt: skip
 from sim.units import DAY_S, HOUR_S
 
@@ -50,7 +54,7 @@ def expected(network: Network) -> dict[int, Expected]:
     loads = {}
     for node in network.nodes:
         if isinstance(node, PoolNode | FleetNode):
-            open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node, network.days)
+            open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node.calendar, network.days)
             busy_s, come = work_s[node.number], arrivals[node.number]
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
             loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
@@ -125,8 +129,19 @@ def _mean_s(network: Network, step: Step) -> float:
 
 
 def _trip_s(network: Network, line: Line) -> float:
-    """A vehicle's trip without any waiting: its drive, the offload and the way home."""
-    return sum(_mean_s(network, step) for step in line.tail) + network.laws[Slot(Purpose.HOME, line.fleet)].mean_value()
+    """A vehicle's trip without waiting for others: drive, offload and way home, stretched over the hours at which it is
+    possible: those of the yard, road or dock that is open least, at the speed of the road while it is open."""
+    total, least_open = network.laws[Slot(Purpose.HOME, line.fleet)].mean_value(), 1.0
+    for place, mean_s in [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]:
+        node = network.nodes[place]
+        assert isinstance(node, YardNode | RoadNode | PoolNode | GateNode)
+        full_s = _open_s(node.calendar, network.days)
+        open_s = _open_s(Steps(node.calendar.at_s, (node.calendar.value > 0).astype(int)), network.days)
+        if not open_s:
+            return float("inf")
+        total += mean_s * 100 * open_s / full_s if isinstance(node, RoadNode) else mean_s
+        least_open = min(least_open, open_s / DAY_S)
+    return total / least_open
 
 
 def _vehicle(network: Network, line: Line) -> FleetNode:
@@ -135,6 +150,6 @@ def _vehicle(network: Network, line: Line) -> FleetNode:
     return fleet
 
 
-def _open_s(node: PoolNode, days: int) -> float:
+def _open_s(calendar: Steps, days: int) -> float:
     """Lane-seconds open on a mean day of the run."""
-    return float(node.calendar.integral(days * DAY_S)) / days
+    return float(calendar.integral(days * DAY_S)) / days

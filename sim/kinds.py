@@ -78,7 +78,7 @@ class Platform(Place):
 
 
 class Timetable(Settings):
-    """Convoys set out only at `first` after the run's start and then every `every`."""
+    """Of each way on, one convoy sets out at `first` after the run's start and then every `every`."""
 
     first: Delay
     every: Duration
@@ -89,7 +89,7 @@ class Yard(Place):
 
     min: PositiveInt = Field(1, description="vehicles that make a convoy")
     max: PositiveInt = Field(description="vehicles that one permission covers")
-    patience: Duration | None = Field(None, description="longest wait of the oldest for the others; none: no end")
+    patience: Duration | None = Field(None, description="longest wait of a loaded vehicle for others; none: no end")
     calendar: str = Field(ALWAYS, description="hours at which convoys may set out, by name")
     timetable: Timetable | None = None
 

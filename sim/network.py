@@ -209,15 +209,13 @@ class Network:
         return slots
 
 
-def first_step_at(route: Route, place: int) -> int:
-    """The first step that uses `place`; a convoy step where `place` is a platform; 0 where there is none."""
-    for i, step in enumerate(route.steps):
-        if isinstance(step, Transfer):
-            if place == step.platform:
-                return i + 1
-            if place == step.bays:
+def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
+    """The first step that uses `place`; a convoy step where `place` is a yard or platform; 0 where there is none."""
+    for i, step in enumerate(route.steps if place >= 0 else ()):
+        if isinstance(step, Convoy):
+            if place in (lines[step.line].yard, lines[step.line].platform):
                 return i
-        elif not isinstance(step, Convoy) and place == step[0]:
+        elif place == step[0]:
             return i
     return 0
 

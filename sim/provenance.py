@@ -24,7 +24,7 @@ def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
     for kind in type(scenario).model_fields:
         things = getattr(scenario, kind)
         if isinstance(things, dict):
-            yield from ((f"{kind}.{name}", thing) for name, thing in things.items())
+            yield from ((f"{kind}.{name}", thing) for name, thing in things.items() if isinstance(thing, Described))
 
 
 def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -56,17 +56,33 @@ def without_source(config: Mapping[str, Any]) -> list[str]:
 
 
 def misplaced_sources(scenario: Scenario) -> Iterator[str]:
-    """Sources of settings that are not there, and values outside the range in which they are assumed."""
+    """Sources of settings that are not there, and ranges that cannot be read."""
     for where, thing in described(scenario):
         for path, source in thing.sources.items():
             value = _value_at(thing, path)
             if value is None:
                 yield f"{where}.sources: there is no setting {path} here"
             elif isinstance(source, Assumed) and isinstance(value, int | float):
-                low, high = (_in_base_unit(end) for end in source.assumed)
+                try:
+                    _range(source)
+                except ValueError as error:
+                    yield f"{where}.sources.{path}.assumed: {error}"
+
+
+def beyond_range(scenario: Scenario) -> Iterator[str]:
+    """Values outside the range in which they are assumed: a what-if, worth knowing, and no mistake."""
+    for where, thing in described(scenario):
+        for path, source in thing.sources.items():
+            value = _value_at(thing, path)
+            if isinstance(source, Assumed) and isinstance(value, int | float):
+                low, high = _range(source)
                 if not low <= value <= high:
-                    ends = " to ".join(str(end) for end in source.assumed)
-                    yield f"{where}.sources.{path}: the value lies outside the assumed range, {ends}"
+                    yield f"{where}.{path}: beyond the assumed range, {source.assumed[0]} to {source.assumed[1]}"
+
+
+def _range(source: Assumed) -> tuple[float, float]:
+    low, high = (_in_base_unit(end) for end in source.assumed)
+    return low, high
 
 
 def _written(config: Any, path: str) -> Any:

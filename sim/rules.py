@@ -56,7 +56,11 @@ def reached_s(start_s: int, free_s: int, at_s: Sequence[int], percent: Sequence[
 
 
 def vehicles_to_load(pallets: int, capacity: int, longest_wait_s: int, patience_s: int) -> int:
-    """Vehicles that the stock fills: they load full; a part-full one leaves only when patience has run out."""
+    """Vehicles that the stock fills: they load full; a part-full one leaves only when patience has run out.
+
+    A vehicle waits from when both stock and a vehicle were there: stock that waits for vehicles has no patience to
+    lose, else a backlog would send each vehicle off alone as it comes home.
+    """
     full = pallets // capacity
     return full + 1 if pallets > full * capacity and longest_wait_s >= patience_s else full
 

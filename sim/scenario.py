@@ -134,14 +134,23 @@ class Flow(Keyed):
     rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (README, 'Your own places')")
-    corridors: dict[str, Share] = Field(default_factory=dict, description="the share of loads that takes each")
+    corridors: dict[str, Share | Literal["rest"]] = Field(
+        default_factory=dict, description="the share of loads that takes each; one may be `rest`"
+    )
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
 
     @model_validator(mode="after")
     def _one_source(self) -> "Flow":
         if self.trace is not None and self.rate:
             raise ValueError("wanted rate or trace, found both")
+        if list(self.corridors.values()).count("rest") > 1:
+            raise ValueError("corridors: only one can take the rest")
         return self
+
+    def shares(self) -> dict[str, float]:
+        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
+        given = sum(share for share in self.corridors.values() if share != "rest")
+        return {name: max(0.0, 1 - given) if share == "rest" else share for name, share in self.corridors.items()}
 
 
 class Stock(Keyed):
@@ -195,6 +204,9 @@ class Scenario(Settings):
     scenario: About
     regime: About
     run: Run
+    levers: dict[str, str | float] = Field(
+        default_factory=dict, description="named values that settings refer to as ${levers.name}: one override for many"
+    )
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     origins: dict[str, Origin] = Field(default_factory=dict)
     areas: dict[str, Area] = Field(default_factory=dict)

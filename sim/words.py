@@ -6,7 +6,7 @@ from typing import Any
 from sim import scenario as s
 from sim.expected import Expected, expected, requested_per_day, study_type
 from sim.network import Network
-from sim.provenance import provenance, without_source
+from sim.provenance import beyond_range, provenance, without_source
 from sim.scenario import Scenario
 
 
@@ -37,6 +37,8 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
     if assumed := [row for row in rows if row["assumed"]]:
         lines += ["", f"Assumed ({len(assumed)}), with the range in which each may lie"]
         lines += [f"  {row['setting']}: {_short(row)}" for row in assumed]
+    if beyond := list(beyond_range(scenario)):
+        lines += ["", "A what-if", *(f"  {line}" for line in beyond)]
     if missing := without_source(config):
         lines += ["", f"Without a source ({len(missing)})", *(f"  {setting}" for setting in missing)]
     lines += ["", f"{len(rows) - len(assumed)} settings have a source, {len(assumed)} are assumed. Nothing was run."]

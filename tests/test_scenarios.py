@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from omegaconf import OmegaConf
 from sim.building import build
 from sim.calendars import hours, weekdays
 from sim.checks import check
+from sim.overrides import added
 from sim.reading import read_scenario
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
@@ -55,11 +57,12 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
     swept: dict[str, Any] = yaml.safe_load((FOLDER / "experiment" / f"{experiment}.yaml").read_text())
     assert set(swept["hydra"]) == {"sweeper"}
     assert set(swept["hydra"]["sweeper"]) == {"params"}
-    for setting, values in swept["hydra"]["sweeper"]["params"].items():
-        for value in str(values).split(","):
-            config = composed(f"experiment={experiment}", f"{setting}={value}")
-            check(world := read_scenario(config))
-            assert world.study == experiment == swept["study"]
+    params = {setting: str(values).split(",") for setting, values in swept["hydra"]["sweeper"]["params"].items()}
+    for values in product(*params.values()):
+        run = [f"{setting}={value}" for setting, value in zip(params, values, strict=True)]
+        config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "run"}))
+        check(world := read_scenario(config))
+        assert world.study == experiment == swept["study"]
 
 
 @everywhere
@@ -169,7 +172,7 @@ def test_what_is_requested_or_queued_is_no_less_than_what_entered(regime: str) -
 def test_a_scenario_file_is_data_and_stands_alone(file: Path) -> None:
     text = file.read_text()
     assert file.parent.name == "run" or text.startswith("# @package _global_\n")
-    assert not re.search(r"_target_|\$\{|\.py\b", text)
+    assert not re.search(r"_target_|\$\{(?!levers\.)|\.py\b", text)
     assert not re.search(r"""(^|[\s"'(])[/~]\w+/""", text, re.MULTILINE), "a path of one machine"
 
 
@@ -232,6 +235,8 @@ def value_at(thing: Any, path: str) -> Any:
 
 def holds(low: Any, value: Any, high: Any) -> bool:
     """Whether `value` lies from `low` to `high`; hours and weekdays lie where the shorter are within the longer."""
+    if value == "rest":  # what the other shares leave
+        return True
     if not isinstance(value, str) or re.match(r"[\d.]+ ?(%|/?[a-z])", value):
         return amount(low) <= amount(value) <= amount(high)
     if re.match(r"\d+:", value):
