@@ -20,7 +20,7 @@ types: setup
 	$(BIN)/mypy
 
 baseline: setup
-	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tests.baseline
 
 bench: setup
 	$(BIN)/python -m benchmarks

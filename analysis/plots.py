@@ -53,7 +53,7 @@ class Plot:
     columns: Columns
 
     def svg(self) -> bytes:
-        drawn = self._bytes("svg", 90, dict.fromkeys(("Date", "Creator", "Format", "Type")))
+        drawn = self._bytes("svg", 72, dict.fromkeys(("Date", "Creator", "Format", "Type")))
         # tenths of a point are finer than a screen's pixels, and make the page a third smaller
         return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d)\d+|\s(?=\n)", rb"\1", path[0]), drawn)
 
@@ -125,10 +125,10 @@ def fan_chart(study: Study) -> Plot | None:
         assert daily is not None, "main_milestone is one that every run has"
         found, x, colour = fan(daily.tonnes), np.arange(run.days), _colour(k)
         p05, p25, p50, p75, p95 = found.weekly if weekly else found.daily
-        axes.fill_between(x, found.daily[0], found.daily[-1], color=colour, alpha=0.15, linewidth=0, step="mid",
-                          rasterized=_crowded(study))  # fmt: skip
-        axes.fill_between(x, p05, p95, color=colour, alpha=0.3, linewidth=0)
-        axes.fill_between(x, p25, p75, color=colour, alpha=0.4, linewidth=0)
+        bands = {"color": colour, "linewidth": 0, "rasterized": _crowded(study)}
+        axes.fill_between(x, found.daily[0], found.daily[-1], alpha=0.15, step="mid", **bands)
+        axes.fill_between(x, p05, p95, alpha=0.3, **bands)
+        axes.fill_between(x, p25, p75, alpha=0.4, **bands)
         axes.plot(x, p50, color=colour, linewidth=1.5)
         axes.set_title(_wrapped(run.label, 34))
         if run.warm_up:

@@ -135,13 +135,20 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
     """The largest load of any flow has room on an empty platform, else it would hold its bay for ever."""
     for name, flow in scenario.flows.items():
         cargo = scenario.cargos.get(flow.cargo)
-        largest = int(cargo.pallets.draw(np.array([NO_LIMIT]))[0]) if cargo else 0
-        for corridor in (scenario.corridors[c] for c in flow.corridors if c in scenario.corridors):
-            for onto in (step.onto for step in corridor.steps if isinstance(step, s.Transfer)):
-                room = scenario.platforms[onto].room if onto in scenario.platforms else None
-                if room is not None and room < largest:
-                    where = f"cargos.{flow.cargo}.pallets"
-                    yield f"{where}: loads of flows.{name} reach {largest}, platforms.{onto} has room for {room}"
+        if cargo:
+            largest = int(cargo.pallets.draw(np.array([NO_LIMIT]))[0])
+            yield from _too_large(scenario, name, f"cargos.{flow.cargo}.pallets", largest)
+
+
+def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
+    """A line for each platform on the way of `flow`, or of its opening stock, that has no room for `pallets` at once."""
+    ways = [*scenario.flows[flow].corridors]
+    ways += [stock.corridor for stock in scenario.opening_stock.values() if stock.flow == flow]
+    steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
+    for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
+        room = scenario.platforms[onto].room if onto in scenario.platforms else None
+        if room is not None and room < pallets:
+            yield f"{where}: loads of flows.{flow} reach {pallets}, platforms.{onto} has room for {room}"
 
 
 def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
@@ -185,10 +192,12 @@ RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
 
 
 def _traces_can_be_read(scenario: Scenario, folders: tuple[Path, ...]) -> Iterator[str]:
-    """Every trace is there and holds arrivals."""
+    """Every trace is there and holds arrivals that have room on their platforms."""
     for name, flow in scenario.flows.items():
         if flow.trace is not None:
             try:
-                read_trace(flow.trace, folders, scenario.run.start)
+                trace = read_trace(flow.trace, folders, scenario.run.start)
             except (ValueError, OSError) as error:
                 yield f"flows.{name}.trace: {error}"
+            else:
+                yield from _too_large(scenario, name, f"flows.{name}.trace", int(trace.pallets.max(initial=0)))

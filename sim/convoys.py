@@ -189,9 +189,6 @@ class TruckYard:
         if waiting := [line for line in waiting if not line.is_empty()]:
             self._waker.wake_at(min(line.next_chance_s() for line in waiting))
 
-    def waiting(self) -> str | None:
-        return "gathering" if any(not line.is_empty() for line in self.lines) else None
-
 
 class Fleet:
     """Vehicles that several yards may share: the yard whose first load comes first is served first."""
@@ -238,6 +235,3 @@ class Fleet:
         if at_s < FOREVER_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.node.number, at_s)
-
-    def waiting(self) -> str | None:
-        return "gathering" if any(line.ready or line.tomorrow for line in self.lines) else None

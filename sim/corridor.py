@@ -30,7 +30,7 @@ GONE = -1  # in place of the next step: the load's own truck has nothing more to
 
 
 class Gridlock(Exception):  # noqa: N818
-    """Nothing can ever move again, though nothing is closed: the message names the places."""
+    """Some places can never move again, though they are open: the message names them."""
 
 
 def run(network: Network, draws: Draws) -> Log:
@@ -61,8 +61,7 @@ class Corridors:
     def run(self) -> Log:
         self.env.process(self.requests())
         self.env.run(until=self.network.horizon_s)
-        if self.env.peek() == float("inf"):
-            self._explain_standstill()
+        self._refuse_gridlock()
         return canonical(self.world.rows)
 
     def requests(self) -> Story:
@@ -271,9 +270,19 @@ class Corridors:
             return line.platform if line.platform >= 0 else line.yard
         return int(step[0])
 
-    def _explain_standstill(self) -> None:
-        """Raises Gridlock where all that waits waits for room: a closed gate or too few for a convoy is no error."""
-        why = {place: reason for place, at in self.world.places.items() if (reason := at.waiting())}
-        if why and set(why.values()) == {"full"}:
-            names = ", ".join(self.network.nodes[place].name for place in sorted(why))
+    def _refuse_gridlock(self) -> None:
+        """Raises Gridlock where trucks in all the lanes of some places wait for room in one another.
+
+        A closed gate or too few trucks for a convoy is none: they may move one day.
+        """
+        waits_for: dict[int, dict[int, int]] = {place: {} for place in self.pools}
+        for place, pool in self.pools.items():
+            for held, lane in pool.blocked():
+                waits_for[held][lane] = place
+        lanes = {place: range(pool.opening.highest()) for place, pool in self.pools.items()}
+        stuck = {place for place, held in waits_for.items() if held and lanes[place]}
+        while movable := {p for p in stuck if any(waits_for[p].get(lane) not in stuck for lane in lanes[p])}:
+            stuck -= movable
+        if stuck:
+            names = ", ".join(self.network.nodes[place].name for place in sorted(stuck))
             raise Gridlock(f"nothing can move any more: {names} wait for room in each other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -44,9 +45,6 @@ class Gate:
         elif self.queue:
             self.opening.wake_at(self.opening.next_change_s())
 
-    def waiting(self) -> str | None:
-        return "closed" if self.queue else None
-
 
 class Visit:
     """A truck at a pool: `admitted` fires with whether it found room (None: there is always room)."""
@@ -64,7 +62,7 @@ class Pool:
     """
 
     def __init__(self, world: World, node: PoolNode):
-        self.world, self.node = world, node
+        self.world, self.node, self.number = world, node, node.number
         self.opening = Opening(world, node.number, node.calendar)
         self.free = list(range(node.lanes))
         self.queue: list[tuple[int, int, int, int, Visit]] = []
@@ -85,6 +83,13 @@ class Pool:
             self.world.log(truck, JOINED, self.node.number)
         self.world.touch(self.node.number)
         return visit
+
+    def blocked(self) -> Iterator[tuple[int, int]]:
+        """(place, lane) of each lane elsewhere that is held by a truck that finds no room here."""
+        for *_, visit in self.door:
+            if visit.truck.holds is not None:
+                pool, lane = visit.truck.holds
+                yield pool.number, lane
 
     def leave(self, lane: int) -> None:
         """Gives a lane back."""
@@ -147,11 +152,6 @@ class Pool:
         visit.admitted.succeed(True)
         return True
 
-    def waiting(self) -> str | None:
-        if not self.queue and not self.door:
-            return None
-        return "closed" if self.opening.level() == 0 or self.node.rule == NO_START else "full"
-
 
 class Platform:
     """Stock between two kinds of truck: whoever finds no room for all its pallets at once holds its bay."""
@@ -179,6 +179,3 @@ class Platform:
             self.world.log(truck, OFFLOADED, self.node.number, pallets)
             line.add(load, truck.rank, pallets, collectable_s(self.world.now_s, self.node.next_day))
             placed.succeed()
-
-    def waiting(self) -> str | None:
-        return "full" if self.queue else None

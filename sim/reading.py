@@ -36,11 +36,12 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
-    path, found = _written(config, mistake["loc"], mistake["type"])
-    where, kind = ".".join(path), mistake["type"]
+    loc, kind = mistake["loc"], mistake["type"]
+    path, found = _written(config, loc, kind)
+    where = ".".join(path)
     context = mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"{where}: no such setting{nearest(path[-1], _settings_at(path[:-1]))}"
+        return f"{where}: no such setting{nearest(path[-1], _settings_at(loc[:-1]))}"
     if kind == "missing":
         return f"{where}: missing"
     if kind == "value_error":
@@ -48,6 +49,10 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
     if kind == "union_tag_invalid":
         tags = context["expected_tags"].replace("'", "").split(", ")
         return f"{where}: there is no law {context['tag']!r}{nearest(str(context['tag']), tags)}"
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return f"{where}: wanted settings (name: value), found {found!r}"
+    if kind == "too_short":
+        return f"{where}: there is none"
     message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
     return f"{where}: {message[0].lower()}{message[1:]}, is {found!r}"
 
@@ -66,15 +71,22 @@ def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], A
     return path or ["the scenario"], config
 
 
-def _settings_at(path: list[str]) -> set[str]:
-    """The settings that are known at `path`."""
+def _settings_at(loc: tuple[Any, ...]) -> set[str]:
+    """The settings that are known at `loc`, where a law or a verb names which of several models is meant."""
     models: set[type[BaseModel]] = {Scenario}
-    for part in path:
-        name = part.partition("[")[0]
-        fields = [field for m in models for key, field in m.model_fields.items() if name in (key, field.alias)]
+    for part in loc:
+        fields = [field for m in models for key, field in m.model_fields.items() if part in (key, field.alias)]
         if fields:
             models = {model for field in fields for model in _models_in(field.annotation)}
-    return {str(field.alias or name) for model in models for name, field in model.model_fields.items()}
+        else:
+            models = {model for model in models if part in _tags(model)} or models
+    return {str(field.alias or name) for model in models for name, field in model.model_fields.items()} - {"verb"}
+
+
+def _tags(model: type[BaseModel]) -> set[str]:
+    """The words that choose this model among several."""
+    chosen_by = [model.model_fields[name] for name in ("law", "verb") if name in model.model_fields]
+    return {word for field in chosen_by for word in get_args(field.annotation)}
 
 
 def _models_in(annotation: Any) -> set[type[BaseModel]]:

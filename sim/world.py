@@ -22,11 +22,12 @@ class Place(Protocol):
     """Whatever starts things in a round."""
 
     def start(self) -> None: ...
-    def waiting(self) -> str | None: ...
 
 
 class Lanes(Protocol):
-    """What a truck may stand in."""
+    """What a truck may stand in: the lanes of place `number`."""
+
+    number: int
 
     def leave(self, lane: int) -> None: ...
 
@@ -136,6 +137,10 @@ class Opening:
         while self._i + 1 < len(self.at_s) and self.at_s[self._i + 1] <= now:
             self._i += 1
         return int(self.value[self._i])
+
+    def highest(self) -> int:
+        """The highest level there ever is."""
+        return int(max(self.value))
 
     def next_change_s(self) -> int:
         """The next second at which the level changes, FOREVER_S if it never does."""
