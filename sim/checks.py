@@ -141,7 +141,7 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
 
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
-    """A line for each platform on the way of `flow`, or of its opening stock, that has no room for `pallets` at once."""
+    """A line for each platform on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
     ways = [*scenario.flows[flow].corridors]
     ways += [stock.corridor for stock in scenario.opening_stock.values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
