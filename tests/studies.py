@@ -175,7 +175,7 @@ def _parquet(path: Path, rows: list[Any], columns: str) -> None:
     arrays = {n: a.astype("datetime64[us]") if n == "date" else a for n, a in arrays.items()}
     wanted = [column.split() for column in columns.split(", ")]
     casts = ", ".join(f"{f'if(isnan({n}), null, {n})' if n == 'value' else n}::{t} as {n}" for n, t in wanted)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("rows_", arrays)
         connection.execute(
             f"copy (select {casts} from rows_) to '{path.as_posix()}' (format parquet, compression zstd)"

@@ -333,11 +333,13 @@ def test_what_is_not_calibrated_says_so_on_the_page_and_in_every_plot(page: str,
 
 
 def test_a_hostile_title_is_shown_as_text(tmp_path: Path) -> None:
-    small, hostile = (replace(world, days=5, replications=2) for world in (CLOSED, replace(OPEN, title=HOSTILE)))
-    folder = write_study(tmp_path / "hostile", (small, hostile))
-    page = compare_study(folder).read_text()
-    assert "<script" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; $x^2$" in page
+    study = of_two(tmp_path, title=HOSTILE)
+    drawn = next(plots.draw(study))
+    svg = inline(drawn.svg(), drawn.stem, HOSTILE)
+    whole = page_of(study, [{"stem": drawn.stem, "title": drawn.title, "svg": svg}])
+    assert "<script" not in whole
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; $x^2$" in page_of(study, [])
+    assert "&lt;script&gt;alert(1)&lt;/script" in svg.partition(">")[2]
 
 
 def test_a_drawing_in_a_page_keeps_its_text_and_owns_its_ids() -> None:

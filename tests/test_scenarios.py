@@ -17,6 +17,7 @@ from sim.calendars import hours, weekdays
 from sim.checks import check
 from sim.overrides import added
 from sim.reading import read_scenario
+from sim.replication import replicate
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
 
@@ -63,6 +64,7 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
         config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "run"}))
         check(world := read_scenario(config))
         assert world.study == experiment == swept["study"]
+        assert run_for_a_day(world)["requested_trucks_per_day"] > 0
 
 
 @everywhere
@@ -174,6 +176,19 @@ def test_a_scenario_file_is_data_and_stands_alone(file: Path) -> None:
     assert file.parent.name == "run" or text.startswith("# @package _global_\n")
     assert not re.search(r"_target_|\$\{(?!levers\.)|\.py\b", text)
     assert not re.search(r"""(^|[\s"'(])[/~]\w+/""", text, re.MULTILINE), "a path of one machine"
+
+
+@everywhere
+def test_every_scenario_runs_a_day_under_every_regime(scenario: str, regime: str) -> None:
+    measures = run_for_a_day(read(scenario, regime))
+    assert measures["dispatched_trucks_per_day"] >= measures["requested_trucks_per_day"] > 0  # the queue too sets out
+
+
+def run_for_a_day(world: Scenario) -> dict[str, float]:
+    """The measures of replication 0 of the first day."""
+    day = world.model_copy(update={"run": world.run.model_copy(update={"days": 1, "warm_up": 0})})
+    table = replicate(build(day), day.run, 0, with_loads=False).tables["replications"]
+    return dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
 
 
 @cache

@@ -91,8 +91,9 @@ class Ran:
 
     def rows(self, kind: int, place: str | None = None) -> Log:
         """The rows of one kind, at one place, in the order of the log."""
-        rows = self.log[self.log["kind"] == kind]
-        return rows if place is None else rows[rows["place"] == self.node(place).number]
+        rows: Log = self.log[self.log["kind"] == kind]
+        there = np.ones(len(rows), dtype=bool) if place is None else rows["place"] == self.node(place).number
+        return np.asarray(rows[there])
 
     def times_min(self, kind: int, place: str | None = None) -> list[float]:
         """When each row of that kind came, in the order of loads."""

@@ -1,0 +1,164 @@
+"""The decisions of the operation against tables worked by hand, both sides of every boundary."""
+
+import pytest
+
+from sim.rules import (
+    FINISH,
+    FREEZE,
+    NO_START,
+    WITHOUT_END_S,
+    collectable_s,
+    convoy_size,
+    finishes_s,
+    is_sent_back,
+    last_step,
+    may_start,
+    next_departure_s,
+    reached_s,
+    vehicles_to_load,
+)
+
+DAY = 86_400
+SHIFTS = ([0, 100, 200, 300, 400], [0, 2, 1, 0, 2])  # two lanes from 100, one from 200, none from 300, two from 400
+ENDING = ([0, 100], [2, 0])  # closes for ever at 100
+
+
+@pytest.mark.parametrize(
+    ("start_s", "work_s", "rule", "lane", "ends_s"),
+    [
+        (100, 50, FINISH, 0, 150),
+        (290, 50, FINISH, 0, 340),
+        (290, 50, NO_START, 0, 340),
+        (290, 9, FREEZE, 0, 299),
+        (290, 10, FREEZE, 0, 300),
+        (290, 11, FREEZE, 0, 401),
+        (290, 50, FREEZE, 0, 440),
+        (150, 50, FREEZE, 1, 200),
+        (150, 51, FREEZE, 1, 401),
+        (150, 51, FREEZE, 0, 201),
+        (399, 1, FREEZE, 0, 401),
+        (100, 100, FREEZE, 0, 200),
+        (100, 200, FREEZE, 0, 300),
+        (100, 201, FREEZE, 0, 401),
+        (100, 101, FREEZE, 1, 401),
+    ],
+)
+def test_work_ends_as_the_closing_rule_says(start_s: int, work_s: int, rule: int, lane: int, ends_s: int) -> None:
+    assert finishes_s(start_s, work_s, rule, lane, *SHIFTS) == ends_s
+
+
+@pytest.mark.parametrize(("work_s", "ends_s"), [(99, 99), (100, 100), (101, WITHOUT_END_S)])
+def test_frozen_work_in_a_lane_that_never_opens_again_never_ends(work_s: int, ends_s: int) -> None:
+    assert finishes_s(0, work_s, FREEZE, 0, *ENDING) == ends_s
+
+
+@pytest.mark.parametrize(
+    ("now_s", "work_s", "rule", "may"),
+    [
+        # open from 100 to 200; the longest window is 150
+        (150, 49, NO_START, True),
+        (150, 50, NO_START, True),
+        (150, 51, NO_START, False),
+        (150, 51, FINISH, True),
+        (150, 51, FREEZE, True),
+        (100, 100, NO_START, True),
+        (100, 101, NO_START, False),
+        (100, 150, NO_START, False),
+        (100, 151, NO_START, True),
+        (101, 151, NO_START, False),
+    ],
+)
+def test_nothing_starts_that_cannot_end_in_time(now_s: int, work_s: int, rule: int, may: bool) -> None:
+    assert may_start(now_s, work_s, rule, opened_s=100, closes_s=200, longest_s=150) is may
+
+
+@pytest.mark.parametrize(
+    ("start_s", "free_s", "reached"),
+    [
+        # free flow from 0, half speed from 100, closed from 200, free flow from 300 for ever
+        (0, 1, 1),
+        (0, 100, 100),
+        (0, 101, 102),
+        (0, 150, 200),
+        (0, 151, 301),
+        (100, 1, 102),
+        (99, 2, 102),
+        (199, 1, 301),
+        (200, 1, 301),
+        (299, 7, 307),
+        (300, 7, 307),
+        (1000, 7, 1007),
+    ],
+)
+def test_a_drive_takes_the_speed_of_each_hour(start_s: int, free_s: int, reached: int) -> None:
+    assert reached_s(start_s, free_s, [0, 100, 200, 300], [100, 50, 0, 100]) == reached
+
+
+@pytest.mark.parametrize(
+    ("percent", "free_s", "reached"), [(100, 10, 10), (33, 10, 31), (34, 10, 30), (1, 1, 100), (120, 12, 10)]
+)
+def test_a_drive_at_part_speed_is_rounded_up_to_a_second(percent: int, free_s: int, reached: int) -> None:
+    assert reached_s(0, free_s, [0], [percent]) == reached
+
+
+@pytest.mark.parametrize(("free_s", "reached"), [(99, 99), (100, 100), (101, WITHOUT_END_S)])
+def test_a_drive_on_a_road_that_closes_for_ever_never_ends(free_s: int, reached: int) -> None:
+    assert reached_s(0, free_s, [0, 100], [100, 0]) == reached
+
+
+def test_leaving_later_never_arrives_earlier() -> None:
+    calendar = ([0, 97, 211, 300, 401], [100, 37, 0, 61, 100])
+    for free_s in (1, 50, 130):
+        reached = [reached_s(start_s, free_s, *calendar) for start_s in range(500)]
+        assert reached == sorted(reached)
+
+
+@pytest.mark.parametrize(
+    ("pallets", "wait_s", "vehicles"),
+    [(0, 0, 0), (0, 100, 0), (16, 99, 0), (16, 100, 1), (17, 0, 1), (17, 100, 1), (18, 99, 1), (18, 100, 2),
+     (33, 99, 1), (34, 0, 2), (34, 100, 2), (35, 101, 3)],
+)  # fmt: skip
+def test_vehicles_load_full_until_patience_has_run_out(pallets: int, wait_s: int, vehicles: int) -> None:
+    assert vehicles_to_load(pallets, capacity=17, longest_wait_s=wait_s, patience_s=100) == vehicles
+
+
+@pytest.mark.parametrize(
+    ("ready", "wait_s", "size"),
+    [(0, 0, 0), (0, 7200, 0), (1, 7199, 0), (1, 7200, 1), (5, 7199, 0), (5, 7200, 5), (6, 0, 6), (7, 0, 7),
+     (20, 0, 20), (21, 0, 20), (21, 7200, 20)],
+)  # fmt: skip
+def test_a_convoy_leaves_when_it_is_large_enough_or_has_waited_too_long(ready: int, wait_s: int, size: int) -> None:
+    assert convoy_size(ready, wait_s, least=6, most=20, patience_s=7200) == size
+
+
+@pytest.mark.parametrize(
+    ("offloaded_s", "next_day", "from_s"),
+    [(0, False, 0), (5, False, 5), (0, True, DAY), (DAY - 1, True, DAY), (DAY, True, 2 * DAY), (DAY, False, DAY)],
+)
+def test_a_load_can_be_collected_at_once_or_from_the_next_midnight(
+    offloaded_s: int, next_day: bool, from_s: int
+) -> None:
+    assert collectable_s(offloaded_s, next_day) == from_s
+
+
+@pytest.mark.parametrize(
+    ("now_s", "departs_s"), [(0, 50), (49, 50), (50, 50), (51, 80), (79, 80), (80, 80), (81, 110), (110, 110)]
+)
+def test_the_timetable_gives_the_next_departure(now_s: int, departs_s: int) -> None:
+    assert next_departure_s(now_s, first_s=50, every_s=30) == departs_s
+
+
+@pytest.mark.parametrize(
+    ("rejected", "made", "attempts", "again"),
+    [(False, 0, 3, False), (False, 2, 3, False), (True, 1, 3, True), (True, 2, 3, True), (True, 3, 3, False),
+     (True, 1, 1, False)],
+)  # fmt: skip
+def test_a_rejected_load_tries_again_until_its_attempts_are_made(
+    rejected: bool, made: int, attempts: int, again: bool
+) -> None:
+    assert is_sent_back(rejected, made, attempts) is again
+
+
+@pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])
+def test_a_step_holds_from_its_start_until_the_next(time_s: int, index: int) -> None:
+    assert last_step(time_s, [0, 10, 20, 30]) == index
