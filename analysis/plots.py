@@ -133,8 +133,7 @@ def fan_chart(study: Study) -> Plot | None:
         axes.set_title(_wrapped(run.label, 34))
         if run.warm_up:
             axes.axvspan(x[0], x[run.warm_up], color="#f0f0f0", zorder=0)
-    for axes in panels[len(study.runs) :]:
-        axes.set_visible(False)
+    _hide_unused(panels.reshape(down, across), [across] * (down - 1) + [len(study.runs) - across * (down - 1)])
     _name_days(panels[0], study)
     panels[0].set_ylim(bottom=0)
     panels[0].set_xlim(-0.5, max(run.days for run in study.runs) - 0.5)
@@ -229,7 +228,8 @@ def utilisation_by_place(study: Study) -> Plot | None:
     few = len(study.runs) <= 6
     axes.set_xticks(np.arange(len(study.runs)) + 0.5, [_wrapped(run.label, 18 if few else 30) for run in study.runs],
                     rotation=0 if few else 60, ha="center" if few else "left", size=9)  # fmt: skip
-    axes.set_yticks(np.arange(len(keys)) + 0.5, [_wrapped(titles[key], 34) for key in keys])
+    axes.set_yticks(np.arange(len(keys)) + 0.5, [textwrap.shorten(titles[key], 48, placeholder=" …") for key in keys],
+                    size=9)  # fmt: skip
     axes.spines[:].set_visible(False)
     alt = f"Utilisation of {len(keys)} places in {len(study.runs)} runs; the busiest is {titles[keys[0]]}."
     return Plot("utilisation", title, alt, figure, columns.utilisation_by_place(study))
@@ -254,10 +254,9 @@ def backlog_by_place(study: Study) -> Plot | None:
                 (lines[k],) = axes.plot(np.arange(run.days), values, color=_colour(k), linestyle=_dash(k),
                                         linewidth=_thick(k), rasterized=_crowded(study))  # fmt: skip
             axes.set_title(_wrapped(place.title, 88 // across))
-        for axes in row[len(places) :]:
-            axes.set_visible(False)
         row[0].set(ylabel=unit)
         row[0].set_ylim(bottom=0)
+    _hide_unused(panels, [len(places) for places in found.values()])
     _name_days(panels[0, 0], study)
     labels = [textwrap.shorten(study.runs[k].label, 40, placeholder=" …") for k in sorted(lines)]
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=3, fontsize=9,
@@ -277,13 +276,24 @@ def _name_days(axes: Axes, study: Study) -> None:
     )
 
 
+def _hide_unused(panels: Any, used: list[int]) -> None:
+    """Hide what each row leaves over, and let the lowest panel of each column name its days."""
+    for row, n in zip(panels, used, strict=True):
+        for axes in row[n:]:
+            axes.set_visible(False)
+    for column in panels.T:
+        shown = [axes for axes in column if axes.get_visible()]
+        for axes in shown[-1:]:
+            axes.tick_params(labelbottom=True)
+
+
 def _figure(
     study: Study, title: str, foot: str, height_in: float, width_in: float = _WIDTH_IN, below_in: float = 0.0
 ) -> Figure:
     """An empty figure with its title, and room for what stands at its foot."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(
-        rect=(0.005, (_FOOT_IN + below_in) / height_in, 0.99, 1 - (_FOOT_IN + below_in) / height_in)
+        w_pad=0.08, rect=(0.005, (_FOOT_IN + below_in) / height_in, 0.99, 1 - (_FOOT_IN + below_in) / height_in)
     )
     figure.suptitle("\n".join(textwrap.wrap(title, int(width_in * 9))), x=0.01, ha="left", weight="bold", size=12)
     n = sorted({len(run.arrays.replications) for run in study.runs})

@@ -23,7 +23,7 @@ from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, headline, int
 from analysis.writing import write
 
 _MOST_SETTINGS = 60
-_NOT_SETTINGS = ("scenario", "regime", "study")  # titles, which the page shows elsewhere
+_NOT_SETTINGS = ("scenario", "regime", "study", "sources")  # titles and sources, which the page shows elsewhere
 _COMPARED = {
     "entered_tonnes_per_day": "entered [t/day]",
     "offloaded_tonnes_per_day": "offloaded [t/day]",
@@ -103,8 +103,7 @@ def as_csv(columns: Columns) -> str:
 
 def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
     """Settings that are not the same in all runs, by dotted path, with a value for each run."""
-    configs = [{key: part for key, part in run.config.items() if key not in _NOT_SETTINGS} for run in study.runs]
-    return list(_changed("", configs))
+    return list(_changed("", [_settings(run.config) for run in study.runs]))
 
 
 def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
@@ -170,6 +169,14 @@ def _compared(study: Study) -> Iterator[dict[str, Any]]:
             }
 
 
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _settings(part) if isinstance(part, dict) else part
+        for key, part in config.items()
+        if key not in _NOT_SETTINGS
+    }
+
+
 def _changed(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
     """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
     if all(value == values[0] for value in values):
@@ -188,7 +195,9 @@ def _said(value: Any) -> str:
         return f"{len(value)} settings: {', '.join(map(str, value))}" if value else "none"
     if isinstance(value, list):
         return ", ".join(_said(part) for part in value)
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return ("no", "yes")[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _cell(value: Any) -> str:

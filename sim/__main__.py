@@ -7,15 +7,19 @@ When a sweep ends its comparison is made: the one place where sim calls analysis
 import os
 import re
 import sys
+from argparse import Namespace
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from sim.overrides import added, differing, key, run_name, shown
+from sim.overrides import added, differing, key, quoted, run_name, shown
 from sim.reading import Mistakes, nearest
-from sim.safety import mistakes_in_files, mistakes_in_overrides
+from sim.safety import mistakes_in_composed, mistakes_in_files, mistakes_in_overrides
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 RESULTS = Path("results")
+GROUPS = ("scenario", "regime", "experiment", "run")  # that a command chooses from
 DATA_FOLDERS = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: where traces are looked for
 
 
@@ -58,82 +62,121 @@ def main() -> NoReturn:
         print("This cannot be run:", *(f"  {line}" for line in error.lines), sep="\n", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr)
-        sys.exit(130)
+        _stopped()
+    except BrokenPipeError:  # `check | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # Hydra stumbles over one while it reads a file
+            _stopped()
+        raise
+
+
+def _stopped() -> NoReturn:
+    print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr)
+    sys.exit(130)
 
 
 def _main() -> int:
     command = _command(sys.argv[1:])
     if refused := mistakes_in_files(SCENARIOS, command.folders) + mistakes_in_overrides(command.overrides):
         raise Mistakes(refused)
-    if command.asks_hydra:
-        _hydra()
-        return 0
     if command.word == "list":
         from sim.listing import listing
 
         print(listing((SCENARIOS, *command.folders)))
         return 0
     sweep = _compose(command)
+    if command.asks_hydra:
+        return _ask_hydra()
     return _check(command, sweep) if command.word == "check" else _run(command, sweep)
 
 
 def _command(arguments: list[str]) -> Command:
-    from hydra._internal.utils import get_args_parser
-
     if "--version" in arguments:
         from importlib.metadata import version
 
         print(f"corridors {version('aid-corridors')}")
         sys.exit(0)
-    word = arguments[0] if arguments and arguments[0] in ("list", "check") else ""
-    given, unknown = get_args_parser().parse_known_args(arguments[bool(word) :])
+    given, unknown = _parsed(arguments)
+    words = [override for override in given.overrides if override in ("list", "check")]
+    overrides = [override for override in given.overrides if override not in words]
     if unknown:
         raise Mistakes(f"{flag}: there is no such option; settings are written name=value" for flag in unknown)
     for flag in ("config_path", "config_name", "experimental_rerun"):
         if getattr(given, flag, None):
             raise Mistakes([f"--{flag.replace('_', '-')}: not here; use --config-dir for places of your own"])
-    if bare := [override for override in given.overrides if "=" not in override and not override.startswith("~")]:
-        raise Mistakes(f"{text}: wanted name=value, list or check" for text in bare)
+    if bare := [text for text in overrides if not key(text) or ("=" not in text and not text.startswith("~"))]:
+        raise Mistakes(f"{text!r}: wanted name=value, list or check" for text in bare)
+    if len(words) > 1:
+        raise Mistakes([f"wanted one of list and check, found {' '.join(words)}"])
     folders = (Path(given.config_dir).resolve(),) if given.config_dir else ()
     if folders and not folders[0].is_dir():
         raise Mistakes([f"--config-dir: there is no folder {given.config_dir}"])
     asks_hydra = any((given.help, given.hydra_help, given.cfg, given.info, given.shell_completion))
-    return Command(word, folders, given.overrides, asks_hydra)
+    return Command("".join(words), folders, overrides, asks_hydra)
+
+
+def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:
+    """What Hydra's options say, and what is none of them; a misused option is a mistake of one line."""
+    from hydra._internal.utils import get_args_parser
+
+    told = StringIO()
+    try:
+        with redirect_stderr(told):
+            return get_args_parser().parse_known_args(arguments)
+    except SystemExit:
+        raise Mistakes([told.getvalue().strip().rpartition("error: ")[2]]) from None
 
 
 def _compose(command: Command) -> Sweep:
-    """Every run that the command names. Mistakes says what Hydra can make nothing of."""
+    """Every run that the command names. Mistakes says what Hydra can make nothing of, and what is refused."""
     from hydra import compose, initialize_config_dir
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
 
-    path = [f"hydra.searchpath=[{','.join(f'file://{folder}' for folder in command.folders)}]"]
+    path = [f"hydra.searchpath=[{','.join(quoted(f'file://{folder}') for folder in command.folders)}]"]
     typed = added(command.overrides, command.groups())
     try:
         with initialize_config_dir(str(SCENARIOS), version_base="1.3"):
             parser = OverridesParser.create(GlobalHydra.instance().config_loader())
-            single = [str(o.input_line) for o in parser.parse_overrides(typed) if not o.is_sweep_override()]
+            parsed = parser.parse_overrides(typed)
+            single = [str(o.input_line) for o in parsed if not o.is_sweep_override()]
+            if any(o.key_or_group == "experiment" and o.is_sweep_override() for o in parsed):
+                raise Mistakes(["experiment: one at a time"])
+            launcher = [override for override in typed if key(override).startswith("hydra")]
+            ours: Any = compose("config", overrides=launcher, return_hydra_config=True)
             node = compose("config", overrides=[*single, *path], return_hydra_config=True)
-            named = node.hydra.sweeper.params or {}
+            _data(node, ours)
             known = {key(override) for override in typed}
-            named = added([f"{k}={v}" for k, v in named.items() if k not in known], command.groups())
-            overrides = [str(override) for override in (*named, *typed)]
-            split = BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]
+            named = [f"{k}={v}" for k, v in (node.hydra.sweeper.params or {}).items() if k not in known]
+            if refused := mistakes_in_overrides(named):
+                raise Mistakes(refused)
+            overrides = [str(override) for override in (*added(named, command.groups()), *typed)]
             runs = []
-            for run in split:
-                settings: Any = OmegaConf.to_container(compose("config", overrides=[*run, *path]), resolve=True)
-                runs.append(Composed(run, settings))
-    except (HydraException, OmegaConfBaseException, YAMLError) as error:
+            for run in BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]:
+                composed = compose("config", overrides=[*run, *path], return_hydra_config=True)
+                runs.append(Composed(run, _data(composed, ours)))
+    except Mistakes:
+        raise
+    except Exception as error:  # Hydra raises of all kinds, asserts too
         raise Mistakes([_explain(error)]) from None
     if not runs:
         raise Mistakes(["a glob or range in the command matches nothing"])
     return Sweep(overrides, runs)
+
+
+def _data(composed: Any, ours: Any) -> dict[str, Any]:
+    """A composed configuration without Hydra's node, references resolved. Mistakes says what is refused in it."""
+    from omegaconf import OmegaConf
+
+    found: Any = OmegaConf.to_container(composed)
+    wanted: Any = OmegaConf.to_container(ours.hydra)
+    if refused := mistakes_in_composed(found, wanted):
+        raise Mistakes(refused)
+    data: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, list(found.keys() - {"hydra"})), resolve=True)
+    return {name: data[name] for name in found if name != "hydra"}
 
 
 def _explain(error: Exception) -> str:
@@ -142,10 +185,20 @@ def _explain(error: Exception) -> str:
     if (missing := getattr(error, "missing_cfg_file", None)) and options is not None:
         group, _, name = str(missing).rpartition("/")
         return f"there is no {group or 'file'} called {name!r}{nearest(name, options)}"
+    if override := getattr(error, "override", None):
+        return f"{shown([override])[0]}: cannot be read; put quotes around a value with blanks, commas or brackets"
     cause = error.__cause__ or error
     lines = [line.strip() for line in str(error if len(str(error)) > 3 else cause).splitlines() if line.strip()]
-    if "Could not delete" in lines[0]:
-        return f"{re.sub(r'^.*?delete from config. ', '', lines[0])} Only what is there can be left out."
+    if isinstance(error, AssertionError) or not lines:
+        return "the defaults of a file make no sense to Hydra; are its `- override` lines the last ones?"
+    if isinstance(error, RecursionError):
+        return "the defaults of a file lead back to it"
+    if left_out := re.match(r"Could not delete .*?'(.+?)'", lines[0]):
+        return f"~{left_out[1]}: there is no such thing to leave out"
+    if lines[0].startswith("Config group override must be"):
+        return f"a group ({', '.join(GROUPS)}) takes the name of one of its files"
+    if twice := re.match(r"Multiple values for (\S+?)\. ", lines[0]):
+        return f"{twice[1]}: chosen twice; without `+` a choice replaces the one before"
     return lines[0]
 
 
@@ -157,11 +210,11 @@ def _run(command: Command, sweep: Sweep) -> int:
     from sim.estimate import estimate
 
     prepared = _prepare(command, sweep)
+    if len(studies := sorted({str(run.config["study"]) for run in sweep.runs})) > 1:
+        raise Mistakes([f"study: one command writes one study, found {', '.join(studies)}"])
     names = [run_name(run.overrides) for run in sweep.runs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Mistakes([f"two runs would be written to the folder {name}" for name in twice])
-    if len(studies := sorted({str(run.config["study"]) for run in sweep.runs})) > 1:
-        raise Mistakes([f"study: one command writes one study, found {', '.join(studies)}"])
     study = RESULTS / studies[0]
     try:
         study.mkdir(parents=True, exist_ok=True)
@@ -200,8 +253,18 @@ def _prepare(command: Command, sweep: Sweep) -> list[Any]:
     return prepared
 
 
+def _ask_hydra() -> int:
+    """What Hydra itself tells: `--help`, `--cfg job`, `--info`."""
+    try:
+        _hydra()
+    except Exception as error:
+        raise Mistakes([_explain(error)]) from None
+    return 0
+
+
 def _hydra() -> None:
     """Hands the command to Hydra, which composes each run again and launches it."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # it raises then, and does not print
     import hydra
     from omegaconf import DictConfig
 

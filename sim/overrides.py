@@ -22,10 +22,16 @@ def added(overrides: Collection[str], groups: Collection[str]) -> list[str]:
     """Settings marked so that they may be set though no file mentions them; they are checked afterwards."""
 
     def is_setting(override: str) -> bool:
-        name = key(override)
+        name = key(override).partition("@")[0]
         return override[0] not in "+~" and "/" not in name and not name.startswith("hydra") and name not in groups
 
     return [f"++{override}" if is_setting(override) else override for override in overrides]
+
+
+def quoted(text: str) -> str:
+    """A text, such as a path with blanks or brackets, that Hydra's grammar takes as it is."""
+    escaped = text.replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def run_name(overrides: Collection[str]) -> str:

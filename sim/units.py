@@ -67,10 +67,12 @@ def speed_km_h(text: Any) -> float:
 def share(text: Any) -> float:
     """A fraction: `12 %`, or a number from 0 to 1."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        if 0 <= text <= 1:
-            return float(text)
+        fraction = float(text)
+    else:
+        fraction = _number_and_unit(text, "e.g. '12 %' or 0.12", {"%": 0.01})
+    if not 0 <= fraction <= 1:
         raise ValueError(f"{text} is not between 0 and 1; write e.g. '12 %' or 0.12")
-    return _number_and_unit(text, "e.g. '12 %' or 0.12", {"%": 0.01})
+    return fraction
 
 
 def clock_s(text: str) -> int:

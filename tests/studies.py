@@ -194,7 +194,8 @@ def _manifest(world: World) -> dict[str, Any]:
         "regime": {"title": world.regime, "description": "", "calibrated": True},
         "run": {"days": world.days, "seed": world.seed, "replications": world.replications, "workers": 0},
         "sites": {
-            key: {"title": name[key], "lanes": round(lanes), "time": {"mean": "12 min"}} for key, lanes in world.lanes
+            key: {"title": name[key], "lanes": round(lanes), "time": {"mean": "12 min"}, "sources": {"lanes": key}}
+            for key, lanes in world.lanes
         },
         "corridors": {key: {"from": "al_arish", "steps": [{"inspect": key}, {"offload": "south"}]} for key in keys},
     }

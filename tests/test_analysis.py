@@ -4,6 +4,7 @@ import re
 import stat
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -373,7 +374,8 @@ def test_sources_are_merged_over_the_runs(study: Study) -> None:
 
 def test_the_drawings_of_a_large_sweep_fit_in_a_page_below_a_megabyte(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "many", many(9, replications=2, days=10)))
-    assert sum(len(plot.svg()) for plot in plots.draw(study)) < 400_000
+    bulky = islice(plots.draw(study), 3)  # the hills, the dots and the fans
+    assert sum(len(plot.svg()) for plot in bulky) < 250_000
 
 
 def test_a_written_file_is_whole_and_ordinary(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_draw_is_the_rounded_quantile(law: Law) -> None:
 @pytest.mark.parametrize("law", [law for law in IN_SECONDS if law.cumulative(GRID) is not None], ids=repr)
 def test_more_luck_is_never_a_shorter_time_and_a_half_rounds_at_its_own_luck(law: Law) -> None:
     assert (np.diff(law.draw(GRID)) >= 0).all()
-    edges = law.cumulative(np.arange(200, 260) + 0.5)
+    edges = law.cumulative(np.arange(200, 260, dtype=np.float64) + 0.5)
     assert edges is not None
     assert (law.draw(edges) == np.arange(201, 261)).all()
     assert (law.draw(np.nextafter(edges, 0)) == np.arange(200, 260)).all()

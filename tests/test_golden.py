@@ -20,9 +20,10 @@ def test_a_golden_run_gives_what_it_gave(world: str) -> None:
     golden, now = json.loads((FOLDER / f"{world}.json").read_text()), measured(world)
     for number, (old, new) in enumerate(zip(golden["replications"], now["replications"], strict=True)):
         moved = {n: (old["measures"][n], v) for n, v in new["measures"].items() if old["measures"][n] != v}
+        where = f"{world}, replication {number}"
         for digest, diagnosis in TRIAGE.items():
-            assert old["digests"][digest] == new["digests"][digest], f"{world}, replication {number}: {diagnosis}; {moved}"
-        assert not moved, f"{world}, replication {number}: the log is the same, but it is measured otherwise"
+            assert old["digests"][digest] == new["digests"][digest], f"{where}: {diagnosis}; {moved}"
+        assert not moved, f"{where}: the log is the same, but it is measured otherwise; {moved}"
 
 
 def test_every_version_of_the_model_has_its_line_in_the_changelog() -> None:

@@ -48,7 +48,7 @@ def test_shares_are_per_cent_or_fractions(text: object, value: float) -> None:
     assert share(text) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", [1.01, -0.01, 12, "0.12", "many", None, True, float("nan")])
+@pytest.mark.parametrize("text", [1.01, -0.01, 12, "101 %", "-1 %", "0.12", "many", None, True, float("nan")])
 def test_a_share_beyond_nought_and_one_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="12 %"):
         share(text)
