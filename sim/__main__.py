@@ -108,6 +108,9 @@ def _command(arguments: list[str]) -> Command:
             raise Mistakes([f"--{flag.replace('_', '-')}: not here; use --config-dir for places of your own"])
     if bare := [text for text in overrides if not key(text) or ("=" not in text and not text.startswith("~"))]:
         raise Mistakes(f"{text!r}: wanted name=value, list or check" for text in bare)
+    keys = [key(text) for text in overrides]
+    if twice := sorted({name for name in keys if keys.count(name) > 1}):
+        raise Mistakes(f"{name}: set twice; {name}=a,b runs both" for name in twice)
     if len(words) > 1:
         raise Mistakes([f"wanted one of list and check, found {' '.join(words)}"])
     folders = (Path(given.config_dir).resolve(),) if given.config_dir else ()
@@ -226,6 +229,7 @@ def _run(command: Command, sweep: Sweep) -> int:
             own = ["--config-dir", str(command.folders[0])] if command.folders else []
             sys.argv[1:] = [*own, *sweep.overrides, "hydra.sweeper.params=null"]
             _hydra()
+            (study / "multirun.yaml").unlink(missing_ok=True)  # Hydra's; it names folders of this machine
             return _compare(study, names)
     except Timeout:
         message = "another sweep is writing this study; wait for it, or take another: study=name"

@@ -20,6 +20,7 @@ def check(
     """Raises NotConserved unless pallets and kg add up and no place ever held more than it can."""
     for quantity in ("pallets", "kg"):
         _adds_up(quantity, network, draws, history, found, days)
+    _brings_what_it_took(draws, history)
     for node in network.nodes:
         if isinstance(node, PlatformNode):
             placed, taken = history.of(e.OFFLOADED, node.number), history.of(e.COLLECTED, node.number)
@@ -71,6 +72,21 @@ def _adds_up(
         raise NotConserved(
             f"{quantity}: {began} began, but {total('arrived')} arrived and {beyond + on_trucks} are inside"
         )
+
+
+def _brings_what_it_took(draws: Draws, history: History) -> None:
+    """Each part of a load is collected by one vehicle, and arrives with it whole."""
+    taken, brought = history.of(e.COLLECTED), history.of(e.ARRIVED)
+    brought = brought[history.rows["carrier"][brought] >= 0]
+    pallets = history.rows["pallets"].astype(np.int64)
+    parts = dict(zip(history.who[taken].tolist(), pallets[taken].tolist(), strict=True))
+    came = dict(zip(history.who[brought].tolist(), pallets[brought].tolist(), strict=True))
+    if len(parts) < len(taken) or len(came) < len(brought) or not came.items() <= parts.items():
+        raise NotConserved("a vehicle brought other pallets than it had taken")
+    collected = np.zeros(len(draws), dtype=np.int64)
+    np.add.at(collected, history.rows["entity"][taken], pallets[taken])
+    if (collected > draws.pallets).any():
+        raise NotConserved("more pallets of a load were collected than it has")
 
 
 def _within(name: str, level: Level, most: int) -> None:

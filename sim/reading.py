@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,7 +29,7 @@ def read_scenario(config: dict[str, Any]) -> Scenario:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """`; did you mean x?` or, where nothing is near, what there is."""
-    names = sorted(names)
+    names = sorted(set(names))
     if close := get_close_matches(name, names, n=1, cutoff=0.6):
         return f"; did you mean {close[0]}?"
     return f" (there is: {', '.join(names)})" if names else " (there is none)"
@@ -74,10 +74,15 @@ def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], A
 def _settings_at(loc: tuple[Any, ...]) -> set[str]:
     """The settings that are known at `loc`, where a law or a verb names which of several models is meant."""
     models: set[type[BaseModel]] = {Scenario}
+    is_name = False  # of one's own, in a dict
     for part in loc:
+        if is_name:
+            is_name = False
+            continue
         fields = [field for m in models for key, field in m.model_fields.items() if part in (key, field.alias)]
         if fields:
             models = {model for field in fields for model in _models_in(field.annotation)}
+            is_name = any(get_origin(field.annotation) is dict for field in fields)
         else:
             models = {model for model in models if part in _tags(model)} or models
     return {str(field.alias or name) for model in models for name, field in model.model_fields.items()} - {"verb"}

@@ -12,7 +12,7 @@ from sim.calendars import Calendar, Period, hours, weekdays
 from sim.durations import Pallets, Weight
 from sim.kinds import Bays, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
 from sim.settings import Described, Keyed, Settings
-from sim.units import Rate, Share
+from sim.units import Rate, share
 
 
 class Travel(Settings):
@@ -126,6 +126,13 @@ class Pattern(Settings):
         return self
 
 
+def _part(text: Any) -> Any:
+    return text if text == "rest" else share(text)
+
+
+Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
+
+
 class Flow(Keyed):
     """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
 
@@ -134,7 +141,7 @@ class Flow(Keyed):
     rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (README, 'Your own places')")
-    corridors: dict[str, Share | Literal["rest"]] = Field(
+    corridors: dict[str, Part] = Field(
         default_factory=dict, description="the share of loads that takes each; one may be `rest`"
     )
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")

@@ -18,6 +18,7 @@ import numpy as np
 
 from sim.replication import TABLES, Replication
 
+Database = duckdb.DuckDBPyConnection
 PARQUET = "(format parquet, parquet_version v2, compression zstd, use_tmp_file false)"
 
 
@@ -51,12 +52,15 @@ def read_json(path: Path) -> Any | None:
 
 def write_batch(folder: Path, replications: list[Replication]) -> None:
     """Keeps these replications as a sub-folder of `folder`."""
-    with _whole_folder(folder / f"{replications[0].number:06}-{replications[-1].number:06}") as temporary:
+    with (
+        _whole_folder(folder / f"{replications[0].number:06}-{replications[-1].number:06}") as temporary,
+        _database() as db,
+    ):
         for table in TABLES:
             parts = [r.tables[table] for r in replications if table in r.tables]
             if parts:
                 columns = {c: np.concatenate([part[c] for part in parts]) for c in parts[0]}
-                _write_columns(temporary / f"{table}.parquet", columns)
+                _write_columns(db, temporary / f"{table}.parquet", columns)
         write_json(temporary / "digests.json", {str(r.number): r.digests for r in replications})
 
 
@@ -83,22 +87,23 @@ def adopt(finished: Path, folder: Path, digests: Mapping[str, Any]) -> None:
     inside = {int(number) for number in digests} & replications_in(finished / "replications.parquet")
     if not inside:
         return
-    with _whole_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary:
+    with _whole_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary, _database() as db:
         for table in TABLES:
             if (file := finished / f"{table}.parquet").is_file():
-                _merge([file], temporary / file.name, table, inside)
+                _merge(db, [file], temporary / file.name, table, inside)
         write_json(temporary / "digests.json", {str(number): digests[str(number)] for number in inside})
 
 
 def merge_batches(folder: Path, into: Path) -> None:
     """The final tables, sorted, from all batches."""
-    for table in TABLES:
-        files = [path for batch in batches(folder) if (path := batch / f"{table}.parquet").is_file()]
-        if files:
-            with whole_file(into / f"{table}.parquet") as temporary:
-                _merge(files, temporary, table)
-        else:
-            (into / f"{table}.parquet").unlink(missing_ok=True)
+    with _database() as db:
+        for table in TABLES:
+            files = [path for batch in batches(folder) if (path := batch / f"{table}.parquet").is_file()]
+            if files:
+                with whole_file(into / f"{table}.parquet") as temporary:
+                    _merge(db, files, temporary, table)
+            else:
+                (into / f"{table}.parquet").unlink(missing_ok=True)
 
 
 def forget(folder: Path) -> None:
@@ -111,7 +116,7 @@ def forget(folder: Path) -> None:
 def replications_in(parquet: Path) -> set[int]:
     """The replications that a table holds; none where the file cannot be read."""
     try:
-        with duckdb.connect() as db:
+        with _database() as db:
             rows = db.execute(f"select distinct replication from '{_quoted(parquet)}'").fetchall()
     except duckdb.Error:
         return set()
@@ -120,7 +125,7 @@ def replications_in(parquet: Path) -> set[int]:
 
 def summaries(parquet: Path) -> dict[str, dict[str, Any]]:
     """For each measure its unit, and over the replications n, mean, sd, p05, p50, p95."""
-    with duckdb.connect(config={"threads": 1}) as db:
+    with _database() as db:
         rows = db.execute(
             "select measure, any_value(unit), list(value order by replication) "
             f"from '{_quoted(parquet)}' group by measure order by measure"
@@ -142,12 +147,16 @@ def _whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _merge(files: list[Path], into: Path, table: str, only: Collection[int] = ()) -> None:
+def _merge(db: Database, files: list[Path], into: Path, table: str, only: Collection[int] = ()) -> None:
     """One sorted table from several; of all replications, or of those in `only`."""
     where = f" where replication in ({', '.join(str(number) for number in only)})" if only else ""
     union = " union all by name ".join(f"select * from '{_quoted(file)}'{where}" for file in files)
-    with duckdb.connect(config={"threads": 1}) as db:
-        db.execute(f"copy (select * from ({union}) order by {', '.join(TABLES[table])}) to '{_quoted(into)}' {PARQUET}")
+    db.execute(f"copy (select * from ({union}) order by {', '.join(TABLES[table])}) to '{_quoted(into)}' {PARQUET}")
+
+
+def _database() -> Database:
+    """One thread, so that rows keep their order and files their bytes."""
+    return duckdb.connect(config={"threads": 1})
 
 
 def _summary(values: list[float | None]) -> dict[str, Any]:
@@ -159,14 +168,13 @@ def _summary(values: list[float | None]) -> dict[str, Any]:
     return {"n": len(known), "mean": float(known.mean()), "sd": sd, "p05": p05, "p50": p50, "p95": p95}
 
 
-def _write_columns(path: Path, columns: dict[str, Any]) -> None:
+def _write_columns(db: Database, path: Path, columns: dict[str, Any]) -> None:
     """Arrays as Parquet: whole numbers in 32 bits where they fit, no number as null."""
     columns_ = {name: _narrow(column) for name, column in columns.items()}
     as_sql = {"f": "case when isnan({0}) then null else {0} end as {0}", "M": "cast({0} as date) as {0}"}
     select = ", ".join(as_sql.get(column.dtype.kind, "{0}").format(name) for name, column in columns_.items())
-    with duckdb.connect(config={"threads": 1}) as db:
-        db.register("columns_", columns_)
-        db.execute(f"copy (select {select} from columns_) to '{_quoted(path)}' {PARQUET}")
+    db.register("columns_", columns_)
+    db.execute(f"copy (select {select} from columns_) to '{_quoted(path)}' {PARQUET}")
 
 
 def _narrow(column: Any) -> Any:

@@ -4,8 +4,11 @@ The results are the same bytes for any number of workers, and for one go or many
 """
 
 import contextlib
+import errno
 import os
 import platform
+import signal
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -54,6 +57,7 @@ def _run(job: Job) -> tuple[dict[str, Any], int]:
         if finished:
             store.adopt(job.folder, parts, digests)
         (job.folder / "manifest.json").unlink(missing_ok=True)
+        old = {}
         for batch in _in_batches(network, scenario.run, todo):
             store.write_batch(parts, batch)
             digests |= {str(r.number): r.digests for r in batch}
@@ -77,15 +81,29 @@ def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Re
 
     logged = _logged(run)
     workers = min(run.workers or os.cpu_count() or 1, len(todo)) or 1
-    running = joblib.Parallel(n_jobs=workers, return_as="generator")(
-        joblib.delayed(replicate)(network, run, number, number in logged) for number in todo
-    )
+    with _deaf_to_ctrl_c():
+        running = joblib.Parallel(n_jobs=workers, return_as="generator")(
+            joblib.delayed(replicate)(network, run, number, number in logged) for number in todo
+        )
     batch: list[Replication] = []
     for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
         batch.append(replication)
         if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
             yield batch
             batch = []
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that start inside do not hear Ctrl-C: they end with this one, and without a trace each."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _note(folder: Path, text: str) -> None:
@@ -95,6 +113,8 @@ def _note(folder: Path, text: str) -> None:
 
 
 def _in_words(error: Exception) -> str:
+    if (full := os.strerror(errno.ENOSPC)) in str(error):  # DuckDB says it in the middle of its own words
+        return f"{full}; what was finished is kept"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
     return f"{type(error).__name__}: {error}"

@@ -34,6 +34,56 @@ areas: {here: {}}
 cargos: {food: {pallets: 20, weight: 20 t}}
 """
 
+# A world with every verb and every kind of luck
+WORLD = """
+calendars: {day: {windows: {all: {hours: "06:00-18:00"}}}}
+cargos:
+  food: {pallets: {law: uniform, low: 10, high: 22}, weight: {law: gamma, mean: 18 t, cv: 0.2}}
+  flour: {pallets: 22, weight: {law: lognormal, mean: 22 t, cv: 0.1}}
+sites:
+  scan:
+    lanes: 2
+    time: {law: gamma, mean: 12 min, cv: 0.7}
+    calendar: day
+    manual: {share: 30 %, bays: 2, time: {law: exponential, mean: 40 min}}
+    rejected: {share: 20 %, after: 2 h, attempts: 3, back_to: drive}
+gates: {rim: {border: true, calendar: day}}
+bays: {apron: {lanes: 2, time: {law: lognormal, mean: 20 min, cv: 0.4}}}
+platforms: {pad: {room: 200}}
+yards: {hub: {min: 2, max: 6, patience: 2 h}}
+fleets: {pool: {vehicles: 8, pallets: 17, home: {law: gamma, mean: 1 h, cv: 0.5}}}
+roads:
+  in: {length: 40 km, speed: 40 km/h, variation: 0.3}
+  out: {time: {law: triangular, low: 20 min, mode: 30 min, high: 90 min}}
+warehouses: {dock: {lanes: 3, time: {law: gamma, mean: 20 min, cv: 0.5}}}
+corridors:
+  north:
+    from: away
+    to: here
+    steps:
+      - {travel: in, as: drive}
+      - inspect: scan
+      - pass_gate: rim
+      - transfer: {onto: pad, bays: apron}
+      - convoy: {yard: hub, from: pad, fleet: pool}
+      - travel: out
+      - offload: dock
+  south:
+    from: away
+    to: here
+    steps: [{travel: in, as: drive}, {inspect: scan}, {convoy: hub}, {travel: out}, {offload: dock}]
+flows:
+  aid: {sector: un, cargo: food, rate: 40/day, rank: 0, corridors: {north: 60 %, south: 40 %}}
+  trade:
+    sector: commercial
+    cargo: flour
+    rate: 30/day
+    pattern: {hours: {"04:00-10:00": 2}}
+    corridors: {south: 100 %}
+opening_stock: {left_over: {flow: aid, corridor: north, at: platforms.pad, loads: 3}}
+run: {days: 3}
+"""
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -1,0 +1,110 @@
+"""The shape of the code: who may import what, who may make luck, and that the simulator knows no particular place."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SIM = sorted((ROOT / "sim").glob("*.py"))
+ANALYSIS = sorted((ROOT / "analysis").glob("*.py"))
+BOTH = [*SIM, *ANALYSIS]
+
+ONLY_IN = {
+    "simpy": {"sim/world.py", "sim/places.py", "sim/convoys.py", "sim/corridor.py"},
+    "hydra": {"sim/__main__.py"},
+    "omegaconf": {"sim/__main__.py"},
+    "matplotlib": {"analysis/plots.py"},
+    "random": set[str](),
+    "secrets": set[str](),
+    "numpy.random": {"sim/draws.py"},
+}
+MAKES_LUCK = {"default_rng", "RandomState", "Philox", "PCG64", "MT19937", "SFC64", "SeedSequence", "Generator"}
+SAID_TO_PLANNERS = {"sim/overrides.py": {"rafah_closed"}}  # the name of the default scenario, as config.yaml has it
+PLACES = re.compile(
+    r"gaza|rafah|shalom|zikim|erez|nitzana|kissufim|allenby|ashdod|arish|deir|khan|egypt|israel|jordan|cyprus"
+    r"|cogat|unrwa|palestin|philadelphi|netzarim",
+    re.IGNORECASE,
+)
+
+
+def name_of(path: Path) -> str:
+    """A file as `sim/world.py`."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names of all that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_in(module: str, package: str) -> bool:
+    """Whether `module` is `package` or within it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_a_library_is_known_where_it_belongs_and_nowhere_else(package: str) -> None:
+    known = {name_of(path) for path in BOTH if any(is_in(module, package) for module in imported(path))}
+    assert known <= ONLY_IN[package]
+
+
+@pytest.mark.parametrize("path", [path for path in BOTH if path.name != "draws.py"], ids=name_of)
+def test_only_draws_makes_a_generator(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in MAKES_LUCK | {"random", "rvs"}, f"line {node.lineno}"
+        elif isinstance(node, ast.Name):
+            assert node.id not in MAKES_LUCK - {"Generator"}, f"line {node.lineno}"  # typing has a Generator too
+
+
+@pytest.mark.parametrize("path", SIM, ids=name_of)
+def test_the_simulator_imports_nothing_from_the_analysis_but_to_call_it_after_a_sweep(path: Path) -> None:
+    taken = [module for module in imported(path) if is_in(module, "analysis")]
+    assert not taken or name_of(path) == "sim/__main__.py"
+
+
+@pytest.mark.parametrize("path", ANALYSIS, ids=name_of)
+def test_the_analysis_reads_results_and_runs_nothing(path: Path) -> None:
+    engine = {"corridor", "draws", "replication", "study", "world", "places", "convoys"}
+    assert not [m for m in imported(path) if any(is_in(m, f"sim.{module}") for module in engine)]
+
+
+@pytest.mark.parametrize("path", SIM, ids=name_of)
+def test_the_simulator_knows_no_particular_place(path: Path) -> None:
+    """Names and texts of the code; docstrings, comments and the examples in descriptions of settings may name one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = SAID_TO_PLANNERS.get(name_of(path), set())
+    for line, text in told(tree):
+        assert text in said or not PLACES.search(text), f"line {line}: {text}"
+
+
+@pytest.mark.parametrize("path", BOTH, ids=name_of)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or not path.read_text().strip()
+
+
+def told(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, text) of all identifiers and string constants that are neither docstrings nor descriptions."""
+    passed_over = set[ast.AST]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed_over.add(node.value)
+        elif isinstance(node, ast.keyword) and node.arg == "description":
+            passed_over |= set(ast.walk(node.value))
+    for node in ast.walk(tree):
+        if node in passed_over:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        for field in ("id", "attr", "name", "arg", "asname", "module"):
+            if isinstance(text := getattr(node, field, None), str):
+                yield getattr(node, "lineno", 0), text
