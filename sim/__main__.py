@@ -24,12 +24,12 @@ DATA_FOLDERS = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: 
 
 
 class Command(NamedTuple):
-    """What was typed: `list`, `check` or nothing; a folder of the planner's own; overrides; is Hydra itself asked?"""
+    """What was typed: `list`, `check` or nothing; a folder of the planner's own; overrides; options that ask Hydra."""
 
     word: str
     folders: tuple[Path, ...]
     overrides: list[str]
-    asks_hydra: bool
+    asked: list[str]
 
     def groups(self) -> set[str]:
         """The names of Hydra's groups."""
@@ -86,9 +86,11 @@ def _main() -> int:
 
         print(listing((SCENARIOS, *command.folders)))
         return 0
+    if command.asked and not (command.folders or command.overrides):
+        return _ask_hydra(command)
     sweep = _compose(command)
-    if command.asks_hydra:
-        return _ask_hydra()
+    if command.asked:
+        return _ask_hydra(command)
     return _check(command, sweep) if command.word == "check" else _run(command, sweep)
 
 
@@ -117,7 +119,8 @@ def _command(arguments: list[str]) -> Command:
     if folders and not folders[0].is_dir():
         raise Mistakes([f"--config-dir: there is no folder {given.config_dir}"])
     asks_hydra = any((given.help, given.hydra_help, given.cfg, given.info, given.shell_completion))
-    return Command("".join(words), folders, overrides, asks_hydra)
+    asked = [text for text in arguments if text not in given.overrides] if asks_hydra else []
+    return Command("".join(words), folders, overrides, asked)
 
 
 def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:
@@ -127,7 +130,7 @@ def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:
     told = StringIO()
     try:
         with redirect_stderr(told):
-            return get_args_parser().parse_known_args(arguments)
+            return get_args_parser().parse_known_intermixed_args(arguments)
     except SystemExit:
         raise Mistakes([told.getvalue().strip().rpartition("error: ")[2]]) from None
 
@@ -149,7 +152,7 @@ def _compose(command: Command) -> Sweep:
             if any(o.key_or_group == "experiment" and o.is_sweep_override() for o in parsed):
                 raise Mistakes(["experiment: one at a time"])
             launcher = [override for override in typed if key(override).startswith("hydra")]
-            ours: Any = compose("config", overrides=launcher, return_hydra_config=True)
+            ours: Any = compose("config", overrides=["~scenario", "~regime", *launcher], return_hydra_config=True)
             node = compose("config", overrides=[*single, *path], return_hydra_config=True)
             _data(node, ours)
             known = {key(override) for override in typed}
@@ -159,7 +162,8 @@ def _compose(command: Command) -> Sweep:
             overrides = [str(override) for override in (*added(named, command.groups()), *typed)]
             runs = []
             for run in BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]:
-                composed = compose("config", overrides=[*run, *path], return_hydra_config=True)
+                same = run == single  # one run, and no named sweep
+                composed = node if same else compose("config", overrides=[*run, *path], return_hydra_config=True)
                 runs.append(Composed(run, _data(composed, ours)))
     except Mistakes:
         raise
@@ -192,7 +196,7 @@ def _explain(error: Exception) -> str:
         return f"{shown([override])[0]}: cannot be read; put quotes around a value with blanks, commas or brackets"
     cause = error.__cause__ or error
     lines = [line.strip() for line in str(error if len(str(error)) > 3 else cause).splitlines() if line.strip()]
-    if isinstance(error, AssertionError) or not lines:
+    if isinstance(error, AssertionError) or not lines or "is defined before" in lines[0]:
         return "the defaults of a file make no sense to Hydra; are its `- override` lines the last ones?"
     if isinstance(error, RecursionError):
         return "the defaults of a file lead back to it"
@@ -257,8 +261,9 @@ def _prepare(command: Command, sweep: Sweep) -> list[Any]:
     return prepared
 
 
-def _ask_hydra() -> int:
+def _ask_hydra(command: Command) -> int:
     """What Hydra itself tells: `--help`, `--cfg job`, `--info`."""
+    sys.argv[1:] = [*command.overrides, *command.asked]
     try:
         _hydra()
     except Exception as error:

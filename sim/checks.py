@@ -162,6 +162,33 @@ def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
                     yield f"corridors.{name}: {least} is above fleets.{step.fleet}.vehicles ({fleet.vehicles})"
 
 
+def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
+    """Where nobody loses patience, a platform has room for the smallest convoy's stock and one more load.
+
+    Else it may stand for ever: too little for a convoy, too much for the next load.
+    """
+    for name, corridor in scenario.corridors.items():
+        for step in corridor.steps:
+            if not (isinstance(step, s.Convoy) and step.fleet and step.platform):
+                continue
+            yard, fleet = scenario.yards.get(step.yard), scenario.fleets.get(step.fleet)
+            platform = scenario.platforms.get(step.platform)
+            if yard and fleet and platform and platform.room is not None and yard.patience is None:
+                needed = yard.min * fleet.pallets - 1 + _largest_load(scenario, name)
+                if platform.room < needed:
+                    where = f"corridors.{name}: platforms.{step.platform}.room ({platform.room})"
+                    yield f"{where} must be at least {needed} where yards.{step.yard} has no patience"
+
+
+def _largest_load(scenario: Scenario, corridor: str) -> int:
+    """The most pallets that a load on this corridor can have, traces apart."""
+    flows = [flow for flow in scenario.flows.values() if corridor in flow.corridors]
+    stocks = [stock for stock in scenario.opening_stock.values() if stock.corridor == corridor]
+    flows += [scenario.flows[stock.flow] for stock in stocks if stock.flow in scenario.flows]
+    laws = [scenario.cargos[flow.cargo].pallets for flow in flows if flow.cargo in scenario.cargos]
+    return max((int(law.draw(np.array([NO_LIMIT]))[0]) for law in laws), default=0)
+
+
 def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
     """What was collected from a platform has no way back from a warehouse without room."""
     for name, corridor in scenario.corridors.items():
@@ -186,7 +213,8 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, _corridors_make_sense, _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ,
-    _loads_fit_their_platform, _convoys_can_form, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor,
+    _loads_fit_their_platform, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
+    _stock_stands_on_its_corridor,
     misplaced_sources,
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ class Kind(IntEnum):
     PASSED = 8  # the gate `place`
     COLLECTED = 9  # `pallets` of a load leave the platform `place` on `carrier`
     SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
-    STARTED = 11  # a service, a drive or a vehicle's trip
+    STARTED = 11  # a service, a drive or a vehicle's trip; of a service, `pallets` is the number of its lane
     ARRIVED = 12  # `pallets` of a load reached the people's side
 
 

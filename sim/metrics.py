@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import events as e
-from sim.calendars import Steps
 from sim.draws import Draws
 from sim.durations import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import FREEZE
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Visits, closed_within, midnights
+from sim.visits import History, Level, Visits, closed_within, midnights, open_clock
 
 OUTCOMES = ("arrived", "inside", "returned", "turned_away")
 
@@ -169,17 +168,19 @@ def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) 
     blocked. A visit that has not ended counts up to the run's end."""
     if isinstance(node, GateNode):
         joined, passed = history.spans(e.JOINED, e.PASSED, node.number)
-        visits = Visits(joined, joined, joined, passed, passed, passed)
+        visits = Visits(joined, joined, joined, passed, passed, passed, joined)
     else:
         visits = history.visits(node.number)
         if isinstance(node, YardNode):
             visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
     visits = Visits(*(column[visits.joined_s >= after_s] for column in visits))
-    calendar = node.calendar
-    shut = closed_within(calendar, visits.joined_s, visits.started_s)
+    shut = closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s)
     paused = np.zeros_like(shut)
     if isinstance(node, PoolNode) and node.rule == FREEZE:
-        paused = closed_within(calendar, visits.started_s, visits.finished_s)
+        for lane in range(node.lanes):
+            own = visits.lane == lane
+            clock = open_clock(node.calendar, lane)
+            paused[own] = closed_within(clock, visits.started_s[own], visits.finished_s[own])
     parts = {
         "wait": visits.started_s - visits.joined_s - shut,
         "closed": shut + paused,
@@ -203,19 +204,24 @@ def _comings_and_goings(history: History, node: Node) -> tuple[Ints, Ints, Level
     if isinstance(node, PoolNode):
         visits = history.visits(at)
         return visits.joined_s, visits.finished_s, Level.of_spans(visits.joined_s, visits.left_s)
-    first, last = {
-        GateNode: (e.JOINED, e.PASSED), YardNode: (e.JOINED, e.STARTED),
-        RoadNode: (e.STARTED, e.FINISHED), FleetNode: (e.STARTED, e.FINISHED),
-    }[type(node)]  # fmt: skip
-    from_s, to_s = history.spans(first, last, at)
+    if isinstance(node, RoadNode):
+        from_s, to_s = history.drives(at)
+    else:
+        first, last = {GateNode: (e.JOINED, e.PASSED), YardNode: (e.JOINED, e.STARTED)}.get(
+            type(node), (e.STARTED, e.FINISHED)
+        )
+        from_s, to_s = history.spans(first, last, at)
     return from_s, to_s, Level.of_spans(from_s, to_s)
 
 
 def _busy(node: PoolNode, visits: Visits, served: np.ndarray[tuple[int], np.dtype[np.bool_]], days: int) -> Ints:
-    """Lane-seconds of work on each day. Frozen work is measured on a clock that stands while the place is closed."""
-    from_s, to_s = visits.started_s[served], visits.finished_s[served]
+    """Lane-seconds of work on each day. Frozen work is measured on a clock that stands while its lane is closed."""
+    from_s, to_s, lanes = visits.started_s[served], visits.finished_s[served], visits.lane[served]
     if node.rule != FREEZE:
         return Level.of_spans(from_s, to_s).per_day(days)
-    clock = Steps(node.calendar.at_s, (node.calendar.value > 0).astype(np.int64))
-    level = Level.of_spans(clock.integral(from_s), clock.integral(to_s))
-    return np.diff(level.integral(clock.integral(midnights(days))))
+    busy = np.zeros(days, dtype=np.int64)
+    for lane in range(node.lanes):
+        clock, own = open_clock(node.calendar, lane), lanes == lane
+        level = Level.of_spans(clock.integral(from_s[own]), clock.integral(to_s[own]))
+        busy += np.diff(level.integral(clock.integral(midnights(days))))
+    return busy

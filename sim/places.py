@@ -76,10 +76,8 @@ class Pool:
         limited = self.node.room >= 0
         visit = Visit(truck, work_s, event(), event() if limited else None)
         place_in_line = (truck.rank, self.world.now_s, truck.load, truck.carrier, visit)
-        if limited:
-            heappush(self.door, place_in_line)
-        else:
-            heappush(self.queue, place_in_line)
+        heappush(self.door if limited else self.queue, place_in_line)
+        if not limited:
             self.world.log(truck, JOINED, self.node.number)
         self.world.touch(self.node.number)
         return visit
@@ -119,7 +117,7 @@ class Pool:
         heappop(self.queue)
         heappop(self.free)
         now = self.world.now_s
-        self.world.log(visit.truck, STARTED, self.node.number)
+        self.world.log(visit.truck, STARTED, self.node.number, lane)
         if self.node.rule == FREEZE:
             ends = finishes_s(now, visit.work_s, FREEZE, lane, self.opening.at_s, self.opening.value)
         else:

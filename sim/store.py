@@ -114,7 +114,9 @@ def forget(folder: Path) -> None:
 
 
 def replications_in(parquet: Path) -> set[int]:
-    """The replications that a table holds; none where the file cannot be read."""
+    """The replications that a table holds; none where the file is not there or cannot be read."""
+    if not parquet.is_file():
+        return set()
     try:
         with _database() as db:
             rows = db.execute(f"select distinct replication from '{_quoted(parquet)}'").fetchall()

@@ -17,7 +17,7 @@ class Visits(NamedTuple):
     """Stays of trucks at one place, by (entity, carrier, joined). Shape (n,) int64 [s].
 
     started_s, finished_s, left_s are the run's end where that has not happened. What lies between finished and left is
-    blocked: the next place had no room.
+    blocked: the next place had no room. `lane` is -1 where nothing started.
     """
 
     entity: Ints
@@ -26,6 +26,7 @@ class Visits(NamedTuple):
     started_s: Ints
     finished_s: Ints
     left_s: Ints
+    lane: Ints
 
 
 class History:
@@ -49,21 +50,35 @@ class History:
         begins = self.of(first, place)
         return self.time_s[begins], self._when(self.of(last, place), self.who[begins])[0]
 
+    def drives(self, road: int) -> tuple[Ints, Ints]:
+        """(from, to) of the trucks on a road: who finds no room at its end still stands on it."""
+        begins, finished = self.of(STARTED, road), self.of(FINISHED, road)
+        to_s = np.full(len(begins), self.horizon_s, dtype=np.int64)
+        to_s[self._when(finished, self.who[begins])[1]] = self._left(finished)
+        return self.time_s[begins], to_s
+
     def visits(self, place: int) -> Visits:
         """The visits to a place that is joined. A yard's have no service: they finish as they start."""
         joined, finished = self.of(JOINED, place), self.of(FINISHED, place)
         who = self.who[joined]
-        started_s, _ = self._when(self.of(STARTED, place), who)
+        started = self.of(STARTED, place)
+        started_s, nth = self._when(started, who)
+        lane = np.full(len(joined), -1, dtype=np.int64)
+        lane[nth] = self.rows["pallets"][started]
         finished_s, nth = self._when(finished, who)
         left_s = np.full(len(joined), self.horizon_s, dtype=np.int64)
-        follows = np.minimum(finished + 1, len(self.rows) - 1)
-        told = (follows > finished) & (self.who[follows] == self.who[finished])
-        left_s[nth] = np.where(told, self.time_s[follows], self.horizon_s)
+        left_s[nth] = self._left(finished)
         rows = self.rows[joined]
         return Visits(
             rows["entity"].astype(np.int64), rows["carrier"].astype(np.int64), self.time_s[joined], started_s,
-            finished_s, left_s,
+            finished_s, left_s, lane,
         )  # fmt: skip
+
+    def _left(self, finished: Ints) -> Ints:
+        """When the next thing is told of whoever finished; the run's end if nothing is: it is still held there."""
+        follows = np.minimum(finished + 1, len(self.rows) - 1)
+        told = (follows > finished) & (self.who[follows] == self.who[finished])
+        return np.where(told, self.time_s[follows], self.horizon_s)
 
     def _when(self, rows: Ints, who: Ints) -> tuple[Ints, Ints]:
         """When each of `who` (sorted) comes in `rows`, its n-th time for its n-th; and which of `who` each row is."""
@@ -118,7 +133,11 @@ def midnights(days: int) -> Ints:
     return np.arange(days + 1, dtype=np.int64) * DAY_S
 
 
-def closed_within(calendar: Steps, from_s: Ints, to_s: Ints) -> Ints:
-    """How much of each span a place was closed altogether [s]."""
-    opened = Steps(calendar.at_s, (calendar.value > 0).astype(np.int64))
+def open_clock(calendar: Steps, lane: int = 0) -> Steps:
+    """1 while a lane is open, 0 while it is not; lane 0 is open whenever any is."""
+    return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
+
+
+def closed_within(opened: Steps, from_s: Ints, to_s: Ints) -> Ints:
+    """How much of each span a lane was closed, by its clock [s]."""
     return np.asarray(to_s - from_s - (opened.integral(to_s) - opened.integral(from_s)), dtype=np.int64)

@@ -53,7 +53,7 @@ def awkward_world(seed: int, folder: Path) -> str:
         "yards": {
             "near": _yard(luck, lorries),
             "far": _yard(luck, lorries),
-            "own": _yard(luck, 5),
+            "own": {k: v for k, v in _yard(luck, 5).items() if k != "patience" or luck.random() < 0.7},
         },
         "fleets": {"pool": {"vehicles": lorries, "pallets": luck.choice((7, 17, 30)), "home": _time(luck)}},
         "roads": {
@@ -147,8 +147,7 @@ def _rejected(luck: Random, back_to: str | None) -> dict[str, Any]:
 def _yard(luck: Random, most: int) -> dict[str, Any]:
     least = luck.randrange(1, min(4, most) + 1)
     yard: dict[str, Any] = {"min": least, "max": least + luck.randrange(4), "calendar": _calendar(luck)}
-    if luck.random() < 0.85:
-        yard["patience"] = f"{luck.choice((10, 30, 120))} min"
+    yard["patience"] = f"{luck.choice((10, 30, 120))} min"
     if luck.random() < 0.3:
         yard["timetable"] = {"first": f"{luck.choice((0, 60, 90))} min", "every": f"{luck.choice((15, 60))} min"}
     return yard

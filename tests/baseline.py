@@ -1,4 +1,4 @@
-"""The golden runs: three worlds, two replications each, their digests and eight measures. `make baseline` rewrites them.
+"""The golden runs: three worlds, two replications each, digests and eight measures. `make baseline` rewrites them.
 
 A changed digest of events under an unchanged MODEL is refused: raise it in sim/__init__.py, and say in CHANGELOG.md
 under the tag *Regression* what changed and why.

@@ -203,6 +203,10 @@ OFFLOAD = {"offload": "dock"}
          ["fleets.pool.key: 'buckeroo' cannot be told from the key of gates.rim; give it another"]),
         ({"platforms__pad__room": 20},
          ["cargos.food.pallets: loads of flows.aid reach 22, platforms.pad has room for 20"]),
+        ({"platforms__pad__room": 55, "yards__hub__patience": None, "yards__hub__min": 2, "fleets__pool__pallets": 17},
+         []),  # 33 pallets are too few for a convoy of two; 22 more still fit
+        ({"platforms__pad__room": 54, "yards__hub__patience": None, "yards__hub__min": 2, "fleets__pool__pallets": 17},
+         ["corridors.north: platforms.pad.room (54) must be at least 55 where yards.hub has no patience"]),
         ({"yards__hub__min": 5, "fleets__pool__vehicles": 4},
          ["corridors.north: yards.hub.min (5) is above fleets.pool.vehicles (4)"]),
         ({"warehouses__dock__room": 3, "warehouses__dock__overflow": "turn_away"},
@@ -223,8 +227,9 @@ def test_every_rule_reports_and_all_at_once() -> None:
     lines = mistakes_in(changed(
         sites__scan__calendar="dya", corridors__south__steps=[{"travel": "in"}], sites__scan__rejected__back_to="driv",
         flows__aid__corridors={"north": "60 %"}, gates__rim__key="sites.scan", platforms__pad__room=20,
-        yards__hub__min=5, fleets__pool__vehicles=4, warehouses__dock={"lanes": 1, "time": "1 min", "room": 1,
-        "overflow": "turn_away"}, opening_stock__left_over__at="gates.x", sites__scan__sources={"lnes": "a report"},
+        yards__hub__min=5, yards__hub__patience=None, fleets__pool__vehicles=4,
+        warehouses__dock={"lanes": 1, "time": "1 min", "room": 1, "overflow": "turn_away"},
+        opening_stock__left_over__at="gates.x", sites__scan__sources={"lnes": "a report"},
         flows__trade__rate="0/day", flows__trade__trace="none.csv",
     ))  # fmt: skip
     assert len(lines) == len(RULES) + 1

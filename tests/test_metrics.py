@@ -10,7 +10,7 @@ from sim.calendars import Steps
 from sim.metrics import OUTCOMES, backlog_unit
 from sim.milestones import MILESTONES, daily, milestones_of
 from sim.units import DAY_S, HOUR_S, MINUTE_S
-from sim.visits import Level, closed_within, midnights
+from sim.visits import Level, closed_within, midnights, open_clock
 from tests.worlds import Ran, run, trace
 
 TRACED = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
@@ -255,7 +255,33 @@ def test_a_level_is_read_just_before_a_moment_and_summed_by_day() -> None:
     assert level.integral(midnights(2)).tolist() == [0, DAY_S, 2 * DAY_S + 5]
 
 
+def test_frozen_work_in_a_lane_that_closes_early_is_not_busy_at_night() -> None:
+    ran = run(
+        ONE_STAGE
+        + "calendars: {c: {windows: {day: {hours: '08:00-16:00'}, late: {hours: '16:00-24:00', level: 1}}}}\n"
+        + "warehouses: {dock: {lanes: 2, time: 10 h, calendar: c, rule: freeze}}\n"
+        + "flows: {f: {sector: un, cargo: food}}\n"
+        + "opening_stock: {s: {flow: f, corridor: only, loads: 2}}"
+    )
+    assert ran.days("warehouses.dock").busy_s.tolist() == [
+        18 * 3600,
+        2 * 3600,
+    ]  # lane 0: 10 h; lane 1: 8 h and 2 h
+    assert ran.measure("utilisation:warehouses.dock") == 20 / 48
+
+
+def test_who_finds_no_room_at_the_end_of_a_road_stands_on_it(tmp_path: Path) -> None:
+    trace(tmp_path, [0, 0, 0])
+    ran = run(
+        "roads: {in: {time: 60 min}}\nwarehouses: {dock: {lanes: 1, time: 60 min, room: 0}}\n"
+        + "corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}\n"
+        + TRACED,
+        tmp_path,
+    )
+    assert ran.measure("backlog_mean:roads.in") == (3 * 1 + 2 * 1 + 1 * 1) / 48  # truck-hours of two days
+
+
 def test_closed_time_is_when_no_lane_is_open() -> None:
     calendar = Steps(np.array([0, 10, 20, 30]), np.array([2, 0, 1, 0]))
     spans = np.array([(0, 5), (5, 15), (5, 35), (12, 18), (20, 30)])
-    assert closed_within(calendar, spans[:, 0], spans[:, 1]).tolist() == [0, 5, 15, 6, 0]
+    assert closed_within(open_clock(calendar), spans[:, 0], spans[:, 1]).tolist() == [0, 5, 15, 6, 0]
