@@ -60,13 +60,15 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
     `time` is a moment (`2024-05-13 07:30`) or the time since the run's start (`450 min`). The file is looked for in
     `folders`, in order. Arrivals are sorted. Raises ValueError, in planners' words.
     """
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"{name!r} reaches out of the folders in which traces are looked for")
     path = next((folder / name for folder in folders if (folder / name).is_file()), None)
     if path is None:
         raise ValueError(f"there is no file {name!r} in {', '.join(str(folder) for folder in folders)}")
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
-            raise ValueError(f"{name} has no column 'time' (it has: {', '.join(rows.fieldnames or ())})")
+            raise ValueError(f"{name} has no column 'time' in its first line")
         loads = []
         for line, row in enumerate(rows, start=2):
             try:

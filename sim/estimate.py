@@ -7,13 +7,15 @@ from sim.expected import requested_per_day
 from sim.network import Network
 from sim.scenario import Scenario
 
-SECONDS_A_STEP = 30e-6  # of one load, SimPy engine with its measures, measured on a 2025 server core
+SECONDS_A_STEP = 40e-6  # of one load, SimPy engine with its measures, measured on a 2025 server core
+SECONDS_A_RUN, SECONDS_A_PAGE = 2.0, 8.0  # to start processes, and to draw and write the comparison
 BYTES_A_PLACE_DAY, BYTES_A_CORRIDOR_DAY, BYTES_A_LOAD = 12, 90, 25  # as measured in Parquet
 
 
 def estimate(prepared: Collection[tuple[Scenario, Network]]) -> str:
     """One phrase, e.g. `about 2 min on 2 processes, about 4 MB`."""
     seconds, size, processes = 0.0, 0.0, 1
+    fixed = len(prepared) * SECONDS_A_RUN + SECONDS_A_PAGE
     for scenario, network in prepared:
         run = scenario.run
         loads = requested_per_day(network) * run.days + sum(source.stock for source in network.sources)
@@ -23,7 +25,8 @@ def estimate(prepared: Collection[tuple[Scenario, Network]]) -> str:
         days = run.replications * run.days
         size += days * (len(network.nodes) * BYTES_A_PLACE_DAY + len(network.routes) * BYTES_A_CORRIDOR_DAY)
         size += {"none": 0, "first": 1, "all": run.replications}[run.log] * loads * BYTES_A_LOAD
-    return f"about {_time(seconds / processes)} on {processes} process{'es' * (processes > 1)}, about {_size(size)}"
+    on = f"{processes} process{'es' * (processes > 1)}"
+    return f"about {_time(fixed + seconds / processes)} on {on}, about {_size(size)}"
 
 
 def _time(seconds: float) -> str:

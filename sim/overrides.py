@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection
 
 NOT_IN_NAME = {"study", "experiment", "run.workers", "run.replications", "run.log", "run.engine"}
-DEFAULT_SCENARIO = "rafah_closed"  # the one that scenarios/config.yaml names
 
 
 def key(override: str) -> str:
@@ -34,10 +33,10 @@ def quoted(text: str) -> str:
     return f"'{escaped}'"
 
 
-def run_name(overrides: Collection[str]) -> str:
+def run_name(scenario: str, overrides: Collection[str]) -> str:
     """The folder of a run: its scenario, and whatever else changes its results."""
     told = {key(override): override.lstrip("+") for override in overrides}
-    scenario = told.pop("scenario", f"scenario={DEFAULT_SCENARIO}").partition("=")[2]
+    told.pop("scenario", None)
     rest = sorted(text for name, text in told.items() if name not in NOT_IN_NAME and not name.startswith("hydra"))
     name = ",".join([scenario, *rest])
     safe = re.sub(r"[^\w.=,~+%-]", "_", name)

@@ -8,6 +8,14 @@ from pydantic import BaseModel, ValidationError
 
 from sim.scenario import Scenario
 
+WANTED = {
+    "string_pattern_mismatch": "a name of letters, digits and . = + -",
+    "date_from_datetime_parsing": "a date, e.g. 2024-05-13",
+    "date_type": "a date, e.g. 2024-05-13",
+    "date_from_datetime_inexact": "a date, e.g. 2024-05-13",
+    "invalid_key": "names, which are text",
+}
+
 
 class Mistakes(Exception):  # noqa: N818
     """What is wrong with a scenario: a line for each mistake, where, what was wanted, what was found."""
@@ -50,11 +58,19 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
         tags = context["expected_tags"].replace("'", "").split(", ")
         return f"{where}: there is no law {context['tag']!r}{nearest(str(context['tag']), tags)}"
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{where}: wanted settings (name: value), found {found!r}"
+        return f"{where}: wanted settings (name: value), found {_short(found)}"
     if kind == "too_short":
         return f"{where}: there is none"
+    if kind in WANTED:
+        return f"{where}: wanted {WANTED[kind]}, found {_short(found)}"
     message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
-    return f"{where}: {message[0].lower()}{message[1:]}, is {found!r}"
+    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}"
+
+
+def _short(found: Any) -> str:
+    """A value as it was found, on one line and not too much of it."""
+    text = repr(found)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], Any]:

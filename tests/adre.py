@@ -1,6 +1,7 @@
 """A tiny world of a planner's own, elsewhere: from Abeche by Adre to El Geneina. All numbers are invented."""
 
 import copy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def write_folder(folder: Path) -> Path:
     write(folder / "scenario/adre_fast.yaml", {"defaults": ["adre", "_self_"], **fast})
     swept = {"scenario": "adre", "sites.adre.lanes": "1,2"}
     write(folder / "experiment/lanes.yaml", {"study": "lanes", "hydra": {"sweeper": {"params": swept}}})
+    return folder
+
+
+def write_ours(folder: Path, shipped: Path) -> Path:
+    """Our folder of scenarios without its numbers: they take time to read, and not every test is about them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(shipped / "config.yaml", folder)
+    shutil.copytree(shipped / "run", folder / "run")
+    for name in ("scenario/rafah_closed", "scenario/rafah_open", "regime/summer_2024", "experiment/rafah"):
+        assert (shipped / f"{name}.yaml").is_file()
+        write(folder / f"{name}.yaml", {})
     return folder
 
 

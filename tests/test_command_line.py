@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from sim import __main__ as command_line
-from sim import replication, study
+from sim import composing, replication, study
 from tests import adre
 
 REPOSITORY = Path(__file__).parent.parent
@@ -62,20 +61,12 @@ class Planner:
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our folder of scenarios without the numbers: they take time to read, and nothing here is about them."""
-    folder = tmp_path_factory.mktemp("scenarios")
-    shipped = command_line.SCENARIOS
-    shutil.copy(shipped / "config.yaml", folder)
-    shutil.copytree(shipped / "run", folder / "run")
-    for name in ("scenario/rafah_closed", "scenario/rafah_open", "regime/summer_2024", "experiment/rafah"):
-        assert (shipped / f"{name}.yaml").is_file()
-        adre.write(folder / f"{name}.yaml", {})
-    return folder
+    return adre.write_ours(tmp_path_factory.mktemp("ours") / "scenarios", composing.SCENARIOS)
 
 
 @pytest.fixture
 def planner(tmp_path: Path, ours: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Planner:
-    monkeypatch.setattr(command_line, "SCENARIOS", ours)
+    monkeypatch.setattr(composing, "SCENARIOS", ours)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(command_line.DATA_FOLDERS, "")
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")

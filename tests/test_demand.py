@@ -83,10 +83,16 @@ def test_a_trace_is_looked_for_in_the_folders_in_order(tmp_path: Path) -> None:
         read_trace("b.csv", folders, MONDAY)
 
 
+def test_a_trace_lies_in_the_folders_that_are_named(tmp_path: Path) -> None:
+    for name in ("/etc/hosts", "../a.csv"):
+        with pytest.raises(ValueError, match="reaches out of the folders"):
+            read_trace(name, (tmp_path,), date(2024, 5, 13))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("when\n1 h\n", r"a.csv has no column 'time' \(it has: when\)"),
+        ("when\n1 h\n", r"a.csv has no column 'time' in its first line"),
         ("", r"a.csv has no column 'time'"),
         ("time\n1 h\n2\n", r"a.csv, line 3: 2 has no unit"),
         ("time\n1 h\n2024-05-12 23:59\n", r"a.csv, line 3: 2024-05-12 23:59 is before the run's start, 2024-05-13"),

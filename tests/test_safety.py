@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim import __main__ as command_line
+from sim import composing
 from sim.safety import LARGEST, mistakes_in_files, mistakes_in_overrides
 from tests import adre
 
@@ -220,7 +221,7 @@ def test_a_harmless_override_is_not_refused(override: str) -> None:
 
 
 def test_a_planners_folder_and_ours_are_not_refused(tmp_path: Path) -> None:
-    assert mistakes_in_files(command_line.SCENARIOS, (adre.write_folder(tmp_path / "mine"),)) == []
+    assert mistakes_in_files(composing.SCENARIOS, (adre.write_folder(tmp_path / "mine"),)) == []
 
 
 def test_the_same_text_as_often_as_one_likes_is_no_bomb(tmp_path: Path) -> None:
@@ -337,6 +338,7 @@ def refused(
     arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> str:
     """What a command says that has to be refused, in `folder`, where it leaves nothing."""
+    monkeypatch.setattr(composing, "SCENARIOS", adre.write_ours(folder / "ours", composing.SCENARIOS))
     before = sorted(folder.rglob("*"))
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["sim", *arguments])
