@@ -6,9 +6,9 @@ import numpy as np
 
 from sim import scenario as written
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
-from sim.demand import rate_steps, read_trace
-from sim.durations import Constant, Law, Lognormal
+from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.kinds import Fleet, Gate, Platform, Road, Served, Site, Yard
+from sim.laws import Constant, Law, Lognormal
 from sim.network import (
     Convoy,
     FleetNode,
@@ -159,11 +159,13 @@ def _sources(
         shares = flow.shares()
         taken = sorted(route_number[corridor] for corridor, share in shares.items() if share > 0)
         cumulative = np.cumsum([shares[routes[i].name] for i in taken])
-        demand = (
-            rate_steps(flow.rate, flow.pattern, run.start, run.days)
-            if flow.trace is None
-            else read_trace(flow.trace, folders, run.start)
-        )
+        demand: RateSteps | Renewal | Trace
+        if flow.trace is not None:
+            demand = read_trace(flow.trace, folders, run.start)
+        elif flow.interval is not None:
+            demand = Renewal(flow.interval)
+        else:
+            demand = rate_steps(flow.rate, flow.pattern, run.start, run.days)
         cargo = scenario.cargos[flow.cargo]
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.durations import Ints
+from sim.laws import Ints
 from sim.settings import Described, Settings
 from sim.units import DAY_S, clock_s, share
 

@@ -114,7 +114,7 @@ def _shares_add_up(scenario: Scenario) -> Iterator[str]:
     """Every load of a flow takes one of its corridors."""
     for name, flow in scenario.flows.items():
         total = sum(flow.shares().values())
-        if (flow.rate or flow.trace) and abs(total - 1) > 1e-9:
+        if (flow.rate or flow.interval or flow.trace) and abs(total - 1) > 1e-9:
             yield f"flows.{name}.corridors: shares must add up to 100 %, are {total:.4%}"
 
 
@@ -229,3 +229,6 @@ def _traces_can_be_read(scenario: Scenario, folders: tuple[Path, ...]) -> Iterat
                 yield f"flows.{name}.trace: {error}"
             else:
                 yield from _too_large(scenario, name, f"flows.{name}.trace", int(trace.pallets.max(initial=0)))
+                known = place_names(scenario)
+                for place in trace.durations.keys() - known.keys():
+                    yield f"flows.{name}.trace: its column {place} names no place{nearest(place, known)}"

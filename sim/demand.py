@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.calendars import MARGIN_DAYS, hours, weekdays
-from sim.durations import Floats, Ints
+from sim.laws import Floats, Ints, Law
 from sim.scenario import Pattern
 from sim.units import DAY_S, duration_s
 
@@ -30,12 +30,22 @@ class RateSteps(NamedTuple):
         return float(np.dot(self.per_day[inside], widths) / (days * DAY_S))
 
 
+class Renewal(NamedTuple):
+    """Loads one after the other, the time between two of them by a law [s]."""
+
+    interval: Law
+
+
 class Trace(NamedTuple):
-    """Arrivals as they were recorded; -1 where the law of the cargo gives the number. Shape (n,) int64."""
+    """Arrivals as they were recorded. Shape (n,) int64; -1 where a law gives the number.
+
+    durations : full name of a place -> how long each load is served, or drives, there [s].
+    """
 
     created_s: Ints
     pallets: Ints
     kg: Ints
+    durations: dict[str, Ints]
 
 
 def rate_steps(rate: float, pattern: Pattern, start: date, days: int) -> RateSteps:
@@ -55,10 +65,11 @@ def rate_steps(rate: float, pattern: Pattern, start: date, days: int) -> RateSte
 
 
 def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
-    """The arrivals in a CSV with a column `time`, and `pallets` and `kg` where they are known.
+    """The arrivals in a CSV with a column `time`, and `pallets`, `kg` and durations at places where they are known.
 
-    `time` is a moment (`2024-05-13 07:30`) or the time since the run's start (`450 min`). The file is looked for in
-    `folders`, in order. Arrivals are sorted. Raises ValueError, in planners' words.
+    `time` is a moment (`2024-05-13 07:30`) or the time since the run's start (`450 min`). A column with the full name
+    of a place (`sites.scan`) says how long each load takes there (`12 min`). The file is looked for in `folders`, in
+    order. Arrivals are sorted by time. Raises ValueError, in planners' words.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ValueError(f"{name!r} reaches out of the folders in which traces are looked for")
@@ -69,14 +80,17 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
             raise ValueError(f"{name} has no column 'time' in its first line")
+        places = [column for column in rows.fieldnames or () if column not in ("time", "pallets", "kg")]
         loads = []
         for line, row in enumerate(rows, start=2):
             try:
-                loads.append((_moment_s(row["time"], start), _amount(row.get("pallets")), _amount(row.get("kg"))))
+                load = [_moment_s(row["time"], start), _amount(row.get("pallets")), _amount(row.get("kg"))]
+                loads.append([*load, *(_seconds(row[place]) for place in places)])
             except ValueError as error:
                 raise ValueError(f"{name}, line {line}: {error}") from None
-    columns = np.array(sorted(loads), dtype=np.int64).reshape(-1, 3)
-    return Trace(columns[:, 0], columns[:, 1], columns[:, 2])
+    columns = np.array(loads, dtype=np.int64).reshape(-1, 3 + len(places))
+    columns = columns[np.argsort(columns[:, 0], kind="stable")].T
+    return Trace(columns[0], columns[1], columns[2], dict(zip(places, columns[3:], strict=True)))
 
 
 def _by_weekday(pattern: Pattern) -> list[float]:
@@ -114,6 +128,12 @@ def _moment_s(text: str | None, start: date) -> int:
     if seconds < 0:
         raise ValueError(f"{text} is before the run's start, {start}")
     return seconds
+
+
+def _seconds(text: str | None) -> int:
+    if not (text or "").strip():
+        return -1
+    return max(1, round(duration_s(str(text).strip())))
 
 
 def _amount(text: str | None) -> int:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
 
-from sim.demand import RateSteps, Trace
-from sim.durations import Exponential, Floats, Ints
+from sim.demand import RateSteps, Renewal, Trace
+from sim.laws import Exponential, Floats, Ints, Law
 from sim.network import Network, Purpose, Slot, Source, crc
 from sim.units import DAY_S
 
@@ -112,12 +112,23 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
             for visit in range(visits):
                 u = luck.uniform(slot.purpose, _key(network, slot), visit)
                 into[visit, mine] = network.laws[slot].draw(u) if slot in network.laws else u < network.shares[slot]
+                if isinstance(source.demand, Trace) and slot in network.laws:
+                    into[visit, mine] = _recorded(network, source.demand, slot, part.candidate, into[visit, mine])
     pallets = columns["pallets"]
     stocked = np.array([source.stock > 0 for source in network.sources], dtype=bool)[owner[order]]
     return Draws(
         owner[order], layer[order], index[order], created[order], **columns, stocked=stocked,
         first_pallet=np.cumsum(pallets) - pallets, values=values, luck_digest=sha.hexdigest(),
     )  # fmt: skip
+
+
+def _recorded(network: Network, trace: Trace, slot: Slot, load: Ints, drawn: Ints) -> Ints:
+    """What the trace says of these loads there, else what was drawn. The delay after a rejection is no visit."""
+    place = network.nodes[slot.place].name
+    if place not in trace.durations or slot.purpose == Purpose.REJECTED_AFTER:
+        return drawn
+    known = trace.durations[place][load]
+    return np.where(known >= 0, known, drawn)
 
 
 class _Luck:
@@ -142,6 +153,11 @@ def _arrivals(source: Source, horizon_s: int, seed: int, replication: int) -> _L
     """The loads of a source before the horizon."""
     if isinstance(source.demand, RateSteps):
         return _poisson(source.key, source.demand, horizon_s, seed, replication)
+    if isinstance(source.demand, Renewal):
+        created = _one_after_another(
+            source.demand.interval, stream(seed, replication, Purpose.GAP, source.key), horizon_s
+        )
+        return _Loads(np.zeros(len(created), dtype=np.int64), np.arange(len(created)), created)
     created = source.demand.created_s if source.demand is not None else np.zeros(source.stock, dtype=np.int64)
     created = created[created < horizon_s]
     return _Loads(np.zeros(len(created), dtype=np.int64), np.arange(len(created)), created)
@@ -156,15 +172,20 @@ def _poisson(key: str, rate: RateSteps, horizon_s: int, seed: int, replication: 
     parts = [_Loads(*(_joined([]) for _ in _Loads._fields))]
     for layer in range(int(np.ceil(highest / LAYER))):
         gaps = stream(seed, replication, Purpose.GAP, key, layer=layer)
-        at_s = np.zeros(0, dtype=np.int64)
-        while len(at_s) == 0 or at_s[-1] < horizon_s:  # in chunks, which are the same numbers as in one go
-            more = GAP.draw(gaps.random(1 + horizon_s // DAY_S * LAYER // 4), at_least=0)
-            at_s = np.append(at_s, (at_s[-1] if len(at_s) else 0) + np.cumsum(more))
-        at_s = at_s[at_s < horizon_s]
+        at_s = _one_after_another(GAP, gaps, horizon_s, at_least=0)
         height = stream(seed, replication, Purpose.HEIGHT, key, layer=layer).random(len(at_s)) * LAYER
         comes = np.flatnonzero(layer * LAYER + height < rate.at(at_s))
         parts.append(_Loads(np.full(len(comes), layer, dtype=np.int64), comes, at_s[comes]))
     return _Loads(*(_joined(columns) for columns in zip(*parts, strict=True)))
+
+
+def _one_after_another(gap: Law, luck: Generator, horizon_s: int, at_least: int = 1) -> Ints:
+    """Moments before the horizon with gaps by a law, drawn in chunks, which are the same numbers as in one go [s]."""
+    at_s = np.zeros(0, dtype=np.int64)
+    while len(at_s) == 0 or at_s[-1] < horizon_s:
+        more = gap.draw(luck.random(1 + int(horizon_s / gap.mean_value()) // 4), at_least)
+        at_s = np.append(at_s, (at_s[-1] if len(at_s) else 0) + np.cumsum(more))
+    return at_s[at_s < horizon_s]
 
 
 def _joined(columns: Sequence[Ints]) -> Ints:

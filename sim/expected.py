@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from sim.calendars import Steps
-from sim.demand import RateSteps, Trace
+from sim.demand import RateSteps, Renewal, Trace
 from sim.network import (
     Convoy,
     FleetNode,
@@ -77,6 +77,8 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
     rate = 0.0
     if isinstance(source.demand, RateSteps):
         rate = source.demand.mean(network.days)
+    elif isinstance(source.demand, Renewal):
+        rate = DAY_S / source.demand.interval.mean_value()
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
     shares = [upto - below for below, upto in zip((0.0, *source.cumulative), source.cumulative, strict=False)]

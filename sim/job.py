@@ -59,7 +59,9 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     sha = hashlib.sha256(json.dumps([MODEL, told], sort_keys=True, default=str).encode())
     for source in network.sources:
         if isinstance(source.demand, Trace):
-            sha.update(b"".join(np.ascontiguousarray(column).tobytes() for column in source.demand))
+            columns = (source.demand.created_s, source.demand.pallets, source.demand.kg)
+            for name, column in [*zip("tpk", columns, strict=True), *sorted(source.demand.durations.items())]:
+                sha.update(name.encode() + np.ascontiguousarray(column).tobytes())
     return sha.hexdigest()
 
 

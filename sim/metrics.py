@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import events as e
 from sim.draws import Draws
-from sim.durations import Ints
+from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import FREEZE

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import events as e
 from sim.draws import Draws
-from sim.durations import Ints
+from sim.laws import Ints
 from sim.network import Convoy, GateNode, Inspect, Network, Offload, PassGate, PoolNode, Route, Transfer, Travel
 from sim.units import DAY_S
 from sim.visits import History

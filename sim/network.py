@@ -9,8 +9,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from sim.calendars import Steps
-from sim.demand import RateSteps, Trace
-from sim.durations import Ints, Law
+from sim.demand import RateSteps, Renewal, Trace
+from sim.laws import Ints, Law
 from sim.units import DAY_S
 
 
@@ -164,7 +164,7 @@ class Source(NamedTuple):
     cumulative: tuple[float, ...]
     pallets: Law
     weight: Law
-    demand: RateSteps | Trace | None
+    demand: RateSteps | Renewal | Trace | None
     stock: int
     first_step: int
 

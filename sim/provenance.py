@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.durations import Constant
+from sim.laws import Constant
 from sim.scenario import Scenario
 from sim.settings import Assumed, Described
 from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Period, hours, weekdays
-from sim.durations import Pallets, Weight
+from sim.durations import Pallets, Time, Weight
 from sim.kinds import Bays, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
 from sim.settings import Described, Keyed, Settings
 from sim.units import Rate, share
@@ -140,6 +140,7 @@ class Flow(Keyed):
     cargo: str
     rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
+    interval: Time | None = Field(None, description="between two loads, instead of a rate: a law of its own, or fixed")
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (README, 'Your own places')")
     corridors: dict[str, Part] = Field(
         default_factory=dict, description="the share of loads that takes each; one may be `rest`"
@@ -148,8 +149,9 @@ class Flow(Keyed):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Flow":
-        if self.trace is not None and self.rate:
-            raise ValueError("wanted rate or trace, found both")
+        given = [n for n, value in (("rate", self.rate), ("interval", self.interval), ("trace", self.trace)) if value]
+        if len(given) > 1:
+            raise ValueError(f"wanted one of rate, interval and trace, found {' and '.join(given)}")
         if list(self.corridors.values()).count("rest") > 1:
             raise ValueError("corridors: only one can take the rest")
         return self

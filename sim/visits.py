@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.calendars import Steps
-from sim.durations import Ints
 from sim.events import FINISHED, JOINED, STARTED, Log
+from sim.laws import Ints
 from sim.units import DAY_S
 
 

@@ -61,7 +61,7 @@ def test_a_good_world_has_no_mistakes() -> None:
         ({"flows__aid__rate": 150}, "flows.aid.rate: 150 has no unit; write e.g. '150/day' or '6/h'"),
         ({"flows__aid__sector": "army"},
          "flows.aid.sector: must be 'un', 'bilateral', 'ngo' or 'commercial', is 'army'"),
-        ({"flows__aid__trace": "a.csv"}, "flows.aid: wanted rate or trace, found both"),
+        ({"flows__aid__trace": "a.csv"}, "flows.aid: wanted one of rate, interval and trace, found rate and trace"),
         ({"flows__aid__corridors": {"north": "60 %", "south": "140 %"}},
          "flows.aid.corridors.south: 140 % is not between 0 and 1; write e.g. '12 %' or 0.12"),
         ({"flows__aid__pattern": {"hours": {"late": 2}}},

@@ -24,8 +24,15 @@ def rates(pattern: dict[str, Any], *hours: float, rate: float = 10) -> list[floa
 def trace_of(folder: Path, text: str) -> tuple[list[int], list[int], list[int]]:
     """Times, pallets and kg of a trace with this text."""
     (folder / "a.csv").write_text(text, encoding="utf-8")
-    created_s, pallets, kg = read_trace("a.csv", (folder,), MONDAY)
-    return created_s.tolist(), pallets.tolist(), kg.tolist()
+    trace = read_trace("a.csv", (folder,), MONDAY)
+    return trace.created_s.tolist(), trace.pallets.tolist(), trace.kg.tolist()
+
+
+def test_a_trace_may_say_how_long_each_load_takes_at_a_place(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time,sites.scan\n2 h,5 min\n1 h,\n", encoding="utf-8")
+    assert {k: v.tolist() for k, v in read_trace("a.csv", (tmp_path,), MONDAY).durations.items()} == {
+        "sites.scan": [-1, 300]
+    }
 
 
 def test_without_a_pattern_the_rate_is_always_the_same() -> None:

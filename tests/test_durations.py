@@ -6,20 +6,21 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from sim.durations import (
+from sim.durations import Pallets, Time, Weight
+from sim.laws import (
     TABLE,
     Constant,
     Empirical,
+    Erlang,
     Exponential,
     Gamma,
+    Hyperexponential,
     Law,
     Lognormal,
-    Pallets,
-    Time,
     Triangular,
     Uniform,
-    Weight,
-)
+    Weibull,
+)  # fmt: skip
 from tests.worlds import mistakes_in
 
 U = np.array([0.05, 0.5, 0.95])
@@ -33,6 +34,9 @@ LAWS: list[Law] = [
     Triangular(low=10, mode=15, high=40),
     Uniform(low=10, high=30),
     Empirical(values=(30, 10, 20, 40)),
+    Erlang(mean=20, k=3),
+    Weibull(mean=20, shape=1.5),
+    Hyperexponential(means=(20, 20), shares=(0.3, 0.7)),  # which is exponential
 ]
 IN_SECONDS: list[Law] = [
     Exponential(mean=1200),
@@ -42,6 +46,9 @@ IN_SECONDS: list[Law] = [
     Uniform(low=600, high=1800),
     Triangular(low=600, mode=900, high=2400),
     Empirical(values=(600.4, 600.6)),
+    Erlang(mean=1200, k=4),
+    Weibull(mean=1200, shape=0.8),
+    Hyperexponential(means=(300, 6000), shares=(0.9, 0.1)),
     Lognormal(mean=30_000, cv=2),  # its tail is longer than the table
 ]
 
@@ -63,6 +70,9 @@ def time_of(text: Any) -> Law:
         (LAWS[5], (12.738612788, 20.635083269, 33.876275643)),
         (LAWS[6], (11, 20, 29)),
         (LAWS[7], (10, 30, 40)),
+        (LAWS[8], (5.451276314, 17.827068758, 41.971957479)),
+        (LAWS[9], (3.058476574, 17.351954641, 46.039800014)),
+        (LAWS[10], (1.025865888, 13.862943611, 59.914645471)),
     ],
 )
 def test_quantiles_are_the_known_ones(law: Law, quantiles: tuple[float, ...]) -> None:

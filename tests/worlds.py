@@ -14,8 +14,8 @@ from sim import events as e
 from sim.building import build
 from sim.checks import check
 from sim.draws import Draws, draw
-from sim.durations import Ints
 from sim.events import Log, digests
+from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
 from sim.milestones import Reached, reached
 from sim.network import GateNode, Network, Node, PoolNode, YardNode
