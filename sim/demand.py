@@ -80,7 +80,7 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
             raise ValueError(f"{name} has no column 'time' in its first line")
-        places = [column for column in rows.fieldnames or () if column not in ("time", "pallets", "kg")]
+        places = [column for column in rows.fieldnames or () if "." in column]  # others are a planner's own notes
         loads = []
         for line, row in enumerate(rows, start=2):
             try:
