@@ -1,13 +1,15 @@
 """The data of each plot as columns, for the CSV beside it. Runs, places and milestones go by name, not by title."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.compare import differences, summarise
 from analysis.curves import QUANTILES, arrival_curve, backlogs, fan, inside_share, utilisation
-from analysis.tables import Study
+from analysis.observed import Series
+from analysis.tables import RunResult, Study
 
 Columns = dict[str, Sequence[Any]]
 _QUANTILES = tuple(f"p{quantile:02d}" for quantile in QUANTILES)
@@ -44,6 +46,24 @@ def paired_differences(study: Study, measure: str) -> Columns:
         mean = (each.unit, each.mean.mean, each.mean.low, each.mean.high, each.not_paired)
         rows += [(each.run, dot, *mean) for dot in each.dots or (None,)]
     return _columns(("run", "difference", "unit", "mean", "low", "high", "not_paired"), rows)
+
+
+def observed_days(
+    runs: Sequence[RunResult], beside: Mapping[str, Sequence[Series]], counts: Mapping[tuple[str, str], Floats]
+) -> Columns:
+    """Quantiles of each run's days through each rule, and the observed day; empty where there is none."""
+    rows = [
+        (run.name, series.name, series.rule.authority, on, *quantiles, series.observed.get(on))
+        for run in runs
+        for series in beside[run.name]
+        if (run.name, series.name) in counts
+        for on, quantiles in zip(
+            run.dates,
+            np.percentile(counts[run.name, series.name] * series.rule.coverage.value, (5, 50, 95), axis=0).T.tolist(),
+            strict=True,
+        )
+    ]
+    return _columns(("run", "series", "authority", "date", "p05", "p50", "p95", "observed"), rows)
 
 
 def arrival_times(study: Study) -> Columns:

@@ -24,7 +24,8 @@ from analysis.arrays import Floats
 from analysis.columns import Columns
 from analysis.compare import differences, main_milestone
 from analysis.curves import WEEK, arrival_curve, backlogs, density, fan, place_titles, utilisation
-from analysis.tables import Study
+from analysis.observed import Series, modelled, on_the_page, read_rules
+from analysis.tables import RunResult, Study
 from analysis.words import BANNER, estimate
 
 # Okabe and Ito's colours without yellow, which is too pale on white; the reference is grey
@@ -39,6 +40,7 @@ _STYLE: dict[Any, Any] = {
 _WIDTH_IN, _FOOT_IN = 10.0, 0.45
 _HOURS = {1: "1 h", 3: "3 h", 6: "6 h", 12: "12 h", 24: "1 day", 48: "2 days", 96: "4 days", 168: "1 week",
           336: "2 weeks", 672: "4 weeks", 1344: "8 weeks", 2688: "16 weeks"}  # fmt: skip
+_MOST_OBSERVED = 6  # runs beside observed days
 _SHOWN = ("entered", "offloaded", "collected", "arrived")
 
 
@@ -69,7 +71,9 @@ class Plot:
 
 def draw(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
-    for plot in (throughput, paired_differences, fan_chart, arrival_times, utilisation_by_place, backlog_by_place):
+    drawers = (throughput, paired_differences, fan_chart, observed_days, arrival_times, utilisation_by_place,
+               backlog_by_place)  # fmt: skip
+    for plot in drawers:
         with mpl.rc_context(_STYLE):
             drawn = plot(study)
             if drawn is None:
@@ -178,6 +182,36 @@ def paired_differences(study: Study) -> Plot | None:
     return Plot("differences", title, alt, figure, columns.paired_differences(study, measure))
 
 
+def observed_days(study: Study) -> Plot | None:
+    """Daily trucks of each run, counted as an authority counted them, and the days that it listed as dots.
+
+    None where no run has a period with observed days. A row for each run, a column for each series.
+    """
+    beside = {run.name: on_the_page(run, read_rules()) for run in study.runs}
+    counts = {(run.name, series.name): modelled(run, series.rule) for run in study.runs for series in beside[run.name]}
+    there = {key: values for key, values in counts.items() if values is not None}
+    shown = [run for run in study.runs if any(name == run.name for name, _ in there)][:_MOST_OBSERVED]
+    if not shown:
+        return None
+    across = max(len(beside[run.name]) for run in shown)
+    title = "Trucks on each day, and the days that were observed"
+    foot = "Line and band: each day, median and 90 % of replications. Dots: as listed, no measure of a what-if."
+    figure = _figure(study, title, foot, 1.1 + 2.1 * len(shown))
+    panels = figure.subplots(len(shown), across, sharex=True, sharey=True, squeeze=False)
+    for row, run in zip(panels, shown, strict=True):
+        for axes, series in zip(row, beside[run.name], strict=False):
+            _observed_panel(axes, run, series, there.get((run.name, series.name)), _colour(study.runs.index(run)))
+    _hide_unused(panels, [len(beside[run.name]) for run in shown])
+    _name_days(panels[0, 0], study)
+    panels[0, 0].set_ylim(bottom=0)
+    panels[0, 0].set_xlim(-0.5, max(run.days for run in shown) - 0.5)
+    figure.supylabel("trucks a day", size=10)
+    whose = sorted({f"{s.rule.authority}, {s.rule.title.lower()}" for run in shown for s in beside[run.name]})
+    alt = f"{title}, for {len(shown)} runs, beside: {'; '.join(whose)}."
+    data = columns.observed_days(shown, beside, there)
+    return Plot("observed", title, alt, figure, data)
+
+
 def arrival_times(study: Study) -> Plot | None:
     """The share of dispatched loads that had arrived so many hours later; loads that never did keep it below 1."""
     curves = [(k, run, run.arrays.transit) for k, run in enumerate(study.runs) if run.arrays.transit is not None]
@@ -264,6 +298,18 @@ def backlog_by_place(study: Study) -> Plot | None:
     worst = next(iter(found.values()))[0].title
     alt = f"Mean backlog at each day's end by place, one line a run; among {next(iter(found))}, most waits at {worst}."
     return Plot("backlog", title, alt, figure, columns.backlog_by_place(study))
+
+
+def _observed_panel(axes: Axes, run: RunResult, series: Series, counts: Floats | None, colour: str) -> None:
+    """One run's days through one series' rule, and the days that were listed."""
+    if counts is not None:
+        low, middle, high = np.percentile(counts * series.rule.coverage.value, [5, 50, 95], axis=0)
+        x = np.arange(run.days)
+        axes.fill_between(x, low, high, alpha=0.25, color=colour, linewidth=0)
+        axes.plot(x, middle, color=colour, linewidth=1.2)
+    dots = [(k, series.observed[day]) for k, day in enumerate(run.dates) if day in series.observed]
+    axes.plot(*zip(*dots, strict=True), "o", color="black", markersize=2.5, linestyle="none")
+    axes.set_title(f"{_wrapped(run.label, 40)}\n{series.rule.title}: {series.rule.authority}", size=9)
 
 
 def _name_days(axes: Axes, study: Study) -> None:

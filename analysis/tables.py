@@ -29,6 +29,7 @@ class RunResult:
     """One finished run: what its manifest says, and its tables."""
 
     name: str
+    folder: Path
     label: str  # the scenario's title, made unique in the study
     description: str
     regime: str
@@ -147,6 +148,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunRes
         raise StudyError(f"the tables in {folder} cannot be read: {str(error).splitlines()[0]}") from None
     return RunResult(
         name=name,
+        folder=folder,
         label=title if titles[title] == 1 else f"{title} ({name})",
         description=str(manifest["scenario"].get("description", "")),
         regime=str(manifest["regime"]["title"]),

@@ -209,15 +209,29 @@ def mistakes_in(text: str, *folders: Path) -> list[str]:
     return []
 
 
-def trace(folder: Path, times_min: Iterable[float], name: str = "arrivals.csv") -> Path:
-    """Writes a trace of arrivals at these minutes after the run's start, and gives its folder."""
-    (folder / name).write_text("\n".join(["time", *(f"{time * MINUTE_S:g} s" for time in times_min)]) + "\n")
+def trace(
+    folder: Path,
+    times_min: Iterable[float],
+    name: str = "arrivals.csv",
+    durations_min: Mapping[str, Iterable[float]] | None = None,
+) -> Path:
+    """Writes a trace of arrivals at these minutes after the run's start, and gives its folder.
+
+    durations_min : full name of a place -> how long each load takes there.
+    """
+    columns = {"time": times_min, **(durations_min or {})}
+    rows = zip(*(_in_seconds(column) for column in columns.values()), strict=True)
+    (folder / name).write_text("\n".join([",".join(columns), *(",".join(row) for row in rows)]) + "\n")
     return folder
 
 
 def minutes(seconds: Ints) -> list[float]:
     """Seconds as minutes."""
     return [float(time) / MINUTE_S for time in seconds]
+
+
+def _in_seconds(times_min: Iterable[float]) -> list[str]:
+    return [f"{time * MINUTE_S:.15g} s" for time in times_min]
 
 
 def _merged(under: Any, over: Any) -> Any:
