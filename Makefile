@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test lint types baseline bench
+.PHONY: setup compare test lint types baseline bench mutants schema
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -24,3 +24,9 @@ baseline: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+mutants: setup
+	$(BIN)/python -m tests.mutants
+
+schema: setup
+	$(BIN)/python -m sim.schema

@@ -247,7 +247,7 @@ def utilisation_by_place(study: Study) -> Plot | None:
     if not keys:
         return None
     title, titles = "How busy the places are: share of their open time", place_titles(study)
-    foot = "Mean over replications. –: the run has no such place, or it never opens."
+    foot = "Mean over replications; vehicles: of the whole day. –: the run has no such place, or it never opens."
     figure = _figure(study, title, foot, 1.4 + 0.3 * len(keys), min(_WIDTH_IN, 4.5 + 1.4 * len(study.runs)))
     axes = figure.subplots()
     axes.pcolormesh(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", linewidth=2)
@@ -274,7 +274,7 @@ def backlog_by_place(study: Study) -> Plot | None:
     found = backlogs(study)
     if not found:
         return None
-    title, across = "What waits at the end of each day", max(len(places) for places in found.values())
+    title, across = "Who is where at the end of each day", max(len(places) for places in found.values())
     foot = "Mean over replications, for the places where most waits. Panels of one unit share their axes."
     below_in = 0.15 + 0.21 * -(-len(study.runs) // 3)
     figure = _figure(study, title, foot, 1.0 + 1.9 * len(found) + below_in, below_in=below_in)

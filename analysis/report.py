@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.columns import Columns
-from analysis.compare import differences, main_milestone, summarise, two_periods
+from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
 from analysis.tables import RunResult, Study, read_study
 from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, headline, interval, number
 from analysis.writing import write
@@ -80,6 +80,13 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
+
+
+def _gain(found: Difference) -> str:
+    """How much the pairing helps, where there are replications enough to say so."""
+    if found.variance_reduction is None or found.mean.n < 10:
+        return "–"
+    return "> 100 ×" if found.variance_reduction > 100 else f"{number(found.variance_reduction)} ×"
 
 
 def inline(svg: bytes, stem: str, alt: str) -> Markup:
@@ -165,7 +172,7 @@ def _compared(study: Study) -> Iterator[dict[str, Any]]:
                 "stands_out": "–" if each.p is None else "yes" if each.clear else "no",
                 "n": each.mean.n,
                 "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
-                "gain": "–" if each.variance_reduction is None else f"{number(each.variance_reduction)} ×",
+                "gain": _gain(each),
             }
 
 

@@ -22,6 +22,7 @@ class StudyError(Exception):
 class Place:
     title: str
     unit: str  # what stands here: trucks, pallets or vehicles
+    rho: float | None  # what the rates ask of it, over what it can do; None where that means nothing
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunRes
         overrides=tuple(manifest["overrides"]),
         versions={str(key): str(value) for key, value in manifest["versions"].items()},
         corridors={key: corridor["words"] for key, corridor in manifest["corridors"].items()},
-        places={key: Place(place["title"], place["unit"]) for key, place in manifest["places"].items()},
+        places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],
         arrays=arrays,

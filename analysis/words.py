@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from analysis.compare import Difference, Mean, differences, main_milestone, summarise, two_periods
-from analysis.tables import Study
+from analysis.tables import RunResult, Study
 
 BANNER = "illustrative; not calibrated; do not cite"
 TWO_PERIODS = "two periods; many things changed"
@@ -99,7 +99,17 @@ def caveats(study: Study, found: list[Difference]) -> list[str]:
     said += [f"“{label[each.run]}” against “{first}”: {each.not_paired}." for each in found if each.not_paired]
     if two_periods(study):
         said.append(f"{TWO_PERIODS.capitalize()}: a difference between them is not the effect of any one.")
+    said += [sentence for run in study.runs if (sentence := _busiest(run))]
     return said if study.calibrated else [*said, f"The numbers are {BANNER}."]
+
+
+def _busiest(run: RunResult) -> str:
+    """Where the rates alone ask most of what a place can do: at 1 or more a queue grows."""
+    asked = sorted(((place.rho, place.title) for place in run.places.values() if place.rho), reverse=True)[:3]
+    if not asked:
+        return ""
+    places = ", ".join(f"{title} ({rho:.2f})" for rho, title in asked)
+    return f"“{run.label}” by its rates alone asks most of: {places}; 1 is all that a place, or a fleet by day, can do."
 
 
 def _against(first: str, other: str, found: Difference, to: str) -> str:

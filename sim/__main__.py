@@ -77,13 +77,15 @@ def _run(command: Command, sweep: Sweep) -> int:
         study.mkdir(parents=True, exist_ok=True)
         with FileLock(study / ".lock", timeout=0):
             print(f"{len(names)} run{'s' * (len(names) > 1)} -> {study.as_posix()}, {estimate(prepared)}", flush=True)
-            told = {"study": study.name, "runs": names, "command": command.overrides}
+            told = {"study": study.name, "runs": names, "command": [*command.typed_folder, *command.overrides]}
             store.write_json(study / "study.json", told)
             os.environ[DATA_FOLDERS] = os.pathsep.join(str(folder) for folder in command.data_folders())
             own = ["--config-dir", str(command.folders[0])] if command.folders else []
             sys.argv[1:] = [*own, *sweep.overrides, "hydra.sweeper.params=null"]
-            _hydra()
-            (study / "multirun.yaml").unlink(missing_ok=True)  # Hydra's; it names folders of this machine
+            try:
+                _hydra()
+            finally:
+                (study / "multirun.yaml").unlink(missing_ok=True)  # Hydra's; it names folders of this machine
             return _compare(study, names)
     except Timeout:
         message = "another sweep is writing this study; wait for it, or take another: study=name"
@@ -171,8 +173,10 @@ def _compare(study: Path, names: list[str]) -> int:
 def _check(command: Command, sweep: Sweep) -> int:
     from sim.words import checked_in_words
 
-    for run, (scenario, network) in zip(sweep.runs, _prepare(command, sweep), strict=True):
-        print(checked_in_words(scenario, network, run.config))
+    for i, (run, (scenario, network)) in enumerate(zip(sweep.runs, _prepare(command, sweep), strict=True)):
+        if len(sweep.runs) > 1:
+            print(f"{chr(10) * (i > 0)}== {run_name(run.scenario, run.overrides)}")
+        print(checked_in_words(scenario, network, run.config, with_sources=i == 0))
     return 0
 
 

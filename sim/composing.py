@@ -23,6 +23,7 @@ class Command(NamedTuple):
     folders: tuple[Path, ...]
     overrides: list[str]
     asked: list[str]
+    typed_folder: tuple[str, ...] = ()
 
     def groups(self) -> set[str]:
         """The names of Hydra's groups."""
@@ -75,7 +76,8 @@ def read_command(arguments: list[str]) -> Command:
         raise Mistakes([f"--config-dir: there is no folder {given.config_dir}"])
     asks_hydra = any((given.help, given.hydra_help, given.cfg, given.info, given.shell_completion))
     asked = [text for text in arguments if text not in given.overrides] if asks_hydra else []
-    return Command("".join(words), folders, overrides, asked)
+    typed_folder = ("--config-dir", str(given.config_dir)) if given.config_dir else ()
+    return Command("".join(words), folders, overrides, asked, typed_folder)
 
 
 def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:
@@ -137,8 +139,21 @@ def _data(composed: Any, ours: Any) -> dict[str, Any]:
     wanted: Any = OmegaConf.to_container(ours.hydra)
     if refused := mistakes_in_composed(found, wanted):
         raise Mistakes(refused)
+    if unused := _unused_levers(found):
+        raise Mistakes(unused)
     data: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, list(found.keys() - {"hydra"})), resolve=True)
     return {name: data[name] for name in found if name != "hydra"}
+
+
+def _unused_levers(found: dict[str, Any]) -> list[str]:
+    """A lever that no setting refers to does nothing: a misspelling, or of another scenario."""
+    told = str({name: part for name, part in found.items() if name not in ("hydra", "levers")})
+    used = set(re.findall(r"\$\{levers\.(\w+)\}", told))
+    return [
+        f"levers.{name}: no setting refers to it{nearest(name, used)}"
+        for name in found.get("levers") or ()
+        if name not in used
+    ]
 
 
 def explain(error: Exception) -> str:

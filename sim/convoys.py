@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from typing import TypeVar
 
 from simpy import Event
 
@@ -72,20 +73,20 @@ class TruckLine:
     def is_empty(self) -> bool:
         return not self.queue
 
-    def set_out(self) -> None:
-        """Sends every convoy that may go now."""
-        now = self.world.now_s
-        while self.queue and self.yard.may_set_out():
-            oldest_s = min(entry[1] for entry in self.queue)
-            size = self.yard.size(len(self.queue), now - oldest_s)
-            if size == 0:
-                return
+    def set_out(self) -> bool:
+        """Sends one convoy, if one may go now."""
+        if not (self.queue and self.yard.may_set_out()):
+            return False
+        oldest_s = min(entry[1] for entry in self.queue)
+        size = self.yard.size(len(self.queue), self.world.now_s - oldest_s)
+        if size:
             self.yard.departs()
             trucks = [heappop(self.queue)[-1] for _ in range(size)]
             self.world.log(trucks[0], SET_OUT, self.line.yard, sum(truck.parts[0][1] for truck in trucks))
             for truck in trucks:
                 self.world.log(truck, STARTED, self.line.yard)
             self.depart(self.line, trucks)
+        return size > 0
 
     def next_chance_s(self) -> int:
         """When waiting alone may let a convoy go."""
@@ -132,17 +133,17 @@ class StockLine:
             heappop(self.oldest)
         return max(self.oldest[0][0], self.fleet.free_since_s)
 
-    def set_out(self) -> None:
-        """Sends every convoy that may go now with the vehicles that are free."""
-        now, patience = self.world.now_s, self.yard.node.patience_s
-        while self.ready and self.fleet.free and self.yard.may_set_out():
-            wait = now - self.since_s()
-            loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, patience)
-            size = self.yard.size(min(loaded, self.fleet.free), wait)
-            if size == 0:
-                return
+    def set_out(self) -> bool:
+        """Sends one convoy, if one may go now with the vehicles that are free."""
+        if not (self.ready and self.fleet.free and self.yard.may_set_out()):
+            return False
+        wait = self.world.now_s - self.since_s()
+        loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, self.yard.node.patience_s)
+        size = self.yard.size(min(loaded, self.fleet.free), wait)
+        if size:
             self.yard.departs()
             self.fleet.send(self, [self._fill() for _ in range(size)])
+        return size > 0
 
     def _fill(self) -> Truck:
         """One vehicle with the next pallets; it is named by the first of them."""
@@ -175,6 +176,14 @@ class StockLine:
         return min(chances)
 
 
+AnyLine = TypeVar("AnyLine", TruckLine, StockLine)
+
+
+def by_their_first(lines: list[AnyLine]) -> list[AnyLine]:
+    """The lines in which somebody waits, by (rank, since, load) of the first in each: asked anew after each convoy."""
+    return sorted((line for line in lines if not line.is_empty()), key=lambda line: line.first())
+
+
 class TruckYard:
     """A yard of arriving trucks: serves its lines by the first in each."""
 
@@ -183,15 +192,14 @@ class TruckYard:
         self._waker = Opening(world, node.number, node.calendar)
 
     def start(self) -> None:
-        waiting = sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())
-        for line in waiting:
-            line.set_out()
-        if waiting := [line for line in waiting if not line.is_empty()]:
+        while any(line.set_out() for line in by_their_first(self.lines)):
+            pass
+        if waiting := [line for line in self.lines if not line.is_empty()]:
             self._waker.wake_at(min(line.next_chance_s() for line in waiting))
 
 
 class Fleet:
-    """Vehicles that several yards may share: the yard whose first load comes first is served first."""
+    """Vehicles that several yards may share: each convoy goes to the yard whose first load comes first."""
 
     def __init__(
         self,
@@ -229,8 +237,8 @@ class Fleet:
     def start(self) -> None:
         for line in self.lines:
             line.look()
-        for line in sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first()):
-            line.set_out()
+        while any(line.set_out() for line in by_their_first(self.lines)):
+            pass
         at_s = min((line.next_chance_s() for line in self.lines), default=FOREVER_S)
         if at_s < FOREVER_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s

@@ -22,7 +22,7 @@ from sim.events import (
 )  # fmt: skip
 from sim.network import Network, Purpose
 from sim.places import Gate, Platform, Pool
-from sim.rules import is_sent_back, reached_s
+from sim.rules import may_try_again, reached_s
 from sim.world import Truck, World
 
 Story = Generator[Event, Any, Any]
@@ -133,7 +133,7 @@ class Corridors:
         self.world.log(truck, REJECTED, site)
         truck.lets_go()
         truck.rejections[site] = made = truck.rejections.get(site, 0) + 1
-        if not is_sent_back(True, made, step.attempts):
+        if not may_try_again(made, step.attempts):
             self.world.log(truck, RETURNED, site)
             return GONE
         after = self.luck.get((Purpose.REJECTED_AFTER, site))

@@ -83,8 +83,8 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     layer, index, created = (_joined([getattr(part, name) for part in loads]) for name in _Loads._fields)
     owner = _joined([np.full(len(part.created_s), number) for number, part in enumerate(loads)])
     order = np.lexsort((index, layer, owner, created))
-    place_of = np.empty(len(order), dtype=np.int64)  # of the k-th load in order of sources: its number
-    place_of[order] = np.arange(len(order))
+    number_of = np.empty(len(order), dtype=np.int64)  # of the k-th load in order of sources
+    number_of[order] = np.arange(len(order))
 
     columns = {name: np.zeros(len(order), dtype=np.int64) for name in ("route", "rank", "pallets", "kg", "first_step")}
     values: dict[Slot, Ints] = {}
@@ -92,7 +92,7 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     for source, part in zip(network.sources, loads, strict=True):
         if len(part.candidate) == 0:
             continue
-        mine = place_of[begin : begin + len(part.candidate)]
+        mine = number_of[begin : begin + len(part.candidate)]
         begin += len(part.candidate)
         luck = _Luck(source, part, seed, replication, sha)
         taken = np.searchsorted(source.cumulative, luck.uniform(Purpose.CORRIDOR) * source.cumulative[-1], side="right")

@@ -24,7 +24,7 @@ _AnyLaw = (
     Constant | Exponential | Erlang | Gamma | Weibull | Hyperexponential | Lognormal | Uniform | Triangular | Empirical
 )
 LAWS = tuple(str(law.model_fields["law"].default) for law in get_args(_AnyLaw))
-_AMOUNTS, _LISTS = ("value", "mean", "low", "mode", "high"), ("values", "means")
+AMOUNTS, LISTS = ("value", "mean", "low", "mode", "high"), ("values", "means")
 
 
 def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
@@ -37,10 +37,10 @@ def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
             return {"law": "constant", "value": convert(value)}
         if "law" not in value:
             raise ValueError(f"names no law; write law: with one of {', '.join(LAWS)}")
-        read = {key: convert(amount) if key in _AMOUNTS else amount for key, amount in value.items()}
+        read = {key: convert(amount) if key in AMOUNTS else amount for key, amount in value.items()}
         if isinstance(shares := value.get("shares"), list | tuple):
             read["shares"] = tuple(share(part) for part in shares)
-        for name in _LISTS:
+        for name in LISTS:
             if isinstance(values := value.get(name), list | tuple):
                 read[name] = tuple(convert(amount) for amount in values)
         return read

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,15 @@ def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, diges
             node.name: {
                 "title": node.title,
                 "unit": backlog_unit(node),
-                "rho": loads[node.number].rho if node.number in loads else None,
+                "rho": _finite(loads[node.number].rho) if node.number in loads else None,
             }
             for node in network.nodes
         },
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }
+
+
+def _finite(rho: float | None) -> float | None:
+    """JSON knows no infinity: a place that never opens for those who come has no rho."""
+    return rho if rho is not None and isfinite(rho) else None

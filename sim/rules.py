@@ -84,9 +84,9 @@ def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
     return first_s + -(-(now_s - first_s) // every_s) * every_s
 
 
-def is_sent_back(rejected: bool, attempts_made: int, attempts: int) -> bool:
-    """Whether a rejected load may try again; after its attempts it is returned."""
-    return rejected and attempts_made < attempts
+def may_try_again(attempts_made: int, attempts: int) -> bool:
+    """Whether a rejected load joins again; after its attempts it is returned."""
+    return attempts_made < attempts
 
 
 def last_step(time_s: int, at_s: Sequence[int]) -> int:

@@ -1,6 +1,6 @@
 """What a planner writes: corridors as lists of verbs, flows, stock and the run. Local checks only.
 
-Whatever needs two places at once (a corridor that names an unknown gate) is checked in `network.py`.
+Whatever needs two places at once (a corridor that names an unknown gate) is checked in `checks.py`.
 """
 
 from datetime import date
@@ -62,8 +62,8 @@ class Offload(Settings):
     warehouse: str
 
 
-_SHORT = {"travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse"}
-VERBS = (*_SHORT, "transfer")
+SHORT = {"travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse"}
+VERBS = (*SHORT, "transfer")
 
 
 def _verb(step: Any) -> Any:
@@ -75,9 +75,9 @@ def _verb(step: Any) -> Any:
         raise ValueError(f"wanted one verb of {', '.join(VERBS)}, found {', '.join(map(str, named)) or 'none'}")
     verb, what = named[0], step[named[0]]
     if not isinstance(what, dict):
-        if verb not in _SHORT:
+        if verb not in SHORT:
             raise ValueError(f"wanted {verb}: {{onto: ..., bays: ...}}, found {what!r}")
-        what = {_SHORT[verb]: what}
+        what = {SHORT[verb]: what}
     return {"verb": verb, **what, **({"as": step["as"]} if "as" in step else {})}
 
 

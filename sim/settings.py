@@ -12,7 +12,7 @@ class Settings(BaseModel):
 class Assumed(Settings):
     """A value that nobody measured: the range in which it may lie, and why it was chosen."""
 
-    assumed: tuple[str | float, str | float] = Field(description="[lowest, highest], in the setting's unit")
+    assumed: tuple[str | int | float, str | int | float] = Field(description="[lowest, highest], in the setting's unit")
     why: str = ""
 
 

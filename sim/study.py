@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,10 @@ def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Re
 
     logged = _logged(run)
     workers = min(run.workers or os.cpu_count() or 1, len(todo)) or 1
+    task = replicate if workers == 1 else _while_parent_lives
     with _deaf_to_ctrl_c():
         running = joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(replicate)(network, run, number, number in logged) for number in todo
+            joblib.delayed(task)(network, run, number, number in logged) for number in todo
         )
     batch: list[Replication] = []
     for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
@@ -91,6 +93,25 @@ def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Re
         if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
             yield batch
             batch = []
+
+
+def _while_parent_lives(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
+    """A replication in a worker process, which ends when its parent was killed and nobody waits for it any more."""
+    _watch_parent()
+    return replicate(network, run, number, with_loads)
+
+
+@lru_cache(maxsize=1)
+def _watch_parent() -> None:
+    """Once a process: looks every second whether its parent is still the same."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

@@ -88,10 +88,17 @@ def _unit(convert: Any, pattern: str) -> BeforeValidator:
     return BeforeValidator(convert, json_schema_input_type=Annotated[str, Field(pattern=pattern)])
 
 
-Duration = Annotated[float, _unit(duration_s, r"^[\d.]+ ?(s|min|h|d|days?|weeks?)$"), Field(gt=0)]
-Delay = Annotated[float, _unit(duration_s, r"^[\d.]+ ?(s|min|h|d|days?|weeks?)$"), Field(ge=0)]
-Rate = Annotated[float, _unit(per_day, r"^[\d.]+ ?(trucks ?)?/(h|day|week)$"), Field(ge=0)]
-Mass = Annotated[float, _unit(mass_kg, r"^[\d.]+ ?(kg|t)$"), Field(gt=0)]
-Length = Annotated[float, _unit(length_km, r"^[\d.]+ ?k?m$"), Field(gt=0)]
-Speed = Annotated[float, _unit(speed_km_h, r"^[\d.]+ ?km/h$"), Field(gt=0)]
+def _pattern(units: Mapping[str, float], prefix: str = "") -> str:
+    """A number, not negative, and one of the units, in the singular or the plural."""
+    return rf"^\s*\+?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*{prefix}({'|'.join(units)})s?\s*$"
+
+
+_DURATION = _unit(duration_s, _pattern(_DURATIONS))
+MASS_PATTERN = _pattern(_MASSES)
+Duration = Annotated[float, _DURATION, Field(gt=0)]
+Delay = Annotated[float, _DURATION, Field(ge=0)]
+Rate = Annotated[float, _unit(per_day, _pattern(_RATES, r"(trucks?)?\s*/\s*")), Field(ge=0)]
+Mass = Annotated[float, _unit(mass_kg, MASS_PATTERN), Field(gt=0)]
+Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
+Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

@@ -18,7 +18,7 @@ def corridor_in_words(scenario: Scenario, name: str) -> str:
     return f"from {origin or _spaced(corridor.origin)} to {area or _spaced(corridor.area)}: {steps}"
 
 
-def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, Any]) -> str:
+def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, Any], with_sources: bool = True) -> str:
     """What `check` prints: corridors, loads, study type, assumed numbers and those without any source."""
     run, loads = scenario.run, expected(network)
     lines = [
@@ -33,6 +33,8 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
         f"  {'place':<38}{'a day':>8}{'hours each':>12}{'lane-hours':>12}{'rho':>8}",
         *(_load(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
     ]
+    if not with_sources:
+        return "\n".join(lines)
     rows = provenance(scenario, config)
     if assumed := [row for row in rows if row["assumed"]]:
         lines += ["", f"Assumed ({len(assumed)}), with the range in which each may lie"]

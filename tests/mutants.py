@@ -1,0 +1,162 @@
+"""Faults of one line that others have made, and the test that must notice each: `python -m tests.mutants`.
+
+Every fault is put into a copy of the program in a folder that is thrown away; the work tree is never touched. A fault
+that its test does not notice is a hole in the tests.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+COPIED = ("sim", "tests", "pyproject.toml")
+PASSED, FAILED = 0, 1  # pytest's codes; any other is neither
+
+
+class Mutant(NamedTuple):
+    """A fault: `old` stands once in sim/`file`, and becomes `new`; `test` (file::function) fails then."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTANTS = (
+    Mutant("lognormal whose logarithm varies by cv", "laws.py",
+           "variance = float(np.log1p(self.cv**2))", "variance = self.cv**2",
+           "test_durations.py::test_quantiles_are_the_known_ones"),
+    Mutant("Weibull whose scale is its mean", "laws.py",
+           "return self.mean / gamma(1 + 1 / self.shape)", "return self.mean",
+           "test_durations.py::test_quantiles_are_the_known_ones"),
+    Mutant("closing rules swapped", "places.py",
+           "if self.node.rule == FREEZE:", "if self.node.rule != FREEZE:",
+           "test_theory.py::test_each_closing_rule_has_its_own_count"),
+    Mutant("a new shift that starts nobody", "places.py",
+           "        if self.queue or self.door:\n            self.opening.wake_at",
+           "        if False:\n            self.opening.wake_at",
+           "test_theory.py::test_trucks_wait_for_the_opening"),
+    Mutant("wait averaged over those who waited", "metrics.py",
+           "float(part.mean()) / HOUR_S if len(part)", "float(part[part > 0].mean()) / HOUR_S if (part > 0).any()",
+           "test_theory.py::test_a_convoy_of_exactly_five_waits_for_the_fifth"),
+    Mutant("mean over changes, not over time", "visits.py",
+           "return float(above - below) / (to_s - from_s)", "return float(self._sums()[1].mean())",
+           "test_theory.py::test_a_mean_over_time_is_no_mean_over_changes"),
+    Mutant("rank 0 goes last", "places.py",
+           "place_in_line = (truck.rank, ", "place_in_line = (-truck.rank, ",
+           "test_engine.py::test_rank_nought_goes_first"),
+    Mutant("last come, first served", "places.py",
+           "place_in_line = (truck.rank, self.world.now_s, ", "place_in_line = (truck.rank, -self.world.now_s, ",
+           "test_traces.py::test_lanes_behind_one_queue_serve_each_truck_as_worked_out"),
+    Mutant("what is due at the run's end still happens", "corridor.py",
+           "self.env.run(until=self.network.horizon_s)", "self.env.run(until=self.network.horizon_s + 1)",
+           "test_relations.py::test_what_is_due_as_the_run_ends_does_not_happen"),
+    Mutant("seed + replication", "draws.py",
+           "SeedSequence(seed, spawn_key=(replication, int", "SeedSequence(seed + replication, spawn_key=(0, int",
+           "test_draws.py::test_no_replication_of_one_seed_is_a_replication_of_another"),
+    Mutant("a rejected load is lost", "corridor.py",
+           "        return step.back_to", "        return GONE",
+           "test_engine.py::test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_end"),
+    Mutant("a load that is sent back has the same luck again", "world.py",
+           "self.been[place] = before + 1", "self.been[place] = before",
+           "test_engine.py::test_a_load_sent_back_to_an_earlier_step_repeats_the_drive"),
+    Mutant("pallets counted once too often", "corridor.py",
+           "            for load, pallets in truck.parts:",
+           "            for load, pallets in [*truck.parts, truck.parts[0]]:",
+           "test_theory.py::test_a_truck_alone_takes_its_services_and_drives_and_no_more"),
+    Mutant("pallets that leave give no room back", "convoys.py",
+           "line.platform.stock -= pallets", "line.platform.stock -= 0",
+           "test_engine.py::test_a_bay_is_held_until_the_platform_has_room_for_all_pallets"),
+    Mutant("a lane that is given back before the next place has room", "corridor.py",
+           "        truck.holds = (pool, lane)", "        pool.leave(lane)",
+           "test_traces.py::test_a_buffer_between_two_lanes_blocks_as_worked_out"),
+    Mutant("room for one more than there is", "places.py",
+           "if len(self.queue) >= self.node.room and", "if len(self.queue) > self.node.room and",
+           "test_theory.py::test_a_full_buffer_blocks_the_stage_before_it"),
+    Mutant("nothing may end just at closing time", "rules.py",
+           "now_s + work_s <= closes_s", "now_s + work_s < closes_s",
+           "test_rules.py::test_nothing_starts_that_cannot_end_in_time"),
+    Mutant("patience that must be exceeded", "rules.py",
+           "(ready > 0 and longest_wait_s >= patience_s)", "(ready > 0 and longest_wait_s > patience_s)",
+           "test_rules.py::test_a_convoy_leaves_when_it_is_large_enough_or_has_waited_too_long"),
+    Mutant("as many convoys at one departure as there are trucks for", "convoys.py",
+           "departs_s != now or self._departed_s == now", "departs_s != now",
+           "test_traces.py::test_convoys_of_a_timetable_behind_three_lanes_leave_as_worked_out"),
+    Mutant("vehicles that are home at once", "corridor.py",
+           "self.luck[Purpose.HOME, line.fleet][0][truck.load]", "0",
+           "test_queues.py::test_a_closed_fleet_makes_the_trips_that_the_chain_of_its_vehicles_says"),
+    Mutant("a closed gate that lets pass", "places.py",
+           "        if self.opening.level():", "        if True:",
+           "test_engine.py::test_nothing_starts_where_it_is_closed"),
+    Mutant("all layers of demand come at the rate of the first", "draws.py",
+           "layer * LAYER + height < rate.at(at_s)", "height < rate.at(at_s)",
+           "test_draws.py::test_loads_come_at_their_rate_in_every_hour"),
+    Mutant("visits during warm-up count", "metrics.py",
+           "column[visits.joined_s >= after_s]", "column[visits.joined_s >= 0]",
+           "test_metrics.py::test_warm_up_drops_loads_from_dwell_and_clips_integrals"),
+    Mutant("what has not come through is left out of transit times", "metrics.py",
+           "elapsed = travelled.seconds[came | inside] / HOUR_S", "elapsed = travelled.seconds[came] / HOUR_S",
+           "test_metrics.py::test_quantiles_of_transit_know_nothing_beyond_those_that_arrived"),
+)  # fmt: skip
+
+
+def mutate(mutant: Mutant, folder: Path) -> None:
+    """Puts the fault into the program in `folder`. Raises ValueError unless its old text stands there once."""
+    path = folder / "sim" / mutant.file
+    text = path.read_text(encoding="utf-8")
+    if (times := text.count(mutant.old)) != 1:
+        raise ValueError(f"{mutant.name}: its old text stands {times} times in sim/{mutant.file}")
+    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+
+
+def outcome(folder: Path, *tests: str) -> int:
+    """Pytest's code for these tests of the program in `folder`."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    command += [f"tests/{test}" for test in tests]
+    alone = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=folder, env=alone, capture_output=True, check=False).returncode
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the program and its tests within `folder`."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def main() -> int:
+    """Prints a table: fault, the test that noticed it, seconds. 1 if one went unnoticed, 2 if that cannot be said."""
+    with TemporaryDirectory() as name:
+        if outcome(copied(Path(name)), *sorted({mutant.test for mutant in MUTANTS})) != PASSED:
+            print("the tests fail without any fault: see `make test`")
+            return 2
+    unnoticed = 0
+    for mutant in MUTANTS:
+        began = monotonic()
+        with TemporaryDirectory() as name:
+            folder = copied(Path(name))
+            try:
+                mutate(mutant, folder)
+            except ValueError as error:
+                print(error)
+                return 2
+            code = outcome(folder, mutant.test)
+        said = {FAILED: mutant.test, PASSED: "NOT NOTICED"}.get(code, f"cannot be run (code {code}): {mutant.test}")
+        unnoticed += code != FAILED
+        print(f"{mutant.name:<58} {monotonic() - began:5.1f} s  {said}", flush=True)
+    print(f"{len(MUTANTS) - unnoticed} of {len(MUTANTS)} faults noticed")
+    return int(unnoticed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
