@@ -4,6 +4,7 @@ Luck is uniform; a law gives it meaning through its quantile function, so that a
 the pairing of two scenarios. Nothing here makes a random number.
 """
 
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from math import gamma
 from typing import Literal
@@ -17,18 +18,18 @@ Ints = NDArray[np.int64]
 TABLE = 1 << 16  # longest table of a compiled law; beyond it the quantile is computed
 
 
-class Law(BaseModel):
+class Law(BaseModel, ABC):
     """A law of one quantity in its base unit (s, kg, pallets). Frozen; an unknown setting is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @abstractmethod
     def mean_value(self) -> float:
         """The mean, in the base unit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quantile(self, u: Floats) -> Floats:
         """The value below which the share `u` in [0, 1) lies, elementwise."""
-        raise NotImplementedError
 
     def cumulative(self, x: Floats) -> Floats | None:  # noqa: ARG002
         """P(X < x), elementwise; None where a quantile costs no more than a look-up."""
