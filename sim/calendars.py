@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.laws import Ints
+from sim.rules import WITHOUT_END_S
 from sim.settings import Described, Settings
 from sim.units import DAY_S, clock_s, share
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-FOREVER_S = 1 << 60
 MARGIN_DAYS = 15  # calendars reach beyond the horizon, so a longer horizon changes no closing time that was seen
 ALWAYS, NEVER = "always", "never"
 
@@ -146,23 +146,23 @@ def value_of(level: int | float, full: int) -> int:
 def longest_window_s(calendar: Calendar, full: int) -> Ints:
     """For each lane its longest open stretch in the week with every window in force [s], whatever the dates.
 
-    Shape (full,). It does not depend on the horizon; a lane that is never closed, or never open, gives FOREVER_S.
+    Shape (full,). It does not depend on the horizon; a lane that is never closed, or never open, gives WITHOUT_END_S.
     """
     undated = {name: w.model_copy(update={"since": None, "until": None}) for name, w in calendar.windows.items()}
     week = steps(Calendar(windows=undated), full, date(2024, 1, 1), 21)
-    longest = np.full(full, FOREVER_S, dtype=np.int64)
+    longest = np.full(full, WITHOUT_END_S, dtype=np.int64)
     for lane in range(full):
         runs = open_spans(week, lane)
-        inside = [closes - opens for opens, closes in runs if opens > 0 and closes < FOREVER_S]
+        inside = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
         if inside:
             longest[lane] = max(inside)
     return longest
 
 
 def open_spans(calendar: Steps, lane: int) -> list[tuple[int, int]]:
-    """(opens, closes) of each stretch in which `lane` (from 0) is open; the last may close at FOREVER_S."""
+    """(opens, closes) of each stretch in which `lane` (from 0) is open; the last may close at WITHOUT_END_S."""
     spans: list[tuple[int, int]] = []
-    ends = np.append(calendar.at_s[1:], FOREVER_S)
+    ends = np.append(calendar.at_s[1:], WITHOUT_END_S)
     for opens, closes, value in zip(calendar.at_s.tolist(), ends.tolist(), calendar.value.tolist(), strict=True):
         if value > lane:
             if spans and spans[-1][1] == opens:

@@ -23,10 +23,7 @@ def check(
     _brings_what_it_took(draws, history)
     for node in network.nodes:
         if isinstance(node, PlatformNode):
-            placed, taken = history.of(e.OFFLOADED, node.number), history.of(e.COLLECTED, node.number)
-            times = np.concatenate([history.time_s[taken], history.time_s[placed]])
-            pallets = history.rows["pallets"].astype(np.int64)
-            _within(node.name, Level(times, np.concatenate([-pallets[taken], pallets[placed]])), node.room)
+            _within(node.name, history.stock(node.number), node.room)
         elif isinstance(node, PoolNode):
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s

@@ -12,11 +12,10 @@ from typing import TypeVar
 
 from simpy import Event
 
-from sim.calendars import FOREVER_S
 from sim.events import COLLECTED, JOINED, SET_OUT, STARTED
 from sim.network import FleetNode, Line, YardNode
 from sim.places import Platform
-from sim.rules import convoy_size, next_departure_s, vehicles_to_load
+from sim.rules import WITHOUT_END_S, convoy_size, next_departure_s, vehicles_to_load
 from sim.world import Opening, Truck, World
 
 
@@ -42,10 +41,10 @@ class Yard:
         self._departed_s = self.world.now_s
 
     def next_chance_s(self) -> int:
-        """The next second after now at which waiting alone may change the answer; FOREVER_S if there is none."""
+        """The next second after now at which waiting alone may change the answer; WITHOUT_END_S if there is none."""
         if self.node.first_s >= 0:
             return next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
-        return FOREVER_S if self.opening.level() else self.opening.next_change_s()
+        return WITHOUT_END_S if self.opening.level() else self.opening.next_change_s()
 
     def size(self, ready: int, longest_wait_s: int) -> int:
         return convoy_size(ready, longest_wait_s, self.node.min, self.node.max, self.node.patience_s)
@@ -93,7 +92,7 @@ class TruckLine:
         if not self.yard.may_set_out():
             return self.yard.next_chance_s()
         runs_out_s = min(entry[1] for entry in self.queue) + self.yard.node.patience_s
-        return min(self.yard.next_chance_s(), runs_out_s if runs_out_s > self.world.now_s else FOREVER_S)
+        return min(self.yard.next_chance_s(), runs_out_s if runs_out_s > self.world.now_s else WITHOUT_END_S)
 
 
 class StockLine:
@@ -167,7 +166,7 @@ class StockLine:
     def next_chance_s(self) -> int:
         """When waiting alone may let a convoy go."""
         now = self.world.now_s
-        chances = [self.tomorrow[0][0] if self.tomorrow else FOREVER_S]
+        chances = [self.tomorrow[0][0] if self.tomorrow else WITHOUT_END_S]
         if self.ready:
             chances.append(self.yard.next_chance_s())
             runs_out_s = self.since_s() + self.yard.node.patience_s
@@ -239,7 +238,7 @@ class Fleet:
             line.look()
         while any(line.set_out() for line in by_their_first(self.lines)):
             pass
-        at_s = min((line.next_chance_s() for line in self.lines), default=FOREVER_S)
-        if at_s < FOREVER_S and at_s != self._woken_at_s:
+        at_s = min((line.next_chance_s() for line in self.lines), default=WITHOUT_END_S)
+        if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.node.number, at_s)

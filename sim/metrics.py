@@ -195,12 +195,7 @@ def _comings_and_goings(history: History, node: Node) -> tuple[Ints, Ints, Level
     at = node.number
     if isinstance(node, PlatformNode):
         placed, taken = history.of(e.OFFLOADED, at), history.of(e.COLLECTED, at)
-        pallets = history.rows["pallets"].astype(np.int64)
-        level = Level(
-            np.concatenate([history.time_s[placed], history.time_s[taken]]),
-            np.concatenate([pallets[placed], -pallets[taken]]),
-        )
-        return history.time_s[placed], history.time_s[taken], level
+        return history.time_s[placed], history.time_s[taken], history.stock(at)
     if isinstance(node, PoolNode):
         visits = history.visits(at)
         return visits.joined_s, visits.finished_s, Level.of_spans(visits.joined_s, visits.left_s)

@@ -11,7 +11,7 @@ from simpy import Event
 from sim.calendars import open_spans
 from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
 from sim.network import GateNode, PlatformNode, PoolNode
-from sim.rules import FREEZE, NO_START, collectable_s, finishes_s, may_start
+from sim.rules import NO_START, collectable_s, finishes_s, may_start
 from sim.world import Opening, Truck, World
 
 
@@ -118,10 +118,7 @@ class Pool:
         heappop(self.free)
         now = self.world.now_s
         self.world.log(visit.truck, STARTED, self.node.number, lane)
-        if self.node.rule == FREEZE:
-            ends = finishes_s(now, visit.work_s, FREEZE, lane, self.opening.at_s, self.opening.value)
-        else:
-            ends = now + visit.work_s
+        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
         visit.finished._ok, visit.finished._value = True, lane
         self.world.env.schedule(visit.finished, delay=ends - now)
         return True

@@ -3,12 +3,14 @@
 Nothing here knows what is worth measuring; nothing is counted while the clock runs.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.calendars import Steps
-from sim.events import FINISHED, JOINED, STARTED, Log
+from sim.events import COLLECTED, FINISHED, JOINED, OFFLOADED, STARTED, Log
 from sim.laws import Ints
 from sim.units import DAY_S
 
@@ -49,6 +51,13 @@ class History:
         """(from, to) of what begins with a row of kind `first` at `place` and ends with one of `last`, or not yet."""
         begins = self.of(first, place)
         return self.time_s[begins], self._when(self.of(last, place), self.who[begins])[0]
+
+    def stock(self, platform: int) -> Level:
+        """The pallets on a platform."""
+        placed, taken = self.of(OFFLOADED, platform), self.of(COLLECTED, platform)
+        pallets = self.rows["pallets"].astype(np.int64)
+        times = np.concatenate([self.time_s[placed], self.time_s[taken]])
+        return Level(times, np.concatenate([pallets[placed], -pallets[taken]]))
 
     def drives(self, road: int) -> tuple[Ints, Ints]:
         """(from, to) of the trucks on a road: who finds no room at its end still stands on it."""
@@ -96,7 +105,7 @@ class Level(NamedTuple):
     change: Ints
 
     @classmethod
-    def of_spans(cls, from_s: Ints, to_s: Ints) -> "Level":
+    def of_spans(cls, from_s: Ints, to_s: Ints) -> Level:
         """How many spans there are at a time."""
         ones = np.ones(len(from_s), dtype=np.int64)
         return cls(np.concatenate([from_s, to_s]), np.concatenate([ones, -ones]))

@@ -13,7 +13,8 @@ from typing import Protocol
 from simpy import Environment, Event
 from simpy.events import EventPriority
 
-from sim.calendars import FOREVER_S, Steps
+from sim.calendars import Steps
+from sim.rules import WITHOUT_END_S
 
 END_OF_SECOND = EventPriority(2)  # after SimPy's URGENT (0) and NORMAL (1)
 
@@ -143,12 +144,12 @@ class Opening:
         return int(max(self.value))
 
     def next_change_s(self) -> int:
-        """The next second at which the level changes, FOREVER_S if it never does."""
+        """The next second at which the level changes, WITHOUT_END_S if it never does."""
         self.level()
-        return int(self.at_s[self._i + 1]) if self._i + 1 < len(self.at_s) else FOREVER_S
+        return int(self.at_s[self._i + 1]) if self._i + 1 < len(self.at_s) else WITHOUT_END_S
 
     def wake_at(self, at_s: int) -> None:
         """Has the place looked at again at `at_s`, once."""
-        if at_s < FOREVER_S and at_s != self._woken_at_s:
+        if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.place, at_s)

@@ -8,7 +8,6 @@ import pytest
 
 from sim.calendars import (
     BUILT_IN,
-    FOREVER_S,
     MARGIN_DAYS,
     Calendar,
     Closure,
@@ -21,6 +20,7 @@ from sim.calendars import (
     value_of,
     weekdays,
 )
+from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S, HOUR_S
 
 MONDAY = date(2024, 5, 13)
@@ -104,11 +104,11 @@ def test_a_closure_cuts_the_nights_at_both_its_midnights() -> None:
 
 def test_a_closure_without_an_end_lasts_for_ever() -> None:
     assert open_hours(calendar({"shut": {"from": "2024-05-14"}})) == [(0, 24)]
-    assert open_hours(calendar({"shut": {"to": "2024-05-18"}})) == [(144, FOREVER_S / HOUR_S)]
+    assert open_hours(calendar({"shut": {"to": "2024-05-18"}})) == [(144, WITHOUT_END_S / HOUR_S)]
 
 
 def test_always_and_never_are_built_in() -> None:
-    assert open_hours(BUILT_IN["always"]) == [(0, FOREVER_S / HOUR_S)]
+    assert open_hours(BUILT_IN["always"]) == [(0, WITHOUT_END_S / HOUR_S)]
     assert open_hours(BUILT_IN["never"]) == []
 
 
@@ -151,8 +151,8 @@ def test_the_longest_window_is_that_of_the_week_lane_by_lane() -> None:
     week = calendar(
         day={"hours": "08:00-16:00", "level": 2}, friday={"hours": "08:00-18:00", "days": "fri", "level": 1}
     )
-    assert longest_window_s(week, 3).tolist() == [10 * HOUR_S, 8 * HOUR_S, FOREVER_S]
-    assert longest_window_s(BUILT_IN["always"], 1).tolist() == [FOREVER_S]
+    assert longest_window_s(week, 3).tolist() == [10 * HOUR_S, 8 * HOUR_S, WITHOUT_END_S]
+    assert longest_window_s(BUILT_IN["always"], 1).tolist() == [WITHOUT_END_S]
     nights = calendar(a={"hours": "20:00-24:00"}, b={"hours": "00:00-03:00"})
     assert longest_window_s(nights, 1).tolist() == [7 * HOUR_S]
 

@@ -22,27 +22,12 @@ from sim.events import ROW, Log
 from sim.network import FleetNode, GateNode, Inspect, PoolNode, Purpose, RoadNode, Slot, YardNode
 from sim.rules import FREEZE, NO_START
 from sim.visits import History
-from tests.awkward import awkward_world
+from tests.conftest import Awkward
 from tests.worlds import Ran, minutes, network_of, run, trace
 
 SEEDS = range(40)
 awkward = pytest.mark.parametrize("seed", SEEDS)
-Awkward = Callable[[int], Ran]
 Row = tuple[int, ...]
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Awkward:
-    """Runs an awkward world once; its conservation is checked as it runs."""
-    folder = tmp_path_factory.mktemp("traces")
-    done: dict[int, Ran] = {}
-
-    def of(seed: int) -> Ran:
-        if seed not in done:
-            done[seed] = run(awkward_world(seed, folder), folder)
-        return done[seed]
-
-    return of
 
 
 # In any world

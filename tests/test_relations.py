@@ -5,7 +5,6 @@ later trucks pass. Only where it is proven is it held here, truck by truck or co
 """
 
 from collections import Counter
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -20,25 +19,11 @@ from sim.network import Inspect, Offload, PassGate, PlatformNode, PoolNode, Purp
 from sim.units import DAY_S
 from sim.visits import Level
 from tests.awkward import awkward_world
+from tests.conftest import Awkward
 from tests.worlds import WORLD, Ran, run, trace
 
 awkward = pytest.mark.parametrize("seed", range(100, 110))
-Awkward = Callable[[int], Ran]
 FLOW = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Awkward:
-    """Runs an awkward world once; its conservation is checked as it runs."""
-    folder = tmp_path_factory.mktemp("traces")
-    done: dict[int, Ran] = {}
-
-    def of(seed: int) -> Ran:
-        if seed not in done:
-            done[seed] = run(awkward_world(seed, folder), folder)
-        return done[seed]
-
-    return of
 
 
 # After any run
