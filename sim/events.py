@@ -1,13 +1,9 @@
-"""The log, an engine's only output: its rows, their canonical order, and the digests of luck, inputs and events."""
+"""The log, an engine's only output: its rows and their canonical order."""
 
-import hashlib
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sim.draws import Draws
-from sim.network import Network, crc
 
 
 class Kind(IntEnum):
@@ -56,18 +52,3 @@ def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
     """Rows in the canonical order, by time, entity, kind, place, carrier; they arrive in the order of time."""
     log = np.array(rows, dtype=ROW)
     return log[np.lexsort((log["carrier"], log["place"], log["kind"], log["entity"], log["time_s"]))]
-
-
-def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
-    """SHA-256 of `luck` (the uniforms), `inputs` (the integers handed to the engine) and `events` (the log).
-
-    Places stand with their keys, not their numbers, so that a place that nobody uses changes none of them.
-    """
-    keys = np.array([crc(node.key) for node in network.nodes] + [0], dtype=np.int64)  # the last for -1
-    inputs, events = hashlib.sha256(), hashlib.sha256()
-    for name, array in draws.inputs(network):
-        inputs.update(name.encode() + np.ascontiguousarray(array).tobytes())
-    for name in ROW.names or ():
-        column = keys[log["place"]] if name == "place" else log[name]
-        events.update(name.encode() + np.ascontiguousarray(column).tobytes())
-    return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim import conservation, corridor
+from sim.digests import digests
 from sim.draws import Draws, draw
-from sim.events import digests
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network

@@ -13,6 +13,7 @@ ANALYSIS = sorted((ROOT / "analysis").glob("*.py"))
 BOTH = [*SIM, *ANALYSIS]
 
 ONLY_IN = {
+    "numba": {"sim/jit.py"},
     "simpy": {"sim/world.py", "sim/places.py", "sim/convoys.py", "sim/corridor.py"},
     "hydra": {"sim/__main__.py", "sim/composing.py"},
     "omegaconf": {"sim/__main__.py", "sim/composing.py"},

@@ -13,8 +13,9 @@ from sim import conservation, corridor
 from sim import events as e
 from sim.building import build
 from sim.checks import check
+from sim.digests import digests
 from sim.draws import Draws, draw
-from sim.events import Log, digests
+from sim.events import Log
 from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
 from sim.milestones import Reached, reached

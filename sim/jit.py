@@ -1,0 +1,61 @@
+"""The only import of Numba: loops that are compiled, and plain Python where NUMBA_DISABLE_JIT=1 asks for it.
+
+What is compiled is kept on disk, in a folder named by the source of every module that it was made from: Numba itself
+looks only at the file of a function, and would go on with an old rule after `rules.py` has changed.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.extending import register_jitable
+
+HERE = Path(__file__).parent
+IMPORTED = re.compile(r"^\s*from sim(?:\.(?=\w)| import )(.+?)(?: import .*)?$", re.MULTILINE)
+PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """A loop over arrays that lets other threads run; the same source as plain Python where Numba is switched off."""
+    return cast(Function, numba.njit(nogil=True, cache=KEPT)(function))
+
+
+def shared(function: Function) -> Function:
+    """Stays a plain function, and can be called from a compiled one as well."""
+    return register_jitable(function)
+
+
+def _keep() -> bool:
+    """Where compiled code is kept; False if nothing can be written anywhere, so that it is compiled in each process."""
+    own = os.environ.get("NUMBA_CACHE_DIR")
+    for base in (Path(own),) if own else (HERE / "__pycache__", Path.home() / ".cache" / "aid-corridors"):
+        folder = base / f"compiled-{_version()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK):
+            numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+            return True
+    return False
+
+
+def _version() -> str:
+    """A hash of the modules that have compiled code, and of all that they import from here."""
+    text = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
+    imports = {name: set(re.findall(r"\w+", " ".join(IMPORTED.findall(text[name])))) & text.keys() for name in text}
+    made_of: set[str] = set()
+    todo = {name for name, others in imports.items() if "jit" in others}
+    while todo:
+        made_of.add(name := todo.pop())
+        todo |= imports[name] - made_of
+    return hashlib.sha256("\0".join(text[name] for name in sorted(made_of)).encode()).hexdigest()[:12]
+
+
+KEPT = _keep()
