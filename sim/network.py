@@ -200,7 +200,7 @@ class Network:
 
     def slots_of(self, route: Route) -> dict[Slot, int]:
         """The slots that a load on `route` uses, and the most visits there."""
-        visits = _most_visits(route)
+        visits = most_visits(route)
         slots: dict[Slot, int] = {}
         for step, most in zip(route.steps, visits, strict=True):
             for slot in _slots(step, self.lines):
@@ -237,7 +237,7 @@ def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
             return []
 
 
-def _most_visits(route: Route) -> list[int]:
+def most_visits(route: Route) -> list[int]:
     """For each step the most often that one load can be there: once, and once more for each rejection further on."""
     most = [1] * len(route.steps)
     for i, step in enumerate(route.steps):

@@ -1,0 +1,249 @@
+"""A network and the luck of one replication as the board of the compiled loop. Nothing is decided here."""
+
+from itertools import accumulate, chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import network as n
+from sim.board import CLOCK, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
+from sim.calendars import Steps, open_spans
+from sim.draws import Draws
+from sim.events import ROW
+from sim.laws import Ints
+from sim.network import Network, Purpose, Slot, most_visits
+from sim.rules import NO_START
+
+RING_S = 1 << 16  # whose time comes later waits in a queue until it is as near as this
+KEY_BITS = 62
+VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
+KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode)
+
+MOST_ROWS = {n.Travel: 2, n.PassGate: 2, n.Inspect: 8, n.Transfer: 4, n.Convoy: 3, n.Offload: 4}  # of one visit
+OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
+
+
+def board_of(network: Network, draws: Draws) -> Board:
+    """The board before the first second. Raises ValueError where the run is too large to be numbered."""
+    calendars = _calendars(network)
+    lanes, opens_s, closes_s = _open_stretches(network)
+    steps, first, columns = _steps(network, draws)
+    places, free = _places(network, draws, calendars)
+    trucks = _trucks(network, draws, places)
+    loads = len(draws)
+    return Board(
+        trucks=trucks,
+        places=places,
+        lanes=lanes,
+        lines=_lines(network, first[len(network.routes) : -1]),
+        steps=steps,
+        clock=_clock(network, draws),
+        luck=draws.luck,
+        been=np.zeros((loads, columns), dtype=np.int16),
+        created_s=draws.created_s,
+        begins=(np.array(first)[draws.route] + draws.first_step).astype(np.int32),
+        stocked=draws.stocked,
+        stands=_stands(network),
+        at_s=_joined([calendar.at_s for calendar in calendars]),
+        level=_joined([calendar.value for calendar in calendars]),
+        opens_s=opens_s,
+        closes_s=closes_s,
+        free=free,
+        turn=np.zeros((len(places), 2), dtype=np.bool_),
+        ring=np.full(RING_S, NOBODY, dtype=np.int32),
+        log=np.empty(_most_rows(network, draws), dtype=ROW),
+    )
+
+
+def _calendars(network: Network) -> list[Steps]:
+    """The calendar of each place; an empty one where it has none."""
+    none = Steps(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    return [getattr(node, "calendar", none) for node in network.nodes]
+
+
+def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Table, NDArray[np.int32]]:
+    """A row a place, and the heaps of free lanes."""
+    places = np.zeros(len(network.nodes), dtype=PLACE)
+    ends = np.cumsum([len(calendar.at_s) for calendar in calendars])
+    places["end"] = ends
+    places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
+    places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
+    places["wake_s"] = NEVER_S
+    for name in ("queue", "door", "room", "parked", "home"):
+        places[name] = NOBODY
+    lanes = spans = 0
+    for place, node in zip(places, network.nodes, strict=True):
+        match node:
+            case n.PoolNode():
+                place["rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
+                place["free"], place["lanes"], place["spans"] = node.lanes, lanes, spans
+                lanes += node.lanes
+                spans += node.lanes if node.rule == NO_START else 0
+            case n.PlatformNode():
+                place["room"], place["next_day"] = node.room, node.next_day
+            case n.YardNode():
+                place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
+                place["first_s"], place["every_s"] = node.first_s, node.every_s
+            case n.FleetNode():
+                place["free"], place["capacity"] = node.vehicles, node.pallets
+                place["home"] = _row(draws, Purpose.HOME, node.number)
+    heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
+    return places, _joined(heaps).astype(np.int32)
+
+
+def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
+    """For each lane of the pools where nothing may start that cannot end in time: when it opens and closes."""
+    pools = [node for node in network.nodes if isinstance(node, n.PoolNode) and node.rule == NO_START]
+    spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
+    lanes = np.zeros(len(spans), dtype=LANE)
+    lanes["end"] = np.cumsum([len(own) for own in spans])
+    lanes["span"] = lanes["end"] - [len(own) for own in spans]
+    lanes["longest_s"] = _joined([node.longest_s for node in pools])
+    both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
+    return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
+
+def _lines(network: Network, tails: list[int]) -> Table:
+    lines = np.full(len(network.lines), NOBODY, dtype=LINE)
+    lines["waiting"] = 0
+    for row, line, tail in zip(lines, network.lines, tails, strict=True):
+        row["owner"] = line.fleet if line.fleet >= 0 else line.yard
+        row["yard"], row["platform"], row["tail"] = line.yard, line.platform, tail
+    return lines
+
+
+def _walks(network: Network) -> list[tuple[n.Step, ...]]:
+    """What is walked: the steps of each route, and then of each line those of its vehicles."""
+    return [route.steps for route in network.routes] + [line.tail if line.fleet >= 0 else () for line in network.lines]
+
+
+def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
+    """A row a step, the first step of each walk, and the number of columns that count visits and rejections."""
+    walks = _walks(network)
+    first = [0, *accumulate(len(walk) for walk in walks)]
+    steps = np.full(first[-1], NOBODY, dtype=STEP)
+    columns = 0
+    for number, walk in enumerate(walks):
+        own = steps[first[number] : first[number + 1]]
+        column: dict[tuple[str, int], int] = {}
+        for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
+            _fill_step(row, step, draws)
+            if isinstance(step, n.Transfer) and isinstance(following, n.Convoy):
+                row["line"] = following.line
+            if isinstance(step, n.Inspect):
+                row["back_to"] = first[number] + step.back_to
+                row["rejections"] = column.setdefault(("rejections", step.site), len(column))
+            if not isinstance(step, n.PassGate | n.Convoy):
+                row["been"] = column.setdefault(("visits", step[0]), len(column))
+        if number < len(network.routes):
+            columns = max(columns, len(column))
+        else:
+            _count_visits_of_vehicles(own)
+    return steps, first, columns
+
+
+def _count_visits_of_vehicles(walk: Table) -> None:
+    """A vehicle never goes back: its visits are known, and need no counting."""
+    for i, row in enumerate(walk):
+        if row["verb"] == TRAVEL:
+            row["luck"] += np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
+    walk["been"] = NOBODY
+
+
+def _fill_step(row: Any, step: n.Step, draws: Draws) -> None:
+    row["verb"] = VERBS.index(type(step))
+    row["place"] = step[0]
+    match step:
+        case n.Travel():
+            row["luck"] = _row(draws, Purpose.TRAVEL, step.road)
+        case n.Inspect():
+            row["beside"], row["attempts"] = step.manual, step.attempts
+            row["luck"] = _row(draws, Purpose.INSPECT, step.site)
+            row["manual"] = _row(draws, Purpose.MANUAL, step.site)
+            row["manual_work"] = _row(draws, Purpose.MANUAL_TIME, step.manual)
+            row["rejected"] = _row(draws, Purpose.REJECTED, step.site)
+            row["rejected_after"] = _row(draws, Purpose.REJECTED_AFTER, step.site)
+        case n.Transfer():
+            row["beside"] = step.platform
+            row["luck"] = _row(draws, Purpose.TRANSFER, step.bays)
+        case n.Convoy():
+            row["line"] = step.line
+        case n.Offload():
+            row["luck"] = _row(draws, Purpose.OFFLOAD, step.warehouse)
+
+
+def _row(draws: Draws, purpose: Purpose, place: int) -> int:
+    """The first row of luck of that kind; NOBODY where no load needs it."""
+    rows = draws.rows.get(Slot(purpose, place))
+    return rows.start if rows else NOBODY
+
+
+def _stands(network: Network) -> NDArray[np.int32]:
+    """For each step the place at which a load of the opening stock stands: a platform, else where it queues."""
+    stands = []
+    for step in chain(*_walks(network)):
+        line = network.lines[step.line] if isinstance(step, n.Convoy) else None
+        stands.append(step[0] if line is None else line.platform if line.platform >= 0 else line.yard)
+    return np.array(stands, dtype=np.int32)
+
+
+def _trucks(network: Network, draws: Draws, places: Table) -> Table:
+    """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
+    pallets = int(draws.pallets.sum())
+    vehicles = {node.number: min(node.vehicles, pallets) for node in network.nodes if isinstance(node, n.FleetNode)}
+    loads = len(draws)
+    trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
+    for name in ("carrier", "mate", "held_at"):
+        trucks[name] = NOBODY
+    own = trucks[:loads]
+    own["load"] = np.arange(loads)
+    own["number"], own["pallets"] = draws.first_pallet, draws.pallets
+    own["rank"] = np.unique(draws.rank, return_inverse=True)[1]
+    first = loads
+    for fleet, many in vehicles.items():
+        if many:
+            trucks["mate"][first : first + many - 1] = np.arange(first + 1, first + many)
+            places[fleet]["parked"] = first
+            first += many
+    return trucks
+
+
+def _clock(network: Network, draws: Draws) -> Table:
+    clock = np.zeros(1, dtype=CLOCK)
+    clock["horizon_s"] = network.horizon_s
+    clock["wake_s"] = clock["far_s"] = NEVER_S
+    for name in ("far", "told", "serving"):
+        clock[name] = NOBODY
+    clock["time_bits"] = network.horizon_s.bit_length()
+    clock["number_bits"] = int(draws.pallets.sum()).bit_length()
+    ranks = len(np.unique(draws.rank)).bit_length()
+    if (bits := ranks + int(clock["time_bits"][0] + clock["number_bits"][0])) > KEY_BITS:
+        raise ValueError(f"{draws.pallets.sum()} pallets over {network.days} days are too many: {bits} bits")
+    return clock
+
+
+def _most_rows(network: Network, draws: Draws) -> int:
+    """No log of this run can be longer. Memory that it does not come to use is never touched.
+
+    A vehicle that leaves part-full has taken the last pallets of some load, and a load is split only by a vehicle that
+    is full: so there are at most as many vehicles as loads and full vehicles, and as many parts as loads and vehicles.
+    """
+    loads = np.bincount(draws.route, minlength=len(network.routes))
+    pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
+    total = 0
+    for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
+        total += many
+        for step, visits in zip(route.steps, most_visits(route), strict=True):
+            total += many * visits * MOST_ROWS[type(step)]
+            if isinstance(step, n.Convoy) and (fleet := network.lines[step.line].fleet) >= 0:
+                tail = sum(MOST_ROWS[type(other)] for other in network.lines[step.line].tail)
+                node = network.nodes[fleet]
+                assert isinstance(node, n.FleetNode)
+                vehicles = many + int(carried) // node.pallets + 1
+                total += vehicles * (OF_A_VEHICLE + tail) + (many + vehicles) * OF_A_PART
+    return total
+
+
+def _joined(arrays: list[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])
