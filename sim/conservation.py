@@ -4,10 +4,13 @@ import numpy as np
 
 from sim import events as e
 from sim.draws import Draws
+from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import Reached
 from sim.network import FleetNode, Network, PlatformNode, PoolNode
-from sim.visits import History, Level
+from sim.visits import History, Narrow, extremes
+
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 class NotConserved(Exception):  # noqa: N818
@@ -18,19 +21,33 @@ def check(
     network: Network, draws: Draws, history: History, found: dict[str, Reached], days: dict[int, PlaceDays]
 ) -> None:
     """Raises NotConserved unless pallets and kg add up and no place ever held more than it can."""
+    left = _left_their_trucks(draws, history, found)
     for quantity in ("pallets", "kg"):
-        _adds_up(quantity, network, draws, history, found, days)
+        _adds_up(quantity, network, draws, history, found, days, left)
     _brings_what_it_took(draws, history)
     for node in network.nodes:
         if isinstance(node, PlatformNode):
-            _within(node.name, history.stock(node.number), node.room)
+            placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
+            _within(node.name, node.room, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
         elif isinstance(node, PoolNode):
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s
-            _within(node.name, Level.of_spans(visits.started_s[held], visits.left_s[held]), node.lanes)
+            _within(node.name, node.lanes, visits.started_s[held], visits.left_s[held])
         elif isinstance(node, FleetNode):
-            out = history.spans(e.STARTED, e.FINISHED, node.number)
-            _within(node.name, Level.of_spans(*out), node.vehicles)
+            visits = history.visits(node.number)
+            _within(node.name, node.vehicles, visits.started_s, visits.finished_s)
+
+
+def _left_their_trucks(draws: Draws, history: History, found: dict[str, Reached]) -> Bools:
+    """Which loads are no longer on the trucks on which they came. Shape (n,)."""
+    gone = np.zeros(len(draws), dtype=bool)
+    arrived = history.rows(e.ARRIVED)
+    handed_over, own_arrival = history.rows(e.OFFLOADED)["entity"], arrived["entity"][arrived["carrier"] == -1]
+    for load in (handed_over, own_arrival, found["returned"].load, found["turned_away"].load):
+        if gone[load].any() or np.bincount(load, minlength=1).max() > 1:
+            raise NotConserved(f"load {int(load[gone[load]][0]) if gone[load].any() else ''} left its truck twice")
+        gone[load] = True
+    return gone
 
 
 def _adds_up(
@@ -40,27 +57,23 @@ def _adds_up(
     history: History,
     found: dict[str, Reached],
     days: dict[int, PlaceDays],
+    left: Bools,
 ) -> None:
     """Requested and opening stock are returned, turned away, arrived, on a platform, on vehicles or on their trucks."""
-    amount: np.ndarray[tuple[int], np.dtype[np.int64]] = getattr(draws, quantity)
+    amount: Ints = getattr(draws, quantity)
 
     def total(name: str) -> int:
         return int(getattr(found[name], quantity).sum())
 
-    began = amount[history.rows["entity"][np.append(history.of(e.REQUESTED), history.of(e.STOCKED))]].sum()
-    gone = np.zeros(len(draws), dtype=bool)
-    handed_over = history.rows["entity"][history.of(e.OFFLOADED)]
-    own_arrival = history.of(e.ARRIVED)
-    own_arrival = history.rows["entity"][own_arrival][history.rows["carrier"][own_arrival] == -1]
-    for load in (handed_over, own_arrival, found["returned"].load, found["turned_away"].load):
-        if gone[load].any() or len(np.unique(load)) < len(load):
-            raise NotConserved(f"load {int(load[gone[load]][0]) if gone[load].any() else ''} left its truck twice")
-        gone[load] = True
-    on_trucks = int(amount[~gone].sum())
-    beyond = int(amount[handed_over].sum()) + int(amount[own_arrival].sum()) - total("arrived")  # platforms, vehicles
+    arrived = history.rows(e.ARRIVED)
+    own_arrival = amount[arrived["entity"][arrived["carrier"] == -1]].sum()
+    began = amount[history.rows(e.REQUESTED)["entity"]].sum() + amount[history.rows(e.STOCKED)["entity"]].sum()
+    handed_over = amount[history.rows(e.OFFLOADED)["entity"]].sum()
+    on_trucks = int(amount[~left].sum())
+    beyond = int(handed_over + own_arrival) - total("arrived")  # platforms, vehicles
     if quantity == "pallets":
         on_platforms = sum(int(days[n.number].backlog_end[-1]) for n in network.nodes if isinstance(n, PlatformNode))
-        on_vehicles = int(found["collected"].pallets.sum() + amount[own_arrival].sum()) - total("arrived")
+        on_vehicles = int(found["collected"].pallets.sum() + own_arrival) - total("arrived")
         if beyond != on_platforms + on_vehicles or on_vehicles < 0:
             raise NotConserved(
                 f"{beyond} pallets were handed over, {on_platforms} on platforms, {on_vehicles} on vehicles"
@@ -73,21 +86,22 @@ def _adds_up(
 
 def _brings_what_it_took(draws: Draws, history: History) -> None:
     """Each part of a load is collected by one vehicle, and arrives with it whole."""
-    taken, brought = history.of(e.COLLECTED), history.of(e.ARRIVED)
-    brought = brought[history.rows["carrier"][brought] >= 0]
-    pallets = history.rows["pallets"].astype(np.int64)
-    parts = dict(zip(history.who[taken].tolist(), pallets[taken].tolist(), strict=True))
-    came = dict(zip(history.who[brought].tolist(), pallets[brought].tolist(), strict=True))
-    if len(parts) < len(taken) or len(came) < len(brought) or not came.items() <= parts.items():
+    taken, brought = history.parts(e.COLLECTED), history.parts(e.ARRIVED)
+    part, came = (parts.load * (1 << 32) + parts.carrier for parts in (taken, brought))
+    part, came, pallets = np.append(part, -1), came[brought.carrier >= 0], brought.pallets[brought.carrier >= 0]
+    which = np.searchsorted(part[:-1], came)  # the last if there is none, which is no part of anything
+    twice = (part[1:] == part[:-1]).any() or (came[1:] == came[:-1]).any()
+    if twice or (part[which] != came).any() or (np.append(taken.pallets, -1)[which] != pallets).any():
         raise NotConserved("a vehicle brought other pallets than it had taken")
-    collected = np.zeros(len(draws), dtype=np.int64)
-    np.add.at(collected, history.rows["entity"][taken], pallets[taken])
+    collected = np.bincount(taken.load, taken.pallets, minlength=len(draws))  # exact: far below 2**53
     if (collected > draws.pallets).any():
         raise NotConserved("more pallets of a load were collected than it has")
 
 
-def _within(name: str, level: Level, most: int) -> None:
+def _within(
+    name: str, most: int, up_s: Narrow, down_s: Narrow, up: Narrow | None = None, down: Narrow | None = None
+) -> None:
     """At the end of no second the level is below 0 or, where there is a limit, above it."""
-    held = level.before(np.unique(level.time_s) + 1)
-    if len(held) and (held.min() < 0 or (most >= 0 and held.max() > most)):
-        raise NotConserved(f"{name} held between {held.min()} and {held.max()}, and has room for {most}")
+    lowest, highest = extremes(up_s, down_s, up, down)
+    if lowest < 0 or (most >= 0 and highest > most):
+        raise NotConserved(f"{name} held between {lowest} and {highest}, and has room for {most}")

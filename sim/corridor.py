@@ -20,6 +20,7 @@ from sim.events import (
     Log,
     canonical,
 )  # fmt: skip
+from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
 from sim.places import Gate, Platform, Pool
 from sim.rules import may_try_again, reached_s
@@ -29,12 +30,8 @@ Story = Generator[Event, Any, Any]
 GONE = -1  # in place of the next step: the load's own truck has nothing more to do
 
 
-class Gridlock(Exception):  # noqa: N818
-    """Some places can never move again, though they are open: the message names them."""
-
-
 def run(network: Network, draws: Draws) -> Log:
-    """The log of one replication: a pure function of the network and its luck."""
+    """The log of one replication: a pure function of the network and its luck. Raises Gridlock."""
     return Corridors(network, draws).run()
 
 
@@ -61,7 +58,7 @@ class Corridors:
     def run(self) -> Log:
         self.env.process(self.requests())
         self.env.run(until=self.network.horizon_s)
-        self._refuse_gridlock()
+        refuse_gridlock(self.network, ((*held, place) for place, pool in self.pools.items() for held in pool.blocked()))
         return canonical(self.world.rows)
 
     def requests(self) -> Story:
@@ -269,20 +266,3 @@ class Corridors:
             line = self.network.lines[step.line]
             return line.platform if line.platform >= 0 else line.yard
         return int(step[0])
-
-    def _refuse_gridlock(self) -> None:
-        """Raises Gridlock where trucks in all the lanes of some places wait for room in one another.
-
-        A closed gate or too few trucks for a convoy is none: they may move one day.
-        """
-        waits_for: dict[int, dict[int, int]] = {place: {} for place in self.pools}
-        for place, pool in self.pools.items():
-            for held, lane in pool.blocked():
-                waits_for[held][lane] = place
-        lanes = {place: range(pool.opening.highest()) for place, pool in self.pools.items()}
-        stuck = {place for place, held in waits_for.items() if held and lanes[place]}
-        while movable := {p for p in stuck if any(waits_for[p].get(lane) not in stuck for lane in lanes[p])}:
-            stuck -= movable
-        if stuck:
-            names = ", ".join(self.network.nodes[place].name for place in sorted(stuck))
-            raise Gridlock(f"nothing can move any more: {names} wait for room in each other")

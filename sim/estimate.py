@@ -7,26 +7,26 @@ from sim.expected import requested_per_day
 from sim.network import Network
 from sim.scenario import Scenario
 
-SECONDS_A_STEP = 40e-6  # of one load, SimPy engine with its measures, measured on a 2025 server core
-SECONDS_A_RUN, SECONDS_A_PAGE = 2.0, 8.0  # to start processes, and to draw and write the comparison
+SECONDS_A_STEP = {"compiled": 1e-6, "simpy": 40e-6}  # of one load with its measures, on a 2025 server core
+SECONDS_A_RUN, SECONDS_A_PAGE = 2.0, 8.0  # to start workers, and to draw and write the comparison
 BYTES_A_PLACE_DAY, BYTES_A_CORRIDOR_DAY, BYTES_A_LOAD = 12, 90, 25  # as measured in Parquet
 
 
 def estimate(prepared: Collection[tuple[Scenario, Network]]) -> str:
-    """One phrase, e.g. `about 2 min on 2 processes, about 4 MB`."""
-    seconds, size, processes = 0.0, 0.0, 1
+    """One phrase, e.g. `about 2 min on 2 workers, about 4 MB`."""
+    seconds, size, workers = 0.0, 0.0, 1
     fixed = len(prepared) * SECONDS_A_RUN + SECONDS_A_PAGE
     for scenario, network in prepared:
         run = scenario.run
         loads = requested_per_day(network) * run.days + sum(source.stock for source in network.sources)
         steps = sum(len(route.steps) for route in network.routes) / len(network.routes)
-        processes = max(processes, min(run.workers or os.cpu_count() or 1, run.replications))
-        seconds += run.replications * loads * steps * SECONDS_A_STEP
+        workers = max(workers, min(run.workers or os.cpu_count() or 1, run.replications))
+        seconds += run.replications * loads * steps * SECONDS_A_STEP[run.engine]
         days = run.replications * run.days
         size += days * (len(network.nodes) * BYTES_A_PLACE_DAY + len(network.routes) * BYTES_A_CORRIDOR_DAY)
         size += {"none": 0, "first": 1, "all": run.replications}[run.log] * loads * BYTES_A_LOAD
-    on = f"{processes} process{'es' * (processes > 1)}"
-    return f"about {_time(fixed + seconds / processes)} on {on}, about {_size(size)}"
+    on = f"{workers} core{'s' * (workers > 1)}"
+    return f"about {_time(fixed + seconds / workers)} on {on}, about {_size(size)}"
 
 
 def _time(seconds: float) -> str:

@@ -19,11 +19,27 @@ IMPORTED = re.compile(r"^\s*from sim(?:\.(?=\w)| import )(.+?)(?: import .*)?$",
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+jit: Any = numba.njit  # some of its options are known to its manual alone
 
 
 def compiled(function: Function) -> Function:
     """A loop over arrays that lets other threads run; the same source as plain Python where Numba is switched off."""
-    return cast(Function, numba.njit(nogil=True, cache=KEPT)(function))
+    return cast(Function, jit(nogil=True, cache=KEPT)(function))
+
+
+def tight(function: Function) -> Function:
+    """The same for a loop that allocates nothing: it counts no references, which would cost more than the loop."""
+    return cast(Function, jit(nogil=True, cache=KEPT, _nrt=False)(function))
+
+
+def part(function: Function) -> Function:
+    """A part of a tight loop, a function for its reader alone: it is written into each place that calls it.
+
+    It is compiled once for each combination of the types of its arguments, and a plain constant is a type of its own:
+    see board.py.
+    """
+    inside = jit(_nrt=False, forceinline=True, no_cpython_wrapper=True)
+    return cast(Function, inside(function))
 
 
 def shared(function: Function) -> Function:

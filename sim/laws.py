@@ -7,7 +7,7 @@ the pairing of two scenarios. Nothing here makes a random number.
 from abc import ABC, abstractmethod
 from functools import lru_cache
 from math import gamma
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-TABLE = 1 << 16  # longest table of a compiled law; beyond it the quantile is computed
+TABLE = 1 << 16  # longest table of a law; beyond it the quantile is computed
+STRETCHES = 1 << 15  # of luck, equally long, for each of which it is known where to begin in a table; a power of 2
 
 
 class Law(BaseModel, ABC):
@@ -43,18 +44,44 @@ class Law(BaseModel, ABC):
         table = _table(self)
         if table is None:
             return np.maximum(np.rint(self.quantile(u)), at_least).astype(np.int64)
-        whole = np.searchsorted(table, u, side="right").astype(np.int64)
-        beyond = whole >= len(table)
+        whole = table.at_or_below(u)
+        beyond = whole == len(table.entries) - 1
         if beyond.any():
             whole[beyond] = np.rint(self.quantile(u[beyond]))
         return np.maximum(whole, at_least)
 
 
+class _Table(NamedTuple):
+    """P(X < k + 1/2) for k = 0, 1, ...: a draw rounded to whole units is the number of entries at or below u.
+
+    entries : (n + 1,) float64. They ascend, and the last is infinity.
+    begins : (STRETCHES,) int32. The number of entries at or below the smallest u of each stretch of luck.
+    """
+
+    entries: Floats
+    begins: NDArray[np.int32]
+
+    def at_or_below(self, u: Floats) -> Ints:
+        """How many entries are at or below each `u` in [0, 1). Shape of `u`.
+
+        Most are found with a look-up and a step; a binary search for each waits for memory at every turn.
+        """
+        luck = u.ravel()
+        found = self.begins.take((luck * STRETCHES).astype(np.int64))
+        found += self.entries.take(found) <= luck
+        more = np.flatnonzero(self.entries.take(found) <= luck)
+        found[more] = np.searchsorted(self.entries, luck[more], side="right")
+        return found.astype(np.int64).reshape(u.shape)
+
+
 @lru_cache(maxsize=256)
-def _table(law: Law) -> Floats | None:
-    """P(X < k + 1/2) for k = 0, 1, ...: a draw rounded to whole units is the number of entries at or below u."""
+def _table(law: Law) -> _Table | None:
     cumulative = law.cumulative(np.arange(TABLE, dtype=np.float64) + 0.5)
-    return None if cumulative is None else cumulative[: int(np.searchsorted(cumulative, 1.0)) + 1]
+    if cumulative is None:
+        return None
+    entries = np.append(cumulative[: int(np.searchsorted(cumulative, 1.0)) + 1], np.inf)
+    begins = np.searchsorted(entries, np.arange(STRETCHES) / STRETCHES, side="right")
+    return _Table(entries, begins.astype(np.int32))
 
 
 class Constant(Law):

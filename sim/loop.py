@@ -18,6 +18,7 @@ from sim.board import (
     IS_SERVED,
     NEVER_S,
     NOBODY,
+    NUMBERS,
     PASS_GATE,
     PASSED,
     PLACED,
@@ -28,24 +29,11 @@ from sim.board import (
     TRAVEL,
     TURNED_AWAY,
     WAITS_TO_RETURN,
+    ZERO,
     Board,
 )  # fmt: skip
-from sim.events import (
-    ARRIVED,
-    COLLECTED,
-    FINISHED,
-    JOINED,
-    OFFLOADED,
-    REJECTED,
-    REQUESTED,
-    RETURNED,
-    SET_OUT,
-    STARTED,
-    STOCKED,
-)
-from sim.events import PASSED as PASSED_GATE
-from sim.events import TURNED_AWAY as NO_ROOM
-from sim.jit import compiled, shared
+from sim.events import Kind
+from sim.jit import part, shared, tight
 from sim.queues import append, give_lane, joined, remove, take_lane, without_first
 from sim.rules import (
     NO_START,
@@ -66,11 +54,28 @@ for rule in (
     shared(rule)
 
 
-@compiled
+(
+    REQUESTED,
+    STOCKED,
+    FINISHED,
+    REJECTED,
+    RETURNED,
+    NO_ROOM,
+    OFFLOADED,
+    JOINED,
+    PASSED_GATE,
+    COLLECTED,
+    SET_OUT,
+    STARTED,
+    ARRIVED,
+) = (NUMBERS[kind] for kind in Kind)
+
+
+@tight
 def run(board: Board) -> None:
     """Runs the board to its horizon; the log is then in the order of time."""
     clock = board.clock[0]
-    loads, load, last = len(board.created_s), 0, len(board.ring) - 1
+    loads, load, last = len(board.created_s), ZERO, len(board.ring) - 1
     for now_s in range(clock["horizon_s"]):
         due = board.ring[now_s & last]
         comes = load < loads and board.created_s[load] == now_s
@@ -89,14 +94,20 @@ def run(board: Board) -> None:
             load += 1
         if clock["wake_s"] <= now_s:
             wakes(board)
-        while clock["due"]:
+        while True:
+            while clock["going"] != NOBODY:
+                truck = clock["going"]
+                clock["going"] = board.trucks[truck]["due"]
+                walks(board, truck)
+            if clock["due"] == 0:
+                break
             play_round(board)
 
 
 # ---- the clock, the log, and the rounds
 
 
-@compiled
+@part
 def tell(board: Board, entity: int, kind: int, place: int, carrier: int, pallets: int) -> None:
     """A row of the log."""
     clock = board.clock[0]
@@ -112,14 +123,14 @@ def tell(board: Board, entity: int, kind: int, place: int, carrier: int, pallets
     row["pallets"] = pallets
 
 
-@compiled
-def tell_of(board: Board, i: int, kind: int, place: int, pallets: int = NOBODY) -> None:
+@part
+def tell_of(board: Board, i: int, kind: int, place: int, pallets: int) -> None:
     """A row of the log about truck `i`."""
     truck = board.trucks[i]
     tell(board, truck["load"], kind, place, truck["carrier"], pallets)
 
 
-@compiled
+@part
 def wait_until(board: Board, i: int, time_s: int) -> None:
     """The time of truck `i` comes at `time_s`, which is later than now; beyond the horizon it never does."""
     clock, reach_s = board.clock[0], len(board.ring)
@@ -135,7 +146,7 @@ def wait_until(board: Board, i: int, time_s: int) -> None:
     clock["far_s"] = board.trucks[clock["far"]]["key"] - reach_s + 1
 
 
-@compiled
+@part
 def bring_near(board: Board) -> None:
     """Those whose time the ring reaches by now."""
     clock = board.clock[0]
@@ -148,7 +159,7 @@ def bring_near(board: Board) -> None:
         clock["far_s"] = board.trucks[clock["far"]]["key"] - len(board.ring) + 1
 
 
-@compiled
+@part
 def touch(board: Board, place: int) -> None:
     """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
     clock = board.clock[0]
@@ -158,7 +169,7 @@ def touch(board: Board, place: int) -> None:
         clock["due"] += 1
 
 
-@compiled
+@part
 def wake_at(board: Board, place: int, time_s: int) -> None:
     """Has `place` looked at again at `time_s`, and not at the moment that was said before."""
     board.places[place]["wake_s"] = time_s
@@ -166,7 +177,7 @@ def wake_at(board: Board, place: int, time_s: int) -> None:
         board.clock[0]["wake_s"] = time_s
 
 
-@compiled
+@part
 def wakes(board: Board) -> None:
     """Touches the places that wanted to be woken by now."""
     first_s = NEVER_S
@@ -178,7 +189,7 @@ def wakes(board: Board) -> None:
     board.clock[0]["wake_s"] = first_s
 
 
-@compiled
+@part
 def play_round(board: Board) -> None:
     """Each place that has a turn starts what it can, in order; then those whom it let through go on."""
     clock = board.clock[0]
@@ -200,7 +211,7 @@ def play_round(board: Board) -> None:
         learns(board, i)
 
 
-@compiled
+@part
 def tell_truck(board: Board, i: int, news: int) -> None:
     """Truck `i` goes on when the round is over."""
     clock, truck = board.clock[0], board.trucks[i]
@@ -212,7 +223,14 @@ def tell_truck(board: Board, i: int, news: int) -> None:
 # ---- trucks
 
 
-@compiled
+@part
+def goes(board: Board, i: int) -> None:
+    """Truck `i` begins its step at this moment."""
+    board.trucks[i]["due"] = board.clock[0]["going"]
+    board.clock[0]["going"] = i
+
+
+@part
 def begins(board: Board, load: int) -> None:
     """A load comes into being, or is there already when the run starts."""
     step = board.begins[load]
@@ -221,10 +239,10 @@ def begins(board: Board, load: int) -> None:
         tell_of(board, load, STOCKED, board.stands[step], board.trucks[load]["pallets"])
     else:
         tell_of(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
-    walks(board, load)
+    goes(board, load)
 
 
-@compiled
+@part
 def walks(board: Board, i: int) -> None:
     """Truck `i`, or the convoy that it leads, begins its step."""
     truck = board.trucks[i]
@@ -241,7 +259,7 @@ def walks(board: Board, i: int) -> None:
         asks(board, i, step["place"], board.luck[step["luck"] + truck["visit"], truck["load"]])
 
 
-@compiled
+@part
 def ends(board: Board, i: int) -> None:
     """What truck `i` was doing is over."""
     state = board.trucks[i]["state"]
@@ -250,12 +268,12 @@ def ends(board: Board, i: int) -> None:
     elif state == IS_SERVED:
         is_done(board, i)
     elif state == WAITS_TO_RETURN:
-        walks(board, i)
+        goes(board, i)
     elif state == DRIVES_HOME:
         is_home(board, i)
 
 
-@compiled
+@part
 def learns(board: Board, i: int) -> None:
     """The round is over, in which something was decided about truck `i`."""
     news = board.trucks[i]["news"]
@@ -269,7 +287,7 @@ def learns(board: Board, i: int) -> None:
             drives_home(board, i)
 
 
-@compiled
+@part
 def visit(board: Board, i: int) -> int:
     """How often truck `i` was at the place of its step before; this is the next visit."""
     truck = board.trucks[i]
@@ -281,7 +299,7 @@ def visit(board: Board, i: int) -> int:
     return int(before)
 
 
-@compiled
+@part
 def lets_go(board: Board, i: int) -> None:
     """Leaves the lane that it stood in until the next place had room."""
     truck = board.trucks[i]
@@ -296,7 +314,7 @@ def lets_go(board: Board, i: int) -> None:
         touch(board, at)
 
 
-@compiled
+@part
 def queue_key(board: Board, i: int) -> int:
     """The place in a queue of whoever joins now: by rank, joined, number of the first pallet."""
     clock, truck = board.clock[0], board.trucks[i]
@@ -304,7 +322,7 @@ def queue_key(board: Board, i: int) -> int:
     return int((since << clock["number_bits"]) | truck["number"])
 
 
-@compiled
+@part
 def goes_on(board: Board, i: int) -> None:
     """A truck, or a convoy as one, has done a step."""
     m = i
@@ -314,22 +332,24 @@ def goes_on(board: Board, i: int) -> None:
     walks_on(board, i)
 
 
-@compiled
+@part
 def walks_on(board: Board, i: int) -> None:
     """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
     if board.steps[board.trucks[i]["step"]]["verb"] <= PASS_GATE:
-        walks(board, i)
+        goes(board, i)
         return
-    while i != NOBODY:
-        m, i = i, board.trucks[i]["mate"]
+    m = i
+    while m != NOBODY:
+        following = board.trucks[m]["mate"]
         board.trucks[m]["mate"] = NOBODY
-        walks(board, m)
+        goes(board, m)
+        m = following
 
 
 # ---- travel and pass_gate
 
 
-@compiled
+@part
 def travels(board: Board, i: int) -> None:
     """A truck, or a convoy as one with the luck of its first, drives along a road."""
     truck = board.trucks[i]
@@ -337,7 +357,7 @@ def travels(board: Board, i: int) -> None:
     m = i
     while m != NOBODY:
         lets_go(board, m)
-        tell_of(board, m, STARTED, step["place"])
+        tell_of(board, m, STARTED, step["place"], NOBODY)
         m = board.trucks[m]["mate"]
     road = board.places[step["place"]]
     free_s = board.luck[step["luck"] + visit(board, i), truck["load"]]
@@ -346,23 +366,23 @@ def travels(board: Board, i: int) -> None:
     wait_until(board, i, reached_s(board.clock[0]["now_s"], free_s, at_s, percent))
 
 
-@compiled
+@part
 def has_driven(board: Board, i: int) -> None:
     """The drive is over."""
     m, road = i, board.steps[board.trucks[i]["step"]]["place"]
     while m != NOBODY:
-        tell_of(board, m, FINISHED, road)
+        tell_of(board, m, FINISHED, road, NOBODY)
         m = board.trucks[m]["mate"]
     goes_on(board, i)
 
 
-@compiled
+@part
 def comes_to_gate(board: Board, i: int) -> None:
     """A truck, or a convoy as one, joins the queue of a gate."""
     m, place = i, board.steps[board.trucks[i]["step"]]["place"]
     while m != NOBODY:
         lets_go(board, m)
-        tell_of(board, m, JOINED, place)
+        tell_of(board, m, JOINED, place, NOBODY)
         m = board.trucks[m]["mate"]
     gate = board.places[place]
     board.trucks[i]["key"] = queue_key(board, i)
@@ -370,7 +390,7 @@ def comes_to_gate(board: Board, i: int) -> None:
     touch(board, place)
 
 
-@compiled
+@part
 def gate_starts(board: Board, place: int) -> None:
     """All who wait pass while it is open."""
     gate = board.places[place]
@@ -383,7 +403,7 @@ def gate_starts(board: Board, place: int) -> None:
         gate["queue"] = without_first(board.trucks, i)
         m = i
         while m != NOBODY:
-            tell_of(board, m, PASSED_GATE, place)
+            tell_of(board, m, PASSED_GATE, place, NOBODY)
             m = board.trucks[m]["mate"]
         tell_truck(board, i, PASSED)
 
@@ -391,7 +411,7 @@ def gate_starts(board: Board, place: int) -> None:
 # ---- inspect, transfer and offload: lanes behind a queue
 
 
-@compiled
+@part
 def asks(board: Board, i: int, place: int, work_s: int) -> None:
     """Joins the queue of a pool, or the door where room is limited."""
     truck, pool = board.trucks[i], board.places[place]
@@ -402,13 +422,13 @@ def asks(board: Board, i: int, place: int, work_s: int) -> None:
     if pool["room"] == NOBODY:
         pool["queue"] = joined(board.trucks, pool["queue"], i)
         pool["queued"] += 1
-        tell_of(board, i, JOINED, place)
+        tell_of(board, i, JOINED, place, NOBODY)
         lets_go(board, i)
     else:
         pool["door"] = joined(board.trucks, pool["door"], i)
 
 
-@compiled
+@part
 def pool_starts(board: Board, place: int) -> None:
     """The lowest free open lane takes the first, as often as it can; who finds no room is turned away, or waits."""
     pool = board.places[place]
@@ -417,13 +437,13 @@ def pool_starts(board: Board, place: int) -> None:
     while pool["turns_away"] and pool["door"] != NOBODY:
         i = pool["door"]
         pool["door"] = without_first(board.trucks, i)
-        tell_of(board, i, NO_ROOM, place)
+        tell_of(board, i, NO_ROOM, place, NOBODY)
         tell_truck(board, i, TURNED_AWAY)
     if pool["queue"] != NOBODY or pool["door"] != NOBODY:
         wake_at(board, place, next_change_s(board, place))
 
 
-@compiled
+@part
 def start_first(board: Board, place: int) -> bool:
     """Begins to serve the first in the queue, if a lane may."""
     pool = board.places[place]
@@ -446,7 +466,7 @@ def start_first(board: Board, place: int) -> bool:
     return True
 
 
-@compiled
+@part
 def lane_for(board: Board, place: int, work_s: int) -> int:
     """The lane that may start this work now, NOBODY if none may."""
     pool = board.places[place]
@@ -465,7 +485,7 @@ def lane_for(board: Board, place: int, work_s: int) -> int:
     return int(lane)
 
 
-@compiled
+@part
 def admit_first(board: Board, place: int) -> bool:
     """Lets the first at the door join the queue, if there is room or a lane that may start at once."""
     pool = board.places[place]
@@ -481,16 +501,16 @@ def admit_first(board: Board, place: int) -> bool:
     pool["queue"] = joined(board.trucks, pool["queue"], i)
     pool["queued"] += 1
     board.trucks[i]["at"] = place
-    tell_of(board, i, JOINED, place)
+    tell_of(board, i, JOINED, place, NOBODY)
     tell_truck(board, i, ADMITTED)
     return True
 
 
-@compiled
+@part
 def is_done(board: Board, i: int) -> None:
     """The work is over; the lane is held until the next place has room."""
     truck = board.trucks[i]
-    tell_of(board, i, FINISHED, truck["at"])
+    tell_of(board, i, FINISHED, truck["at"], NOBODY)
     truck["held_at"] = truck["at"]
     truck["held_lane"] = truck["lane"]
     step = board.steps[truck["step"]]
@@ -503,7 +523,7 @@ def is_done(board: Board, i: int) -> None:
         arrives(board, i)
 
 
-@compiled
+@part
 def is_inspected(board: Board, i: int) -> None:
     """For a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
     truck = board.trucks[i]
@@ -514,24 +534,24 @@ def is_inspected(board: Board, i: int) -> None:
         return
     if step["rejected"] == NOBODY or not board.luck[step["rejected"] + seen, load]:
         truck["step"] += 1
-        walks(board, i)
+        goes(board, i)
         return
-    tell_of(board, i, REJECTED, step["place"])
+    tell_of(board, i, REJECTED, step["place"], NOBODY)
     lets_go(board, i)
     made = board.been[load, step["rejections"]] + 1
     board.been[load, step["rejections"]] = made
     if not may_try_again(made, step["attempts"]):
-        tell_of(board, i, RETURNED, step["place"])
+        tell_of(board, i, RETURNED, step["place"], NOBODY)
         return
     truck["step"] = step["back_to"]
     if step["rejected_after"] == NOBODY:
-        walks(board, i)
+        goes(board, i)
         return
     truck["state"] = WAITS_TO_RETURN
     wait_until(board, i, board.clock[0]["now_s"] + board.luck[step["rejected_after"] + seen, load])
 
 
-@compiled
+@part
 def arrives(board: Board, i: int) -> None:
     """All that a truck carries has arrived; a vehicle drives home."""
     truck = board.trucks[i]
@@ -550,7 +570,7 @@ def arrives(board: Board, i: int) -> None:
 # ---- platforms
 
 
-@compiled
+@part
 def is_put_down(board: Board, i: int, place: int, line: int) -> None:
     """Waits for room on a platform for all pallets at once; until then a bay is held."""
     platform = board.places[place]
@@ -560,7 +580,7 @@ def is_put_down(board: Board, i: int, place: int, line: int) -> None:
     touch(board, place)
 
 
-@compiled
+@part
 def platform_starts(board: Board, place: int) -> None:
     """The first are put down as long as there is room for all their pallets."""
     platform, now_s = board.places[place], board.clock[0]["now_s"]
@@ -586,7 +606,7 @@ def platform_starts(board: Board, place: int) -> None:
 # ---- convoys
 
 
-@compiled
+@part
 def gathers(board: Board, i: int) -> None:
     """Joins the line for its way on; a load of the opening stock is put where vehicles collect it."""
     truck = board.trucks[i]
@@ -601,11 +621,11 @@ def gathers(board: Board, i: int) -> None:
     line["queue"] = joined(board.trucks, line["queue"], i)
     line["waiting"] += 1
     append(board.trucks, line, i)
-    tell_of(board, i, JOINED, line["yard"])
+    tell_of(board, i, JOINED, line["yard"], NOBODY)
     touch(board, line["yard"])
 
 
-@compiled
+@part
 def owner_starts(board: Board, place: int) -> None:
     """A yard of arriving trucks, or a fleet, sends convoys, each of the line whose first comes first."""
     is_fleet = board.places[place]["kind"] == FLEET
@@ -622,7 +642,7 @@ def owner_starts(board: Board, place: int) -> None:
     wake_at(board, place, chance_s)
 
 
-@compiled
+@part
 def send_one(board: Board, place: int, is_fleet: bool) -> bool:
     """Sends one convoy of the first line, in the order of their firsts, that may send one."""
     tried = NOBODY  # the key of the last line that could not
@@ -640,7 +660,7 @@ def send_one(board: Board, place: int, is_fleet: bool) -> bool:
         tried = key
 
 
-@compiled
+@part
 def may_set_out(board: Board, number: int) -> bool:
     """Whether the yard is open and, where there is a timetable, this is a departure that no convoy has taken yet."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
@@ -652,7 +672,7 @@ def may_set_out(board: Board, number: int) -> bool:
     return level(board, line["yard"]) > 0
 
 
-@compiled
+@part
 def yard_chance_s(board: Board, number: int) -> int:
     """The next second after now at which the yard may let a convoy go for another reason than patience."""
     place = board.lines[number]["yard"]
@@ -662,7 +682,7 @@ def yard_chance_s(board: Board, number: int) -> int:
     return NEVER_S if level(board, place) else next_change_s(board, place)
 
 
-@compiled
+@part
 def trucks_set_out(board: Board, number: int) -> bool:
     """Sends one convoy of arriving trucks, if one may go now."""
     line, trucks, now_s = board.lines[number], board.trucks, board.clock[0]["now_s"]
@@ -674,14 +694,14 @@ def trucks_set_out(board: Board, number: int) -> bool:
     if size == 0:
         return False
     line["departed_s"] = now_s
-    first, last, pallets = line["queue"], NOBODY, 0
+    first, last, pallets = line["queue"], NOBODY, ZERO
     for _ in range(size):
         i = line["queue"]
         line["queue"] = without_first(trucks, i)
         line["waiting"] -= 1
         remove(trucks, line, i)
         pallets += trucks[i]["pallets"]
-        tell_of(board, i, STARTED, line["yard"])
+        tell_of(board, i, STARTED, line["yard"], NOBODY)
         join_convoy(board, last, i)
         trucks[i]["step"] += 1
         last = i
@@ -690,7 +710,7 @@ def trucks_set_out(board: Board, number: int) -> bool:
     return True
 
 
-@compiled
+@part
 def join_convoy(board: Board, last: int, i: int) -> None:
     """Truck `i` follows truck `last`."""
     board.trucks[i]["mate"] = NOBODY
@@ -698,7 +718,7 @@ def join_convoy(board: Board, last: int, i: int) -> None:
         board.trucks[last]["mate"] = i
 
 
-@compiled
+@part
 def trucks_chance_s(board: Board, number: int) -> int:
     """When waiting alone may let a convoy of arriving trucks go."""
     line = board.lines[number]
@@ -712,7 +732,7 @@ def trucks_chance_s(board: Board, number: int) -> int:
     return chance_s
 
 
-@compiled
+@part
 def looks(board: Board, number: int) -> None:
     """Makes ready what can be collected by now."""
     line, trucks = board.lines[number], board.trucks
@@ -723,14 +743,14 @@ def looks(board: Board, number: int) -> None:
         line["waiting"] += trucks[i]["left"]
 
 
-@compiled
+@part
 def stock_since_s(board: Board, number: int) -> int:
     """Since when a first vehicle may wait, loaded: stock and a vehicle were there."""
     line = board.lines[number]
     return int(max(board.trucks[line["oldest"]]["since_s"], board.places[line["owner"]]["free_since_s"]))
 
 
-@compiled
+@part
 def stock_sets_out(board: Board, number: int) -> bool:
     """Sends one convoy of vehicles, if one may go now with those that are free."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
@@ -758,7 +778,7 @@ def stock_sets_out(board: Board, number: int) -> bool:
     return True
 
 
-@compiled
+@part
 def fills(board: Board, number: int) -> int:
     """Takes a vehicle and the next pallets; it is named by the first of them."""
     line, trucks = board.lines[number], board.trucks
@@ -776,7 +796,7 @@ def fills(board: Board, number: int) -> int:
     vehicle["line"] = number
     vehicle["held_at"] = NOBODY
     vehicle["cargo"] = NOBODY
-    tell_of(board, i, STARTED, line["owner"])
+    tell_of(board, i, STARTED, line["owner"], NOBODY)
     room = fleet["capacity"]
     while room > 0 and line["queue"] != NOBODY:
         load = line["queue"]
@@ -797,7 +817,7 @@ def fills(board: Board, number: int) -> int:
     return int(i)
 
 
-@compiled
+@part
 def stock_chance_s(board: Board, number: int) -> int:
     """When waiting alone may let a convoy of vehicles go."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
@@ -814,7 +834,7 @@ def stock_chance_s(board: Board, number: int) -> int:
     return chance_s
 
 
-@compiled
+@part
 def drives_home(board: Board, i: int) -> None:
     """A vehicle has nothing more to offload."""
     vehicle = board.trucks[i]
@@ -823,13 +843,13 @@ def drives_home(board: Board, i: int) -> None:
     wait_until(board, i, board.clock[0]["now_s"] + board.luck[fleet["home"], vehicle["load"]])
 
 
-@compiled
+@part
 def is_home(board: Board, i: int) -> None:
     """A vehicle is given back to its fleet."""
     vehicle = board.trucks[i]
     place = board.lines[vehicle["line"]]["owner"]
     fleet = board.places[place]
-    tell_of(board, i, FINISHED, place)
+    tell_of(board, i, FINISHED, place, NOBODY)
     if fleet["free"] == 0:
         fleet["free_since_s"] = board.clock[0]["now_s"]
     fleet["free"] += 1
@@ -841,7 +861,7 @@ def is_home(board: Board, i: int) -> None:
 # ---- places
 
 
-@compiled
+@part
 def starts(board: Board, place: int) -> None:
     """It is the turn of `place`."""
     kind = board.places[place]["kind"]
@@ -855,7 +875,7 @@ def starts(board: Board, place: int) -> None:
         owner_starts(board, place)
 
 
-@compiled
+@part
 def level(board: Board, place: int) -> int:
     """What is open at `place` now."""
     own, now_s = board.places[place], board.clock[0]["now_s"]
@@ -864,7 +884,7 @@ def level(board: Board, place: int) -> int:
     return int(board.level[own["now"]])
 
 
-@compiled
+@part
 def next_change_s(board: Board, place: int) -> int:
     """The next second at which the level changes, NEVER_S if it never does."""
     level(board, place)

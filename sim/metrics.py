@@ -10,12 +10,13 @@ import numpy as np
 
 from sim import events as e
 from sim.draws import Draws
+from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import FREEZE
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Visits, closed_within, midnights, open_clock
+from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
 
 OUTCOMES = ("arrived", "inside", "returned", "turned_away")
 
@@ -62,22 +63,26 @@ def backlog_unit(node: Node) -> str:
 
 def place_days(history: History, node: Node, days: int) -> PlaceDays:
     """The stock, the flow and the use of a place for each day."""
-    bounds, none = midnights(days), np.zeros(days, dtype=np.int64)
-    joined_s, finished_s, level = _comings_and_goings(history, node)
-    busy, blocked, opened = none, none, none
+    none = np.zeros(days, dtype=np.int64)
+    if isinstance(node, PlatformNode):
+        placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
+        at_end, backlog = level_by_day(placed, taken)
+        return PlaceDays(placed.number, taken.number, at_end, backlog / DAY_S, none, none, none)
+    visits = history.visits(node.number)
+    joined, started, finished, left = (Moments.by_day(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
-        visits = history.visits(node.number)
-        served = visits.started_s < history.horizon_s
-        busy = _busy(node, visits, served, days)
-        done = visits.finished_s < history.horizon_s
-        blocked = Level.of_spans(visits.finished_s[done], visits.left_s[done]).per_day(days)
-        opened = np.diff(node.calendar.integral(bounds))
-    elif isinstance(node, FleetNode):
-        busy, opened = level.per_day(days), np.full(days, node.vehicles * DAY_S)
-    return PlaceDays(
-        np.histogram(joined_s, bounds)[0], np.histogram(finished_s[finished_s < history.horizon_s], bounds)[0],
-        level.before(bounds[1:]), level.per_day(days) / DAY_S, busy, blocked, opened,
-    )  # fmt: skip
+        at_end, backlog = level_by_day(joined, left)
+        busy = _busy_when_open(node, visits, days) if node.rule == FREEZE else level_by_day(started, finished)[1]
+        opened = np.diff(node.calendar.integral(midnights(days)))
+        blocked = level_by_day(finished, left)[1]
+        return PlaceDays(joined.number, finished.number, at_end, backlog / DAY_S, busy, blocked, opened)
+    if isinstance(node, FleetNode):
+        at_end, out = level_by_day(joined, finished)
+        opened = np.full(days, node.vehicles * DAY_S)
+        return PlaceDays(joined.number, finished.number, at_end, out / DAY_S, out, none, opened)
+    gone = left if isinstance(node, RoadNode) else started
+    at_end, backlog = level_by_day(joined, gone)
+    return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, none, none, none)
 
 
 def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s: int) -> Transit:
@@ -166,14 +171,10 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
 def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) -> dict[str, float | None]:
     """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
     blocked. A visit that has not ended counts up to the run's end."""
-    if isinstance(node, GateNode):
-        joined, passed = history.spans(e.JOINED, e.PASSED, node.number)
-        visits = Visits(joined, joined, joined, passed, passed, passed, joined)
-    else:
-        visits = history.visits(node.number)
-        if isinstance(node, YardNode):
-            visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
-    visits = Visits(*(column[visits.joined_s >= after_s] for column in visits))
+    visits = history.visits(node.number)
+    if not isinstance(node, PoolNode):
+        visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
+    visits = Visits(*(column[np.searchsorted(visits.joined_s, after_s) :] for column in visits))
     shut = closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s)
     paused = np.zeros_like(shut)
     if isinstance(node, PoolNode) and node.rule == FREEZE:
@@ -190,33 +191,18 @@ def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) 
     return {name: float(part.mean()) / HOUR_S if len(part) else None for name, part in parts.items()}
 
 
-def _comings_and_goings(history: History, node: Node) -> tuple[Ints, Ints, Level]:
-    """When somebody came, when somebody was done, and how many (or how much) was there."""
-    at = node.number
-    if isinstance(node, PlatformNode):
-        placed, taken = history.of(e.OFFLOADED, at), history.of(e.COLLECTED, at)
-        return history.time_s[placed], history.time_s[taken], history.stock(at)
-    if isinstance(node, PoolNode):
-        visits = history.visits(at)
-        return visits.joined_s, visits.finished_s, Level.of_spans(visits.joined_s, visits.left_s)
-    if isinstance(node, RoadNode):
-        from_s, to_s = history.drives(at)
-    else:
-        first, last = {GateNode: (e.JOINED, e.PASSED), YardNode: (e.JOINED, e.STARTED)}.get(
-            type(node), (e.STARTED, e.FINISHED)
-        )
-        from_s, to_s = history.spans(first, last, at)
-    return from_s, to_s, Level.of_spans(from_s, to_s)
+def _pallets(placed: Log, taken: Log, days: int) -> tuple[Moments, Moments]:
+    """When pallets came to a platform, and when they went."""
+    columns = [[rows[name].astype(np.int32) for name in ("time_s", "pallets")] for rows in (placed, taken)]
+    came, went = (Moments.by_day(time_s, days, pallets) for time_s, pallets in columns)
+    return came, went
 
 
-def _busy(node: PoolNode, visits: Visits, served: np.ndarray[tuple[int], np.dtype[np.bool_]], days: int) -> Ints:
-    """Lane-seconds of work on each day. Frozen work is measured on a clock that stands while its lane is closed."""
-    from_s, to_s, lanes = visits.started_s[served], visits.finished_s[served], visits.lane[served]
-    if node.rule != FREEZE:
-        return Level.of_spans(from_s, to_s).per_day(days)
+def _busy_when_open(node: PoolNode, visits: Visits, days: int) -> Ints:
+    """Lane-seconds of work on each day, by a clock that stands while its lane is closed: work is frozen then."""
     busy = np.zeros(days, dtype=np.int64)
     for lane in range(node.lanes):
-        clock, own = open_clock(node.calendar, lane), lanes == lane
-        level = Level.of_spans(clock.integral(from_s[own]), clock.integral(to_s[own]))
+        clock, own = open_clock(node.calendar, lane), visits.lane == lane
+        level = Level.of_spans(clock.integral(visits.started_s[own]), clock.integral(visits.finished_s[own]))
         busy += np.diff(level.integral(clock.integral(midnights(days))))
     return busy

@@ -4,6 +4,7 @@ A count carries its milestone in its name. Trucks are inbound trucks up to offlo
 on; a vehicle counts with the flow and corridor of its first pallet. A corridor without the step has no such milestone.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,21 @@ import numpy as np
 from sim import events as e
 from sim.draws import Draws
 from sim.laws import Ints
-from sim.network import Convoy, GateNode, Inspect, Network, Offload, PassGate, PoolNode, Route, Transfer, Travel
+from sim.network import (
+    Convoy,
+    GateNode,
+    Inspect,
+    Network,
+    Offload,
+    PassGate,
+    PoolNode,
+    RoadNode,
+    Route,
+    Transfer,
+    Travel,
+)  # fmt: skip
 from sim.units import DAY_S
-from sim.visits import History
+from sim.visits import History, Parts
 
 MILESTONES = (
     "requested", "dispatched", "at_crossing", "entered", "rejected", "returned", "turned_away", "offloaded",
@@ -54,42 +67,45 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
 
 def reached(history: History, draws: Draws, network: Network) -> dict[str, Reached]:
     """Every milestone that any corridor has."""
-    rows = history.rows
-    roads = _first_roads(network)[draws.route]
-    border = {node.number for node in network.nodes if isinstance(node, GateNode) and node.border}
+    first_roads = _first_roads(network)
+    roads = first_roads[draws.route]
+    border = [node.number for node in network.nodes if isinstance(node, GateNode) and node.border]
     warehouses = {s.warehouse for route in network.routes for s in route.steps if isinstance(s, Offload)}
     fleets = {line.fleet for line in network.lines if line.fleet >= 0}
 
-    def whole(at: Ints) -> Reached:
+    def whole(load: Ints, time_s: Ints) -> Reached:
         """Inbound trucks with all that they carry."""
-        load = rows["entity"][at].astype(np.int64)
-        return Reached(load, history.time_s[at], np.ones_like(load), draws.pallets[load], draws.kg[load])
+        return Reached(load, time_s, np.ones_like(load), draws.pallets[load], draws.kg[load])
 
-    def first(at: Ints) -> Ints:
-        """The first of these rows for each load on its own truck."""
-        at = at[rows["carrier"][at] == -1]
-        return at[np.unique(rows["entity"][at], return_index=True)[1]]
+    def told(kind: int) -> Reached:
+        rows = history.rows(kind)
+        return whole(rows["entity"].astype(np.int64), rows["time_s"].astype(np.int64))
 
-    def at_places(kind: int, places: set[int]) -> Ints:
-        at = history.of(kind)
-        return at[np.isin(rows["place"][at], sorted(places))]
+    def first(places: Iterable[int], moment: str) -> Reached:
+        """The first visit to any of these places of each load on its own truck, to a road only if it is its first."""
+        earliest = np.full(len(draws), history.horizon_s, dtype=np.int64)
+        for place in places:
+            visits = history.visits(place)
+            own = visits.carrier < 0
+            if isinstance(network.nodes[place], RoadNode):
+                own &= roads[visits.entity] == place
+            np.minimum.at(earliest, visits.entity[own], getattr(visits, moment)[own].astype(np.int64))
+        load = np.flatnonzero(earliest < history.horizon_s)
+        return whole(load, earliest[load])
 
-    driving = history.of(e.STARTED)
-    driving = driving[rows["place"][driving] == roads[rows["entity"][driving]]]
-    offloaded = history.of(e.OFFLOADED)
-    offloaded = offloaded[~_stood_there(history, draws)[rows["entity"][offloaded]]]
-    parts = _weigh(history, draws)
+    offloaded = history.rows(e.OFFLOADED)
+    offloaded = offloaded[_stood_at(history, len(draws))[offloaded["entity"]] != offloaded["place"]]
     return {
-        "requested": whole(history.of(e.REQUESTED)),
-        "dispatched": whole(first(driving)),
-        "at_crossing": whole(first(at_places(e.JOINED, border))),
-        "entered": whole(first(at_places(e.PASSED, border))),
-        "rejected": whole(history.of(e.REJECTED)),
-        "returned": whole(history.of(e.RETURNED)),
-        "turned_away": whole(history.of(e.TURNED_AWAY)),
-        "offloaded": whole(offloaded),
-        "collected": _joined(_vehicles(history, at_places(e.STARTED, fleets)), parts[e.COLLECTED]),
-        "arrived": _joined(_vehicles(history, at_places(e.FINISHED, warehouses)), parts[e.ARRIVED]),
+        "requested": told(e.REQUESTED),
+        "dispatched": first(set(first_roads[first_roads >= 0].tolist()), "started_s"),
+        "at_crossing": first(border, "joined_s"),
+        "entered": first(border, "started_s"),
+        "rejected": told(e.REJECTED),
+        "returned": told(e.RETURNED),
+        "turned_away": told(e.TURNED_AWAY),
+        "offloaded": whole(offloaded["entity"].astype(np.int64), offloaded["time_s"].astype(np.int64)),
+        "collected": _joined(_vehicles(history, fleets, "started_s"), _weigh(history.parts(e.COLLECTED), draws)),
+        "arrived": _joined(_vehicles(history, warehouses, "finished_s"), _weigh(history.parts(e.ARRIVED), draws)),
     }
 
 
@@ -98,19 +114,21 @@ def daily(found: dict[str, Reached], draws: Draws, group: Ints) -> dict[str, Int
 
     `group` is a number for each load, (n,); `milestone` is an index into MILESTONES.
     """
-    columns = [
-        (part.time_s // DAY_S, draws.route[part.load], group[part.load], np.full(len(part.load), i), part)
-        for i, part in enumerate(found[name] for name in MILESTONES)
-    ]
-    keys = np.array([np.concatenate([c[k] for c in columns]) for k in range(4)])
-    unique, inverse = np.unique(keys, axis=1, return_inverse=True)
-    table = dict(zip(("day", "route", "group", "milestone"), unique, strict=True))
-    for name in ("trucks", "pallets", "kg"):
-        values = np.concatenate([getattr(c[4], name) for c in columns])
-        sums = np.zeros(unique.shape[1], dtype=np.int64)
-        np.add.at(sums, inverse, values)
-        table[name] = sums
-    return table
+    from sim import passes
+
+    groups = int(group.max(initial=0)) + 1
+    pair = draws.route * groups + group
+    pairs = np.flatnonzero(np.bincount(pair))  # those to which some load belongs, in their order
+    pair = np.searchsorted(pairs, pair)
+    days = 1 + max(int(part.time_s.max(initial=0)) // DAY_S for part in found.values())
+    sums = np.zeros((len(MILESTONES), days, len(pairs), 4), dtype=np.int64)
+    for name, into in zip(MILESTONES, sums, strict=True):
+        load, time_s, *values = found[name]
+        passes.add_up(time_s, pair[load], tuple(values), into)
+    sums = np.moveaxis(sums, 0, 2)
+    day, pair, milestone = np.nonzero(sums[..., 0])
+    table = {"day": day, "route": pairs[pair] // groups, "group": pairs[pair] % groups, "milestone": milestone}
+    return table | dict(zip(("trucks", "pallets", "kg"), sums[day, pair, milestone, 1:].T, strict=True))
 
 
 def _first_roads(network: Network) -> Ints:
@@ -119,37 +137,35 @@ def _first_roads(network: Network) -> Ints:
     return np.array(firsts, dtype=np.int64)
 
 
-def _stood_there(history: History, draws: Draws) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which loads stood on a platform when the run started. Shape (n,)."""
-    stood = np.zeros(len(draws), dtype=bool)
-    at = history.of(e.OFFLOADED)
-    place = np.full(len(draws), -1, dtype=np.int64)
-    stocked = history.of(e.STOCKED)
-    place[history.rows["entity"][stocked]] = history.rows["place"][stocked]
-    load = history.rows["entity"][at]
-    stood[load] = place[load] == history.rows["place"][at]
-    return stood
+def _stood_at(history: History, loads: int) -> Ints:
+    """The platform, or other place, at which each load stood when the run started; -1 for the others. Shape (n,)."""
+    place = np.full(loads, -1, dtype=np.int64)
+    stocked = history.rows(e.STOCKED)
+    place[stocked["entity"]] = stocked["place"]
+    return place
 
 
-def _vehicles(history: History, at: Ints) -> Reached:
-    """Vehicles, or arriving trucks, counted without what they carry."""
-    load = history.rows["entity"][at].astype(np.int64)
-    return Reached(load, history.time_s[at], np.ones_like(load), np.zeros_like(load), np.zeros_like(load))
+def _vehicles(history: History, places: Iterable[int], moment: str) -> Reached:
+    """Vehicles, or arriving trucks, counted without what they carry, at this moment of each of their visits."""
+    load, time_s = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]  # and what they join is that wide
+    for place in places:
+        visits = history.visits(place)
+        came = getattr(visits, moment) < history.horizon_s
+        load.append(visits.entity[came])
+        time_s.append(getattr(visits, moment)[came])
+    one = np.concatenate(load)
+    return Reached(one, np.concatenate(time_s), np.ones_like(one), np.zeros_like(one), np.zeros_like(one))
 
 
-def _weigh(history: History, draws: Draws) -> dict[int, Reached]:
-    """The parts that were collected and that arrived, with pallets and kg; the parts of a load add up to its kg."""
-    weighed = {}
-    for kind in (e.COLLECTED, e.ARRIVED):
-        at = history.of(kind)
-        load, pallets = history.rows["entity"][at].astype(np.int64), history.rows["pallets"][at].astype(np.int64)
-        upto = np.cumsum(pallets)  # rows are sorted by load: subtract what came before the load
-        first = np.searchsorted(load, load, side="left")
-        upto = upto - (upto[first] - pallets[first]) if len(load) else upto
-        whole, kg_of = draws.pallets[load], draws.kg[load]
-        kg = np.asarray(kg_of * upto // whole - kg_of * (upto - pallets) // whole, dtype=np.int64)
-        weighed[kind] = Reached(load, history.time_s[at], np.zeros_like(load), pallets, kg)
-    return weighed
+def _weigh(parts: Parts, draws: Draws) -> Reached:
+    """The parts that were collected or that arrived, with pallets and kg; the parts of a load add up to its kg."""
+    load, pallets = parts.load, parts.pallets
+    upto = np.cumsum(pallets)  # parts are sorted by load: subtract what came before the load
+    begins = np.append(True, load[1:] != load[:-1])[: len(load)]
+    upto -= np.maximum.accumulate(np.where(begins, upto - pallets, 0))
+    whole, kg_of = draws.pallets[load], draws.kg[load]
+    kg = np.asarray(kg_of * upto // whole - kg_of * (upto - pallets) // whole, dtype=np.int64)
+    return Reached(load, parts.time_s, np.zeros_like(load), pallets, kg)
 
 
 def _joined(one: Reached, other: Reached) -> Reached:

@@ -4,7 +4,6 @@ from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import network as n
 from sim.board import CLOCK, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
@@ -42,7 +41,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         luck=draws.luck,
         been=np.zeros((loads, columns), dtype=np.int16),
         created_s=draws.created_s,
-        begins=(np.array(first)[draws.route] + draws.first_step).astype(np.int32),
+        begins=(np.array(first)[draws.route] + draws.first_step),
         stocked=draws.stocked,
         stands=_stands(network),
         at_s=_joined([calendar.at_s for calendar in calendars]),
@@ -51,7 +50,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         closes_s=closes_s,
         free=free,
         turn=np.zeros((len(places), 2), dtype=np.bool_),
-        ring=np.full(RING_S, NOBODY, dtype=np.int32),
+        ring=np.full(RING_S, NOBODY, dtype=np.int64),
         log=np.empty(_most_rows(network, draws), dtype=ROW),
     )
 
@@ -62,7 +61,7 @@ def _calendars(network: Network) -> list[Steps]:
     return [getattr(node, "calendar", none) for node in network.nodes]
 
 
-def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Table, NDArray[np.int32]]:
+def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Table, Ints]:
     """A row a place, and the heaps of free lanes."""
     places = np.zeros(len(network.nodes), dtype=PLACE)
     ends = np.cumsum([len(calendar.at_s) for calendar in calendars])
@@ -89,7 +88,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["home"] = _row(draws, Purpose.HOME, node.number)
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
-    return places, _joined(heaps).astype(np.int32)
+    return places, _joined(heaps)
 
 
 def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
@@ -179,13 +178,13 @@ def _row(draws: Draws, purpose: Purpose, place: int) -> int:
     return rows.start if rows else NOBODY
 
 
-def _stands(network: Network) -> NDArray[np.int32]:
+def _stands(network: Network) -> Ints:
     """For each step the place at which a load of the opening stock stands: a platform, else where it queues."""
     stands = []
     for step in chain(*_walks(network)):
         line = network.lines[step.line] if isinstance(step, n.Convoy) else None
         stands.append(step[0] if line is None else line.platform if line.platform >= 0 else line.yard)
-    return np.array(stands, dtype=np.int32)
+    return np.array(stands, dtype=np.int64)
 
 
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
@@ -213,7 +212,7 @@ def _clock(network: Network, draws: Draws) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
     clock["wake_s"] = clock["far_s"] = NEVER_S
-    for name in ("far", "told", "serving"):
+    for name in ("far", "going", "told", "serving"):
         clock[name] = NOBODY
     clock["time_bits"] = network.horizon_s.bit_length()
     clock["number_bits"] = int(draws.pallets.sum()).bit_length()

@@ -7,10 +7,10 @@ of its own to run out of. Amortised constant time to join, logarithmic to leave 
 from typing import Any
 
 from sim.board import NOBODY, Table
-from sim.jit import compiled
+from sim.jit import tight
 
 
-@compiled
+@tight
 def joined(trucks: Table, queue: int, truck: int) -> int:
     """The queue once `truck` has joined it by its key."""
     trucks[truck]["child"] = NOBODY
@@ -18,7 +18,7 @@ def joined(trucks: Table, queue: int, truck: int) -> int:
     return melded(trucks, queue, truck)
 
 
-@compiled
+@tight
 def melded(trucks: Table, one: int, other: int) -> int:
     """Two queues as one: the later first becomes a child of the earlier."""
     if one == NOBODY:
@@ -32,7 +32,7 @@ def melded(trucks: Table, one: int, other: int) -> int:
     return one
 
 
-@compiled
+@tight
 def without_first(trucks: Table, queue: int) -> int:
     """The queue once its first has left: its children meld in pairs, and the pairs from the last to the first."""
     pairs, child = NOBODY, trucks[queue]["child"]
@@ -56,7 +56,7 @@ def without_first(trucks: Table, queue: int) -> int:
     return rest
 
 
-@compiled
+@tight
 def append(trucks: Table, line: Any, truck: int) -> None:
     """Puts `truck` at the end of a line, in the order of joining."""
     trucks[truck]["after"] = NOBODY
@@ -68,7 +68,7 @@ def append(trucks: Table, line: Any, truck: int) -> None:
     line["newest"] = truck
 
 
-@compiled
+@tight
 def remove(trucks: Table, line: Any, truck: int) -> None:
     """Takes `truck` out of the order of joining."""
     before, after = trucks[truck]["before"], trucks[truck]["after"]
@@ -82,7 +82,7 @@ def remove(trucks: Table, line: Any, truck: int) -> None:
         trucks[after]["before"] = before
 
 
-@compiled
+@tight
 def take_lane(free: Any, first: int, size: int) -> None:
     """Takes the lowest of `size` free lanes out of the binary heap that begins at `first`."""
     lane = free[first + size - 1]
@@ -99,7 +99,7 @@ def take_lane(free: Any, first: int, size: int) -> None:
     free[first + i] = lane
 
 
-@compiled
+@tight
 def give_lane(free: Any, first: int, size: int, lane: int) -> None:
     """Gives `lane` back to the heap of `size` free lanes."""
     i = size

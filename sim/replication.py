@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from sim import conservation, corridor
+from sim import conservation
 from sim.digests import digests
 from sim.draws import Draws, draw
+from sim.events import Log
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network
-from sim.scenario import Run
+from sim.scenario import Engine, Run
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History
 
@@ -38,8 +39,10 @@ class Replication:
 def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
     """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong."""
     draws = draw(network, run.seed, number)
-    log = corridor.run(network, draws)
+    log = simulate(network, draws, run.engine)
+    told = digests(network, draws, log)
     history = History(log, network.horizon_s)
+    del log  # the largest thing there is, and no longer needed
     found = reached(history, draws, network)
     places = {node.number: place_days(history, node, network.days) for node in network.nodes}
     conservation.check(network, draws, history, found, places)
@@ -59,7 +62,18 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
         tables["loads"] = _loads(network, draws, found)
     for table in tables.values():
         table["replication"] = np.full(len(next(iter(table.values()))), number, dtype=np.int32)
-    return Replication(number, tables, digests(network, draws, log))
+    return Replication(number, tables, told)
+
+
+def simulate(network: Network, draws: Draws, engine: Engine) -> Log:
+    """The log of one replication, which is the same whatever the engine. Raises Gridlock."""
+    if engine == "simpy":
+        from sim import corridor
+
+        return corridor.run(network, draws)
+    from sim import compiled
+
+    return compiled.run(network, draws)
 
 
 def _daily(network: Network, draws: Draws, found: dict[str, Reached], run: Run) -> Table:
@@ -87,15 +101,19 @@ def _places(network: Network, places: dict[int, PlaceDays], run: Run) -> Table:
 
 
 def _transit(network: Network, draws: Draws, travelled: Transit) -> Table:
-    sectors = np.array([source.sector for source in network.sources])[draws.source[travelled.load]]
-    keys = np.array([draws.route[travelled.load], travelled.outcome, travelled.seconds // HOUR_S])
-    names, sector = np.unique(sectors, return_inverse=True)
-    unique, counts = np.unique(np.vstack([keys, sector]), axis=1, return_counts=True)
+    sectors, sector_of = np.unique([source.sector for source in network.sources], return_inverse=True)
+    columns = (
+        draws.route[travelled.load], travelled.outcome, travelled.seconds // HOUR_S,
+        sector_of[draws.source[travelled.load]],
+    )  # fmt: skip
+    shape = [int(column.max(initial=0)) + 1 for column in columns]
+    packed, counts = np.unique(np.ravel_multi_index(columns, shape), return_counts=True)
+    route, outcome, hours, sector = np.unravel_index(packed, shape)
     return {
-        "corridor": np.array([route.name for route in network.routes])[unique[0]],
-        "sector": names[unique[3]] if len(names) else np.zeros(0, dtype="U1"),
-        "outcome": np.array(OUTCOMES)[unique[1]],
-        "hours": unique[2],
+        "corridor": np.array([route.name for route in network.routes])[route],
+        "sector": sectors[sector] if len(packed) else np.zeros(0, dtype="U1"),
+        "outcome": np.array(OUTCOMES)[outcome],
+        "hours": hours,
         "loads": counts,
     }
 

@@ -5,13 +5,18 @@ Step functions arrive as two sequences: from at_s[i] on the value is value[i], t
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.units import DAY_S
 
 FINISH, FREEZE, NO_START = 0, 1, 2  # what happens at closing time to work in hand
 WITHOUT_END_S = 1 << 60
 
+Whole = Sequence[int] | NDArray[np.int64]
 
-def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Sequence[int], lanes: Sequence[int]) -> int:
+
+def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lanes: Whole) -> int:
     """When work that `lane` (from 0) starts at `start_s` ends: frozen work pauses while the lane is closed."""
     if rule != FREEZE:
         return start_s + work_s
@@ -39,7 +44,7 @@ def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, 
     return work_s > longest_s and now_s == opened_s
 
 
-def reached_s(start_s: int, free_s: int, at_s: Sequence[int], percent: Sequence[int]) -> int:
+def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
     """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
     i = last_step(start_s, at_s)
     now, left = start_s, free_s * 100
@@ -89,7 +94,7 @@ def may_try_again(attempts_made: int, attempts: int) -> bool:
     return attempts_made < attempts
 
 
-def last_step(time_s: int, at_s: Sequence[int]) -> int:
+def last_step(time_s: int, at_s: Whole) -> int:
     """The index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
     low, high = 0, len(at_s)
     while high - low > 1:

@@ -187,6 +187,9 @@ class About(Settings):
     calibrated: bool = False
 
 
+Engine = Literal["compiled", "simpy"]
+
+
 class Run(Settings):
     """How a scenario is run. What is marked * does not change the results of a replication."""
 
@@ -195,8 +198,8 @@ class Run(Settings):
     warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
     replications: PositiveInt = Field(description="*")
     seed: NonNegativeInt
-    workers: NonNegativeInt = Field(description="* processes; 0: one a core")
-    engine: Literal["simpy"] = Field(description="*")
+    workers: NonNegativeInt = Field(description="* replications at a time; 0: one a core")
+    engine: Engine = Field(description="* simpy: the model as it is read, slower")
     log: Literal["none", "first", "all"] = Field(description="* replications whose loads are written one by one")
 
     @model_validator(mode="after")

@@ -11,7 +11,9 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from sim.replication import Replication, replicate
 from sim.scenario import Run
 
 BATCH = 10  # replications that are kept together
+
+Task = tuple[Network, Run, int, bool]
 
 
 def run(job: Job) -> dict[str, Any]:
@@ -76,23 +80,46 @@ def _logged(run: Run) -> range:
 
 
 def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Replication]]:
-    """The missing replications, in order, by tens; over processes where there is more than one worker."""
-    import joblib
+    """The missing replications, in order, by tens; over threads or processes where there is more than one worker."""
     from tqdm import tqdm
 
     logged = _logged(run)
+    tasks = [(network, run, number, number in logged) for number in todo]
     workers = min(run.workers or os.cpu_count() or 1, len(todo)) or 1
+    at_work = {"compiled": _on_threads, "simpy": _in_processes}[run.engine]
+    batch: list[Replication] = []
+    with contextlib.closing(at_work(tasks, workers)) as running:
+        for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
+            batch.append(replication)
+            if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
+                yield batch
+                batch = []
+
+
+def _on_threads(tasks: list[Task], workers: int) -> Generator[Replication]:
+    """The compiled engine lets other threads run beside it; never more than two replications a worker are under way."""
+    if workers == 1:
+        yield from (replicate(*task) for task in tasks)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = deque(pool.submit(replicate, *task) for task in tasks[: 2 * workers])
+        try:
+            for task in [*tasks[2 * workers :], *[None] * len(waiting)]:
+                yield waiting.popleft().result()
+                if task:
+                    waiting.append(pool.submit(replicate, *task))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _in_processes(tasks: list[Task], workers: int) -> Generator[Replication]:
+    """The SimPy engine holds Python for itself."""
+    import joblib
+
     task = replicate if workers == 1 else _while_parent_lives
     with _deaf_to_ctrl_c():
-        running = joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(task)(network, run, number, number in logged) for number in todo
-        )
-    batch: list[Replication] = []
-    for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
-        batch.append(replication)
-        if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
-            yield batch
-            batch = []
+        running = joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(task)(*each) for each in tasks)
+    yield from running
 
 
 def _while_parent_lives(network: Network, run: Run, number: int, with_loads: bool) -> Replication:

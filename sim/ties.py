@@ -4,60 +4,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events import Log
-from sim.jit import compiled
+from sim.jit import part, tight
 
-FEW = 24  # up to here rows are put in order one by one
 ENTITY, WHAT, CARRIER, PALLETS = range(1, 5)  # a row as five words; the third has the kind and, above it, the place
 Words = NDArray[np.int32]
 
 
 def sort_ties(log: Log) -> None:
     """Sorts the rows of each second by entity, kind, place, carrier, in place."""
-    sort_each_second(log.view(np.int32).reshape(-1, 5))
+    sort_seconds(log.view(np.int32).reshape(-1, 5))
 
 
-@compiled
-def sort_each_second(rows: Words) -> None:
-    """As it says. Shape (n, 5)."""
+@tight
+def sort_seconds(rows: Words) -> None:
+    """Shell's sort within each second: insertion, where there are many first over wide gaps. Shape (n, 5)."""
     first = 0
     for end in range(1, len(rows) + 1):
         if end == len(rows) or rows[end, 0] != rows[first, 0]:
-            if end - first > FEW:
-                sort_by_entity(rows[first:end])
-            insert_each(rows[first:end])
+            gap = 1
+            while 9 * gap < end - first:
+                gap = 3 * gap + 1
+            while gap > 0:
+                for i in range(first + gap, end):
+                    insert(rows, i, first, gap)
+                gap //= 3
             first = end
 
 
-@compiled
-def turned(what: int) -> int:
-    """The kind above the place, so that larger comes later; the place may be -1."""
-    return int(((what & 0xFFFF) << 16) + (what >> 16) + 1)
-
-
-@compiled
-def sort_by_entity(rows: Words) -> None:
-    """Many rows, by all but the carrier."""
-    keys = np.empty(len(rows), dtype=np.int64)
-    for i in range(len(rows)):
-        keys[i] = (np.int64(rows[i, ENTITY]) << 32) + turned(rows[i, WHAT])
-    rows[:] = rows[np.argsort(keys, kind="mergesort")]
-
-
-@compiled
-def insert_each(rows: Words) -> None:
-    """Few rows, or rows that are nearly in order."""
-    for i in range(1, len(rows)):
-        entity, what, carrier, pallets = rows[i, ENTITY], rows[i, WHAT], rows[i, CARRIER], rows[i, PALLETS]
-        kind = turned(what)
-        j = i
-        while j > 0:
-            other = rows[j - 1, ENTITY]
-            if other < entity:
-                break
-            if other == entity:
-                other_kind = turned(rows[j - 1, WHAT])
-                if other_kind < kind or (other_kind == kind and rows[j - 1, CARRIER] <= carrier):
-                    break
-            rows[j] = rows[j - 1]
-            j -= 1
+@part
+def insert(rows: Words, i: int, first: int, gap: int) -> None:
+    """Puts row `i` where it belongs among the rows before it, `gap` apart."""
+    entity, what, carrier, pallets = rows[i, ENTITY], rows[i, WHAT], rows[i, CARRIER], rows[i, PALLETS]
+    j = i
+    while j - gap >= first and is_before(entity, what, carrier, rows, j - gap):
+        for word in range(1, 5):
+            rows[j, word] = rows[j - gap, word]
+        j -= gap
+    if j < i:
         rows[j, ENTITY], rows[j, WHAT], rows[j, CARRIER], rows[j, PALLETS] = entity, what, carrier, pallets
+
+
+@part
+def is_before(entity: int, what: int, carrier: int, rows: Words, j: int) -> bool:
+    """Whether a row comes before row `j`."""
+    if entity != rows[j, ENTITY]:
+        return bool(entity < rows[j, ENTITY])
+    if what != rows[j, WHAT]:
+        kind, other = what & 0xFFFF, rows[j, WHAT] & 0xFFFF
+        return bool((kind, what) < (other, rows[j, WHAT]))
+    return bool(carrier < rows[j, CARRIER])

@@ -1,101 +1,134 @@
 """The log read as visits, and as step functions of time: what the measures are made of.
 
-Nothing here knows what is worth measuring; nothing is counted while the clock runs.
+Nothing here knows what is worth measuring; nothing is counted while the clock runs. The passes over the whole log are
+in `passes.py`, which is imported late: Numba takes its time, and a check of a scenario has no log.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.calendars import Steps
-from sim.events import COLLECTED, FINISHED, JOINED, OFFLOADED, STARTED, Log
+from sim.events import FINISHED, JOINED, PASSED, STARTED, Kind, Log
 from sim.laws import Ints
 from sim.units import DAY_S
 
+Narrow = NDArray[Any]  # int32, for what there is much of
+OF_VISITS = [JOINED, PASSED, STARTED, FINISHED]
+
 
 class Visits(NamedTuple):
-    """Stays of trucks at one place, by (entity, carrier, joined). Shape (n,) int64 [s].
+    """Stays at one place, of trucks or vehicles, in the order in which they came. Shape (n,) int32 [s].
 
+    A visit begins as one joins, on a road and of a fleet's vehicle as one starts. A gate starts whoever passes it.
     started_s, finished_s, left_s are the run's end where that has not happened. What lies between finished and left is
-    blocked: the next place had no room. `lane` is -1 where nothing started.
+    blocked: the next place had no room. Gates and yards have no service, and nothing finishes there; who finishes a
+    fleet's trip leaves nowhere. `lane` is -1 where nothing started.
     """
 
-    entity: Ints
+    entity: Narrow
+    carrier: Narrow
+    joined_s: Narrow
+    started_s: Narrow
+    finished_s: Narrow
+    left_s: Narrow
+    lane: Narrow
+
+
+class Parts(NamedTuple):
+    """Pallets of loads that were collected or that arrived, by (load, carrier). Shape (n,) int64."""
+
+    load: Ints
     carrier: Ints
-    joined_s: Ints
-    started_s: Ints
-    finished_s: Ints
-    left_s: Ints
-    lane: Ints
+    time_s: Ints
+    pallets: Ints
 
 
 class History:
-    """A log sorted by who it tells of, so that one thing that happened to somebody finds the next."""
+    """What a log tells: the visits to each place, and the rows of each kind that are no part of a visit.
+
+    It keeps nothing of the log itself, which is far larger.
+    """
 
     def __init__(self, log: Log, horizon_s: int):
+        from sim import passes
+
         self.horizon_s = horizon_s
-        # within a second FINISHED comes before whatever follows from it
-        self.rows = log[np.lexsort((log["kind"], log["time_s"], log["carrier"], log["entity"]))]
-        self.who = self.rows["entity"].astype(np.int64) * (1 << 32) + self.rows["carrier"] + 1
-        self.time_s = self.rows["time_s"].astype(np.int64)
-        self._by_kind = {kind: np.flatnonzero(self.rows["kind"] == kind) for kind in np.unique(self.rows["kind"])}
-
-    def of(self, kind: int, place: int | None = None) -> Ints:
-        """The positions in `rows` of one kind, at one place."""
-        at = self._by_kind.get(kind, np.zeros(0, dtype=np.int64))
-        return at if place is None else at[self.rows["place"][at] == place]
-
-    def spans(self, first: int, last: int, place: int) -> tuple[Ints, Ints]:
-        """(from, to) of what begins with a row of kind `first` at `place` and ends with one of `last`, or not yet."""
-        begins = self.of(first, place)
-        return self.time_s[begins], self._when(self.of(last, place), self.who[begins])[0]
-
-    def stock(self, platform: int) -> Level:
-        """The pallets on a platform."""
-        placed, taken = self.of(OFFLOADED, platform), self.of(COLLECTED, platform)
-        pallets = self.rows["pallets"].astype(np.int64)
-        times = np.concatenate([self.time_s[placed], self.time_s[taken]])
-        return Level(times, np.concatenate([pallets[placed], -pallets[taken]]))
-
-    def drives(self, road: int) -> tuple[Ints, Ints]:
-        """(from, to) of the trucks on a road: who finds no room at its end still stands on it."""
-        begins, finished = self.of(STARTED, road), self.of(FINISHED, road)
-        to_s = np.full(len(begins), self.horizon_s, dtype=np.int64)
-        to_s[self._when(finished, self.who[begins])[1]] = self._left(finished)
-        return self.time_s[begins], to_s
-
-    def visits(self, place: int) -> Visits:
-        """The visits to a place that is joined. A yard's have no service: they finish as they start."""
-        joined, finished = self.of(JOINED, place), self.of(FINISHED, place)
-        who = self.who[joined]
-        started = self.of(STARTED, place)
-        started_s, nth = self._when(started, who)
-        lane = np.full(len(joined), -1, dtype=np.int64)
-        lane[nth] = self.rows["pallets"][started]
-        finished_s, nth = self._when(finished, who)
-        left_s = np.full(len(joined), self.horizon_s, dtype=np.int64)
-        left_s[nth] = self._left(finished)
-        rows = self.rows[joined]
-        return Visits(
-            rows["entity"].astype(np.int64), rows["carrier"].astype(np.int64), self.time_s[joined], started_s,
-            finished_s, left_s, lane,
+        places, beyond = int(log["place"].max(initial=-1)) + 1, np.zeros(2, dtype=np.int64)
+        number = np.zeros((len(Kind), places + 1), dtype=np.int64)  # the last column for rows that are at no place
+        passes.count(log, number, beyond)
+        begins = np.where(number[JOINED] > 0, JOINED, STARTED)
+        self._visits_at = _ends(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
+        number[OF_VISITS] = 0
+        self._told_at, self._places = _ends(number), places + 1
+        self._visits = _no_visits(int(self._visits_at[-1]), horizon_s)
+        self._told = np.empty(int(self._told_at[-1]), dtype=log.dtype)
+        passes.follow(
+            log, horizon_s, begins, np.array([self._visits_at[:-1]] * 2), tuple(self._visits),
+            self._told_at[:-1].reshape(number.shape).copy(), self._told,
+            np.full(beyond.sum(), -1, dtype=np.int32), np.empty(len(self._visits.entity), dtype=np.int32), beyond[0],
         )  # fmt: skip
 
-    def _left(self, finished: Ints) -> Ints:
-        """When the next thing is told of whoever finished; the run's end if nothing is: it is still held there."""
-        follows = np.minimum(finished + 1, len(self.rows) - 1)
-        told = (follows > finished) & (self.who[follows] == self.who[finished])
-        return np.where(told, self.time_s[follows], self.horizon_s)
+    def visits(self, place: int) -> Visits:
+        """The visits to a place."""
+        place = min(place, self._places - 1)
+        own = slice(self._visits_at[place], self._visits_at[place + 1])
+        return Visits(*(column[own] for column in self._visits))
 
-    def _when(self, rows: Ints, who: Ints) -> tuple[Ints, Ints]:
-        """When each of `who` (sorted) comes in `rows`, its n-th time for its n-th; and which of `who` each row is."""
-        others = self.who[rows]
-        nth = np.searchsorted(who, others) + np.arange(len(others)) - np.searchsorted(others, others)
-        when = np.full(len(who), self.horizon_s, dtype=np.int64)
-        when[nth] = self.time_s[rows]
-        return when, np.asarray(nth, dtype=np.int64)
+    def rows(self, kind: int, place: int | None = None) -> Log:
+        """The rows of one kind that is no part of a visit: of one place in the order of the log, or place by place."""
+        first = 0 if place is None else min(place, self._places - 1)
+        beyond = self._places if place is None else first + 1
+        begin, end = self._told_at[kind * self._places + first], self._told_at[kind * self._places + beyond]
+        return self._told[begin:end]
+
+    def parts(self, kind: int) -> Parts:
+        """What was COLLECTED or has ARRIVED of each load."""
+        from sim import passes
+
+        rows = self.rows(kind)
+        order = passes.by_who(rows["entity"], rows["carrier"])
+        return Parts(*(rows[name][order].astype(np.int64) for name in ("entity", "carrier", "time_s", "pallets")))
+
+
+class Moments(NamedTuple):
+    """By day how many moments there are, the sum of what changes at them, and that of change x seconds until midnight.
+
+    Shape (days,) int64.
+    """
+
+    number: Ints
+    change: Ints
+    rest: Ints
+
+    @classmethod
+    def by_day(cls, time_s: Narrow, days: int, change: Narrow | None = None) -> Moments:
+        """What comes after the last day counts nowhere; without `change` each moment counts 1."""
+        from sim import passes
+
+        return cls(*passes.by_day(time_s, np.ones_like(time_s) if change is None else change, days))
+
+
+def level_by_day(up: Moments, down: Moments) -> tuple[Ints, Ints]:
+    """Of a level that starts at 0: what it is at the end of each day, and its integral over the day [x s]."""
+    change = up.change - down.change
+    at_end = np.cumsum(change)
+    return at_end, (at_end - change) * DAY_S + up.rest - down.rest
+
+
+def extremes(up_s: Narrow, down_s: Narrow, up: Narrow | None = None, down: Narrow | None = None) -> tuple[int, int]:
+    """The lowest and the highest level at the end of a second in which it changed; (0, 0) if it never does.
+
+    up_s, down_s : when it rises and falls: by 1, in any order, or by `up` and `down`, as time goes by.
+    """
+    from sim import passes
+
+    if up is None or down is None:
+        up_s, down_s, up, down = np.sort(up_s), np.sort(down_s), np.ones_like(up_s), np.ones_like(down_s)
+    return passes.extremes(*(np.ascontiguousarray(column) for column in (up_s, up, down_s, down)))
 
 
 class Level(NamedTuple):
@@ -105,7 +138,7 @@ class Level(NamedTuple):
     change: Ints
 
     @classmethod
-    def of_spans(cls, from_s: Ints, to_s: Ints) -> Level:
+    def of_spans(cls, from_s: Narrow, to_s: Narrow) -> Level:
         """How many spans there are at a time."""
         ones = np.ones(len(from_s), dtype=np.int64)
         return cls(np.concatenate([from_s, to_s]), np.concatenate([ones, -ones]))
@@ -147,6 +180,21 @@ def open_clock(calendar: Steps, lane: int = 0) -> Steps:
     return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
 
 
-def closed_within(opened: Steps, from_s: Ints, to_s: Ints) -> Ints:
+def closed_within(opened: Steps, from_s: Narrow, to_s: Narrow) -> Ints:
     """How much of each span a lane was closed, by its clock [s]."""
+    if opened.value.all():
+        return np.zeros(len(from_s), dtype=np.int64)
     return np.asarray(to_s - from_s - (opened.integral(to_s) - opened.integral(from_s)), dtype=np.int64)
+
+
+def _no_visits(number: int, horizon_s: int) -> Visits:
+    """Room for so many visits, of which nothing has happened yet."""
+    entity, carrier = np.empty((2, number), dtype=np.int32)
+    joined_s, started_s, finished_s, left_s = np.full((4, number), horizon_s, dtype=np.int32)
+    lane = np.full(number, -1, dtype=np.int32)
+    return Visits(entity, carrier, joined_s, started_s, finished_s, left_s, lane)
+
+
+def _ends(number: Ints) -> Ints:
+    """Where each block begins, and where the last one ends."""
+    return np.append(0, np.cumsum(number))

@@ -139,10 +139,6 @@ class Opening:
             self._i += 1
         return int(self.value[self._i])
 
-    def highest(self) -> int:
-        """The highest level there ever is."""
-        return int(max(self.value))
-
     def next_change_s(self) -> int:
         """The next second at which the level changes, WITHOUT_END_S if it never does."""
         self.level()

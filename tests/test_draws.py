@@ -7,8 +7,8 @@ import pytest
 import yaml
 from numpy.random import Generator, Philox, SeedSequence
 
-from sim.draws import LAYER, Draws, draw, stream
-from sim.network import Network, Purpose
+from sim.draws import LAYER, LONGEST_S, Draws, Name, Streams, draw
+from sim.network import Network, Purpose, crc
 from sim.units import DAY_S, HOUR_S
 from tests.worlds import WORLD, network_of, run
 
@@ -236,9 +236,56 @@ def test_streams_give_the_known_numbers_on_every_machine() -> None:
 
 
 def test_a_stream_is_named_by_purpose_and_owners_and_nothing_else() -> None:
-    ours = stream(20251122, 0, Purpose.INSPECT, "flows.aid", "sites.scan", visit=2, layer=1).random(2)
+    name = Name(Purpose.INSPECT, crc("flows.aid"), crc("sites.scan"), visit=2, layer=1)
+    ours = Streams(20251122, 0, [name]).begin(name).random(2)
     key = (0, 7, 0x6C87CEAB, 0xE9101F82, 2, 1)
     assert ours.tolist() == Generator(Philox(SeedSequence(20251122, spawn_key=key))).random(2).tolist()
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**64 + 1, 2**128 - 1, 2**128, 2**200 + 3])
+def test_streams_made_together_are_those_that_numpy_makes_one_by_one(seed: int) -> None:
+    words = np.random.default_rng(1).integers(0, 1 << 32, (40, 4)).tolist()
+    words += [[0, 0, 0, 0], [(1 << 32) - 1] * 4]
+    names = [Name(purpose, *word) for purpose in Purpose for word in words]
+    for replication in (0, 1, 2**32 - 1):
+        streams = Streams(seed, replication, names)
+        for name in names[::7]:
+            alone = Generator(Philox(SeedSequence(seed, spawn_key=(replication, *name))))
+            assert streams.begin(name).random(5).tolist() == alone.random(5).tolist(), name
+
+
+def test_a_stream_begins_with_the_same_number_whatever_was_drawn_before() -> None:
+    one, other = Name(Purpose.GAP, 1), Name(Purpose.GAP, 2)
+    streams = Streams(1, 0, [one, other])
+    first = streams.begin(one).random(3).tolist()
+    assert streams.begin(other).random(7).tolist()[:3] != first
+    assert streams.begin(one).random(3).tolist() == first
+
+
+def test_loads_of_one_second_are_numbered_by_source_layer_and_index() -> None:
+    draws = draw(network_of(WORLD.replace("rate: 40/day", "rate: 9000/day")), 1, 0)
+    assert len(np.unique(draws.created_s)) < len(draws) - 1000
+    order = np.lexsort((draws.index, draws.layer, draws.source, draws.created_s))
+    assert (order == np.arange(len(draws))).all()
+
+
+def test_luck_is_one_table_with_a_row_for_each_visit() -> None:
+    network = network_of(WORLD)
+    draws = draw(network, 1, 0)
+    assert draws.luck.dtype == np.int32
+    assert [row for rows in draws.rows.values() for row in rows] == list(range(len(draws.luck)))
+    assert list(draws.rows) == sorted(draws.rows, key=lambda slot: (slot.purpose, network.nodes[slot.place].key))
+    for slot, values in draws.values.items():
+        assert len(values) == len(draws.rows[slot])
+        assert np.shares_memory(values, draws.luck)
+    assert {array.dtype for _, array in draws.inputs(network)} == {np.dtype(np.int64)}
+
+
+def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:
+    network = network_of(WORLD.replace("{length: 40 km, speed: 40 km/h, variation: 0.3}", "{time: 40000 days}"))
+    drives = next(values for slot, values in draw(network, 1, 0).values.items() if slot.purpose == Purpose.TRAVEL)
+    assert set(drives.ravel().tolist()) == {LONGEST_S}
+    assert LONGEST_S == 2**30
 
 
 def _renamed(step: dict[str, Any], old: str, new: str) -> dict[str, Any]:

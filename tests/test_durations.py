@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from sim.durations import Pallets, Time, Weight
 from sim.laws import (
+    STRETCHES,
     TABLE,
     Constant,
     Empirical,
@@ -50,6 +51,15 @@ IN_SECONDS: list[Law] = [
     Weibull(mean=1200, shape=0.8),
     Hyperexponential(means=(300, 6000), shares=(0.9, 0.1)),
     Lognormal(mean=30_000, cv=2),  # its tail is longer than the table
+]
+
+CROWDED: list[Law] = [
+    *IN_SECONDS,
+    Exponential(mean=0.02),  # no more than one or two entries in its table
+    Gamma(mean=300, cv=0.001),  # all of them within one second
+    Weibull(mean=60_000, shape=20),
+    Lognormal(mean=259_200, cv=0.4),  # nearly all of it beyond the table
+    Hyperexponential(means=(3, 20_000), shares=(0.999, 0.001)),  # thousands of entries in the last stretch of luck
 ]
 
 
@@ -104,6 +114,19 @@ def test_a_draw_beyond_the_table_is_computed() -> None:
     u = np.array([0.5, 0.999, 1 - 2.0**-53])
     assert (law.draw(u) == np.rint(law.quantile(u))).all()
     assert law.draw(u)[1] > TABLE
+
+
+@pytest.mark.parametrize("law", [law for law in CROWDED if law.cumulative(GRID) is not None], ids=repr)
+def test_a_draw_is_found_as_by_a_search_through_the_whole_table(law: Law) -> None:
+    table = law.cumulative(np.arange(TABLE, dtype=np.float64) + 0.5)
+    assert table is not None
+    edges = np.concatenate([table[::7], table[-3:], np.arange(STRETCHES) / STRETCHES, GRID, [1 - 2.0**-53]])
+    u = np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, 1)])
+    u = u[u < 1]
+    searched = np.searchsorted(table, u, side="right")
+    known = searched < TABLE
+    assert (law.draw(u, at_least=0)[known] == searched[known]).all()
+    assert law.draw(np.zeros(0)).tolist() == []
 
 
 def test_a_duration_is_at_least_one_second_and_a_gap_may_be_none() -> None:
