@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test lint types baseline bench mutants schema
+.PHONY: setup compare test lint types baseline bench mutants fuzz schema
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -23,10 +23,13 @@ baseline: setup
 	$(BIN)/python -m tests.baseline
 
 bench: setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks
 
 mutants: setup
 	$(BIN)/python -m tests.mutants
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz
 
 schema: setup
 	$(BIN)/python -m sim.schema

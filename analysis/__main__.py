@@ -11,7 +11,7 @@ from analysis import observed
 from analysis.report import write_comparison
 from analysis.tables import StudyError, read_study
 from analysis.words import headline, table
-from sim.reading import Mistakes
+from sim.mistakes import Mistakes
 
 
 def main(arguments: list[str] | None = None) -> int:

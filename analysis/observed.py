@@ -23,7 +23,7 @@ from analysis.compare import Mean, mean_interval
 from analysis.tables import RunResult, Study
 from analysis.words import number
 from sim.calendars import Period
-from sim.reading import Mistakes, nearest
+from sim.mistakes import Mistakes, nearest
 from sim.settings import Settings
 from sim.units import Share
 

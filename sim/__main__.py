@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from sim import composing
 from sim.composing import Command, Sweep, compose_sweep, explain, read_command
+from sim.mistakes import Mistakes
 from sim.overrides import differing, run_name, shown
-from sim.reading import Mistakes
 from sim.safety import mistakes_in_files, mistakes_in_overrides
 
 RESULTS = Path("results")
@@ -44,8 +44,12 @@ def _stopped() -> NoReturn:
 
 def _main() -> int:
     command = read_command(sys.argv[1:])
+    if command.word == "help" and not (command.folders or command.overrides):
+        return _help(command)
     if refused := mistakes_in_files(composing.SCENARIOS, command.folders) + mistakes_in_overrides(command.overrides):
         raise Mistakes(refused)
+    if command.word == "help":
+        return _help(command)
     if command.word == "list":
         from sim.listing import listing
 
@@ -57,6 +61,13 @@ def _main() -> int:
     if command.asked:
         return _ask_hydra(command)
     return _check(command, sweep) if command.word == "check" else _run(command, sweep)
+
+
+def _help(command: Command) -> int:
+    from sim.listing import help_text
+
+    print(help_text((composing.SCENARIOS, *command.folders)))
+    return 0
 
 
 def _run(command: Command, sweep: Sweep) -> int:
@@ -114,7 +125,7 @@ def _prepare(command: Command, sweep: Sweep) -> list[Any]:
 
 
 def _ask_hydra(command: Command) -> int:
-    """What Hydra itself tells: `--help`, `--cfg job`, `--info`."""
+    """What Hydra itself tells: `--cfg job`, `--info`, `--hydra-help`."""
     sys.argv[1:] = [*command.overrides, *command.asked]
     try:
         _hydra()

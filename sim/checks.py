@@ -10,9 +10,9 @@ from sim.building import place_names
 from sim.calendars import BUILT_IN
 from sim.demand import read_trace
 from sim.kinds import Gate, Road, Served, Yard
+from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.provenance import misplaced_sources
-from sim.reading import Mistakes, nearest
 from sim.scenario import PLACE_KINDS, Scenario
 
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is

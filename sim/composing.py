@@ -8,8 +8,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.mistakes import Mistakes, nearest
 from sim.overrides import added, key, quoted, shown
-from sim.reading import Mistakes, nearest
 from sim.safety import mistakes_in_composed, mistakes_in_overrides
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -17,7 +17,7 @@ GROUPS = ("scenario", "regime", "experiment", "run")  # that a command chooses f
 
 
 class Command(NamedTuple):
-    """What was typed: `list`, `check` or nothing; a folder of the planner's own; overrides; options that ask Hydra."""
+    """What was typed: `list`, `check`, `help` or nothing; a folder of one's own; overrides; options that ask Hydra."""
 
     word: str
     folders: tuple[Path, ...]
@@ -74,10 +74,10 @@ def read_command(arguments: list[str]) -> Command:
     folders = (Path(given.config_dir).resolve(),) if given.config_dir else ()
     if folders and not folders[0].is_dir():
         raise Mistakes([f"--config-dir: there is no folder {given.config_dir}"])
-    asks_hydra = any((given.help, given.hydra_help, given.cfg, given.info, given.shell_completion))
+    asks_hydra = any((given.hydra_help, given.cfg, given.info, given.shell_completion))
     asked = [text for text in arguments if text not in given.overrides] if asks_hydra else []
     typed_folder = ("--config-dir", str(given.config_dir)) if given.config_dir else ()
-    return Command("".join(words), folders, overrides, asked, typed_folder)
+    return Command("help" if given.help else "".join(words), folders, overrides, asked, typed_folder)
 
 
 def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:

@@ -49,6 +49,6 @@ first pallet (counted over all loads), -1 where the load is on its own truck; -1
 
 
 def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
-    """Rows in the canonical order, by time, entity, kind, place, carrier; they arrive in the order of time."""
+    """Rows in the canonical order: by time, entity, kind, place, carrier, pallets."""
     log = np.array(rows, dtype=ROW)
-    return log[np.lexsort((log["carrier"], log["place"], log["kind"], log["entity"], log["time_s"]))]
+    return log[np.lexsort([log[name] for name in ("pallets", "carrier", "place", "kind", "entity", "time_s")])]

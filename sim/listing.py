@@ -1,8 +1,18 @@
-"""What there is to choose from: a line for each scenario, regime and experiment."""
+"""What there is to choose from, and how it is asked for."""
 
 from pathlib import Path
 
 import yaml
+
+
+def help_text(folders: tuple[Path, ...]) -> str:
+    """What is printed for --help, by the words of the first folder: Hydra would compose everything first."""
+    groups: dict[str, set[str]] = {}
+    for folder in folders:
+        for path in folder.glob("*/*.yaml"):
+            groups.setdefault(path.parent.name, set()).add(path.stem)
+    choices = (f"{group}: {', '.join(sorted(groups[group]))}" for group in sorted(groups))
+    return (folders[0] / "help.txt").read_text(encoding="utf-8").format(choices="\n".join(choices)).rstrip()
 
 
 def listing(folders: tuple[Path, ...]) -> str:

@@ -1,11 +1,10 @@
 """Reads a composed configuration, a plain dict, into a Scenario; says every mistake at once, in planners' words."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from sim.mistakes import Mistakes, nearest
 from sim.scenario import Scenario
 
 WANTED = {
@@ -17,14 +16,6 @@ WANTED = {
 }
 
 
-class Mistakes(Exception):  # noqa: N818
-    """What is wrong with a scenario: a line for each mistake, where, what was wanted, what was found."""
-
-    def __init__(self, lines: Iterable[str]):
-        self.lines = list(lines)
-        super().__init__("\n".join(self.lines))
-
-
 def read_scenario(config: dict[str, Any]) -> Scenario:
     """The scenario that `config` describes; Mistakes says all that is locally wrong with it."""
     try:
@@ -33,14 +24,6 @@ def read_scenario(config: dict[str, Any]) -> Scenario:
         mistakes = error.errors(include_url=False)
         lines = [_line(config, dict(m)) for m in mistakes if m["type"] != "too_short" or not m["input"]]
         raise Mistakes(dict.fromkeys(lines)) from None
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean x?` or, where nothing is near, what there is."""
-    names = sorted(set(names))
-    if close := get_close_matches(name, names, n=1, cutoff=0.6):
-        return f"; did you mean {close[0]}?"
-    return f" (there is: {', '.join(names)})" if names else " (there is none)"
 
 
 def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:

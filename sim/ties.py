@@ -11,7 +11,7 @@ Words = NDArray[np.int32]
 
 
 def sort_ties(log: Log) -> None:
-    """Sorts the rows of each second by entity, kind, place, carrier, in place."""
+    """Sorts the rows of each second by entity, kind, place, carrier, pallets, in place."""
     sort_seconds(log.view(np.int32).reshape(-1, 5))
 
 
@@ -36,7 +36,7 @@ def insert(rows: Words, i: int, first: int, gap: int) -> None:
     """Puts row `i` where it belongs among the rows before it, `gap` apart."""
     entity, what, carrier, pallets = rows[i, ENTITY], rows[i, WHAT], rows[i, CARRIER], rows[i, PALLETS]
     j = i
-    while j - gap >= first and is_before(entity, what, carrier, rows, j - gap):
+    while j - gap >= first and is_before(entity, what, carrier, pallets, rows, j - gap):
         for word in range(1, 5):
             rows[j, word] = rows[j - gap, word]
         j -= gap
@@ -45,11 +45,11 @@ def insert(rows: Words, i: int, first: int, gap: int) -> None:
 
 
 @part
-def is_before(entity: int, what: int, carrier: int, rows: Words, j: int) -> bool:
+def is_before(entity: int, what: int, carrier: int, pallets: int, rows: Words, j: int) -> bool:
     """Whether a row comes before row `j`."""
     if entity != rows[j, ENTITY]:
         return bool(entity < rows[j, ENTITY])
     if what != rows[j, WHAT]:
         kind, other = what & 0xFFFF, rows[j, WHAT] & 0xFFFF
         return bool((kind, what) < (other, rows[j, WHAT]))
-    return bool(carrier < rows[j, CARRIER])
+    return bool((carrier, pallets) < (rows[j, CARRIER], rows[j, PALLETS]))

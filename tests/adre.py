@@ -78,6 +78,7 @@ def write_ours(folder: Path, shipped: Path) -> Path:
     """Our folder of scenarios without its numbers: they take time to read, and not every test is about them."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(shipped / "config.yaml", folder)
+    shutil.copy(shipped / "help.txt", folder)
     shutil.copytree(shipped / "run", folder / "run")
     for name in ("scenario/rafah_closed", "scenario/rafah_open", "regime/summer_2024", "experiment/rafah"):
         assert (shipped / f"{name}.yaml").is_file()

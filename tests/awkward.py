@@ -1,9 +1,11 @@
-"""Random small worlds in which much happens on the same second: everything that a planner can set, in odd mixtures.
+"""Random small worlds in which much happens on the same second, or one second off: all that a planner can set, mixed.
 
-Durations and arrivals are whole minutes, so that ties abound. No world can come to gridlock: no two places feed each
-other.
+`awkward_world` never comes to gridlock: who keeps its lane until the next place has room goes from one site only to a
+later one of SITES. `knotted_world` may: its sites have little room and feed each other. No world is likely; each knob
+is turned where engines go wrong: ties, edges of calendars, shortage, what is cut by the run's end.
 """
 
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -11,143 +13,371 @@ from typing import Any
 
 import yaml
 
-from tests.worlds import trace
+from sim.building import build
+from sim.checks import check
+from sim.network import Network
+from sim.reading import read_scenario
+from sim.units import DAY_S, clock_s
+from tests.worlds import config_of
 
-MINUTES = (1, 2, 3, 5, 10)
-CALENDARS = {
+Settings = dict[str, Any]
+
+PACES = (  # what a world's durations are made of [s]
+    (1, 2, 3, 5),
+    (60, 120, 180, 300, 600),
+    (59, 60, 61, 119, 120, 121, 599, 600, 601),
+    (1, 60, 600, 3599, 3600, 3601, 7200),
+    (600, 3600, 14_400, 36_000, 86_399, 90_000),
+)
+LAWS = (  # few, since each has a table
+    {"law": "exponential", "mean": "90 s"},
+    {"law": "exponential", "mean": "20 min"},
+    {"law": "erlang", "mean": "10 min", "k": 3},
+    {"law": "gamma", "mean": "15 min", "cv": 0.7},
+    {"law": "weibull", "mean": "30 min", "shape": 0.8},
+    {"law": "hyperexponential", "means": ["1 min", "2 h"], "shares": ["80 %", "20 %"]},
+    {"law": "lognormal", "mean": "40 min", "cv": 0.5},
+    {"law": "uniform", "low": "1 s", "high": "4 s"},
+    {"law": "uniform", "low": "1 min", "high": "3 h"},
+    {"law": "triangular", "low": "5 s", "mode": "1 min", "high": "10 min"},
+)
+EDGES = ("00:00", "00:01", "00:02", "00:05", "04:00", "06:00", "06:01", "11:00", "12:00", "20:00", "23:59")
+CALENDARS: Settings = {
     "shifts": {"windows": {"early": {"hours": "05:00-11:00"}, "late": {"hours": "12:00-20:00"}}},
     "nights": {"windows": {"night": {"hours": "20:00-04:00"}, "noon": {"hours": "10:00-14:00"}}},
+    "blinks": {"windows": {hours: {"hours": hours} for hours in ("00:01-00:02", "00:03-00:05", "06:00-06:01")}},
+    "midnight": {"windows": {"late": {"hours": "23:59-00:01"}}},
+    "some_days": {"windows": {"early": {"days": "mon, wed", "hours": "06:00-12:00"}, "late": {"from": "2024-05-15"}}},
     "closed_a_day": {
         "windows": {"day": {"hours": "04:00-22:00"}},
         "closures": {"shut": {"from": "2024-05-14", "to": "2024-05-14"}},
     },
+    "closes_for_ever": {"closures": {"end": {"from": "2024-05-14"}}},
 }
-CREWS = {"crews": {"windows": {"all": {"level": 1}, "day": {"hours": "06:00-18:00", "level": "100 %"}}}}
-SLOW_NIGHTS = {"slow": {"windows": {"all": {"level": "40 %"}, "day": {"hours": "06:00-19:00"}}}}
+CREWS: Settings = {
+    "crews": {"windows": {"all": {"level": 1}, "day": {"hours": "06:00-18:00", "level": "100 %"}}},
+    "stairs": {
+        "windows": {
+            "early": {"hours": "00:00-06:01", "level": 1},
+            "noon": {"hours": "06:00-12:00", "level": 3},
+            "late": {"hours": "11:00-23:59", "level": 2},
+        }
+    },
+    "half": {"windows": {"night": {"hours": "20:00-06:00", "level": "50 %"}, "noon": {"hours": "11:00-12:00"}}},
+}
+SPEEDS: Settings = {
+    "slow": {"windows": {"all": {"level": "40 %"}, "day": {"hours": "06:00-19:00"}}},
+    "by_day": {"windows": {"day": {"hours": "05:00-21:00", "level": "93 %"}}},
+    "crawl": {"windows": {"all": {"level": "7 %"}, "some": {"hours": "00:01-12:00", "level": "33 %"}}},
+}
+LARGEST = 22
+CARGOS: Settings = {
+    "single": {"pallets": 1, "weight": "1 kg"},
+    "food": {"pallets": 4, "weight": "18 t"},
+    "flour": {"pallets": 20, "weight": {"law": "gamma", "mean": "20 t", "cv": 0.2}},
+    "mixed": {
+        "pallets": {"law": "uniform", "low": 1, "high": LARGEST},
+        "weight": {"law": "uniform", "low": "1 t", "high": "22 t"},
+    },
+    "either": {
+        "pallets": {"law": "empirical", "values": [1, 7, 17, LARGEST]},
+        "weight": {"law": "lognormal", "mean": "9 t", "cv": 0.4},
+    },
+}
+SITES, BAYS, PLATFORMS, ROADS = ("scan", "search", "weigh"), ("apron", "ramp"), ("pad", "zone"), ("in", "out", "loop")
+BORDER, INNER_GATES = "rim", ("post", "barrier")
+YARDS, OWN_YARD, FLEETS = ("near", "far"), "own", ("pool", "spare")
+BLOCKING_DOCK, ANY_DOCK = "dock", "store"
 
 
 def awkward_world(seed: int, folder: Path) -> str:
     """A planner's file, and its traces in `folder`."""
-    luck = Random(seed)
-    for name in ("a", "b", "c"):
-        moments = [luck.randrange(0, 1800, luck.choice((1, 30, 60))) for _ in range(luck.randrange(5, 40))]
-        trace(folder, sorted(luck.choices(moments, k=60)), f"{seed}_{name}.csv")
-    lorries = luck.randrange(2, 7)
-    return yaml.safe_dump({
-        "calendars": CALENDARS | CREWS | SLOW_NIGHTS,
-        "cargos": {
-            "food": {"pallets": luck.choice((4, 17, 20)), "weight": "18 t"},
-            "mixed": {"pallets": {"law": "uniform", "low": 3, "high": 22}, "weight": {"law": "uniform", "low": "1 t",
-                                                                                    "high": "22 t"}},
-        },
-        "sites": {
-            "scan": {**_served(luck), **_manual(luck), **_rejected(luck, "begin")},
-            "search": {**_served(luck), **_manual(luck), **_rejected(luck, None)},
-        },
-        "gates": {"rim": {"border": True, "calendar": _calendar(luck)}, "post": {"calendar": _calendar(luck)}},
-        "bays": {"apron": _served(luck)},
-        "platforms": {
-            name: {"room": luck.choice((None, 22, 40)), "collect": luck.choice(("at_once", "next_day"))}
-            for name in ("pad", "zone")
-        },
-        "yards": {
-            "near": _yard(luck, lorries),
-            "far": _yard(luck, lorries),
-            "own": {k: v for k, v in _yard(luck, 5).items() if k != "patience" or luck.random() < 0.7},
-        },
-        "fleets": {"pool": {"vehicles": lorries, "pallets": luck.choice((7, 17, 30)), "home": _time(luck)}},
-        "roads": {
-            "in": {"time": _time(luck), "calendar": luck.choice(("always", "slow"))},
-            "out": {"time": _time(luck), "calendar": luck.choice(("always", "slow", "shifts"))},
-        },
-        "warehouses": {
-            "dock": {**_served(luck), "overflow": "block"},
-            "store": _served(luck),
-        },
-        "corridors": {
-            "first": _corridor(
-                {"travel": "in", "as": "begin"}, {"inspect": "scan"}, {"pass_gate": "rim"},
-                {"transfer": {"onto": "pad", "bays": "apron"}},
-                {"convoy": {"yard": "near", "fleet": "pool"}},
-                {"travel": "out"}, {"pass_gate": "post"}, {"offload": "dock"},
-            ),
-            "second": _corridor(
-                {"inspect": "search", "as": "begin"}, {"inspect": "scan"},
-                {"transfer": {"onto": luck.choice(("pad", "zone")), "bays": "apron"}},
-                {"convoy": {"yard": luck.choice(("near", "far")), "fleet": "pool"}},
-                {"travel": "out"}, {"offload": "dock"},
-            ),
-            "third": _corridor(
-                {"travel": "in", "as": "begin"}, {"convoy": "own"}, {"travel": "out"}, {"pass_gate": "post"},
-                {"inspect": "search"}, {"offload": "store"},
-            ),
-        },
-        "flows": {
-            "a": {"sector": "un", "cargo": "food", "trace": f"{seed}_a.csv", "rank": luck.choice((0, 1)),
-                  "corridors": {"first": 0.5, "second": 0.5}},
-            "b": {"sector": "ngo", "cargo": "mixed", "trace": f"{seed}_b.csv",
-                  "corridors": {"second": 0.5, "third": 0.5}},
-            "c": {"sector": "commercial", "cargo": "mixed", "trace": f"{seed}_c.csv", "rank": luck.choice((1, 2)),
-                  "corridors": {"first": 0.3, "second": 0.3, "third": 0.4}},
-        },
-        "opening_stock": {
-            "on_pad": {"flow": "c", "corridor": "first", "at": "platforms.pad", "loads": luck.randrange(3)},
-            "at_scan": {"flow": "a", "corridor": "second", "at": "sites.scan", "loads": luck.randrange(6)},
-            "at_yard": {"flow": "c", "corridor": "third", "at": "yards.own", "loads": luck.randrange(6)},
-        },
-        "run": {"days": 3, "seed": seed},
-    })  # fmt: skip
+    return yaml.safe_dump(awkward_settings(seed, folder))
 
 
-def _corridor(*steps: dict[str, Any]) -> dict[str, Any]:
-    """A corridor; a convoy that names no platform collects what the step before it put down."""
-    for before, step in pairwise(steps):
-        if isinstance(step.get("convoy"), dict):
-            step["convoy"]["from"] = before["transfer"]["onto"]
-    return {"from": "away", "to": "here", "steps": list(steps)}
+def knotted_world(seed: int, folder: Path) -> str:
+    """The same of a world that may come to gridlock."""
+    return yaml.safe_dump(awkward_settings(seed, folder, knotted=True))
 
 
-def _time(luck: Random) -> Any:
-    if luck.random() < 0.5:
-        return f"{luck.choice(MINUTES)} min"
-    return {"law": "empirical", "values": [f"{minutes} min" for minutes in luck.choices(MINUTES, k=4)]}
+def awkward_settings(seed: int, folder: Path, knotted: bool = False) -> Settings:
+    """What a planner's file would hold."""
+    return _Maker(seed, folder, knotted).world()
 
 
-def _calendar(luck: Random) -> str:
-    return luck.choice(("always", *CALENDARS))
+def network_of_settings(settings: Settings, folder: Path) -> Network:
+    """Read, checked and built as a planner's file is, without its text."""
+    base = _base()
+    scenario = read_scenario({**base, **settings, "run": {**base["run"], **settings["run"]}})
+    check(scenario, (folder,))
+    return build(scenario, (folder,))
 
 
-def _served(luck: Random) -> dict[str, Any]:
-    rule = luck.choice(("finish", "freeze", "nostart"))
-    return {
-        "lanes": luck.randrange(1, 4),
-        "time": _time(luck),
-        "calendar": _calendar(luck) if rule == "freeze" or luck.random() < 0.7 else "crews",
-        "rule": rule,
-        "room": luck.choice((None, None, 0, 1, 3)),
-        "overflow": luck.choice(("block", "block", "turn_away")),
-    }
+@cache
+def _base() -> Settings:
+    return config_of("")
 
 
-def _manual(luck: Random) -> dict[str, Any]:
-    return {"manual": {"share": "30 %", "bays": 1, "time": _time(luck)}} if luck.random() < 0.5 else {}
+class _Maker:
+    """Turns the knobs of one world, each by luck of its seed."""
+
+    def __init__(self, seed: int, folder: Path, knotted: bool):
+        self.seed, self.folder, self.knotted = seed, folder, knotted
+        self.luck = luck = Random(seed)
+        self.pace = luck.choice(PACES)
+        self.tiny = luck.random() < 0.2
+        self.days = luck.choice((1, 2, 3, 4))
+        self.fewest = luck.choice((1, 2, 3, 6))  # vehicles of a fleet
+        self.calendars = {**CALENDARS, "mine": self._calendar_of_its_own(), "yours": self._calendar_of_its_own()}
+        self.never = luck.choice((*SITES, *INNER_GATES, *BAYS, *YARDS, *ROADS)) if luck.random() < 0.05 else ""
+
+    def world(self) -> Settings:
+        luck = self.luck
+        yards = {name: self._yard(self.fewest) for name in YARDS}
+        fleets = {name: self._fleet() for name in FLEETS}
+        least_room = LARGEST
+        if any("patience" not in yard for yard in yards.values()):
+            least_room += max(y["min"] for y in yards.values()) * max(f["pallets"] for f in fleets.values())
+        settings: Settings = {
+            "calendars": self.calendars | CREWS | SPEEDS,
+            "cargos": CARGOS,
+            "sites": {name: self._site(name) for name in SITES},
+            "gates": {
+                BORDER: {"border": True, "calendar": self._calendar()},
+                **{name: {"calendar": self._calendar(name)} for name in INNER_GATES},
+            },
+            "bays": {name: self._served(name) for name in BAYS},
+            "platforms": {name: self._platform(least_room) for name in PLATFORMS},
+            "yards": {**yards, OWN_YARD: self._yard(5)},
+            "fleets": fleets,
+            "roads": {name: self._road(name) for name in ROADS},
+            "warehouses": {
+                BLOCKING_DOCK: {**self._served(BLOCKING_DOCK), "overflow": "block"},
+                ANY_DOCK: self._served(ANY_DOCK),
+            },
+            "run": {"days": self.days, "seed": self.seed},
+        }
+        if luck.random() < 0.5:
+            self._shuffle_numbers(settings)
+        ways: list[list[Settings]] = []
+        for _ in range(1 if self.tiny else 4):
+            ways.append(self._steps(ways))
+        settings["corridors"] = {f"way_{i}": self._corridor(steps, settings) for i, steps in enumerate(ways)}
+        if self.knotted:
+            settings["corridors"] |= self._knot(settings)
+        names = list(settings["corridors"])
+        settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
+        settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
+        return settings
+
+    # Time
+
+    def _time(self) -> Any:
+        """A duration, or a law of one."""
+        kind = self.luck.random()
+        if kind < 0.45:
+            return f"{self.luck.choice(self.pace)} s"
+        if kind < 0.8:
+            return {"law": "empirical", "values": [f"{seconds} s" for seconds in self.luck.choices(self.pace, k=4)]}
+        return self.luck.choice(LAWS)
+
+    def _moments(self, loads: int) -> list[int]:
+        """When loads come [s]: some at once or one second off, about the edges of calendars."""
+        luck = self.luck
+        days = range(self.days + 1) if luck.random() < 0.2 else range(1)  # what comes after the run's end never does
+        rushes = [luck.choice(days) * DAY_S + clock_s(luck.choice(EDGES)) for _ in range(luck.choice((1, 1, 2)))]
+        spread = luck.choice((0, 1, 3, 10))
+        moments = [
+            luck.choice(rushes) + luck.randrange(-spread, spread + 1) * luck.choice(self.pace) for _ in range(loads)
+        ]
+        return sorted(max(0, moment) for moment in moments)
+
+    def _calendar_of_its_own(self) -> Settings:
+        windows = {}
+        for i in range(self.luck.randrange(1, 3)):
+            opens, closes = self.luck.sample(EDGES, 2)
+            windows[f"window_{i}"] = {"hours": f"{opens}-{closes}"}
+        return {"windows": windows}
+
+    def _calendar(self, of: str = "") -> str:
+        if of and of == self.never:
+            return "never"
+        return self.luck.choice(("always", "always", *self.calendars))
+
+    # Places
+
+    def _served(self, name: str) -> Settings:
+        luck = self.luck
+        calendar = self._calendar(name)
+        return {
+            "lanes": luck.choice((1, 1, 2, 3)),
+            "time": self._time(),
+            "calendar": luck.choice(tuple(CREWS)) if luck.random() < 0.3 and calendar != "never" else calendar,
+            "rule": luck.choice(("finish", "freeze", "nostart")),
+            "room": luck.choice((None, None, 0, 1, 3)),
+            "overflow": luck.choice(("block", "block", "block", "turn_away")),
+        }
+
+    def _site(self, name: str) -> Settings:
+        luck, site = self.luck, self._served(name)
+        if self.knotted:
+            site |= {"lanes": luck.choice((1, 2)), "room": luck.choice((0, 0, 1)), "overflow": "block"}
+        if luck.random() < 0.4:
+            site["manual"] = {"share": luck.choice((0.3, 1)), "bays": luck.choice((1, 2)), "time": self._time()}
+        if luck.random() < 0.6:
+            rejected: Settings = {"share": luck.choice((0.1, 0.2, 0.5, 1)), "attempts": luck.randrange(1, 5)}
+            if luck.random() < 0.5:
+                rejected["after"] = self._time()
+            if luck.random() < 0.7:
+                rejected["back_to"] = f"before_{name}"
+            site["rejected"] = rejected
+        return site
+
+    def _platform(self, least_room: int) -> Settings:
+        room = self.luck.choice((None, least_room, least_room + 5, least_room + 40))
+        return {"room": room, "collect": self.luck.choice(("at_once", "at_once", "next_day"))}
+
+    def _yard(self, most: int) -> Settings:
+        luck = self.luck
+        least = luck.randrange(1, min(4, most) + 1)
+        yard: Settings = {"min": least, "max": least + luck.randrange(4), "calendar": self._calendar()}
+        if luck.random() < 0.8:
+            yard["patience"] = f"{luck.choice((1, *self.pace, 600, 2 * DAY_S))} s"
+        if luck.random() < 0.3:
+            yard["timetable"] = {"first": f"{luck.choice((0, 1, 61, 3600, 5401, DAY_S))} s",
+                                 "every": f"{luck.choice((301, 900, 3599, 3600))} s"}  # fmt: skip
+        return yard
+
+    def _fleet(self) -> Settings:
+        vehicles = self.fewest + self.luck.randrange(3)
+        return {"vehicles": vehicles, "pallets": self.luck.choice((3, 7, 17, 20, 30, 60)), "home": self._time()}
+
+    def _road(self, name: str) -> Settings:
+        calendar = self.luck.choice(("always", "always", "shifts", "closes_for_ever", *SPEEDS))
+        if name == self.never:
+            calendar = "never"
+        if self.luck.random() < 0.2:
+            return {"length": "7 km", "speed": "40 km/h", "variation": self.luck.choice((0, 0.3)), "calendar": calendar}
+        return {"time": self._time(), "calendar": calendar}
+
+    def _shuffle_numbers(self, settings: Settings) -> None:
+        """Places start things in the order of their keys: not always along the corridors."""
+        for kind in ("sites", "gates", "bays", "platforms", "yards", "fleets", "roads", "warehouses"):
+            for name, place in settings[kind].items():
+                place["key"] = f"{self.luck.randrange(1000):03}.{kind}.{name}"
+
+    # Corridors
+
+    def _steps(self, others: list[list[Settings]]) -> list[Settings]:
+        """Steps of a corridor, which may join another on its way: then their loads may share convoys."""
+        steps = [self._step() for _ in range(self.luck.randrange(5))]
+        if steps and self.luck.random() < 0.15:
+            steps.append(dict(steps[-1]))  # the same place twice, at a yard or a gate within one second
+        if others and self.luck.random() < 0.35:
+            other = self.luck.choice(others)
+            joins = self.luck.choice([i for i, step in enumerate(other) if not isinstance(step.get("convoy"), dict)])
+            steps += other[joins:]
+        elif self.luck.random() < 0.7:
+            onto = self.luck.choice(PLATFORMS)
+            steps += [
+                {"transfer": {"onto": onto, "bays": self.luck.choice(BAYS)}},
+                {"convoy": {"yard": self.luck.choice(YARDS), "from": onto, "fleet": self.luck.choice(FLEETS)}},
+                *(self._step_of_a_convoy() for _ in range(self.luck.randrange(4))),
+                {"offload": BLOCKING_DOCK},
+            ]
+        else:
+            steps.append({"offload": self.luck.choice((BLOCKING_DOCK, ANY_DOCK))})
+        return steps if self.knotted else self._in_order(steps)
+
+    def _step(self) -> Settings:
+        """What a truck does on its way."""
+        luck = self.luck
+        verb = luck.choice(("travel", "pass_gate", "inspect", "inspect", "convoy"))
+        places = {"pass_gate": (BORDER, *INNER_GATES), "inspect": SITES, "convoy": (*YARDS, OWN_YARD), "travel": ROADS}
+        return {verb: luck.choice(places[verb])}
+
+    def _step_of_a_convoy(self) -> Settings:
+        """What vehicles do on theirs: the same roads, but not the border."""
+        if self.luck.random() < 0.6:
+            return {"travel": self.luck.choice(ROADS)}
+        return {"pass_gate": self.luck.choice(INNER_GATES)}
+
+    def _in_order(self, steps: list[Settings]) -> list[Settings]:
+        """A drive between two inspections that are not in the order of SITES: no lane is held meanwhile."""
+        ordered = steps[:1]
+        for before, step in pairwise(steps):
+            if "inspect" in before and "inspect" in step and before["inspect"] >= step["inspect"]:
+                ordered.append({"travel": self.luck.choice(ROADS)})
+            ordered.append(step)
+        return ordered
+
+    def _knot(self, settings: Settings) -> Settings:
+        """Two corridors that go through two sites, or thrice through one, in turn."""
+        one, other = self.luck.choice(SITES), self.luck.choice(SITES)
+        first = [{"inspect": one}, {"inspect": other}, {"inspect": one}, {"offload": ANY_DOCK}]
+        second = [{"inspect": other}, {"inspect": one}, {"offload": BLOCKING_DOCK}]
+        return {"there": self._corridor(first, settings), "back": self._corridor(second, settings)}
+
+    def _corridor(self, way: list[Settings], settings: Settings) -> Settings:
+        """A corridor of these steps; each site that sends loads back to a step finds one: itself, or any before it."""
+        steps = [dict(step) for step in way]
+        for i, step in enumerate(steps):
+            back_to = settings["sites"].get(step.get("inspect"), {}).get("rejected", {}).get("back_to")
+            if back_to and not any(earlier.get("as") == back_to for earlier in steps[: i + 1]):
+                self.luck.choice([earlier for earlier in steps[: i + 1] if "as" not in earlier])["as"] = back_to
+        return {"from": "away", "to": "here", "steps": steps}
+
+    # Loads
+
+    def _flow(self, number: int, ways: list[str]) -> Settings:
+        luck = self.luck
+        taken = luck.sample(ways, luck.randrange(1, len(ways) + 1))
+        flow: Settings = {
+            "sector": luck.choice(("un", "ngo", "bilateral", "commercial")),
+            "cargo": luck.choice(tuple(CARGOS)),
+            "corridors": {name: "rest" if i == 0 else 0.9 / len(taken) for i, name in enumerate(taken)},
+            "rank": luck.choice((0, 1, 1, 2, 7)),
+        }
+        match luck.choice(("trace", "trace", "trace", "low", "high", "interval")):
+            case "trace":
+                flow["trace"] = self._trace(number)
+            case "low":
+                flow["rate"] = f"{luck.choice((1, 5, 10))}/day"
+            case "high":
+                flow |= {"rate": "720/day", "pattern": {"hours": {"06:00-06:30": 1}, "weekdays": {"mon-tue": 1}}}
+            case "interval":
+                flow["interval"] = luck.choice(("3 h", "7201 s", {"law": "exponential", "mean": "4 h"}))
+        return flow
+
+    def _trace(self, number: int) -> str:
+        """The name of a CSV of arrivals, some of which know their pallets, and how long they take somewhere."""
+        luck = self.luck
+        place = luck.choice((f"sites.{SITES[0]}", f"bays.{BAYS[0]}", f"roads.{ROADS[0]}", f"warehouses.{ANY_DOCK}"))
+        rows = ["time,pallets," + place]
+        for moment in self._moments(luck.randrange(1, 7) if self.tiny else luck.randrange(5, 55)):
+            pallets = luck.choice(("", "", 1, 13, LARGEST))
+            rows.append(f"{moment} s,{pallets},{luck.choice(('', f'{luck.choice(self.pace)} s'))}")
+        name = f"{self.seed}_{number}{'_knotted' * self.knotted}.csv"
+        (self.folder / name).write_text("\n".join(rows) + "\n")
+        return name
+
+    def _stock(self, settings: Settings) -> Settings:
+        """Loads at any place of a corridor, or before its first step."""
+        luck = self.luck
+        way = luck.choice(list(settings["corridors"]))
+        at = luck.choice([None, *_places_of(settings["corridors"][way])])
+        stock = {"flow": luck.choice(list(settings["flows"])), "corridor": way, "loads": luck.randrange(8)}
+        return stock if at is None else {**stock, "at": at}
 
 
-def _rejected(luck: Random, back_to: str | None) -> dict[str, Any]:
-    if luck.random() < 0.3:
-        return {}
-    rejected: dict[str, Any] = {"share": "30 %", "attempts": luck.randrange(1, 4)}
-    if luck.random() < 0.5:
-        rejected["after"] = _time(luck)
-    if back_to and luck.random() < 0.7:
-        rejected["back_to"] = back_to
-    return {"rejected": rejected}
-
-
-def _yard(luck: Random, most: int) -> dict[str, Any]:
-    least = luck.randrange(1, min(4, most) + 1)
-    yard: dict[str, Any] = {"min": least, "max": least + luck.randrange(4), "calendar": _calendar(luck)}
-    yard["patience"] = f"{luck.choice((10, 30, 120))} min"
-    if luck.random() < 0.3:
-        yard["timetable"] = {"first": f"{luck.choice((0, 60, 90))} min", "every": f"{luck.choice((15, 60))} min"}
-    return yard
+def _places_of(corridor: Settings) -> list[str]:
+    """The full names of its places, vehicles apart."""
+    kinds = {"travel": "roads", "pass_gate": "gates", "inspect": "sites", "offload": "warehouses", "convoy": "yards"}
+    names = []
+    for step in corridor["steps"]:
+        for verb, what in step.items():
+            if verb in kinds:
+                names.append(f"{kinds[verb]}.{what['yard'] if isinstance(what, dict) else what}")
+            elif verb == "transfer":
+                names += [f"platforms.{what['onto']}", f"bays.{what['bays']}"]
+    return names

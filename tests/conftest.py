@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.awkward import awkward_world
-from tests.worlds import Ran, run
+from tests.awkward import awkward_settings, network_of_settings
+from tests.worlds import Ran, run_network
 
 Awkward = Callable[[int], Ran]
 
@@ -18,7 +18,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Awkward:
 
     def of(seed: int) -> Ran:
         if seed not in done:
-            done[seed] = run(awkward_world(seed, folder), folder)
+            done[seed] = run_network(network_of_settings(awkward_settings(seed, folder), folder), seed)
         return done[seed]
 
     return of

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from sim.checks import RULES
-from sim.reading import Mistakes, nearest, read_scenario
+from sim.mistakes import Mistakes, nearest
+from sim.reading import read_scenario
 from tests.worlds import WORLD, config_of, mistakes_in, run, trace
 
 GOOD = yaml.safe_load(WORLD)

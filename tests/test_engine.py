@@ -16,9 +16,9 @@ from sim import corridor
 from sim import events as e
 from sim.conservation import NotConserved
 from sim.conservation import check as check_conservation
-from sim.corridor import Gridlock
 from sim.draws import draw
 from sim.events import ROW, Log
+from sim.gridlock import Gridlock
 from sim.network import FleetNode, GateNode, Inspect, PoolNode, Purpose, RoadNode, Slot, YardNode
 from sim.rules import FREEZE, NO_START
 from sim.visits import History
@@ -62,18 +62,20 @@ def test_the_awkward_worlds_are_awkward(ran: Awkward) -> None:
         turned += int((log["kind"] == e.TURNED_AWAY).sum())
     assert set(kinds) == set(e.Kind)
     assert min(kinds.values()) > 50
-    assert ties > 1000
-    assert split > 200
+    assert ties > 500
+    assert split > 100
     assert turned > 50
 
 
 @awkward
 def test_the_log_is_in_canonical_order_and_tells_nothing_twice(ran: Awkward, seed: int) -> None:
-    log = ran(seed).log
+    """Only a gate or yard that a corridor names twice, one after the other, is passed twice in a second."""
+    log, nodes = ran(seed).log, ran(seed).network.nodes
     assert log.dtype == ROW
     rows = [tuple(int(row[name]) for name in ("time_s", "entity", "kind", "place", "carrier")) for row in log]
     assert rows == sorted(rows)
-    assert len(rows) == len(set(rows))
+    told = [row for row in rows if row[3] < 0 or not isinstance(nodes[row[3]], GateNode | YardNode)]
+    assert len(told) == len(set(told))
     assert 0 <= rows[0][0] <= rows[-1][0] < ran(seed).network.horizon_s
 
 
@@ -104,9 +106,12 @@ def test_each_place_serves_by_rank_and_then_in_the_order_of_joining(ran: Awkward
                 assert not passed_over.any(), node.name
 
 
-@awkward
-def test_a_service_takes_its_loads_luck_and_frozen_ones_the_closed_time_too(ran: Awkward, seed: int) -> None:
-    world = ran(seed)
+def test_a_service_takes_its_loads_luck_and_frozen_ones_the_closed_time_too(ran: Awkward) -> None:
+    assert sum(_services_that_take_their_luck(ran(seed), seed) for seed in SEEDS) > 3000
+
+
+def _services_that_take_their_luck(world: Ran, seed: int) -> int:
+    """Holds each service of a world against its load's luck, and counts them."""
     purposes = (Purpose.INSPECT, Purpose.MANUAL_TIME, Purpose.TRANSFER, Purpose.OFFLOAD)
     compared = 0
     for slot, values in world.draws.values.items():
@@ -127,11 +132,11 @@ def test_a_service_takes_its_loads_luck_and_frozen_ones_the_closed_time_too(ran:
                 seen[load, carrier] += 1
             drawn = values[np.array(nth, dtype=int), visits.entity][done]
         if node.rule == FREEZE:
-            assert (took >= drawn).all(), node.name
+            assert (took >= drawn).all(), f"{node.name}, seed {seed}"
         else:
-            assert (took == drawn).all(), node.name
+            assert (took == drawn).all(), f"{node.name}, seed {seed}"
         compared += len(took)
-    assert compared > 50
+    return compared
 
 
 @awkward
@@ -144,8 +149,8 @@ def test_the_time_spent_by_all_is_the_number_inside_over_time(ran: Awkward, seed
             spent = int((visits.finished_s - visits.joined_s).sum())
         elif isinstance(node, GateNode | RoadNode | FleetNode):
             began, ended = (e.JOINED, e.PASSED) if isinstance(node, GateNode) else (e.STARTED, e.FINISHED)
-            from_s, to_s = world.history.spans(began, ended, node.number)
-            spent = int((to_s - from_s).sum())
+            visits = world.visits(node.name)
+            spent = int(((visits.started_s if ended == e.PASSED else visits.finished_s) - visits.joined_s).sum())
         else:
             continue
         assert spent == _integral(world, node.number, began, ended), node.name
@@ -157,21 +162,29 @@ def test_a_place_that_pauses_or_ends_in_time_is_never_used_more_than_it_is_open(
     for node in world.network.nodes:
         days = world.days(node.name)
         assert (days.busy_s >= 0).all()
-        if isinstance(node, FleetNode) or (isinstance(node, PoolNode) and node.rule in (FREEZE, NO_START)):
+        if isinstance(node, FleetNode) or (isinstance(node, PoolNode) and _keeps_its_hours(node, world)):
             assert (days.busy_s <= days.open_s).all(), node.name
+
+
+def _keeps_its_hours(node: PoolNode, world: Ran) -> bool:
+    """Whether all its work is done while it is open; what no window could hold is not."""
+    works_s = [values.max() for slot, values in world.draws.values.items() if slot.place == node.number]
+    fits = max(works_s, default=0) <= node.longest_s.min()
+    return node.rule == FREEZE or (node.rule == NO_START and bool(fits))
 
 
 @awkward
 def test_vehicles_carry_no_more_than_they_can_and_bring_what_they_took(ran: Awkward, seed: int) -> None:
     world = ran(seed)
-    fleet = world.node("fleets.pool")
-    assert isinstance(fleet, FleetNode)
-    on_board: dict[Row, int] = defaultdict(int)
+    fleets = [node for node in world.network.nodes if isinstance(node, FleetNode)]
+    fleet_of = {int(row["carrier"]): fleet for fleet in fleets for row in world.rows(e.STARTED, fleet.name)}
+    on_board: dict[int, int] = defaultdict(int)
     taken: dict[Row, int] = {}
     for row in world.rows(e.COLLECTED):
-        on_board[(int(row["carrier"]),)] += int(row["pallets"])
+        on_board[int(row["carrier"])] += int(row["pallets"])
         taken[int(row["entity"]), int(row["carrier"])] = int(row["pallets"])
-    assert max(on_board.values(), default=0) <= fleet.pallets
+    for carrier, pallets in on_board.items():
+        assert pallets <= fleet_of[carrier].pallets
     arrived = world.rows(e.ARRIVED)
     for row in arrived[arrived["carrier"] >= 0]:
         assert taken[int(row["entity"]), int(row["carrier"])] == row["pallets"]
@@ -203,14 +216,14 @@ def test_a_convoy_is_as_large_as_its_yard_allows(ran: Awkward, seed: int) -> Non
         convoys = world.rows(e.SET_OUT, node.name)
         if node.first_s >= 0:
             assert ((convoys["time_s"] - node.first_s) % node.every_s == 0).all()
-    own = world.node("yards.own")
-    assert isinstance(own, YardNode)
-    sizes = Counter(world.rows(e.STARTED, "yards.own")["time_s"].tolist())
-    convoys_at = Counter(world.rows(e.SET_OUT, "yards.own")["time_s"].tolist())
-    assert sizes.keys() == convoys_at.keys()
-    for time_s, size in sizes.items():
-        assert size <= own.max * convoys_at[time_s]
-        assert own.first_s < 0 or convoys_at[time_s] == 1
+        own = convoys[convoys["carrier"] < 0]  # of trucks that gather themselves
+        sizes = Counter(world.rows(e.STARTED, node.name)["time_s"].tolist())
+        convoys_at = Counter(own["time_s"].tolist())
+        lines = sum(line.yard == node.number and line.fleet < 0 for line in world.network.lines)
+        assert sizes.keys() == convoys_at.keys()
+        for time_s, size in sizes.items():
+            assert size <= node.max * convoys_at[time_s]
+            assert node.first_s < 0 or convoys_at[time_s] <= lines
 
 
 @awkward

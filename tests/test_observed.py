@@ -28,7 +28,7 @@ from analysis.observed import (
 )
 from analysis.report import compare_study
 from analysis.tables import Study, read_study
-from sim.reading import Mistakes
+from sim.mistakes import Mistakes
 from tests.studies import CLOSED, OPEN, World, _parquet, write_study
 
 START = date(2024, 5, 13)

@@ -22,7 +22,8 @@ from tests.awkward import awkward_world
 from tests.conftest import Awkward
 from tests.worlds import WORLD, Ran, run, trace
 
-awkward = pytest.mark.parametrize("seed", range(100, 110))
+MANY = range(100, 120)
+awkward = pytest.mark.parametrize("seed", MANY)
 FLOW = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
 
 
@@ -90,11 +91,15 @@ def _pallet_seconds(world: Ran, kind: int, place: str) -> int:
     return int(((world.network.horizon_s - rows["time_s"].astype(np.int64)) * rows["pallets"]).sum())
 
 
-@awkward
-def test_loads_that_arrived_were_at_each_place_of_their_corridor(ran: Awkward, seed: int) -> None:
+def test_loads_that_arrived_were_at_each_place_of_their_corridor(ran: Awkward) -> None:
     """Those that were never sent back and left no earlier step out: once, or as often as their corridor says."""
-    world = ran(seed)
-    been = Counter((int(row["entity"]), int(row["place"]), int(row["kind"])) for row in world.log)
+    assert sum(_loads_that_were_everywhere(ran(seed)) for seed in MANY) > 300
+
+
+def _loads_that_were_everywhere(world: Ran) -> int:
+    """Holds what each load passed against its corridor, and counts the places."""
+    own = world.log[world.log["carrier"] < 0]
+    been = Counter((int(row["entity"]), int(row["place"]), int(row["kind"])) for row in own)
     odd = {int(row["entity"]) for row in world.log if row["kind"] in (e.REJECTED, e.STOCKED)}
     held = 0
     for load in {int(row["entity"]) for row in world.rows(e.ARRIVED)} - odd:
@@ -113,7 +118,7 @@ def test_loads_that_arrived_were_at_each_place_of_their_corridor(ran: Awkward, s
         for (place, kind), times in wanted.items():
             assert been[load, place, kind] == times, world.network.nodes[place].name
             held += 1
-    assert held > 20
+    return held
 
 
 @awkward
@@ -128,7 +133,9 @@ def test_no_day_finishes_more_than_its_lanes_could(ran: Awkward, seed: int) -> N
             for slot, values in world.draws.values.items()
             if slot.place == node.number and (values > 0).any() and slot.purpose.name in TIMES
         ]
-        if services and node.rule != 0:  # work that is finished after closing time is not within these bounds
+        longest = max((int(v.max()) for slot, v in world.draws.values.items() if slot.place == node.number), default=0)
+        # work that is finished after closing time is not within these bounds
+        if services and (node.rule == 1 or (node.rule == 2 and longest <= node.longest_s.min())):
             days = world.days(node.name)
             assert (days.finished <= days.open_s // min(services) + node.lanes).all(), node.name
 
@@ -136,10 +143,14 @@ def test_no_day_finishes_more_than_its_lanes_could(ran: Awkward, seed: int) -> N
 TIMES = ("INSPECT", "MANUAL_TIME", "TRANSFER", "OFFLOAD")
 
 
-@awkward
-def test_a_truck_that_arrives_has_taken_its_own_drives_and_services_at_least(ran: Awkward, seed: int) -> None:
+def test_a_truck_that_arrives_has_taken_its_own_drives_and_services_at_least(ran: Awkward) -> None:
     """Up to where it is collected or gathers with others; on its first visits."""
-    world, held = ran(seed), 0
+    assert sum(_trucks_that_took_their_time(ran(seed)) for seed in MANY) > 200
+
+
+def _trucks_that_took_their_time(world: Ran) -> int:
+    """Holds the time from request to arrival against each truck's own luck, and counts the trucks."""
+    held = 0
     for row in world.rows(e.ARRIVED):
         load, spent_s = int(row["entity"]), 0
         for step in world.network.routes[world.draws.route[load]].steps[world.draws.first_step[load] :]:
@@ -155,7 +166,7 @@ def test_a_truck_that_arrives_has_taken_its_own_drives_and_services_at_least(ran
             spent_s += int(world.draws.values[slot][0, load])
         assert int(row["time_s"]) - int(world.draws.created_s[load]) >= spent_s
         held += spent_s > 0
-    assert held > 10
+    return held
 
 
 def test_what_is_due_as_the_run_ends_does_not_happen(tmp_path: Path) -> None:

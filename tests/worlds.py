@@ -19,8 +19,9 @@ from sim.events import Log
 from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
 from sim.milestones import Reached, reached
+from sim.mistakes import Mistakes
 from sim.network import GateNode, Network, Node, PoolNode, YardNode
-from sim.reading import Mistakes, read_scenario
+from sim.reading import read_scenario
 from sim.scenario import Scenario
 from sim.units import DAY_S, MINUTE_S
 from sim.visits import History, Visits
