@@ -170,5 +170,5 @@ class Board(NamedTuple):
     closes_s: NDArray[np.int64]
     free: NDArray[np.int64]
     turn: NDArray[np.bool_]
-    ring: NDArray[np.int64]
+    ring: NDArray[np.int32]
     log: Log

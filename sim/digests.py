@@ -5,25 +5,30 @@ import hashlib
 import numpy as np
 
 from sim.draws import Draws
-from sim.events import ROW, Log
+from sim.events import Log
 from sim.network import Network, crc
 
-CHUNK = 1 << 15  # rows of the log at a time, so that a column is never copied whole
+VERSION = 2  # of what is digested, and how: results with digests of two versions never stand in one run
+CHUNK = 1 << 15  # rows of the log at a time, so that it is never copied whole
 
 
 def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
     """SHA-256 of `luck` (the uniforms), `inputs` (the integers handed to the engine) and `events` (the log).
 
-    Places stand with their keys, not their numbers, so that a place that nobody uses changes none of them.
+    Places stand with their keys and are counted among those that are used, so that one that nobody uses changes none.
     """
-    keys = np.array([crc(node.key) for node in network.nodes] + [0], dtype=np.int64)  # the last for -1
     inputs, events = hashlib.sha256(), hashlib.sha256()
     for name, array in draws.inputs(network):
         inputs.update(name.encode())
-        inputs.update(np.ascontiguousarray(array).data)
-    for name in ROW.names or ():
-        events.update(name.encode())
-        for begin in range(0, len(log), CHUNK):
-            column = log[name][begin : begin + CHUNK]
-            events.update(np.ascontiguousarray(keys[column.astype(np.intp)] if name == "place" else column).data)
+        inputs.update(np.ascontiguousarray(array))
+    used = np.zeros(len(network.nodes) + 1, dtype=np.bool_)  # the last for rows that are at no place, -1
+    used[log["place"]] = True
+    used[-1] = False
+    events.update(f"{used.sum()} places".encode())
+    events.update(np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]])
+    number = np.where(used, np.cumsum(used) - 1, -1).astype(log.dtype["place"])
+    for first in range(0, len(log), CHUNK):
+        rows = log[first : first + CHUNK].copy()
+        rows["place"] = number[rows["place"]]
+        events.update(rows)
     return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import MODEL, store
+from sim import MODEL, digests, store
 from sim.building import build
 from sim.checks import check
 from sim.demand import Trace
@@ -48,7 +48,7 @@ def prepare(job: Job) -> tuple[Scenario, Network]:
 
 
 def fingerprint(config: Mapping[str, Any], network: Network) -> str:
-    """SHA-256 of all that changes the results of a replication: settings, traces and the version of the model."""
+    """SHA-256 of all that changes the results of a replication: settings, traces, the versions of model and digests."""
 
     def bare(part: Any) -> Any:
         if not isinstance(part, Mapping):
@@ -57,7 +57,7 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
 
     told = bare(config)
     told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
-    sha = hashlib.sha256(json.dumps([MODEL, told], sort_keys=True, default=str).encode())
+    sha = hashlib.sha256(json.dumps([MODEL, digests.VERSION, told], sort_keys=True, default=str).encode())
     for source in network.sources:
         if isinstance(source.demand, Trace):
             columns = (source.demand.created_s, source.demand.pallets, source.demand.kg)

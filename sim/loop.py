@@ -6,6 +6,8 @@ may have something to do starts what it can, in the order of places, and who was
 over. Nothing here allocates. With Numba switched off it is plain Python.
 """
 
+import numpy as np
+
 from sim import rules
 from sim.board import (
     ADMITTED,
@@ -76,15 +78,19 @@ def run(board: Board) -> None:
     """Runs the board to its horizon; the log is then in the order of time."""
     clock = board.clock[0]
     loads, load, last = len(board.created_s), ZERO, len(board.ring) - 1
-    for now_s in range(clock["horizon_s"]):
-        due = board.ring[now_s & last]
-        comes = load < loads and board.created_s[load] == now_s
-        if due == NOBODY and not comes and clock["wake_s"] > now_s and clock["far_s"] > now_s:
-            continue
+    now_s = ZERO
+    while True:
+        until_s = min(clock["horizon_s"], clock["wake_s"], clock["far_s"])
+        if load < loads:
+            until_s = min(until_s, board.created_s[load])
+        while now_s < until_s and board.ring[now_s & last] == NOBODY:
+            now_s += 1
+        if now_s == clock["horizon_s"]:
+            return
         clock["now_s"] = now_s
         if clock["far_s"] <= now_s:
             bring_near(board)
-            due = board.ring[now_s & last]
+        due = np.int64(board.ring[now_s & last])
         board.ring[now_s & last] = NOBODY
         while due != NOBODY:
             truck, due = due, board.trucks[due]["due"]
@@ -102,6 +108,7 @@ def run(board: Board) -> None:
             if clock["due"] == 0:
                 break
             play_round(board)
+        now_s += 1
 
 
 # ---- the clock, the log, and the rounds

@@ -14,7 +14,7 @@ from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
 from sim.rules import NO_START
 
-RING_S = 1 << 16  # whose time comes later waits in a queue until it is as near as this
+RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 KEY_BITS = 62
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
 KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode)
@@ -50,7 +50,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         closes_s=closes_s,
         free=free,
         turn=np.zeros((len(places), 2), dtype=np.bool_),
-        ring=np.full(RING_S, NOBODY, dtype=np.int64),
+        ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws), dtype=ROW),
     )
 
