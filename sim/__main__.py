@@ -88,6 +88,8 @@ def _run(command: Command, sweep: Sweep) -> int:
         study.mkdir(parents=True, exist_ok=True)
         with FileLock(study / ".lock", timeout=0):
             print(f"{len(names)} run{'s' * (len(names) > 1)} -> {study.as_posix()}, {estimate(prepared)}", flush=True)
+            if any(scenario.run.engine == "compiled" for scenario, _ in prepared) and not _is_compiled():
+                print("  the engine is compiled first, once: about half a minute", flush=True)
             told = {"study": study.name, "runs": names, "command": [*command.typed_folder, *command.overrides]}
             store.write_json(study / "study.json", told)
             os.environ[DATA_FOLDERS] = os.pathsep.join(str(folder) for folder in command.data_folders())
@@ -104,6 +106,12 @@ def _run(command: Command, sweep: Sweep) -> int:
     except OSError as error:
         print(f"{study.as_posix()}: {error.strerror or error}; what was finished is kept", file=sys.stderr)
         return 1
+
+
+def _is_compiled() -> bool:
+    from sim.jit import is_kept
+
+    return is_kept("loop", "run")
 
 
 def _prepare(command: Command, sweep: Sweep) -> list[Any]:

@@ -20,15 +20,15 @@ def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
     inputs, events = hashlib.sha256(), hashlib.sha256()
     for name, array in draws.inputs(network):
         inputs.update(name.encode())
-        inputs.update(np.ascontiguousarray(array))
+        inputs.update(np.ascontiguousarray(array).data)
     used = np.zeros(len(network.nodes) + 1, dtype=np.bool_)  # the last for rows that are at no place, -1
     used[log["place"]] = True
     used[-1] = False
     events.update(f"{used.sum()} places".encode())
-    events.update(np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]])
+    events.update(np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]].data)
     number = np.where(used, np.cumsum(used) - 1, -1).astype(log.dtype["place"])
     for first in range(0, len(log), CHUNK):
         rows = log[first : first + CHUNK].copy()
         rows["place"] = number[rows["place"]]
-        events.update(rows)
+        events.update(rows.data)
     return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -47,6 +47,11 @@ def shared(function: Function) -> Function:
     return register_jitable(function)
 
 
+def is_kept(module: str, function: str) -> bool:
+    """Whether `function` was compiled before, on this machine or one like it: else its first call takes its time."""
+    return PLAIN or (KEPT and any(Path(numba.config.CACHE_DIR).rglob(f"{module}.{function}-*.nbi")))  # type: ignore[attr-defined]
+
+
 def _keep() -> bool:
     """Where compiled code is kept; False if nothing can be written anywhere, so that it is compiled in each process."""
     own = os.environ.get("NUMBA_CACHE_DIR")

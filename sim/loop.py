@@ -90,7 +90,7 @@ def run(board: Board) -> None:
         clock["now_s"] = now_s
         if clock["far_s"] <= now_s:
             bring_near(board)
-        due = np.int64(board.ring[now_s & last])
+        due: int = np.int64(board.ring[now_s & last])  # type: ignore[assignment]  # as wide as the other links
         board.ring[now_s & last] = NOBODY
         while due != NOBODY:
             truck, due = due, board.trucks[due]["due"]
