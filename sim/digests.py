@@ -21,14 +21,16 @@ def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
     for name, array in draws.inputs(network):
         inputs.update(name.encode())
         inputs.update(np.ascontiguousarray(array).data)
+    words = log.view(np.int32).reshape(-1, 5)  # five words a row, the third the kind and, above it, the place
     used = np.zeros(len(network.nodes) + 1, dtype=np.bool_)  # the last for rows that are at no place, -1
-    used[log["place"]] = True
-    used[-1] = False
-    events.update(f"{used.sum()} places".encode())
-    events.update(np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]].data)
-    number = np.where(used, np.cumsum(used) - 1, -1).astype(log.dtype["place"])
-    for first in range(0, len(log), CHUNK):
-        rows = log[first : first + CHUNK].copy()
-        rows["place"] = number[rows["place"]]
+    for first in range(0, len(words), CHUNK):
+        used[words[first : first + CHUNK, 2] >> 16] = True
+    keys = np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]]
+    events.update(f"{len(keys)} places".encode())
+    events.update(keys.data)
+    number = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32) << 16
+    for first in range(0, len(words), CHUNK):
+        rows = words[first : first + CHUNK].copy()
+        rows[:, 2] = (rows[:, 2] & 0xFFFF) | number[rows[:, 2] >> 16]
         events.update(rows.data)
     return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -15,6 +15,7 @@ import numba
 from numba.extending import register_jitable
 
 HERE = Path(__file__).parent
+COMPILES = re.compile(r"^from sim\.jit import .*\b(compiled|tight)\b", re.MULTILINE)
 IMPORTED = re.compile(r"^\s*from sim(?:\.(?=\w)| import )(.+?)(?: import .*)?$", re.MULTILINE)
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
@@ -72,7 +73,7 @@ def _version() -> str:
     text = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
     imports = {name: set(re.findall(r"\w+", " ".join(IMPORTED.findall(text[name])))) & text.keys() for name in text}
     made_of: set[str] = set()
-    todo = {name for name, others in imports.items() if "jit" in others}
+    todo = {name for name in text if COMPILES.search(text[name])}
     while todo:
         made_of.add(name := todo.pop())
         todo |= imports[name] - made_of
