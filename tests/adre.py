@@ -50,7 +50,7 @@ WORLD: dict[str, Any] = {
     "flows": {"food": {"sector": "un", "cargo": "sorghum", "rate": "8/day", "corridors": {"abeche_geneina": "100 %"}}},
 }
 OF_THE_REGIME = ("regime", "run")
-RUN = {"warm_up": 0, "replications": 3, "seed": 7, "workers": 1, "engine": "simpy", "log": "none"}
+RUN = {"warm_up": 0, "replications": 3, "seed": 7, "workers": 1, "engine": "compiled", "log": "none"}
 
 
 def config(**run: Any) -> dict[str, Any]:
