@@ -113,11 +113,16 @@ STEP = np.dtype(
         ("back_to", "i8"),
         ("been", "i8"),  # column of `been` that counts the visits to its place; NOBODY: its luck is that of one visit
         ("rejections", "i8"),  # column of `been` that counts rejections there
-        ("luck", "i8"),  # rows of `luck`, NOBODY where there is none: of the drive or the work,
+        ("sure", "i8"),  # visits that need no rejection; their luck is in rows of `luck`, that of others in `again`:
+        ("work", "i8"),  # the first visit's row of the drive or the work, NOBODY where there is none
+        ("work_again", "i8"),  # what to add a later visit's number to
         ("manual", "i8"),
+        ("manual_again", "i8"),
         ("manual_work", "i8"),
+        ("manual_work_again", "i8"),
         ("rejected", "i8"),
-        ("rejected_after", "i8"),
+        ("rejected_again", "i8"),
+        ("after_again", "i8"),  # the delay of who was rejected
     ],
     align=True,
 )
@@ -145,7 +150,8 @@ Table = NDArray[Any]  # of one of the types above
 class Board(NamedTuple):
     """One replication, before and while it runs.
 
-    luck : (rows, loads) int32. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
+    luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
+    those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
     int64, the step at which each begins. stocked : (loads,) bool. stands : (steps,) int64, where opening stock stands.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes. free : heaps of lanes.
     turn : (places, 2) bool, places with a turn to come in this round, and in the next. ring : trucks whose time comes
@@ -159,6 +165,8 @@ class Board(NamedTuple):
     steps: Table
     clock: Table
     luck: NDArray[np.int32]
+    again: NDArray[np.int32]
+    again_of: NDArray[np.int32]
     been: NDArray[np.int16]
     created_s: NDArray[np.int64]
     begins: NDArray[np.int64]

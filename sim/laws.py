@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 TABLE = 1 << 16  # longest table of a law; beyond it the quantile is computed
+FEW = 20  # look-ups in a table, for which compiled code is not worth its call
 STRETCHES = 1 << 15  # of luck, equally long, for each of which it is known where to begin in a table; a power of 2
 
 
@@ -64,14 +65,16 @@ class _Table(NamedTuple):
     def at_or_below(self, u: Floats) -> Ints:
         """How many entries are at or below each `u` in [0, 1). Shape of `u`.
 
-        Most are found with a look-up and a step; a binary search for each waits for memory at every turn.
+        A binary search waits for memory at every turn; where there are many, each is begun where it nearly ends.
         """
-        luck = u.ravel()
-        found = self.begins.take((luck * STRETCHES).astype(np.int64))
-        found += self.entries.take(found) <= luck
-        more = np.flatnonzero(self.entries.take(found) <= luck)
-        found[more] = np.searchsorted(self.entries, luck[more], side="right")
-        return found.astype(np.int64).reshape(u.shape)
+        if u.size > FEW:
+            from sim import guide  # compiled, and who only reads a scenario needs none of it
+
+            if guide.COMPILED:
+                found = np.empty(u.shape, dtype=np.int64)
+                guide.look_up(self.entries, self.begins, u.ravel(), found.reshape(-1))
+                return found
+        return np.searchsorted(self.entries, u, side="right")
 
 
 @lru_cache(maxsize=256)

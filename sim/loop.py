@@ -263,7 +263,7 @@ def walks(board: Board, i: int) -> None:
         gathers(board, i)
     else:
         truck["visit"] = visit(board, i)
-        asks(board, i, step["place"], board.luck[step["luck"] + truck["visit"], truck["load"]])
+        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
 
 
 @part
@@ -304,6 +304,16 @@ def visit(board: Board, i: int) -> int:
     before = board.been[truck["load"], column]
     board.been[truck["load"], column] = before + 1
     return int(before)
+
+
+@part
+def met(board: Board, i: int, row: int, row_again: int) -> int:
+    """What the luck of truck `i` gives on this visit."""
+    truck = board.trucks[i]
+    load, seen = truck["load"], truck["visit"]
+    if seen < board.steps[truck["step"]]["sure"]:
+        return int(board.luck[row + seen, load])
+    return int(board.again[row_again + seen, board.again_of[load]])
 
 
 @part
@@ -367,7 +377,8 @@ def travels(board: Board, i: int) -> None:
         tell_of(board, m, STARTED, step["place"], NOBODY)
         m = board.trucks[m]["mate"]
     road = board.places[step["place"]]
-    free_s = board.luck[step["luck"] + visit(board, i), truck["load"]]
+    truck["visit"] = visit(board, i)
+    free_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[road["first"] : road["end"]], board.level[road["first"] : road["end"]]
     truck["state"] = DRIVES
     wait_until(board, i, reached_s(board.clock[0]["now_s"], free_s, at_s, percent))
@@ -535,11 +546,15 @@ def is_inspected(board: Board, i: int) -> None:
     """For a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
     truck = board.trucks[i]
     step = board.steps[truck["step"]]
-    load, seen = truck["load"], truck["visit"]
-    if step["beside"] != NOBODY and truck["at"] == step["place"] and board.luck[step["manual"] + seen, load]:
-        asks(board, i, step["beside"], board.luck[step["manual_work"] + seen, load])
+    load = truck["load"]
+    if (
+        step["beside"] != NOBODY
+        and truck["at"] == step["place"]
+        and met(board, i, step["manual"], step["manual_again"])
+    ):
+        asks(board, i, step["beside"], met(board, i, step["manual_work"], step["manual_work_again"]))
         return
-    if step["rejected"] == NOBODY or not board.luck[step["rejected"] + seen, load]:
+    if step["rejected"] == NOBODY or not met(board, i, step["rejected"], step["rejected_again"]):
         truck["step"] += 1
         goes(board, i)
         return
@@ -551,11 +566,13 @@ def is_inspected(board: Board, i: int) -> None:
         tell_of(board, i, RETURNED, step["place"], NOBODY)
         return
     truck["step"] = step["back_to"]
-    if step["rejected_after"] == NOBODY:
+    if step["after_again"] == NOBODY:
         goes(board, i)
         return
     truck["state"] = WAITS_TO_RETURN
-    wait_until(board, i, board.clock[0]["now_s"] + board.luck[step["rejected_after"] + seen, load])
+    wait_until(
+        board, i, board.clock[0]["now_s"] + board.again[step["after_again"] + truck["visit"], board.again_of[load]]
+    )
 
 
 @part

@@ -39,6 +39,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         steps=steps,
         clock=_clock(network, draws),
         luck=draws.luck,
+        again=draws.again,
+        again_of=draws.again_of,
         been=np.zeros((loads, columns), dtype=np.int16),
         created_s=draws.created_s,
         begins=(np.array(first)[draws.route] + draws.first_step),
@@ -86,7 +88,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
             case n.FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
-                place["home"] = _row(draws, Purpose.HOME, node.number)
+                place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
     return places, _joined(heaps)
 
@@ -146,7 +148,7 @@ def _count_visits_of_vehicles(walk: Table) -> None:
     """A vehicle never goes back: its visits are known, and need no counting."""
     for i, row in enumerate(walk):
         if row["verb"] == TRAVEL:
-            row["luck"] += np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
+            row["work"] += np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
     walk["been"] = NOBODY
 
 
@@ -155,27 +157,28 @@ def _fill_step(row: Any, step: n.Step, draws: Draws) -> None:
     row["place"] = step[0]
     match step:
         case n.Travel():
-            row["luck"] = _row(draws, Purpose.TRAVEL, step.road)
+            _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
         case n.Inspect():
             row["beside"], row["attempts"] = step.manual, step.attempts
-            row["luck"] = _row(draws, Purpose.INSPECT, step.site)
-            row["manual"] = _row(draws, Purpose.MANUAL, step.site)
-            row["manual_work"] = _row(draws, Purpose.MANUAL_TIME, step.manual)
-            row["rejected"] = _row(draws, Purpose.REJECTED, step.site)
-            row["rejected_after"] = _row(draws, Purpose.REJECTED_AFTER, step.site)
+            _point(row, "work", draws, Slot(Purpose.INSPECT, step.site))
+            _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
+            _point(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))
+            _point(row, "rejected", draws, Slot(Purpose.REJECTED, step.site))
+            row["after_again"], _ = draws.again_columns.get(Slot(Purpose.REJECTED_AFTER, step.site), (NOBODY, 0))
         case n.Transfer():
             row["beside"] = step.platform
-            row["luck"] = _row(draws, Purpose.TRANSFER, step.bays)
+            _point(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
         case n.Convoy():
             row["line"] = step.line
         case n.Offload():
-            row["luck"] = _row(draws, Purpose.OFFLOAD, step.warehouse)
+            _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
 
 
-def _row(draws: Draws, purpose: Purpose, place: int) -> int:
-    """The first row of luck of that kind; NOBODY where no load needs it."""
-    rows = draws.rows.get(Slot(purpose, place))
-    return rows.start if rows else NOBODY
+def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
+    """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
+    if slot in draws.columns:
+        row[name], row["sure"] = draws.columns[slot]
+        row[f"{name}_again"] = draws.again_columns.get(slot, (0, 0))[0] - row["sure"]
 
 
 def _stands(network: Network) -> Ints:

@@ -7,8 +7,9 @@ import pytest
 import yaml
 from numpy.random import Generator, Philox, SeedSequence
 
+from sim import philox
 from sim.draws import LAYER, LONGEST_S, Draws, Name, Streams, draw
-from sim.network import Network, Purpose, crc
+from sim.network import Network, Purpose, Slot, crc
 from sim.units import DAY_S, HOUR_S
 from tests.worlds import WORLD, network_of, run
 
@@ -106,10 +107,9 @@ def test_a_longer_horizon_leaves_the_past_unchanged() -> None:
 
 def test_another_attempt_has_luck_of_its_own_and_leaves_the_first() -> None:
     assert_nobody_moved(luck(WORLD), luck(WORLD.replace("attempts: 3", "attempts: 5")))
-    first, second = (
-        [load[f"INSPECT sites.scan {visit}"] for load in luck(WORLD).values() if load["route"] == "south"]
-        for visit in (0, 1)
-    )
+    rejected = [load for load in luck(WORLD.replace("days: 3", "days: 9")).values() if load["REJECTED sites.scan 0"]]
+    first, second = ([load[f"INSPECT sites.scan {visit}"] for load in rejected] for visit in (0, 1))
+    assert len(first) > 50
     assert abs(np.corrcoef(first, second)[0, 1]) < 5 / len(first) ** 0.5
 
 
@@ -117,7 +117,7 @@ def test_another_attempt_has_luck_of_its_own_and_leaves_the_first() -> None:
     ("law", "other", "slot"),
     [
         ("{law: gamma, mean: 12 min, cv: 0.7}", "{law: lognormal, mean: 30 min, cv: 1.1}", "INSPECT sites.scan 0"),
-        ("{law: exponential, mean: 40 min}", "{law: exponential, mean: 10 min}", "MANUAL_TIME sites.scan.manual 2"),
+        ("{law: exponential, mean: 40 min}", "{law: exponential, mean: 10 min}", "MANUAL_TIME sites.scan.manual 0"),
         ("variation: 0.3", "variation: 0.1", "TRAVEL roads.in 0"),
         ("{law: gamma, mean: 18 t, cv: 0.2}", "{law: uniform, low: 1 t, high: 20 t}", "kg"),
     ],
@@ -235,11 +235,17 @@ def test_streams_give_the_known_numbers_on_every_machine() -> None:
     assert Generator(Philox(seeds)).random(3).tolist() == [0.13539626537311855, 0.61629545903572, 0.9108797192452726]
 
 
+def numbers(name: Name, indices: list[int], seed: int = 1, replication: int = 0) -> list[float]:
+    """What stands at these indices of one stream."""
+    found = Streams(seed, replication, [name]).at(0, np.array([0, len(indices)]), np.array(indices))
+    return [float(u) for u in found]
+
+
 def test_a_stream_is_named_by_purpose_and_owners_and_nothing_else() -> None:
     name = Name(Purpose.INSPECT, crc("flows.aid"), crc("sites.scan"), visit=2, layer=1)
-    ours = Streams(20251122, 0, [name]).begin(name).random(2)
     key = (0, 7, 0x6C87CEAB, 0xE9101F82, 2, 1)
-    assert ours.tolist() == Generator(Philox(SeedSequence(20251122, spawn_key=key))).random(2).tolist()
+    alone = Generator(Philox(SeedSequence(20251122, spawn_key=key)))
+    assert numbers(name, [0, 1], 20251122) == alone.random(2).tolist()
 
 
 @pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**64 + 1, 2**128 - 1, 2**128, 2**200 + 3])
@@ -249,17 +255,38 @@ def test_streams_made_together_are_those_that_numpy_makes_one_by_one(seed: int) 
     names = [Name(purpose, *word) for purpose in Purpose for word in words]
     for replication in (0, 1, 2**32 - 1):
         streams = Streams(seed, replication, names)
-        for name in names[::7]:
+        for stream, name in list(enumerate(names))[::7]:
             alone = Generator(Philox(SeedSequence(seed, spawn_key=(replication, *name))))
-            assert streams.begin(name).random(5).tolist() == alone.random(5).tolist(), name
+            assert streams.span(stream, 0, 5).tolist() == alone.random(5).tolist(), name
 
 
-def test_a_stream_begins_with_the_same_number_whatever_was_drawn_before() -> None:
-    one, other = Name(Purpose.GAP, 1), Name(Purpose.GAP, 2)
-    streams = Streams(1, 0, [one, other])
-    first = streams.begin(one).random(3).tolist()
-    assert streams.begin(other).random(7).tolist()[:3] != first
-    assert streams.begin(one).random(3).tolist() == first
+@pytest.mark.parametrize("share", [0.001, 0.03, 0.3, 1])
+def test_single_numbers_of_streams_are_those_that_numpy_gives(share: float) -> None:
+    chosen = np.random.default_rng(2)
+    names = [Name(Purpose.TRAVEL, flow) for flow in range(9)]
+    own = [np.flatnonzero(chosen.random(20_000) < share) for _ in names]
+    own[1:5] = [np.array(indices, dtype=np.int64) for indices in ([], [0], [0, 3, 4], [3, 19_999, 1_000_003])]
+    begins = np.cumsum([0, *(len(indices) for indices in own)])
+    found = Streams(1, 0, names).at(0, begins, np.concatenate(own))
+    for name, indices, u in zip(names, own, np.split(found, begins[1:-1]), strict=True):
+        alone = Generator(Philox(SeedSequence(1, spawn_key=(0, *name)))).random(1_000_004)
+        assert (u == alone[indices]).all()
+
+
+@pytest.mark.parametrize("index", [0, 3, 4, 2**32, 2**40 + 1, 2**62 + 2])
+def test_a_number_far_on_in_a_stream_is_found_without_those_before_it(index: int) -> None:
+    if not philox.COMPILED:
+        pytest.skip("NumPy draws what comes before")
+    bits = Philox(SeedSequence(1, spawn_key=(0, *Name(Purpose.TRAVEL, 5))))
+    bits.advance(index // 4)
+    assert numbers(Name(Purpose.TRAVEL, 5), [index]) == Generator(bits).random(index % 4 + 1).tolist()[-1:]
+
+
+def test_a_stretch_of_a_stream_is_a_part_of_it_wherever_it_begins() -> None:
+    streams = Streams(1, 0, [Name(Purpose.GAP, 1), Name(Purpose.GAP, 2)])
+    whole = streams.span(1, 0, 3000).tolist()
+    assert [*streams.span(1, 0, 1234), *streams.span(1, 1234, 3000)] == whole
+    assert not set(streams.span(0, 0, 3000).tolist()) & set(whole)
 
 
 def test_loads_of_one_second_are_numbered_by_source_layer_and_index() -> None:
@@ -269,22 +296,92 @@ def test_loads_of_one_second_are_numbered_by_source_layer_and_index() -> None:
     assert (order == np.arange(len(draws))).all()
 
 
-def test_luck_is_one_table_with_a_row_for_each_visit() -> None:
+def test_luck_has_as_many_columns_as_the_longest_corridor_has_visits() -> None:
     network = network_of(WORLD)
     draws = draw(network, 1, 0)
-    assert draws.luck.dtype == np.int32
-    assert [row for rows in draws.rows.values() for row in rows] == list(range(len(draws.luck)))
-    assert list(draws.rows) == sorted(draws.rows, key=lambda slot: (slot.purpose, network.nodes[slot.place].key))
+    assert draws.luck.dtype == draws.again.dtype == draws.again_of.dtype == np.int32
+    assert list(draws.columns) == list(draws.again_columns) == list(draws.visits) == list(draws.values)
+    assert list(draws.columns) == sorted(draws.columns, key=lambda slot: (slot.purpose, network.nodes[slot.place].key))
+    # in, scan, manual bays or not, their time, rejected or not, apron, out, dock, home
+    assert draws.luck.shape == (9, len(draws))
+    # two more of each of the first five, and three delays
+    assert draws.again.shape == (13, draws.again_of.max() + 1)
+
+
+@pytest.mark.parametrize("spans", ["columns", "again_columns"])
+def test_no_two_slots_of_one_route_share_a_column(spans: str) -> None:
+    network = network_of(with_(WORLD, NEIGHBOURS["a corridor with loads"]))
+    draws = draw(network, 1, 0)
+    columns, shared = getattr(draws, spans), 0
+    assert set(draws.route.tolist()) == {0, 1, 2}
+    for slot, (first, many) in columns.items():
+        for other, (begins, also) in columns.items():
+            if slot != other and max(first, begins) < min(first + many, begins + also):
+                assert not (draws.visits[slot][1] * draws.visits[other][1]).any(), (slot, other)
+                shared += 1
+    assert shared or spans == "again_columns"
+
+
+def test_who_is_rejected_and_nobody_else_has_luck_for_more_visits() -> None:
+    network = network_of(WORLD)
+    draws = draw(network, 1, 0)
+    scan, values = next(node.number for node in network.nodes if node.name == "sites.scan"), draws.values
+    rejected = values[Slot(Purpose.REJECTED, scan)][0] == 1
+    assert 0.1 < rejected.mean() < 0.3
+    assert ((draws.again_of >= 0) == rejected).all()
+    assert draws.again_of[rejected].tolist() == list(range(np.count_nonzero(rejected)))
+    inspect, after = (values[Slot(purpose, scan)] for purpose in (Purpose.INSPECT, Purpose.REJECTED_AFTER))
+    assert len(inspect) == len(after) == 3
+    assert (inspect[0] > 0).all()
+    assert ((inspect[1:] > 0) == rejected).all()
+    assert ((after > 0) == rejected).all()
+    assert (draws.at(Slot(Purpose.INSPECT, scan), 2) == inspect[2]).all()
+
+
+def test_luck_of_a_visit_is_where_its_columns_say() -> None:
+    draws = draw(network_of(WORLD), 1, 0)
     for slot, values in draws.values.items():
-        assert len(values) == len(draws.rows[slot])
-        assert np.shares_memory(values, draws.luck)
-    assert {array.dtype for _, array in draws.inputs(network)} == {np.dtype(np.int64)}
+        (first, many), (first_again, more) = draws.columns[slot], draws.again_columns[slot]
+        assert len(values) == many + more
+        assert (many == 0) == (slot.purpose == Purpose.REJECTED_AFTER)
+        for visit, met in enumerate(values):
+            kept = (
+                draws.luck[first + visit] if visit < many else draws.again[first_again + visit - many, draws.again_of]
+            )
+            assert (kept[met > 0] == met[met > 0]).all()
+
+
+def test_another_corridors_second_visit_changes_nobodys_luck() -> None:
+    """Then that visit needs no rejection there, and has a column for all."""
+    twice = "corridors: {twice: {from: away, to: here, steps: [{travel: in, as: drive}, {travel: in}, {inspect: scan},"
+    twice += " {inspect: scan}, {offload: dock}]}}\n"
+    twice += "flows: {more: {sector: ngo, cargo: flour, rate: 9/day, corridors: {twice: 100 %}}}\n"
+    before, after = luck(WORLD), luck(with_(WORLD, twice))
+    assert_nobody_moved(before, after)
+    added = [attributes for load, attributes in after.items() if load not in before]
+    assert added
+    assert all(load["INSPECT sites.scan 1"] and load["TRAVEL roads.in 1"] for load in added)
+
+
+def test_the_inputs_are_what_loads_can_come_to_need() -> None:
+    network = network_of(WORLD)
+    draws = draw(network, 1, 0)
+    told = [(name, array) for name, array in draws.inputs(network) if " " in name]
+    assert len({name for name, _ in told}) == len(told) == sum(len(values) for values in draws.values.values())
+    numbers_of_luck = sum(len(array) for _, array in told)
+    assert numbers_of_luck < draws.luck.size + draws.again.size
+    assert {array.dtype for _, array in draws.inputs(network)} == {np.dtype(np.int64), np.dtype(np.int32)}
+    durations = [slot for slot in draws.values if slot in network.laws]
+    for slot in durations:
+        name = f"{slot.purpose} {network.nodes[slot.place].key}"
+        for visit, met in enumerate(draws.values[slot]):
+            assert dict(told)[f"{name} {visit}"].tolist() == met[met > 0].tolist()
 
 
 def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:
     network = network_of(WORLD.replace("{length: 40 km, speed: 40 km/h, variation: 0.3}", "{time: 40000 days}"))
     drives = next(values for slot, values in draw(network, 1, 0).values.items() if slot.purpose == Purpose.TRAVEL)
-    assert set(drives.ravel().tolist()) == {LONGEST_S}
+    assert set(drives[0].tolist()) == {LONGEST_S}
     assert LONGEST_S == 2**30
 
 
