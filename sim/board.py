@@ -61,6 +61,7 @@ PLACE = np.dtype(
         ("first", "i8"),  # calendar: from `first` up to `end` in `at_s` and `level`
         ("end", "i8"),
         ("now", "i8"),  # the step of it that holds, found lazily
+        ("has_turn", "i8"),  # in this round or the next
         ("wake_s", "i8"),  # when waiting alone may let something start
         ("queue", "i8"),  # gate, pool, platform: the first in its queue
         ("queued", "i8"),
@@ -137,7 +138,8 @@ CLOCK = np.dtype(
         ("going", "i8"),  # the list of those who go on at this moment
         ("told", "i8"),  # and of those who learn something when the round is over
         ("serving", "i8"),  # the place whose turn it is in this round
-        ("due", "i8"),  # places that have a turn to come
+        ("turns", "i8"),  # how many places have a turn to come in this round,
+        ("later", "i8"),  # and in the next
         ("time_bits", "i8"),  # of a key
         ("number_bits", "i8"),
     ],
@@ -154,8 +156,8 @@ class Board(NamedTuple):
     those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
     int64, the step at which each begins. stocked : (loads,) bool. stands : (steps,) int64, where opening stock stands.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes. free : heaps of lanes.
-    turn : (places, 2) bool, places with a turn to come in this round, and in the next. ring : trucks whose time comes
-    in each of the next seconds; its length is a power of two. clock : one row.
+    turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
+    ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
     trucks: Table
@@ -177,6 +179,6 @@ class Board(NamedTuple):
     opens_s: NDArray[np.int64]
     closes_s: NDArray[np.int64]
     free: NDArray[np.int64]
-    turn: NDArray[np.bool_]
+    turns: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -22,15 +22,18 @@ def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
         inputs.update(name.encode())
         inputs.update(np.ascontiguousarray(array).data)
     words = log.view(np.int32).reshape(-1, 5)  # five words a row, the third the kind and, above it, the place
-    used = np.zeros(len(network.nodes) + 1, dtype=np.bool_)  # the last for rows that are at no place, -1
+    rows = np.zeros(len(network.nodes) + 1, dtype=np.int64)  # at no place, -1, and at each
     for first in range(0, len(words), CHUNK):
-        used[words[first : first + CHUNK, 2] >> 16] = True
-    keys = np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used[:-1]]
+        rows += np.bincount((words[first : first + CHUNK, 2] >> 16) + 1, minlength=len(rows))
+    used = rows[1:] > 0
+    keys = np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used]
     events.update(f"{len(keys)} places".encode())
     events.update(keys.data)
-    number = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32) << 16
+    number = np.append(np.cumsum(used) - 1, -1).astype(np.int32) << 16
     for first in range(0, len(words), CHUNK):
-        rows = words[first : first + CHUNK].copy()
-        rows[:, 2] = (rows[:, 2] & 0xFFFF) | number[rows[:, 2] >> 16]
-        events.update(rows.data)
+        part = words[first : first + CHUNK]
+        if not used.all():
+            part = part.copy()
+            part[:, 2] = (part[:, 2] & 0xFFFF) | number[part[:, 2] >> 16]
+        events.update(part.data)
     return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -105,7 +105,7 @@ def run(board: Board) -> None:
                 truck = clock["going"]
                 clock["going"] = board.trucks[truck]["due"]
                 walks(board, truck)
-            if clock["due"] == 0:
+            if clock["turns"] == 0:
                 break
             play_round(board)
         now_s += 1
@@ -170,10 +170,26 @@ def bring_near(board: Board) -> None:
 def touch(board: Board, place: int) -> None:
     """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
     clock = board.clock[0]
-    later = 0 if place > clock["serving"] else 1
-    if not (board.turn[place, 0] or board.turn[place, 1]):
-        board.turn[place, later] = True
-        clock["due"] += 1
+    if board.places[place]["has_turn"]:
+        return
+    board.places[place]["has_turn"] = 1
+    if place > clock["serving"]:
+        gets_turn(board, place)
+    else:
+        board.turns[1, clock["later"]] = place
+        clock["later"] += 1
+
+
+@part
+def gets_turn(board: Board, place: int) -> None:
+    """Few places have a turn to come: they stand in order, the one whose turn is next at the end."""
+    clock = board.clock[0]
+    i = clock["turns"]
+    while i > 0 and board.turns[0, i - 1] < place:
+        board.turns[0, i] = board.turns[0, i - 1]
+        i -= 1
+    board.turns[0, i] = place
+    clock["turns"] += 1
 
 
 @part
@@ -200,17 +216,16 @@ def wakes(board: Board) -> None:
 def play_round(board: Board) -> None:
     """Each place that has a turn starts what it can, in order; then those whom it let through go on."""
     clock = board.clock[0]
-    for place in range(len(board.places)):
-        if board.turn[place, 0]:
-            board.turn[place, 0] = False
-            clock["due"] -= 1
-            clock["serving"] = place
-            starts(board, place)
+    while clock["turns"]:
+        clock["turns"] -= 1
+        place = board.turns[0, clock["turns"]]
+        board.places[place]["has_turn"] = 0
+        clock["serving"] = place
+        starts(board, place)
     clock["serving"] = NOBODY
-    for place in range(len(board.places)):
-        if board.turn[place, 1]:
-            board.turn[place, 1] = False
-            board.turn[place, 0] = True
+    for i in range(clock["later"]):
+        gets_turn(board, board.turns[1, i])
+    clock["later"] = 0
     told = clock["told"]
     clock["told"] = NOBODY
     while told != NOBODY:

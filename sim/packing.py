@@ -51,7 +51,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         opens_s=opens_s,
         closes_s=closes_s,
         free=free,
-        turn=np.zeros((len(places), 2), dtype=np.bool_),
+        turns=np.empty((2, len(places)), dtype=np.int64),
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws), dtype=ROW),
     )
