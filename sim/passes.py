@@ -123,19 +123,50 @@ def by_who(entity: Numbers, carrier: Numbers) -> Numbers:
 
 
 @compiled
-def by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Numbers, Numbers]:
-    """For each day the number of moments, the sum of their changes, and that of change x seconds until midnight.
+def by_day(time_s: Numbers, days: int) -> tuple[Numbers, Numbers]:
+    """For each day the number of moments, and the sum of their seconds until midnight. Each of shape (days,) int64.
 
-    Moments after the last day count nowhere. Each of shape (days,) int64.
+    Moments after the last day count nowhere.
     """
-    number, changed, rest = np.zeros(days, np.int64), np.zeros(days, np.int64), np.zeros(days, np.int64)
+    number, rest = np.zeros(days, np.int64), np.zeros(days, np.int64)
     for i in range(len(time_s)):
         day = time_s[i] // DAY_S
         if day < days:
             number[day] += 1
+            rest[day] += (day + 1) * DAY_S - time_s[i]
+    return number, rest
+
+
+@compiled
+def changed_by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Numbers]:
+    """For each day the sum of the changes, and that of change x seconds until midnight."""
+    changed, rest = np.zeros(days, np.int64), np.zeros(days, np.int64)
+    for i in range(len(time_s)):
+        day = time_s[i] // DAY_S
+        if day < days:
             changed[day] += change[i]
             rest[day] += np.int64(change[i]) * ((day + 1) * DAY_S - time_s[i])
-    return number, changed, rest
+    return changed, rest
+
+
+@compiled
+def closed_between(at_s: Numbers, opened: Numbers, from_s: Numbers, to_s: Numbers) -> Numbers:
+    """For how long of each span a clock, 1 or 0 from each of `at_s` on, stood at 0 [s]. Shape of `from_s`."""
+    shut = np.zeros(len(from_s), np.int64)
+    k = 0
+    for i in range(len(from_s)):
+        while k > 0 and at_s[k] > from_s[i]:
+            k -= 1
+        while k + 1 < len(at_s) and at_s[k + 1] <= from_s[i]:
+            k += 1
+        now, step = np.int64(from_s[i]), k
+        while now < to_s[i]:
+            until = np.int64(to_s[i])
+            if step + 1 < len(at_s):
+                until = min(until, at_s[step + 1])
+            shut[i] += (until - now) * (1 - opened[step])
+            now, step = until, step + 1
+    return shut
 
 
 @tight

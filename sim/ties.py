@@ -34,9 +34,18 @@ def sort_seconds(rows: Words) -> None:
 @part
 def insert(rows: Words, i: int, first: int, gap: int) -> None:
     """Puts row `i` where it belongs among the rows before it, `gap` apart."""
-    entity, what, carrier, pallets = rows[i, ENTITY], rows[i, WHAT], rows[i, CARRIER], rows[i, PALLETS]
+    key, entity, what, carrier, pallets = (
+        key_of(rows, i),
+        rows[i, ENTITY],
+        rows[i, WHAT],
+        rows[i, CARRIER],
+        rows[i, PALLETS],
+    )
     j = i
-    while j - gap >= first and is_before(entity, what, carrier, pallets, rows, j - gap):
+    while j - gap >= first:
+        other = key_of(rows, j - gap)
+        if other < key or (other == key and (rows[j - gap, CARRIER], rows[j - gap, PALLETS]) <= (carrier, pallets)):
+            break
         for word in range(1, 5):
             rows[j, word] = rows[j - gap, word]
         j -= gap
@@ -45,11 +54,7 @@ def insert(rows: Words, i: int, first: int, gap: int) -> None:
 
 
 @part
-def is_before(entity: int, what: int, carrier: int, pallets: int, rows: Words, j: int) -> bool:
-    """Whether a row comes before row `j`."""
-    if entity != rows[j, ENTITY]:
-        return bool(entity < rows[j, ENTITY])
-    if what != rows[j, WHAT]:
-        kind, other = what & 0xFFFF, rows[j, WHAT] & 0xFFFF
-        return bool((kind, what) < (other, rows[j, WHAT]))
-    return bool((carrier, pallets) < (rows[j, CARRIER], rows[j, PALLETS]))
+def key_of(rows: Words, i: int) -> int:
+    """By entity, kind and place, in one number."""
+    what = rows[i, WHAT]
+    return int((np.int64(rows[i, ENTITY]) << 32) + (np.int64(what & 0xFFFF) << 16) + (what >> 16))

@@ -109,7 +109,10 @@ class Moments(NamedTuple):
         """What comes after the last day counts nowhere; without `change` each moment counts 1."""
         from sim import passes
 
-        return cls(*passes.by_day(time_s, np.ones_like(time_s) if change is None else change, days))
+        number, rest = passes.by_day(time_s, days)
+        return (
+            cls(number, number, rest) if change is None else cls(number, *passes.changed_by_day(time_s, change, days))
+        )
 
 
 def level_by_day(up: Moments, down: Moments) -> tuple[Ints, Ints]:
@@ -184,7 +187,9 @@ def closed_within(opened: Steps, from_s: Narrow, to_s: Narrow) -> Ints:
     """How much of each span a lane was closed, by its clock [s]."""
     if opened.value.all():
         return np.zeros(len(from_s), dtype=np.int64)
-    return np.asarray(to_s - from_s - (opened.integral(to_s) - opened.integral(from_s)), dtype=np.int64)
+    from sim import passes
+
+    return passes.closed_between(opened.at_s, opened.value, from_s, to_s)
 
 
 def _no_visits(number: int, horizon_s: int) -> Visits:

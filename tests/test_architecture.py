@@ -20,9 +20,10 @@ ONLY_IN = {
     "matplotlib": {"analysis/plots.py"},
     "random": set[str](),
     "secrets": set[str](),
-    "numpy.random": {"sim/draws.py"},
+    "numpy.random": {"sim/streams.py"},
 }
 MAKES_LUCK = {"default_rng", "RandomState", "Philox", "PCG64", "MT19937", "SFC64", "SeedSequence", "Generator"}
+LUCK = ["philox", "streams", "arrivals", "variates", "draws"]  # none knows those after it
 PLACES = re.compile(
     r"gaza|rafah|shalom|zikim|erez|nitzana|kissufim|allenby|ashdod|arish|deir|khan|egypt|israel|jordan|cyprus"
     r"|cogat|unrwa|palestin|philadelphi|netzarim",
@@ -57,13 +58,24 @@ def test_a_library_is_known_where_it_belongs_and_nowhere_else(package: str) -> N
     assert known <= ONLY_IN[package]
 
 
-@pytest.mark.parametrize("path", [path for path in BOTH if path.name != "draws.py"], ids=name_of)
-def test_only_draws_makes_a_generator(path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in BOTH if name_of(path) != "sim/streams.py"], ids=name_of)
+def test_only_streams_makes_a_generator(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
             assert node.attr not in MAKES_LUCK | {"random", "rvs"}, f"line {node.lineno}"
         elif isinstance(node, ast.Name):
             assert node.id not in MAKES_LUCK - {"Generator"}, f"line {node.lineno}"  # typing has a Generator too
+
+
+@pytest.mark.parametrize("module", LUCK)
+def test_luck_is_made_in_one_direction(module: str) -> None:
+    later = LUCK[LUCK.index(module) + 1 :]
+    assert not [m for m in imported(ROOT / "sim" / f"{module}.py") if any(is_in(m, f"sim.{after}") for after in later)]
+
+
+@pytest.mark.parametrize("module", ["philox", "guide"])
+def test_compiled_parts_of_luck_import_nothing_else_from_the_simulator(module: str) -> None:
+    assert all(is_in(m, "sim.jit") for m in imported(ROOT / "sim" / f"{module}.py") if is_in(m, "sim"))
 
 
 @pytest.mark.parametrize("path", SIM, ids=name_of)
@@ -74,7 +86,7 @@ def test_the_simulator_imports_nothing_from_the_analysis_but_to_call_it_after_a_
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=name_of)
 def test_the_analysis_reads_results_and_runs_nothing(path: Path) -> None:
-    engine = {"corridor", "draws", "replication", "study", "world", "places", "convoys"}
+    engine = {"corridor", "streams", "arrivals", "variates", "draws", "replication", "study", "world", "places", "convoys"}
     assert not [m for m in imported(path) if any(is_in(m, f"sim.{module}") for module in engine)]
 
 

@@ -8,9 +8,12 @@ import yaml
 from numpy.random import Generator, Philox, SeedSequence
 
 from sim import philox
-from sim.draws import LAYER, LONGEST_S, Draws, Name, Streams, draw
+from sim.arrivals import LAYER
+from sim.draws import Draws, draw
 from sim.network import Network, Purpose, Slot, crc
+from sim.streams import Name, Streams
 from sim.units import DAY_S, HOUR_S
+from sim.variates import LONGEST_S
 from tests.worlds import WORLD, network_of, run
 
 Attributes = dict[str, Any]
