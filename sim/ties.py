@@ -34,13 +34,8 @@ def sort_seconds(rows: Words) -> None:
 @part
 def insert(rows: Words, i: int, first: int, gap: int) -> None:
     """Puts row `i` where it belongs among the rows before it, `gap` apart."""
-    key, entity, what, carrier, pallets = (
-        key_of(rows, i),
-        rows[i, ENTITY],
-        rows[i, WHAT],
-        rows[i, CARRIER],
-        rows[i, PALLETS],
-    )
+    key, entity, what = key_of(rows, i), rows[i, ENTITY], rows[i, WHAT]
+    carrier, pallets = rows[i, CARRIER], rows[i, PALLETS]
     j = i
     while j - gap >= first:
         other = key_of(rows, j - gap)

@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant("compiled: sent back to a step of another corridor", "packing.py",
            'row["back_to"] = first[number] + step.back_to', 'row["back_to"] = step.back_to', ENGINES),
     Mutant("compiled: the rows of a second, the last first", "ties.py",
-           "return bool(entity < rows[j, ENTITY])", "return bool(entity > rows[j, ENTITY])", ENGINES),
+           "if other < key or (other == key", "if other > key or (other == key", ENGINES),
 )  # fmt: skip
 
 

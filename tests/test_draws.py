@@ -1,5 +1,6 @@
 """Luck belongs to whom it happens: nothing that is added, renamed or reordered moves anybody else's."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.random import Generator, Philox, SeedSequence
 
 from sim import philox
 from sim.arrivals import LAYER
+from sim.digests import digests
 from sim.draws import Draws, draw
+from sim.events import ROW
 from sim.network import Network, Purpose, Slot, crc
 from sim.streams import Name, Streams
 from sim.units import DAY_S, HOUR_S
@@ -366,19 +369,41 @@ def test_another_corridors_second_visit_changes_nobodys_luck() -> None:
     assert all(load["INSPECT sites.scan 1"] and load["TRAVEL roads.in 1"] for load in added)
 
 
-def test_the_inputs_are_what_loads_can_come_to_need() -> None:
+def test_the_inputs_name_every_slot_and_its_columns() -> None:
     network = network_of(WORLD)
     draws = draw(network, 1, 0)
-    told = [(name, array) for name, array in draws.inputs(network) if " " in name]
-    assert len({name for name, _ in told}) == len(told) == sum(len(values) for values in draws.values.values())
-    numbers_of_luck = sum(len(array) for _, array in told)
-    assert numbers_of_luck < draws.luck.size + draws.again.size
-    assert {array.dtype for _, array in draws.inputs(network)} == {np.dtype(np.int64), np.dtype(np.int32)}
-    durations = [slot for slot in draws.values if slot in network.laws]
-    for slot in durations:
-        name = f"{slot.purpose} {network.nodes[slot.place].key}"
-        for visit, met in enumerate(draws.values[slot]):
-            assert dict(told)[f"{name} {visit}"].tolist() == met[met > 0].tolist()
+    told = {name.split(" ")[0]: (name, array) for name, array in draws.inputs(network)}
+    assert len(told) == len(list(draws.inputs(network)))
+    for word, kept, columns in (("luck", draws.luck, draws.columns), ("again", draws.again, draws.again_columns)):
+        name, array = told[word]
+        assert (array == kept).all()
+        slots = [f"{slot.purpose} {network.nodes[slot.place].key} {span}" for slot, span in columns.items()]
+        assert name == " ".join([word, *slots])
+        assert len(slots) == len(draws.visits)
+
+
+def test_the_inputs_change_when_one_value_changes_and_only_then() -> None:
+    network = network_of(WORLD)
+    draws = draw(network, 1, 0)
+    before = inputs_digest(network, draws)
+    assert inputs_digest(network, draw(network, 1, 0)) == before
+    handed_over = ("created_s", "rank", "pallets", "kg", "first_step", "route", "luck", "again", "again_of")
+    assert len(handed_over) == len(list(draws.inputs(network)))
+    for name in handed_over:
+        other = getattr(draws, name).copy()
+        other.flat[-1] = 1 - other.flat[-1] if name == "route" else other.flat[-1] + 1
+        assert inputs_digest(network, replace(draws, **{name: other})) != before, name
+    for columns in ("columns", "again_columns"):
+        spans = getattr(draws, columns)
+        slot, (first, many) = next(iter(spans.items()))
+        moved: Attributes = {columns: {**spans, slot: (first + 1, many)}}
+        assert inputs_digest(network, replace(draws, **moved)) != before, columns
+    assert inputs_digest(network, replace(draws, luck_digest="another")) == before
+
+
+def inputs_digest(network: Network, draws: Draws) -> str:
+    """The digest of what is handed to an engine; nothing has happened yet."""
+    return digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
 
 
 def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:

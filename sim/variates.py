@@ -1,0 +1,150 @@
+"""What loads meet on their way: the uniforms that they can come to need, and what the scenario makes of them.
+
+A uniform belongs to a load, a purpose, a place and a visit; laws and shares give it meaning through quantiles. Where a
+trace says what was met, that holds.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrivals import Loads
+from sim.demand import Trace
+from sim.laws import Floats, Ints
+from sim.network import Network, Purpose, Slot, crc
+from sim.streams import Name, Streams, Words
+
+LONGEST_S = 1 << 30  # 34 years, beyond any run: what lasts longer is said to last that, and fits int32
+
+OWN = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
+
+MEANT_FOR = [Name._fields.index(word) for word in ("purpose", "place", "visit")]
+
+Luck = NDArray[np.int32]
+Visits = dict[Slot, Ints]
+
+
+class Group(NamedTuple):
+    """Some of the loads, by their places in Loads; those of each owner, a source and layer, stand together.
+
+    loads, candidates, numbers : (m,). Their places, candidates, and numbers in the order in which they come.
+    owners, begins : (k, 5), (k + 1,). Whose loads there are, as a Name for nothing yet, and where each's begin and end.
+    """
+
+    loads: Ints
+    candidates: Ints
+    numbers: Ints
+    owners: Words
+    begins: Ints
+
+
+class Visit(NamedTuple):
+    """Who needs the luck of one visit."""
+
+    slot: Slot
+    visit: int
+    who: Group
+
+
+class Variates:
+    """What the loads of one replication meet; the uniforms that are drawn for it are entered in a digest."""
+
+    def __init__(self, network: Network, seed: int, replication: int, loads: Loads, order: Ints):
+        """`order` : (n,). The places of the loads in the order in which they come."""
+        self.network, self.seed, self.replication, self.loads = network, seed, replication, loads
+        self.number = np.empty_like(order)
+        self.number[order] = np.arange(len(order))
+        begins = np.flatnonzero(np.diff(loads.source, prepend=-1) | np.diff(loads.layer, prepend=-1))
+        flows = [crc(network.sources[source].key) for source in loads.source[begins]]
+        owners = [Name(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
+        self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(Name._fields))
+        self.begins = np.append(begins, len(order))
+        self.sha = hashlib.sha256()
+
+    def own(self) -> tuple[Ints, Ints, Ints]:
+        """Route, pallets and weight [kg] of each of the loads."""
+        loads, sources = self.loads, self.network.sources
+        everyone = self._group(np.arange(len(self.number)))
+        of_corridor, of_pallets, of_weight = self._uniforms([(purpose, 0, 0, everyone) for purpose in OWN])
+        route, pallets, kg = (np.empty(len(self.number), dtype=np.int64) for _ in OWN)
+        ends = loads.source.searchsorted(np.arange(len(sources) + 1)).tolist()
+        for source, (begin, end) in zip(sources, pairwise(ends), strict=True):
+            if begin == end:
+                continue
+            mine = slice(begin, end)
+            taken = np.searchsorted(source.cumulative, of_corridor[mine] * source.cumulative[-1], side="right")
+            route[mine] = np.asarray(source.corridors)[np.minimum(taken, len(source.corridors) - 1)]
+            pallets[mine] = source.pallets.draw(of_pallets[mine])
+            kg[mine] = source.weight.draw(of_weight[mine])
+            if isinstance(source.demand, Trace):
+                pallets[mine] = _known(source.demand.pallets[loads.candidate[mine]], pallets[mine])
+                kg[mine] = _known(source.demand.kg[loads.candidate[mine]], kg[mine])
+        return route, pallets, kg
+
+    def needed(self, spans: Visits, route: Ints, loads: Ints) -> list[Visit]:
+        """Who of the loads needs the luck of which visits. `spans`, (2, routes): from which one, and before which."""
+        on, visits = route[loads], []
+        those_on: dict[bytes, Group] = {}  # the same routes have many slots
+        for slot, (begin, end) in spans.items():
+            for visit in range(int(end.max())):
+                routes = (begin <= visit) & (visit < end)
+                if (name := routes.tobytes()) not in those_on:
+                    those_on[name] = self._group(loads[np.flatnonzero(routes.take(on))])
+                if len(those_on[name].loads):
+                    visits.append(Visit(slot, visit, those_on[name]))
+        return visits
+
+    def met(self, visits: Sequence[Visit]) -> Iterator[tuple[Visit, Luck]]:
+        """What is met on each of these visits; those of one slot stand together."""
+        places = {slot: crc(self.network.nodes[slot.place].key) for slot, *_ in visits}
+        uniforms = self._uniforms([(slot.purpose, places[slot], visit, who) for slot, visit, who in visits])
+        for slot, group in groupby(zip(visits, uniforms, strict=True), key=lambda pair: pair[0].slot):
+            own, u = zip(*group, strict=True)
+            values = self._meaning(slot, own, np.concatenate(u) if len(u) > 1 else u[0])
+            for visit in own:
+                yield visit, values[: len(visit.who.loads)]
+                values = values[len(visit.who.loads) :]
+
+    def _group(self, loads: Ints) -> Group:
+        """The loads at these places, which ascend."""
+        begins = loads.searchsorted(self.begins)
+        owners = np.flatnonzero(np.diff(begins))
+        begins = np.append(begins[owners], len(loads))
+        return Group(loads, self.loads.candidate[loads], self.number[loads], self.owners[owners], begins)
+
+    def _uniforms(self, wanted: Sequence[tuple[int, int, int, Group]]) -> Iterator[Floats]:
+        """A number in [0, 1) for each of those who meet something: (purpose, place, visit, who)."""
+        names = np.concatenate([self.owners[:0], *(who.owners for *_, who in wanted)])
+        meant_for = np.array([words for *words, _ in wanted], dtype=np.uint32).reshape(-1, 3)
+        names[:, MEANT_FOR] = meant_for.repeat([len(who.owners) for *_, who in wanted], axis=0)
+        streams = Streams(self.seed, self.replication, names)
+        self.sha.update(names.data)
+        first = 0
+        for *_, who in wanted:
+            u = streams.at(first, who.begins, who.candidates)
+            first += len(who.owners)
+            self.sha.update(u.data)
+            yield u
+
+    def _meaning(self, slot: Slot, visits: Sequence[Visit], u: Floats) -> Luck:
+        """What these uniforms of the visits are, or what a trace says. The delay after a rejection is no visit."""
+        if slot in self.network.shares:
+            return (u < self.network.shares[slot]).astype(np.int32)
+        lasts_s = self.network.laws[slot].draw(u)
+        place = self.network.nodes[slot.place].name
+        for number, source in enumerate(self.network.sources if slot.purpose != Purpose.REJECTED_AFTER else ()):
+            if isinstance(source.demand, Trace) and place in source.demand.durations:
+                loads = np.concatenate([visit.who.loads for visit in visits])
+                own = np.flatnonzero(self.loads.source[loads] == number)
+                told_s = source.demand.durations[place][self.loads.candidate[loads[own]]]
+                lasts_s[own] = _known(told_s, lasts_s[own])
+        return np.minimum(lasts_s, LONGEST_S).astype(np.int32)
+
+
+def _known(told: Ints, drawn: Ints) -> Ints:
+    """What a trace says, and where it says nothing what was drawn."""
+    return np.where(told >= 0, told, drawn)
