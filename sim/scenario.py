@@ -187,6 +187,7 @@ class About(Settings):
     calibrated: bool = False
 
 
+MOST_DAYS = 10_000  # 27 years: seconds and what is drawn on top of them stay below 2^31
 Engine = Literal["compiled", "simpy"]
 
 
@@ -204,6 +205,8 @@ class Run(Settings):
 
     @model_validator(mode="after")
     def _something_is_left(self) -> "Run":
+        if self.days > MOST_DAYS:
+            raise ValueError(f"days ({self.days}) are more than {MOST_DAYS}")
         if self.warm_up >= self.days:
             raise ValueError(f"warm_up ({self.warm_up}) leaves nothing of days ({self.days})")
         return self

@@ -74,6 +74,7 @@ def test_a_good_world_has_no_mistakes() -> None:
         ({"roads__in__speed": None}, "roads.in: wanted length and speed, or time"),
         ({"run__days": 0}, "run.days: must be greater than 0, is 0"),
         ({"run": {"days": 3, "warm_up": 3}}, "run: warm_up (3) leaves nothing of days (3)"),
+        ({"run": {"days": 10_001}}, "run: days (10001) are more than 10000"),
         ({"run__start": "soon"}, "run.start: wanted a date, e.g. 2024-05-13, found 'soon'"),
         ({"study": "../x"}, "study: wanted a name of letters, digits and . = + -, found '../x'"),
         ({"calendars__day__windows__all__days": "daily"},
