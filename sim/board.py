@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.events import Log
+from sim.events import Kind, Log
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
@@ -19,7 +19,23 @@ ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD = NUMBERS[:6]  # kinds of places
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME = NUMBERS[:4]  # what ends when a truck's time has come
-ADMITTED, TURNED_AWAY, PASSED, PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
+IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
+
+(
+    REQUESTED,
+    STOCKED,
+    FINISHED,
+    REJECTED,
+    RETURNED,
+    TURNED_AWAY,
+    OFFLOADED,
+    JOINED,
+    PASSED,
+    COLLECTED,
+    SET_OUT,
+    STARTED,
+    ARRIVED,
+) = (NUMBERS[kind] for kind in Kind)
 
 TRUCK = np.dtype(
     [

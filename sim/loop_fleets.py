@@ -1,0 +1,180 @@
+"""Platforms and fleets in the compiled loop: stock, the vehicles that collect it, and their way home."""
+
+from sim.board import (
+    COLLECTED,
+    DRIVES_HOME,
+    FINISHED,
+    IS_PLACED,
+    NEVER_S,
+    NOBODY,
+    OFFLOADED,
+    SET_OUT,
+    SETS_OUT,
+    STARTED,
+    Board,
+)
+from sim.jit import part
+from sim.loop_clock import tell, tell_of, tell_truck, touch, wait_until
+from sim.loop_trucks import queue_key
+from sim.loop_yards import join_convoy, may_set_out, yard_chance_s
+from sim.queues import append, joined, remove, without_first
+from sim.rules import collectable_s, convoy_size, vehicles_to_load
+
+
+@part
+def is_put_down(board: Board, i: int, place: int, line: int) -> None:
+    """Waits for room on a platform for all pallets at once; until then a bay is held."""
+    platform = board.places[place]
+    board.trucks[i]["line"] = line
+    board.trucks[i]["key"] = queue_key(board, i)
+    platform["queue"] = joined(board.trucks, platform["queue"], i)
+    touch(board, place)
+
+
+@part
+def platform_starts(board: Board, place: int) -> None:
+    """The first are put down as long as there is room for all their pallets."""
+    platform, now_s = board.places[place], board.clock[0]["now_s"]
+    while platform["queue"] != NOBODY:
+        i = platform["queue"]
+        truck = board.trucks[i]
+        if 0 <= platform["room"] < platform["stock"] + truck["pallets"]:
+            return
+        platform["queue"] = without_first(board.trucks, i)
+        platform["stock"] += truck["pallets"]
+        tell_of(board, i, OFFLOADED, place, truck["pallets"])
+        tell_truck(board, i, IS_PLACED)
+        line = board.lines[truck["line"]]
+        truck["left"] = truck["pallets"]
+        truck["since_s"] = collectable_s(now_s, platform["next_day"] == 1)
+        truck["key"] = queue_key(board, i)
+        append(board.trucks, line, i)
+        if line["fresh"] == NOBODY:
+            line["fresh"] = i
+        touch(board, line["owner"])
+
+
+@part
+def looks(board: Board, number: int) -> None:
+    """Makes ready what can be collected by now."""
+    line, trucks = board.lines[number], board.trucks
+    while line["fresh"] != NOBODY and trucks[line["fresh"]]["since_s"] <= board.clock[0]["now_s"]:
+        i = line["fresh"]
+        line["fresh"] = trucks[i]["after"]
+        line["queue"] = joined(trucks, line["queue"], i)
+        line["waiting"] += trucks[i]["left"]
+
+
+@part
+def stock_sets_out(board: Board, number: int) -> bool:
+    """Sends one convoy of vehicles, if one may go now with those that are free."""
+    line, now_s = board.lines[number], board.clock[0]["now_s"]
+    yard, fleet = board.places[line["yard"]], board.places[line["owner"]]
+    if fleet["free"] == 0 or not may_set_out(board, number):
+        return False
+    wait_s = now_s - stock_since_s(board, number)
+    loaded = vehicles_to_load(line["waiting"], fleet["capacity"], wait_s, yard["patience_s"])
+    size = convoy_size(min(loaded, fleet["free"]), wait_s, yard["min"], yard["max"], yard["patience_s"])
+    if size == 0:
+        return False
+    line["departed_s"] = now_s
+    first, last, before = NOBODY, NOBODY, line["waiting"]
+    for _ in range(size):
+        i = fills(board, number)
+        join_convoy(board, last, i)
+        first = i if first == NOBODY else first
+        last = i
+    pallets = before - line["waiting"]
+    board.places[line["platform"]]["stock"] -= pallets
+    tell_of(board, first, SET_OUT, line["yard"], pallets)
+    if board.places[line["platform"]]["queue"] != NOBODY:
+        touch(board, line["platform"])
+    tell_truck(board, first, SETS_OUT)
+    return True
+
+
+@part
+def fills(board: Board, number: int) -> int:
+    """Takes a vehicle and the next pallets; it is named by the first of them."""
+    line, trucks = board.lines[number], board.trucks
+    fleet = board.places[line["owner"]]
+    i = fleet["parked"]
+    vehicle = trucks[i]
+    fleet["parked"] = vehicle["mate"]
+    fleet["free"] -= 1
+    first = line["queue"]
+    vehicle["load"] = first
+    vehicle["carrier"] = trucks[first]["number"] + trucks[first]["pallets"] - trucks[first]["left"]
+    vehicle["number"] = vehicle["carrier"]
+    vehicle["rank"] = trucks[first]["rank"]
+    vehicle["step"] = line["tail"]
+    vehicle["line"] = number
+    vehicle["held_at"] = NOBODY
+    vehicle["cargo"] = NOBODY
+    tell_of(board, i, STARTED, line["owner"], NOBODY)
+    room = fleet["capacity"]
+    while room > 0 and line["queue"] != NOBODY:
+        load = line["queue"]
+        taken = min(room, trucks[load]["left"])
+        room -= taken
+        line["waiting"] -= taken
+        trucks[load]["left"] -= taken
+        part = i
+        if trucks[load]["left"] == 0:
+            line["queue"] = without_first(trucks, load)
+            remove(trucks, line, load)
+            part = load
+        trucks[part]["part_of"] = load
+        trucks[part]["part"] = taken
+        trucks[part]["next_part"] = vehicle["cargo"]
+        vehicle["cargo"] = part
+        tell(board, load, COLLECTED, line["platform"], vehicle["carrier"], taken)
+    return int(i)
+
+
+@part
+def stock_since_s(board: Board, number: int) -> int:
+    """Since when a first vehicle may wait, loaded: stock and a vehicle were there."""
+    line = board.lines[number]
+    return int(max(board.trucks[line["oldest"]]["since_s"], board.places[line["owner"]]["free_since_s"]))
+
+
+@part
+def stock_chance_s(board: Board, number: int) -> int:
+    """When waiting alone may let a convoy of vehicles go."""
+    line, now_s = board.lines[number], board.clock[0]["now_s"]
+    chance_s = NEVER_S
+    if line["fresh"] != NOBODY:
+        chance_s = int(board.trucks[line["fresh"]]["since_s"])
+    if line["queue"] == NOBODY:
+        return chance_s
+    chance_s = min(chance_s, yard_chance_s(board, number))
+    if board.places[line["owner"]]["free"] and may_set_out(board, number):
+        runs_out_s = stock_since_s(board, number) + board.places[line["yard"]]["patience_s"]
+        if runs_out_s > now_s:
+            chance_s = min(chance_s, runs_out_s)
+    return chance_s
+
+
+@part
+def drives_home(board: Board, i: int) -> None:
+    """A vehicle has nothing more to offload."""
+    vehicle = board.trucks[i]
+    fleet = board.places[board.lines[vehicle["line"]]["owner"]]
+    vehicle["state"] = DRIVES_HOME
+    wait_until(board, i, board.clock[0]["now_s"] + board.luck[fleet["home"], vehicle["load"]])
+
+
+@part
+def is_home(board: Board, i: int) -> None:
+    """A vehicle is given back to its fleet."""
+    vehicle = board.trucks[i]
+    place = board.lines[vehicle["line"]]["owner"]
+    fleet = board.places[place]
+    tell_of(board, i, FINISHED, place, NOBODY)
+    if fleet["free"] == 0:
+        fleet["free_since_s"] = board.clock[0]["now_s"]
+    fleet["free"] += 1
+    vehicle["mate"] = fleet["parked"]
+    fleet["parked"] = i
+    touch(board, place)

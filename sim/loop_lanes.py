@@ -1,0 +1,187 @@
+"""Lanes behind a queue in the compiled loop: inspection, transfer and offloading."""
+
+from sim.board import (
+    ARRIVED,
+    FINISHED,
+    INSPECT,
+    IS_ADMITTED,
+    IS_SERVED,
+    IS_TURNED_AWAY,
+    JOINED,
+    NOBODY,
+    REJECTED,
+    RETURNED,
+    STARTED,
+    TRANSFER,
+    TURNED_AWAY,
+    WAITS_TO_RETURN,
+    Board,
+)
+from sim.jit import part
+from sim.loop_clock import level, next_change_s, tell, tell_of, tell_truck, touch, wait_until, wake_at
+from sim.loop_fleets import drives_home, is_put_down
+from sim.loop_trucks import goes, lets_go, met, queue_key
+from sim.queues import joined, take_lane, without_first
+from sim.rules import NO_START, finishes_s, may_start, may_try_again
+
+
+@part
+def asks(board: Board, i: int, place: int, work_s: int) -> None:
+    """Joins the queue of a pool, or the door where room is limited."""
+    truck, pool = board.trucks[i], board.places[place]
+    truck["at"] = place
+    truck["work_s"] = work_s
+    truck["key"] = queue_key(board, i)
+    touch(board, place)
+    if pool["room"] == NOBODY:
+        pool["queue"] = joined(board.trucks, pool["queue"], i)
+        pool["queued"] += 1
+        tell_of(board, i, JOINED, place, NOBODY)
+        lets_go(board, i)
+    else:
+        pool["door"] = joined(board.trucks, pool["door"], i)
+
+
+@part
+def pool_starts(board: Board, place: int) -> None:
+    """The lowest free open lane takes the first, as often as it can; who finds no room is turned away, or waits."""
+    pool = board.places[place]
+    while start_first(board, place) or admit_first(board, place):
+        pass
+    while pool["turns_away"] and pool["door"] != NOBODY:
+        i = pool["door"]
+        pool["door"] = without_first(board.trucks, i)
+        tell_of(board, i, TURNED_AWAY, place, NOBODY)
+        tell_truck(board, i, IS_TURNED_AWAY)
+    if pool["queue"] != NOBODY or pool["door"] != NOBODY:
+        wake_at(board, place, next_change_s(board, place))
+
+
+@part
+def start_first(board: Board, place: int) -> bool:
+    """Begins to serve the first in the queue, if a lane may."""
+    pool = board.places[place]
+    i = pool["queue"]
+    if i == NOBODY:
+        return False
+    truck = board.trucks[i]
+    lane = lane_for(board, place, truck["work_s"])
+    if lane == NOBODY:
+        return False
+    pool["queue"] = without_first(board.trucks, i)
+    pool["queued"] -= 1
+    take_lane(board.free, pool["lanes"], pool["free"])
+    pool["free"] -= 1
+    tell_of(board, i, STARTED, place, lane)
+    truck["lane"] = lane
+    truck["state"] = IS_SERVED
+    at_s, lanes = board.at_s[pool["first"] : pool["end"]], board.level[pool["first"] : pool["end"]]
+    wait_until(board, i, finishes_s(board.clock[0]["now_s"], truck["work_s"], pool["rule"], lane, at_s, lanes))
+    return True
+
+
+@part
+def lane_for(board: Board, place: int, work_s: int) -> int:
+    """The lane that may start this work now, NOBODY if none may."""
+    pool = board.places[place]
+    if pool["free"] == 0:
+        return NOBODY
+    lane = board.free[pool["lanes"]]
+    if lane >= level(board, place):
+        return NOBODY
+    if pool["rule"] == NO_START:
+        now_s, own = board.clock[0]["now_s"], board.lanes[pool["spans"] + lane]
+        while board.closes_s[own["span"]] <= now_s:
+            own["span"] += 1
+        opened_s, closes_s = board.opens_s[own["span"]], board.closes_s[own["span"]]
+        if not may_start(now_s, work_s, NO_START, opened_s, closes_s, own["longest_s"]):
+            return NOBODY
+    return int(lane)
+
+
+@part
+def admit_first(board: Board, place: int) -> bool:
+    """Lets the first at the door join the queue, if there is room or a lane that may start at once."""
+    pool = board.places[place]
+    i = pool["door"]
+    if i == NOBODY:
+        return False
+    if pool["queued"] >= pool["room"] and (
+        pool["queue"] != NOBODY or lane_for(board, place, board.trucks[i]["work_s"]) == NOBODY
+    ):
+        return False
+    pool["door"] = without_first(board.trucks, i)
+    board.trucks[i]["key"] = queue_key(board, i)
+    pool["queue"] = joined(board.trucks, pool["queue"], i)
+    pool["queued"] += 1
+    board.trucks[i]["at"] = place
+    tell_of(board, i, JOINED, place, NOBODY)
+    tell_truck(board, i, IS_ADMITTED)
+    return True
+
+
+@part
+def is_done(board: Board, i: int) -> None:
+    """The work is over; the lane is held until the next place has room."""
+    truck = board.trucks[i]
+    tell_of(board, i, FINISHED, truck["at"], NOBODY)
+    truck["held_at"] = truck["at"]
+    truck["held_lane"] = truck["lane"]
+    step = board.steps[truck["step"]]
+    if step["verb"] == INSPECT:
+        is_inspected(board, i)
+    elif step["verb"] == TRANSFER:
+        is_put_down(board, i, step["beside"], step["line"])
+    else:
+        lets_go(board, i)
+        arrives(board, i)
+
+
+@part
+def is_inspected(board: Board, i: int) -> None:
+    """For a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
+    truck = board.trucks[i]
+    step = board.steps[truck["step"]]
+    load = truck["load"]
+    if (
+        step["beside"] != NOBODY
+        and truck["at"] == step["place"]
+        and met(board, i, step["manual"], step["manual_again"])
+    ):
+        asks(board, i, step["beside"], met(board, i, step["manual_work"], step["manual_work_again"]))
+        return
+    if step["rejected"] == NOBODY or not met(board, i, step["rejected"], step["rejected_again"]):
+        truck["step"] += 1
+        goes(board, i)
+        return
+    tell_of(board, i, REJECTED, step["place"], NOBODY)
+    lets_go(board, i)
+    made = board.been[load, step["rejections"]] + 1
+    board.been[load, step["rejections"]] = made
+    if not may_try_again(made, step["attempts"]):
+        tell_of(board, i, RETURNED, step["place"], NOBODY)
+        return
+    truck["step"] = step["back_to"]
+    if step["after_again"] == NOBODY:
+        goes(board, i)
+        return
+    truck["state"] = WAITS_TO_RETURN
+    wait_until(
+        board, i, board.clock[0]["now_s"] + board.again[step["after_again"] + truck["visit"], board.again_of[load]]
+    )
+
+
+@part
+def arrives(board: Board, i: int) -> None:
+    """All that a truck carries has arrived; a vehicle drives home."""
+    truck = board.trucks[i]
+    place = truck["at"]
+    if truck["carrier"] == NOBODY:
+        tell_of(board, i, ARRIVED, place, truck["pallets"])
+        return
+    part = truck["cargo"]
+    while part != NOBODY:
+        piece = board.trucks[part]
+        tell(board, piece["part_of"], ARRIVED, place, truck["carrier"], piece["part"])
+        part = piece["next_part"]
+    drives_home(board, i)

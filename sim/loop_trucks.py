@@ -1,0 +1,82 @@
+"""What every truck of the compiled loop does between its steps, whatever they are."""
+
+from sim.board import NOBODY, PASS_GATE, Board
+from sim.jit import part
+from sim.loop_clock import touch
+from sim.queues import give_lane
+
+
+@part
+def goes(board: Board, i: int) -> None:
+    """Truck `i` begins its step at this moment."""
+    board.trucks[i]["due"] = board.clock[0]["going"]
+    board.clock[0]["going"] = i
+
+
+@part
+def goes_on(board: Board, i: int) -> None:
+    """A truck, or a convoy as one, has done a step."""
+    m = i
+    while m != NOBODY:
+        board.trucks[m]["step"] += 1
+        m = board.trucks[m]["mate"]
+    walks_on(board, i)
+
+
+@part
+def walks_on(board: Board, i: int) -> None:
+    """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
+    if board.steps[board.trucks[i]["step"]]["verb"] <= PASS_GATE:
+        goes(board, i)
+        return
+    m = i
+    while m != NOBODY:
+        following = board.trucks[m]["mate"]
+        board.trucks[m]["mate"] = NOBODY
+        goes(board, m)
+        m = following
+
+
+@part
+def lets_go(board: Board, i: int) -> None:
+    """Leaves the lane that it stood in until the next place had room."""
+    truck = board.trucks[i]
+    at = truck["held_at"]
+    if at == NOBODY:
+        return
+    truck["held_at"] = NOBODY
+    pool = board.places[at]
+    give_lane(board.free, pool["lanes"], pool["free"], truck["held_lane"])
+    pool["free"] += 1
+    if pool["queue"] != NOBODY or pool["door"] != NOBODY:
+        touch(board, at)
+
+
+@part
+def visit(board: Board, i: int) -> int:
+    """How often truck `i` was at the place of its step before; this is the next visit."""
+    truck = board.trucks[i]
+    column = board.steps[truck["step"]]["been"]
+    if column == NOBODY:
+        return 0
+    before = board.been[truck["load"], column]
+    board.been[truck["load"], column] = before + 1
+    return int(before)
+
+
+@part
+def met(board: Board, i: int, row: int, row_again: int) -> int:
+    """What the luck of truck `i` gives on this visit."""
+    truck = board.trucks[i]
+    load, seen = truck["load"], truck["visit"]
+    if seen < board.steps[truck["step"]]["sure"]:
+        return int(board.luck[row + seen, load])
+    return int(board.again[row_again + seen, board.again_of[load]])
+
+
+@part
+def queue_key(board: Board, i: int) -> int:
+    """The place in a queue of whoever joins now: by rank, joined, number of the first pallet."""
+    clock, truck = board.clock[0], board.trucks[i]
+    since = (truck["rank"] << clock["time_bits"]) | clock["now_s"]
+    return int((since << clock["number_bits"]) | truck["number"])

@@ -1,0 +1,79 @@
+"""Yards in the compiled loop: when a convoy may set out, and the convoys of arriving trucks."""
+
+from sim.board import NEVER_S, NOBODY, SET_OUT, SETS_OUT, STARTED, ZERO, Board
+from sim.jit import part
+from sim.loop_clock import level, next_change_s, tell_of, tell_truck
+from sim.queues import remove, without_first
+from sim.rules import convoy_size, next_departure_s
+
+
+@part
+def may_set_out(board: Board, number: int) -> bool:
+    """Whether the yard is open and, where there is a timetable, this is a departure that no convoy has taken yet."""
+    line, now_s = board.lines[number], board.clock[0]["now_s"]
+    yard = board.places[line["yard"]]
+    if yard["first_s"] >= 0 and (
+        next_departure_s(now_s, yard["first_s"], yard["every_s"]) != now_s or line["departed_s"] == now_s
+    ):
+        return False
+    return level(board, line["yard"]) > 0
+
+
+@part
+def yard_chance_s(board: Board, number: int) -> int:
+    """The next second after now at which the yard may let a convoy go for another reason than patience."""
+    place = board.lines[number]["yard"]
+    yard = board.places[place]
+    if yard["first_s"] >= 0:
+        return int(next_departure_s(board.clock[0]["now_s"] + 1, yard["first_s"], yard["every_s"]))
+    return NEVER_S if level(board, place) else next_change_s(board, place)
+
+
+@part
+def trucks_set_out(board: Board, number: int) -> bool:
+    """Sends one convoy of arriving trucks, if one may go now."""
+    line, trucks, now_s = board.lines[number], board.trucks, board.clock[0]["now_s"]
+    yard = board.places[line["yard"]]
+    if not may_set_out(board, number):
+        return False
+    wait_s = now_s - trucks[line["oldest"]]["since_s"]
+    size = convoy_size(line["waiting"], wait_s, yard["min"], yard["max"], yard["patience_s"])
+    if size == 0:
+        return False
+    line["departed_s"] = now_s
+    first, last, pallets = line["queue"], NOBODY, ZERO
+    for _ in range(size):
+        i = line["queue"]
+        line["queue"] = without_first(trucks, i)
+        line["waiting"] -= 1
+        remove(trucks, line, i)
+        pallets += trucks[i]["pallets"]
+        tell_of(board, i, STARTED, line["yard"], NOBODY)
+        join_convoy(board, last, i)
+        trucks[i]["step"] += 1
+        last = i
+    tell_of(board, first, SET_OUT, line["yard"], pallets)
+    tell_truck(board, first, SETS_OUT)
+    return True
+
+
+@part
+def join_convoy(board: Board, last: int, i: int) -> None:
+    """Truck `i` follows truck `last`."""
+    board.trucks[i]["mate"] = NOBODY
+    if last != NOBODY:
+        board.trucks[last]["mate"] = i
+
+
+@part
+def trucks_chance_s(board: Board, number: int) -> int:
+    """When waiting alone may let a convoy of arriving trucks go."""
+    line = board.lines[number]
+    if line["queue"] == NOBODY:
+        return NEVER_S
+    chance_s = yard_chance_s(board, number)
+    if may_set_out(board, number):
+        runs_out_s = board.trucks[line["oldest"]]["since_s"] + board.places[line["yard"]]["patience_s"]
+        if runs_out_s > board.clock[0]["now_s"]:
+            chance_s = min(chance_s, runs_out_s)
+    return chance_s
