@@ -88,8 +88,8 @@ def _run(command: Command, sweep: Sweep) -> int:
         study.mkdir(parents=True, exist_ok=True)
         with FileLock(study / ".lock", timeout=0):
             print(f"{len(names)} run{'s' * (len(names) > 1)} -> {study.as_posix()}, {estimate(prepared)}", flush=True)
-            if any(scenario.run.engine == "compiled" for scenario, _ in prepared) and not _is_compiled():
-                print("  the engine is compiled first, once: about half a minute", flush=True)
+            if any(scenario.run.engine == "compiled" for scenario, _ in prepared):
+                _tell_of_compiling()
             told = {"study": study.name, "runs": names, "command": [*command.typed_folder, *command.overrides]}
             store.write_json(study / "study.json", told)
             os.environ[DATA_FOLDERS] = os.pathsep.join(str(folder) for folder in command.data_folders())
@@ -108,10 +108,11 @@ def _run(command: Command, sweep: Sweep) -> int:
         return 1
 
 
-def _is_compiled() -> bool:
-    from sim.jit import is_kept
+def _tell_of_compiling() -> None:
+    from sim.jit import told_before
 
-    return is_kept("loop", "run")
+    if words := told_before("loop", "run"):
+        print(f"  {words}", flush=True)
 
 
 def _prepare(command: Command, sweep: Sweep) -> list[Any]:

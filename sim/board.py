@@ -15,6 +15,8 @@ from sim.events import Kind, Log
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
+KEY_BITS = 62
+BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD = NUMBERS[:6]  # kinds of places
@@ -46,18 +48,18 @@ TRUCK = np.dtype(
         ("rank", "i8"),  # 0, 1, ... in the order of the ranks that there are
         ("step", "i8"),  # where it is in `steps`
         ("state", "i8"),  # what ends next
-        ("due", "i8"),  # the next of those whose time comes in the same second, or who go on at this moment
+        ("next_due", "i8"),  # the next of those whose time comes in the same second, or who go on at this moment
         ("news", "i8"),  # what it learns when the round is over
-        ("told", "i8"),  # the next in the list of those who learn something then
+        ("next_told", "i8"),  # the next in the list of those who learn something then
         ("at", "i8"),  # the pool that serves it
         ("lane", "i8"),
-        ("visit", "i8"),  # how often it had been at this step's site before
+        ("visit", "i8"),  # how often it had been at this step's place before
         ("work_s", "i8"),
         ("held_at", "i8"),  # the pool whose lane it still stands in
         ("held_lane", "i8"),
         ("line", "i8"),
         ("mate", "i8"),  # the next of its convoy
-        ("key", "i8"),  # its place in a queue: rank, joined, number
+        ("key", "i8"),  # its place in a queue: rank, joined, number; among those far off the second that is due
         ("child", "i8"),  # links of the queue, see queues.py
         ("sibling", "i8"),
         ("before", "i8"),  # links of the line, in the order of joining
@@ -83,21 +85,21 @@ PLACE = np.dtype(
         ("queued", "i8"),
         ("door", "i8"),  # pool: the first of those who wait for room to wait in
         ("room", "i8"),  # pool: trucks that may wait; platform: pallets; NOBODY where there is no limit
-        ("rule", "i8"),
+        ("rule", "i8"),  # pool: what happens at closing time, see rules.py
         ("turns_away", "i8"),
-        ("lanes", "i8"),  # the pool's heap of free lanes: from here in `free`
+        ("heap", "i8"),  # the pool's heap of free lanes: from here in `free`
         ("free", "i8"),  # how many lanes, or vehicles, are free
-        ("spans", "i8"),  # the first lane's row in `lanes`
-        ("next_day", "i8"),  # platform
-        ("stock", "i8"),
-        ("min", "i8"),  # yard
+        ("first_lane", "i8"),  # its row in `lanes`, under `nostart`
+        ("next_day", "i8"),  # platform: collected from the next midnight
+        ("stock", "i8"),  # pallets
+        ("min", "i8"),  # yard: trucks or vehicles of a convoy
         ("max", "i8"),
         ("patience_s", "i8"),
-        ("first_s", "i8"),
+        ("first_s", "i8"),  # of its timetable, NOBODY where it has none
         ("every_s", "i8"),
         ("capacity", "i8"),  # fleet: pallets of a vehicle
         ("home", "i8"),  # its row of luck
-        ("free_since_s", "i8"),
+        ("free_since_s", "i8"),  # when a vehicle last came home to an empty yard
         ("parked", "i8"),  # a vehicle that is at home; `mate` is the next
     ],
     align=True,

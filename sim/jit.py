@@ -7,6 +7,7 @@ looks only at the file of a function, and would go on with an old rule after `ru
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -48,9 +49,15 @@ def shared(function: Function) -> Function:
     return register_jitable(function)
 
 
-def is_kept(module: str, function: str) -> bool:
-    """Whether `function` was compiled before, on this machine or one like it: else its first call takes its time."""
-    return PLAIN or (KEPT and any(Path(numba.config.CACHE_DIR).rglob(f"{module}.{function}-*.nbi")))  # type: ignore[attr-defined]
+def told_before(module: str, function: str) -> str:
+    """What a planner should know before the first call of `function`; nothing where it was compiled before."""
+    if PLAIN:
+        return "Numba is switched off: the compiled engine runs as plain Python, slowly"
+    if not KEPT:
+        return "nothing can be written where compiled code is kept: the engine is compiled at each start, half a minute"
+    folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    was = any(folder.rglob(f"{module}.{function}-*.nbi"))
+    return "" if was else "the engine is compiled first: half a minute, once until the next update"
 
 
 def _keep() -> bool:
@@ -63,6 +70,8 @@ def _keep() -> bool:
         except OSError:
             continue
         if os.access(folder, os.W_OK):
+            for old in set(base.glob("compiled-*")) - {folder} if base == HERE / "__pycache__" else ():
+                shutil.rmtree(old, ignore_errors=True)  # of this checkout before it changed
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             return True
     return False

@@ -20,6 +20,7 @@ from sim.expected import expected, study_type
 from sim.metrics import backlog_unit
 from sim.milestones import milestones_of
 from sim.network import Network
+from sim.overrides import key
 from sim.provenance import provenance
 from sim.reading import read_scenario
 from sim.scenario import Scenario
@@ -27,7 +28,8 @@ from sim.words import corridor_in_words
 
 WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
 RUN_WITHOUT_EFFECT = {"replications", "workers", "engine", "log"}
-LIBRARIES = ("aid-corridors", "numpy", "scipy", "simpy", "duckdb", "pydantic", "hydra-core")
+OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
+LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, diges
         "warm_up": settings.warm_up,
         "replications": len(digests),
         "study_type": study_type(network, loads),
-        "overrides": list(job.overrides),
+        "overrides": [text for text in job.overrides if key(text) not in OVERRIDES_WITHOUT_EFFECT],
         "config": config,
         "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
         "digests": dict(sorted(digests.items(), key=lambda item: int(item[0]))),

@@ -29,35 +29,35 @@ from sim.board import (
     Board,
 )
 from sim.jit import part, tight
-from sim.loop_clock import bring_near, gets_turn, tell_of, wakes
+from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
 from sim.loop_lanes import asks, is_done, pool_starts
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
-from sim.loop_trucks import goes, goes_on, lets_go, met, visit, walks_on
+from sim.loop_trucks import count_visit, goes, goes_on, lets_go, met, walks_on
 
 
 @tight
 def run(board: Board) -> None:
     """Runs the board to its horizon; the log is then in the order of time."""
     clock = board.clock[0]
-    loads, load, last = len(board.created_s), ZERO, len(board.ring) - 1
+    loads, load, mask = len(board.created_s), ZERO, len(board.ring) - 1
     now_s = ZERO
     while True:
         until_s = min(clock["horizon_s"], clock["wake_s"], clock["far_s"])
         if load < loads:
             until_s = min(until_s, board.created_s[load])
-        while now_s < until_s and board.ring[now_s & last] == NOBODY:
+        while now_s < until_s and board.ring[now_s & mask] == NOBODY:
             now_s += 1
         if now_s == clock["horizon_s"]:
             return
         clock["now_s"] = now_s
         if clock["far_s"] <= now_s:
             bring_near(board)
-        due: int = np.int64(board.ring[now_s & last])  # type: ignore[assignment]  # as wide as the other links
-        board.ring[now_s & last] = NOBODY
+        due: int = np.int64(board.ring[now_s & mask])  # type: ignore[assignment]  # as wide as the other links
+        board.ring[now_s & mask] = NOBODY
         while due != NOBODY:
-            truck, due = due, board.trucks[due]["due"]
+            truck, due = due, board.trucks[due]["next_due"]
             ends(board, truck)
         while load < loads and board.created_s[load] == now_s:
             begins(board, load)
@@ -67,7 +67,7 @@ def run(board: Board) -> None:
         while True:
             while clock["going"] != NOBODY:
                 truck = clock["going"]
-                clock["going"] = board.trucks[truck]["due"]
+                clock["going"] = board.trucks[truck]["next_due"]
                 walks(board, truck)
             if clock["turns"] == 0:
                 break
@@ -92,7 +92,7 @@ def play_round(board: Board) -> None:
     told = clock["told"]
     clock["told"] = NOBODY
     while told != NOBODY:
-        i, told = told, board.trucks[told]["told"]
+        i, told = told, board.trucks[told]["next_told"]
         learns(board, i)
 
 
@@ -102,9 +102,9 @@ def begins(board: Board, load: int) -> None:
     step = board.begins[load]
     board.trucks[load]["step"] = step
     if board.stocked[load]:
-        tell_of(board, load, STOCKED, board.stands[step], board.trucks[load]["pallets"])
+        log(board, load, STOCKED, board.stands[step], board.trucks[load]["pallets"])
     else:
-        tell_of(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
+        log(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
     goes(board, load)
 
 
@@ -121,7 +121,7 @@ def walks(board: Board, i: int) -> None:
     elif verb == CONVOY:
         gathers(board, i)
     else:
-        truck["visit"] = visit(board, i)
+        truck["visit"] = count_visit(board, i)
         asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
 
 
@@ -145,9 +145,9 @@ def learns(board: Board, i: int) -> None:
     news = board.trucks[i]["news"]
     if news == HAS_PASSED:
         goes_on(board, i)
-    elif news == SETS_OUT:
+    elif news == SETS_OUT:  # its step is the one behind the yard already
         walks_on(board, i)
-    else:
+    else:  # admitted, placed or turned away: the lane behind it is free
         lets_go(board, i)
         if news == IS_TURNED_AWAY and board.trucks[i]["carrier"] != NOBODY:
             drives_home(board, i)
@@ -163,5 +163,5 @@ def starts(board: Board, place: int) -> None:
         gate_starts(board, place)
     elif kind == PLATFORM:
         platform_starts(board, place)
-    else:
+    else:  # a yard or a fleet
         owner_starts(board, place)

@@ -13,7 +13,7 @@ for rule in (
 
 
 @part
-def tell(board: Board, entity: int, kind: int, place: int, carrier: int, pallets: int) -> None:
+def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, pallets: int) -> None:
     """A row of the log."""
     clock = board.clock[0]
     if clock["rows"] == len(board.log):
@@ -29,10 +29,10 @@ def tell(board: Board, entity: int, kind: int, place: int, carrier: int, pallets
 
 
 @part
-def tell_of(board: Board, i: int, kind: int, place: int, pallets: int) -> None:
+def log(board: Board, i: int, kind: int, place: int, pallets: int) -> None:
     """A row of the log about truck `i`."""
     truck = board.trucks[i]
-    tell(board, truck["load"], kind, place, truck["carrier"], pallets)
+    log_row(board, truck["load"], kind, place, truck["carrier"], pallets)
 
 
 @part
@@ -43,7 +43,7 @@ def wait_until(board: Board, i: int, time_s: int) -> None:
         return
     if time_s - clock["now_s"] < reach_s:
         slot = time_s & (reach_s - 1)
-        board.trucks[i]["due"] = board.ring[slot]
+        board.trucks[i]["next_due"] = board.ring[slot]
         board.ring[slot] = i
         return
     board.trucks[i]["key"] = time_s
@@ -111,11 +111,11 @@ def wakes(board: Board) -> None:
 
 
 @part
-def tell_truck(board: Board, i: int, news: int) -> None:
+def decide(board: Board, i: int, news: int) -> None:
     """Truck `i` goes on when the round is over."""
     clock, truck = board.clock[0], board.trucks[i]
     truck["news"] = news
-    truck["told"] = clock["told"]
+    truck["next_told"] = clock["told"]
     clock["told"] = i
 
 

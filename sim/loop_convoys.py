@@ -1,8 +1,8 @@
 """Lines of those who wait for a convoy in the compiled loop, and whose turn it is."""
 
-from sim.board import FLEET, JOINED, NEVER_S, NOBODY, Board
+from sim.board import BEYOND_KEYS, FLEET, JOINED, NEVER_S, NOBODY, Board
 from sim.jit import part
-from sim.loop_clock import tell_of, touch, wake_at
+from sim.loop_clock import log, touch, wake_at
 from sim.loop_fleets import is_put_down, looks, stock_chance_s, stock_sets_out
 from sim.loop_trucks import lets_go, queue_key
 from sim.loop_yards import trucks_chance_s, trucks_set_out
@@ -24,7 +24,7 @@ def gathers(board: Board, i: int) -> None:
     line["queue"] = joined(board.trucks, line["queue"], i)
     line["waiting"] += 1
     append(board.trucks, line, i)
-    tell_of(board, i, JOINED, line["yard"], NOBODY)
+    log(board, i, JOINED, line["yard"], NOBODY)
     touch(board, line["yard"])
 
 
@@ -50,7 +50,7 @@ def send_one(board: Board, place: int, is_fleet: bool) -> bool:
     """Sends one convoy of the first line, in the order of their firsts, that may send one."""
     tried = NOBODY  # the key of the last line that could not
     while True:
-        first, key = NOBODY, NEVER_S * 4
+        first, key = NOBODY, BEYOND_KEYS
         for line in range(len(board.lines)):
             if board.lines[line]["owner"] == place and board.lines[line]["queue"] != NOBODY:
                 own = board.trucks[board.lines[line]["queue"]]["key"]

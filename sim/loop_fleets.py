@@ -14,7 +14,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part
-from sim.loop_clock import tell, tell_of, tell_truck, touch, wait_until
+from sim.loop_clock import decide, log, log_row, touch, wait_until
 from sim.loop_trucks import queue_key
 from sim.loop_yards import join_convoy, may_set_out, yard_chance_s
 from sim.queues import append, joined, remove, without_first
@@ -23,7 +23,7 @@ from sim.rules import collectable_s, convoy_size, vehicles_to_load
 
 @part
 def is_put_down(board: Board, i: int, place: int, line: int) -> None:
-    """Waits for room on a platform for all pallets at once; until then a bay is held."""
+    """Waits for room on a platform for all pallets at once; a truck at a bay holds it until then."""
     platform = board.places[place]
     board.trucks[i]["line"] = line
     board.trucks[i]["key"] = queue_key(board, i)
@@ -42,8 +42,8 @@ def platform_starts(board: Board, place: int) -> None:
             return
         platform["queue"] = without_first(board.trucks, i)
         platform["stock"] += truck["pallets"]
-        tell_of(board, i, OFFLOADED, place, truck["pallets"])
-        tell_truck(board, i, IS_PLACED)
+        log(board, i, OFFLOADED, place, truck["pallets"])
+        decide(board, i, IS_PLACED)
         line = board.lines[truck["line"]]
         truck["left"] = truck["pallets"]
         truck["since_s"] = collectable_s(now_s, platform["next_day"] == 1)
@@ -86,10 +86,10 @@ def stock_sets_out(board: Board, number: int) -> bool:
         last = i
     pallets = before - line["waiting"]
     board.places[line["platform"]]["stock"] -= pallets
-    tell_of(board, first, SET_OUT, line["yard"], pallets)
+    log(board, first, SET_OUT, line["yard"], pallets)
     if board.places[line["platform"]]["queue"] != NOBODY:
         touch(board, line["platform"])
-    tell_truck(board, first, SETS_OUT)
+    decide(board, first, SETS_OUT)
     return True
 
 
@@ -111,7 +111,7 @@ def fills(board: Board, number: int) -> int:
     vehicle["line"] = number
     vehicle["held_at"] = NOBODY
     vehicle["cargo"] = NOBODY
-    tell_of(board, i, STARTED, line["owner"], NOBODY)
+    log(board, i, STARTED, line["owner"], NOBODY)
     room = fleet["capacity"]
     while room > 0 and line["queue"] != NOBODY:
         load = line["queue"]
@@ -119,16 +119,16 @@ def fills(board: Board, number: int) -> int:
         room -= taken
         line["waiting"] -= taken
         trucks[load]["left"] -= taken
-        part = i
+        piece = i  # only what a vehicle takes last can leave something of a load behind
         if trucks[load]["left"] == 0:
             line["queue"] = without_first(trucks, load)
             remove(trucks, line, load)
-            part = load
-        trucks[part]["part_of"] = load
-        trucks[part]["part"] = taken
-        trucks[part]["next_part"] = vehicle["cargo"]
-        vehicle["cargo"] = part
-        tell(board, load, COLLECTED, line["platform"], vehicle["carrier"], taken)
+            piece = load
+        trucks[piece]["part_of"] = load
+        trucks[piece]["part"] = taken
+        trucks[piece]["next_part"] = vehicle["cargo"]
+        vehicle["cargo"] = piece
+        log_row(board, load, COLLECTED, line["platform"], vehicle["carrier"], taken)
     return int(i)
 
 
@@ -171,7 +171,7 @@ def is_home(board: Board, i: int) -> None:
     vehicle = board.trucks[i]
     place = board.lines[vehicle["line"]]["owner"]
     fleet = board.places[place]
-    tell_of(board, i, FINISHED, place, NOBODY)
+    log(board, i, FINISHED, place, NOBODY)
     if fleet["free"] == 0:
         fleet["free_since_s"] = board.clock[0]["now_s"]
     fleet["free"] += 1

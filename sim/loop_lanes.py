@@ -18,7 +18,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part
-from sim.loop_clock import level, next_change_s, tell, tell_of, tell_truck, touch, wait_until, wake_at
+from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_fleets import drives_home, is_put_down
 from sim.loop_trucks import goes, lets_go, met, queue_key
 from sim.queues import joined, take_lane, without_first
@@ -36,7 +36,7 @@ def asks(board: Board, i: int, place: int, work_s: int) -> None:
     if pool["room"] == NOBODY:
         pool["queue"] = joined(board.trucks, pool["queue"], i)
         pool["queued"] += 1
-        tell_of(board, i, JOINED, place, NOBODY)
+        log(board, i, JOINED, place, NOBODY)
         lets_go(board, i)
     else:
         pool["door"] = joined(board.trucks, pool["door"], i)
@@ -51,8 +51,8 @@ def pool_starts(board: Board, place: int) -> None:
     while pool["turns_away"] and pool["door"] != NOBODY:
         i = pool["door"]
         pool["door"] = without_first(board.trucks, i)
-        tell_of(board, i, TURNED_AWAY, place, NOBODY)
-        tell_truck(board, i, IS_TURNED_AWAY)
+        log(board, i, TURNED_AWAY, place, NOBODY)
+        decide(board, i, IS_TURNED_AWAY)
     if pool["queue"] != NOBODY or pool["door"] != NOBODY:
         wake_at(board, place, next_change_s(board, place))
 
@@ -70,9 +70,9 @@ def start_first(board: Board, place: int) -> bool:
         return False
     pool["queue"] = without_first(board.trucks, i)
     pool["queued"] -= 1
-    take_lane(board.free, pool["lanes"], pool["free"])
+    take_lane(board.free, pool["heap"], pool["free"])
     pool["free"] -= 1
-    tell_of(board, i, STARTED, place, lane)
+    log(board, i, STARTED, place, lane)
     truck["lane"] = lane
     truck["state"] = IS_SERVED
     at_s, lanes = board.at_s[pool["first"] : pool["end"]], board.level[pool["first"] : pool["end"]]
@@ -86,11 +86,11 @@ def lane_for(board: Board, place: int, work_s: int) -> int:
     pool = board.places[place]
     if pool["free"] == 0:
         return NOBODY
-    lane = board.free[pool["lanes"]]
+    lane = board.free[pool["heap"]]
     if lane >= level(board, place):
         return NOBODY
     if pool["rule"] == NO_START:
-        now_s, own = board.clock[0]["now_s"], board.lanes[pool["spans"] + lane]
+        now_s, own = board.clock[0]["now_s"], board.lanes[pool["first_lane"] + lane]
         while board.closes_s[own["span"]] <= now_s:
             own["span"] += 1
         opened_s, closes_s = board.opens_s[own["span"]], board.closes_s[own["span"]]
@@ -114,9 +114,8 @@ def admit_first(board: Board, place: int) -> bool:
     board.trucks[i]["key"] = queue_key(board, i)
     pool["queue"] = joined(board.trucks, pool["queue"], i)
     pool["queued"] += 1
-    board.trucks[i]["at"] = place
-    tell_of(board, i, JOINED, place, NOBODY)
-    tell_truck(board, i, IS_ADMITTED)
+    log(board, i, JOINED, place, NOBODY)
+    decide(board, i, IS_ADMITTED)
     return True
 
 
@@ -124,7 +123,7 @@ def admit_first(board: Board, place: int) -> bool:
 def is_done(board: Board, i: int) -> None:
     """The work is over; the lane is held until the next place has room."""
     truck = board.trucks[i]
-    tell_of(board, i, FINISHED, truck["at"], NOBODY)
+    log(board, i, FINISHED, truck["at"], NOBODY)
     truck["held_at"] = truck["at"]
     truck["held_lane"] = truck["lane"]
     step = board.steps[truck["step"]]
@@ -154,12 +153,12 @@ def is_inspected(board: Board, i: int) -> None:
         truck["step"] += 1
         goes(board, i)
         return
-    tell_of(board, i, REJECTED, step["place"], NOBODY)
+    log(board, i, REJECTED, step["place"], NOBODY)
     lets_go(board, i)
     made = board.been[load, step["rejections"]] + 1
     board.been[load, step["rejections"]] = made
     if not may_try_again(made, step["attempts"]):
-        tell_of(board, i, RETURNED, step["place"], NOBODY)
+        log(board, i, RETURNED, step["place"], NOBODY)
         return
     truck["step"] = step["back_to"]
     if step["after_again"] == NOBODY:
@@ -177,11 +176,11 @@ def arrives(board: Board, i: int) -> None:
     truck = board.trucks[i]
     place = truck["at"]
     if truck["carrier"] == NOBODY:
-        tell_of(board, i, ARRIVED, place, truck["pallets"])
+        log(board, i, ARRIVED, place, truck["pallets"])
         return
-    part = truck["cargo"]
-    while part != NOBODY:
-        piece = board.trucks[part]
-        tell(board, piece["part_of"], ARRIVED, place, truck["carrier"], piece["part"])
-        part = piece["next_part"]
+    row = truck["cargo"]
+    while row != NOBODY:
+        piece = board.trucks[row]
+        log_row(board, piece["part_of"], ARRIVED, place, truck["carrier"], piece["part"])
+        row = piece["next_part"]
     drives_home(board, i)

@@ -2,8 +2,8 @@
 
 from sim.board import DRIVES, FINISHED, HAS_PASSED, JOINED, NOBODY, PASSED, STARTED, Board
 from sim.jit import part
-from sim.loop_clock import level, next_change_s, tell_of, tell_truck, touch, wait_until, wake_at
-from sim.loop_trucks import goes_on, lets_go, met, queue_key, visit
+from sim.loop_clock import decide, level, log, next_change_s, touch, wait_until, wake_at
+from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
 from sim.queues import joined, without_first
 from sim.rules import reached_s
 
@@ -16,10 +16,10 @@ def travels(board: Board, i: int) -> None:
     m = i
     while m != NOBODY:
         lets_go(board, m)
-        tell_of(board, m, STARTED, step["place"], NOBODY)
+        log(board, m, STARTED, step["place"], NOBODY)
         m = board.trucks[m]["mate"]
     road = board.places[step["place"]]
-    truck["visit"] = visit(board, i)
+    truck["visit"] = count_visit(board, i)
     free_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[road["first"] : road["end"]], board.level[road["first"] : road["end"]]
     truck["state"] = DRIVES
@@ -31,7 +31,7 @@ def has_driven(board: Board, i: int) -> None:
     """The drive is over."""
     m, road = i, board.steps[board.trucks[i]["step"]]["place"]
     while m != NOBODY:
-        tell_of(board, m, FINISHED, road, NOBODY)
+        log(board, m, FINISHED, road, NOBODY)
         m = board.trucks[m]["mate"]
     goes_on(board, i)
 
@@ -42,7 +42,7 @@ def comes_to_gate(board: Board, i: int) -> None:
     m, place = i, board.steps[board.trucks[i]["step"]]["place"]
     while m != NOBODY:
         lets_go(board, m)
-        tell_of(board, m, JOINED, place, NOBODY)
+        log(board, m, JOINED, place, NOBODY)
         m = board.trucks[m]["mate"]
     gate = board.places[place]
     board.trucks[i]["key"] = queue_key(board, i)
@@ -63,6 +63,6 @@ def gate_starts(board: Board, place: int) -> None:
         gate["queue"] = without_first(board.trucks, i)
         m = i
         while m != NOBODY:
-            tell_of(board, m, PASSED, place, NOBODY)
+            log(board, m, PASSED, place, NOBODY)
             m = board.trucks[m]["mate"]
-        tell_truck(board, i, HAS_PASSED)
+        decide(board, i, HAS_PASSED)

@@ -1,6 +1,6 @@
 """What every truck of the compiled loop does between its steps, whatever they are."""
 
-from sim.board import NOBODY, PASS_GATE, Board
+from sim.board import NOBODY, PASS_GATE, TRAVEL, Board
 from sim.jit import part
 from sim.loop_clock import touch
 from sim.queues import give_lane
@@ -9,7 +9,7 @@ from sim.queues import give_lane
 @part
 def goes(board: Board, i: int) -> None:
     """Truck `i` begins its step at this moment."""
-    board.trucks[i]["due"] = board.clock[0]["going"]
+    board.trucks[i]["next_due"] = board.clock[0]["going"]
     board.clock[0]["going"] = i
 
 
@@ -26,7 +26,8 @@ def goes_on(board: Board, i: int) -> None:
 @part
 def walks_on(board: Board, i: int) -> None:
     """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
-    if board.steps[board.trucks[i]["step"]]["verb"] <= PASS_GATE:
+    verb = board.steps[board.trucks[i]["step"]]["verb"]
+    if verb == TRAVEL or verb == PASS_GATE:  # noqa: SIM109, no tuples in a tight loop
         goes(board, i)
         return
     m = i
@@ -46,14 +47,14 @@ def lets_go(board: Board, i: int) -> None:
         return
     truck["held_at"] = NOBODY
     pool = board.places[at]
-    give_lane(board.free, pool["lanes"], pool["free"], truck["held_lane"])
+    give_lane(board.free, pool["heap"], pool["free"], truck["held_lane"])
     pool["free"] += 1
     if pool["queue"] != NOBODY or pool["door"] != NOBODY:
         touch(board, at)
 
 
 @part
-def visit(board: Board, i: int) -> int:
+def count_visit(board: Board, i: int) -> int:
     """How often truck `i` was at the place of its step before; this is the next visit."""
     truck = board.trucks[i]
     column = board.steps[truck["step"]]["been"]

@@ -2,7 +2,7 @@
 
 from sim.board import NEVER_S, NOBODY, SET_OUT, SETS_OUT, STARTED, ZERO, Board
 from sim.jit import part
-from sim.loop_clock import level, next_change_s, tell_of, tell_truck
+from sim.loop_clock import decide, level, log, next_change_s
 from sim.queues import remove, without_first
 from sim.rules import convoy_size, next_departure_s
 
@@ -48,12 +48,12 @@ def trucks_set_out(board: Board, number: int) -> bool:
         line["waiting"] -= 1
         remove(trucks, line, i)
         pallets += trucks[i]["pallets"]
-        tell_of(board, i, STARTED, line["yard"], NOBODY)
+        log(board, i, STARTED, line["yard"], NOBODY)
         join_convoy(board, last, i)
         trucks[i]["step"] += 1
         last = i
-    tell_of(board, first, SET_OUT, line["yard"], pallets)
-    tell_truck(board, first, SETS_OUT)
+    log(board, first, SET_OUT, line["yard"], pallets)
+    decide(board, first, SETS_OUT)
     return True
 
 

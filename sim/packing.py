@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim import network as n
-from sim.board import CLOCK, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
+from sim.board import CLOCK, KEY_BITS, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
 from sim.calendars import Steps, open_spans
 from sim.draws import Draws
 from sim.events import ROW
@@ -15,11 +15,17 @@ from sim.network import Network, Purpose, Slot, most_visits
 from sim.rules import NO_START
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
-KEY_BITS = 62
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
 KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode)
 
-MOST_ROWS = {n.Travel: 2, n.PassGate: 2, n.Inspect: 8, n.Transfer: 4, n.Convoy: 3, n.Offload: 4}  # of one visit
+MOST_ROWS = {  # of one visit
+    n.Travel: 2,
+    n.PassGate: 2,
+    n.Inspect: 8,  # joined, started, finished, the same at manual bays, rejected, returned
+    n.Transfer: 4,  # joined, started, finished, offloaded
+    n.Convoy: 3,  # joined, started, set out; or stock, offloaded
+    n.Offload: 4,  # joined, started, finished, arrived
+}
 OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
 
 
@@ -78,7 +84,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
         match node:
             case n.PoolNode():
                 place["rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
-                place["free"], place["lanes"], place["spans"] = node.lanes, lanes, spans
+                place["free"], place["heap"], place["first_lane"] = node.lanes, lanes, spans
                 lanes += node.lanes
                 spans += node.lanes if node.rule == NO_START else 0
             case n.PlatformNode():

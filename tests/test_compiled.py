@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from sim import jit
-from sim.board import LINE, NOBODY, TRUCK
+from sim.board import KEY_BITS, LINE, NOBODY, TRUCK
 from sim.draws import draw
 from sim.events import ROW, canonical
-from sim.packing import KEY_BITS, board_of
+from sim.packing import board_of
 from sim.queues import append, give_lane, joined, remove, take_lane, without_first
 from sim.ties import sort_ties
 from tests.worlds import WORLD, network_of
