@@ -7,7 +7,7 @@ to need is not drawn.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import count
 from operator import or_
@@ -65,6 +65,10 @@ class Draws:
 
     def __len__(self) -> int:
         return len(self.created_s)
+
+    def without_luck(self) -> "Draws":
+        """The loads alone."""
+        return replace(self, luck=self.luck[:0].copy(), again=self.again[:0].copy(), columns={}, again_columns={})
 
     def at(self, slot: Slot, visit: int) -> Luck:
         """What each load meets on that visit, (n,); 0 where it cannot come to make it."""

@@ -41,6 +41,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
     draws = draw(network, run.seed, number)
     log = simulate(network, draws, run.engine)
     told = digests(network, draws, log)
+    draws = draws.without_luck()  # which was for the engine: the next is the largest moment of all
     history = History(log, network.horizon_s)
     del log  # the largest thing there is, and no longer needed
     found = reached(history, draws, network)
