@@ -48,7 +48,11 @@ def _speeds(job: dict[str, Any]) -> str:
             rows.append((name, _range([t["cpu_s"] for t in told], 3), _range(loads_per_s(told), 0), ratio))
     rows += [(name, "not installed", "", "") for name in job["not_installed"]]
     heads = ("who", "CPU s a run", "loads a CPU second", "speed of ours, compiled, over theirs")
-    return _table(heads, rows) + "\n\nMedian (lowest to highest) of the turns; ratios are taken within a turn."
+    return (
+        _table(heads, rows)
+        + "\n\nMedian (lowest to highest) of the turns; ratios are taken within a turn. A turn lasts "
+        "at least a second: short runs are repeated."
+    )
 
 
 def _plainly(turns: Turns) -> str:
