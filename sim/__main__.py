@@ -6,6 +6,7 @@ When a sweep ends its comparison is made: the one place where sim calls analysis
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,7 +39,12 @@ def main() -> NoReturn:
 
 
 def _stopped() -> NoReturn:
-    print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr)
+    print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    if any(thread.name.startswith("replication") for thread in threading.enumerate()):
+        os._exit(
+            130
+        )  # a thread cannot be stopped, and may be compiling for half a minute; files are whole or not there
     sys.exit(130)
 
 

@@ -101,15 +101,15 @@ def _on_threads(tasks: list[Task], workers: int) -> Generator[Replication]:
     if workers == 1:
         yield from (replicate(*task) for task in tasks)
         return
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers, "replication")
+    try:
         waiting = deque(pool.submit(replicate, *task) for task in tasks[: 2 * workers])
-        try:
-            for task in [*tasks[2 * workers :], *[None] * len(waiting)]:
-                yield waiting.popleft().result()
-                if task:
-                    waiting.append(pool.submit(replicate, *task))
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for task in [*tasks[2 * workers :], *[None] * len(waiting)]:
+            yield waiting.popleft().result()
+            if task:
+                waiting.append(pool.submit(replicate, *task))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # who stops the program does not wait for what is under way
 
 
 def _in_processes(tasks: list[Task], workers: int) -> Generator[Replication]:
