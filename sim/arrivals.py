@@ -39,7 +39,7 @@ def arrivals(network: Network, seed: int, replication: int) -> Loads:
     streams = Streams(seed, replication, names)
     came = [_come(sources[number], layer, horizon_s, streams, 2 * i) for i, (number, layer) in enumerate(layers)]
     source, layer = np.array(layers, dtype=np.int64).reshape(-1, 2).repeat([len(part) for part, _ in came], axis=0).T
-    return Loads(source, layer, _joined([part for part, _ in came]), _joined([created_s for _, created_s in came]))
+    return Loads(source, layer, joined([part for part, _ in came]), joined([created_s for _, created_s in came]))
 
 
 def _layers(source: Source, horizon_s: int) -> int:
@@ -85,6 +85,6 @@ def _one_after_another(gap: Law, streams: Streams, stream: int, horizon_s: int, 
     return at_s[1 : np.searchsorted(at_s, horizon_s)]
 
 
-def _joined(columns: list[Ints]) -> Ints:
+def joined(columns: list[Ints]) -> Ints:
     """One after the other; there may be none."""
     return np.concatenate([np.zeros(0, dtype=np.int64), *columns])

@@ -104,8 +104,8 @@ PLACE = np.dtype(
     ],
     align=True,
 )
-LANE = np.dtype(  # under `nostart`: a lane's open stretches are from `span` up to `end` in `opens_s` and `closes_s`
-    [("span", "i8"), ("end", "i8"), ("longest_s", "i8")], align=True
+LANE = np.dtype(  # under `nostart`: the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
+    [("span", "i8"), ("longest_s", "i8")], align=True
 )
 LINE = np.dtype(
     [
@@ -126,6 +126,7 @@ STEP = np.dtype(
     [
         ("verb", "i8"),
         ("place", "i8"),
+        ("stands", "i8"),  # where opening stock of this step is: a platform, else where it queues
         ("beside", "i8"),  # inspect: manual bays; transfer: platform
         ("line", "i8"),  # of the convoy, or of the one that collects what a transfer puts down
         ("attempts", "i8"),
@@ -172,7 +173,7 @@ class Board(NamedTuple):
 
     luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
     those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
-    int64, the step at which each begins. stocked : (loads,) bool. stands : (steps,) int64, where opening stock stands.
+    int64, the step at which each begins. stocked : (loads,) bool.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes. free : heaps of lanes.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
@@ -191,7 +192,6 @@ class Board(NamedTuple):
     created_s: NDArray[np.int64]
     begins: NDArray[np.int64]
     stocked: NDArray[np.bool_]
-    stands: NDArray[np.int64]
     at_s: NDArray[np.int64]
     level: NDArray[np.int64]
     opens_s: NDArray[np.int64]

@@ -102,7 +102,7 @@ def begins(board: Board, load: int) -> None:
     step = board.begins[load]
     board.trucks[load]["step"] = step
     if board.stocked[load]:
-        log(board, load, STOCKED, board.stands[step], board.trucks[load]["pallets"])
+        log(board, load, STOCKED, board.steps[step]["stands"], board.trucks[load]["pallets"])
     else:
         log(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
     goes(board, load)

@@ -48,7 +48,7 @@ def wait_until(board: Board, i: int, time_s: int) -> None:
         return
     board.trucks[i]["key"] = time_s
     clock["far"] = joined(board.trucks, clock["far"], i)
-    clock["far_s"] = board.trucks[clock["far"]]["key"] - reach_s + 1
+    look_afar(board)
 
 
 @part
@@ -59,6 +59,13 @@ def bring_near(board: Board) -> None:
         i = clock["far"]
         clock["far"] = without_first(board.trucks, i)
         wait_until(board, i, board.trucks[i]["key"])
+    look_afar(board)
+
+
+@part
+def look_afar(board: Board) -> None:
+    """When the ring will reach the first of those whose time is far off."""
+    clock = board.clock[0]
     clock["far_s"] = NEVER_S
     if clock["far"] != NOBODY:
         clock["far_s"] = board.trucks[clock["far"]]["key"] - len(board.ring) + 1

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim import network as n
+from sim.arrivals import joined
 from sim.board import CLOCK, KEY_BITS, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
 from sim.calendars import Steps, open_spans
 from sim.draws import Draws
@@ -43,17 +44,16 @@ def board_of(network: Network, draws: Draws) -> Board:
         lanes=lanes,
         lines=_lines(network, first[len(network.routes) : -1]),
         steps=steps,
-        clock=_clock(network, draws),
+        clock=_clock(network, draws, trucks),
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
         been=np.zeros((loads, columns), dtype=np.int16),
         created_s=draws.created_s,
-        begins=(np.array(first)[draws.route] + draws.first_step),
+        begins=np.array(first)[draws.route] + draws.first_step,
         stocked=draws.stocked,
-        stands=_stands(network),
-        at_s=_joined([calendar.at_s for calendar in calendars]),
-        level=_joined([calendar.value for calendar in calendars]),
+        at_s=joined([calendar.at_s for calendar in calendars]),
+        level=joined([calendar.value for calendar in calendars]),
         opens_s=opens_s,
         closes_s=closes_s,
         free=free,
@@ -96,7 +96,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
-    return places, _joined(heaps)
+    return places, joined(heaps)
 
 
 def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
@@ -104,9 +104,9 @@ def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
     pools = [node for node in network.nodes if isinstance(node, n.PoolNode) and node.rule == NO_START]
     spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
     lanes = np.zeros(len(spans), dtype=LANE)
-    lanes["end"] = np.cumsum([len(own) for own in spans])
-    lanes["span"] = lanes["end"] - [len(own) for own in spans]
-    lanes["longest_s"] = _joined([node.longest_s for node in pools])
+    many = [len(own) for own in spans]
+    lanes["span"] = np.cumsum(many) - many
+    lanes["longest_s"] = joined([node.longest_s for node in pools])
     both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
     return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
@@ -120,14 +120,10 @@ def _lines(network: Network, tails: list[int]) -> Table:
     return lines
 
 
-def _walks(network: Network) -> list[tuple[n.Step, ...]]:
-    """What is walked: the steps of each route, and then of each line those of its vehicles."""
-    return [route.steps for route in network.routes] + [line.tail if line.fleet >= 0 else () for line in network.lines]
-
-
 def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
     """A row a step, the first step of each walk, and the number of columns that count visits and rejections."""
-    walks = _walks(network)
+    walks = [route.steps for route in network.routes]
+    walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
     first = [0, *accumulate(len(walk) for walk in walks)]
     steps = np.full(first[-1], NOBODY, dtype=STEP)
     columns = 0
@@ -135,7 +131,7 @@ def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
         own = steps[first[number] : first[number + 1]]
         column: dict[tuple[str, int], int] = {}
         for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
-            _fill_step(row, step, draws)
+            _fill_step(row, step, network, draws)
             if isinstance(step, n.Transfer) and isinstance(following, n.Convoy):
                 row["line"] = following.line
             if isinstance(step, n.Inspect):
@@ -158,9 +154,9 @@ def _count_visits_of_vehicles(walk: Table) -> None:
     walk["been"] = NOBODY
 
 
-def _fill_step(row: Any, step: n.Step, draws: Draws) -> None:
+def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
     row["verb"] = VERBS.index(type(step))
-    row["place"] = step[0]
+    row["place"] = row["stands"] = step[0]
     match step:
         case n.Travel():
             _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
@@ -175,7 +171,8 @@ def _fill_step(row: Any, step: n.Step, draws: Draws) -> None:
             row["beside"] = step.platform
             _point(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
         case n.Convoy():
-            row["line"] = step.line
+            line = network.lines[step.line]
+            row["line"], row["stands"] = step.line, line.platform if line.platform >= 0 else line.yard
         case n.Offload():
             _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
 
@@ -185,15 +182,6 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
     if slot in draws.columns:
         row[name], row["sure"] = draws.columns[slot]
         row[f"{name}_again"] = draws.again_columns.get(slot, (0, 0))[0] - row["sure"]
-
-
-def _stands(network: Network) -> Ints:
-    """For each step the place at which a load of the opening stock stands: a platform, else where it queues."""
-    stands = []
-    for step in chain(*_walks(network)):
-        line = network.lines[step.line] if isinstance(step, n.Convoy) else None
-        stands.append(step[0] if line is None else line.platform if line.platform >= 0 else line.yard)
-    return np.array(stands, dtype=np.int64)
 
 
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
@@ -217,7 +205,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     return trucks
 
 
-def _clock(network: Network, draws: Draws) -> Table:
+def _clock(network: Network, draws: Draws, trucks: Table) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
     clock["wake_s"] = clock["far_s"] = NEVER_S
@@ -225,7 +213,7 @@ def _clock(network: Network, draws: Draws) -> Table:
         clock[name] = NOBODY
     clock["time_bits"] = network.horizon_s.bit_length()
     clock["number_bits"] = int(draws.pallets.sum()).bit_length()
-    ranks = len(np.unique(draws.rank)).bit_length()
+    ranks = int(trucks["rank"][: len(draws)].max(initial=-1) + 1).bit_length()
     if (bits := ranks + int(clock["time_bits"][0] + clock["number_bits"][0])) > KEY_BITS:
         raise ValueError(f"{draws.pallets.sum()} pallets over {network.days} days are too many: {bits} bits")
     return clock
@@ -251,7 +239,3 @@ def _most_rows(network: Network, draws: Draws) -> int:
                 vehicles = many + int(carried) // node.pallets + 1
                 total += vehicles * (OF_A_VEHICLE + tail) + (many + vehicles) * OF_A_PART
     return total
-
-
-def _joined(arrays: list[Ints]) -> Ints:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *arrays])

@@ -110,9 +110,9 @@ class Moments(NamedTuple):
         from sim import passes
 
         number, rest = passes.by_day(time_s, days)
-        return (
-            cls(number, number, rest) if change is None else cls(number, *passes.changed_by_day(time_s, change, days))
-        )
+        if change is None:
+            return cls(number, number, rest)
+        return cls(number, *passes.changed_by_day(time_s, change, days))
 
 
 def level_by_day(up: Moments, down: Moments) -> tuple[Ints, Ints]:

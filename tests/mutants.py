@@ -127,7 +127,7 @@ MUTANTS = (
     Mutant("compiled: queues that know no ranks", "loop_trucks.py",
            'since = (truck["rank"] << clock["time_bits"]) | clock["now_s"]', 'since = clock["now_s"]', ENGINES),
     Mutant("compiled: what is far off comes too late", "loop_clock.py",
-           '["key"] - reach_s + 1', '["key"] + 1', ENGINES),
+           '["key"] - len(board.ring) + 1', '["key"] + 1', ENGINES),
     Mutant("compiled: room for one more than there is", "loop_lanes.py",
            'if pool["queued"] >= pool["room"] and', 'if pool["queued"] > pool["room"] and', ENGINES),
     Mutant("compiled: each vehicle that comes home begins anew", "loop_fleets.py",
