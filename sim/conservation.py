@@ -86,7 +86,7 @@ def _adds_up(
 
 def _brings_what_it_took(draws: Draws, history: History) -> None:
     """Each part of a load is collected by one vehicle, and arrives with it whole."""
-    taken, brought = history.parts(e.COLLECTED), history.parts(e.ARRIVED)
+    taken, brought = history.collected, history.arrived
     part, came = (parts.load * (1 << 32) + parts.carrier for parts in (taken, brought))
     part, came, pallets = np.append(part, -1), came[brought.carrier >= 0], brought.pallets[brought.carrier >= 0]
     which = np.searchsorted(part[:-1], came)  # the last if there is none, which is no part of anything

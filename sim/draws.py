@@ -39,7 +39,7 @@ class Draws:
     again_of : (n,) int32. The number of a load in `again`, -1 for one that is never rejected.
     again_columns : slot -> its first column of `again`, and how many: for the visits after those in `luck`.
     visits : slot -> (2, routes) int64. How often a load of each route is there if it is not rejected, and at the most.
-    luck_digest : SHA-256 of the uniforms.
+    luck_digest : of the uniforms.
 
     Slots stand in the order of purposes and keys.
     """
@@ -67,8 +67,10 @@ class Draws:
         return len(self.created_s)
 
     def without_luck(self) -> "Draws":
-        """The loads alone."""
-        return replace(self, luck=self.luck[:0].copy(), again=self.again[:0].copy(), columns={}, again_columns={})
+        """What the measures need of the loads; columns that were for the engine alone are empty."""
+        for_engine = ("layer", "index", "rank", "first_step", "stocked", "first_pallet", "luck", "again", "again_of")
+        empty = {name: np.zeros_like(getattr(self, name)[:0]) for name in for_engine}
+        return replace(self, **empty, columns={}, again_columns={})
 
     def at(self, slot: Slot, visit: int) -> Luck:
         """What each load meets on that visit, (n,); 0 where it cannot come to make it."""
@@ -144,7 +146,7 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     return Draws(
         source, loads.layer[order], loads.candidate[order], loads.created_s[order], route[order], rank[source], pallets,
         kg[order], first_step[source], stock[source] > 0, np.cumsum(pallets) - pallets, dense, columns, again, again_of,
-        again_columns, visits, variates.sha.hexdigest(),
+        again_columns, visits, variates.hash.hexdigest(),
     )  # fmt: skip
 
 

@@ -104,26 +104,25 @@ def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s
 
 
 def measures(
-    network: Network, history: History, found: dict[str, Reached], travelled: Transit, places: dict[int, PlaceDays]
+    network: Network, history: History, reached: dict[str, Ints], travelled: Transit, places: dict[int, PlaceDays]
 ) -> list[Measure]:
-    """All measures, in a fixed order."""
+    """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`."""
     return [
-        *_throughput(network, found),
+        *_throughput(network, reached),
         *_transit_times(travelled),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
 
-def _throughput(network: Network, found: dict[str, Reached]) -> list[Measure]:
+def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
     """Trucks, pallets and tonnes that reach a milestone, a day of the run after warm-up."""
     has = {name for route in network.routes for name in milestones_of(network, route)}
-    days, after_s = network.days - network.warm_up_days, network.warm_up_days * DAY_S
+    days = network.days - network.warm_up_days
     rows = []
-    for name in MILESTONES:
-        counted = found[name].time_s >= after_s
+    for number, name in enumerate(MILESTONES):
+        counted = (reached["milestone"] == number) & (reached["day"] >= network.warm_up_days)
         for field, unit, per in (("trucks", "trucks", 1), ("pallets", "pallets", 1), ("kg", "tonnes", 1000)):
-            total = int(getattr(found[name], field)[counted].sum())
-            value = total / per / days if name in has else None
+            value = int(reached[field][counted].sum()) / per / days if name in has else None
             rows.append(Measure(f"{name}_{unit}_per_day", f"{unit}/day", value))
     return rows
 
@@ -174,21 +173,24 @@ def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) 
     visits = history.visits(node.number)
     if not isinstance(node, PoolNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
-    visits = Visits(*(column[np.searchsorted(visits.joined_s, after_s) :] for column in visits))
-    shut = closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s)
-    paused = np.zeros_like(shut)
+    first = int(np.searchsorted(visits.joined_s, after_s))
+    visits = Visits(*(column[first:] for column in visits))
+    shut = int(closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s).sum())
+    paused = 0
     if isinstance(node, PoolNode) and node.rule == FREEZE:
         for lane in range(node.lanes):
             own = visits.lane == lane
             clock = open_clock(node.calendar, lane)
-            paused[own] = closed_within(clock, visits.started_s[own], visits.finished_s[own])
+            paused += int(closed_within(clock, visits.started_s[own], visits.finished_s[own]).sum())
+    joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
     parts = {
-        "wait": visits.started_s - visits.joined_s - shut,
+        "wait": started_s - joined_s - shut,
         "closed": shut + paused,
-        "service": visits.finished_s - visits.started_s - paused,
-        "blocked": visits.left_s - visits.finished_s,
+        "service": finished_s - started_s - paused,
+        "blocked": left_s - finished_s,
     }
-    return {name: float(part.mean()) / HOUR_S if len(part) else None for name, part in parts.items()}
+    number = len(visits.joined_s)
+    return {name: part / number / HOUR_S if number else None for name, part in parts.items()}
 
 
 def _pallets(placed: Log, taken: Log, days: int) -> tuple[Moments, Moments]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.events import FINISHED, JOINED, PASSED, STARTED, Log
+from sim.events import COLLECTED, FINISHED, JOINED, PASSED, STARTED, Log
 from sim.jit import compiled, part, tight
 from sim.units import DAY_S
 
@@ -16,84 +16,91 @@ Numbers = NDArray[Any]  # whole numbers of 16 to 64 bits
 
 
 @tight
-def count(log: Log, number: Numbers, beyond: Numbers) -> None:
+def count(log: Log, number: Numbers) -> int:
     """Counts the rows of each kind at each place into `number`, (kinds, places + 1); the last column is for -1.
 
-    beyond : (2,) becomes the first number that is no entity, and the first that is no carrier.
+    Returns the first number that is no entity.
     """
+    beyond = 0
     for i in range(len(log)):
         number[log[i]["kind"], log[i]["place"]] += 1
-        beyond[0] = max(beyond[0], log[i]["entity"] + 1)
-        beyond[1] = max(beyond[1], log[i]["carrier"] + 1)
+        beyond = max(beyond, log[i]["entity"] + 1)
+    return beyond
+
+
+@part
+def _last_of(visits: Any, visit: int, carrier: int) -> int:
+    """The first of the visits from `visit` back that is this carrier's, or -1."""
+    while visit >= 0 and visits[visit]["carrier"] != carrier:
+        visit = visits[visit]["before"]
+    return visit
 
 
 @part
 def _recalled(
-    who: int, latest: Numbers, before: Numbers, first: int, beyond: int, joined_s: Numbers, left_s: Numbers,
-    when_s: Numbers, time_s: int, horizon_s: int,
+    visits: Any, latest: Numbers, row: Any, first: int, beyond: int, started: bool, horizon_s: int
 ) -> int:  # fmt: skip
-    """The visit of somebody's in [first, beyond) for which this moment is due, or -1; from now on told of last.
+    """The visit in [first, beyond) that starts, or finishes, with this row, or -1; from now on told of last.
 
     There are two where a yard is joined anew in the second in which it is left: the older one is due. What lies
     further back than a visit that was left is over, but for a fleet's trip.
     """
+    who, carrier = row["entity"], row["carrier"]
     found, found_after = np.int32(-1), np.int32(-1)
     visit, after = latest[who], np.int32(-1)
     while visit >= 0:
-        if first <= visit < beyond and when_s[visit] == horizon_s:
-            found, found_after = visit, after
-            if joined_s[visit] < time_s:
+        one = visits[visit]
+        if one["carrier"] == carrier:
+            if first <= visit < beyond and (one["started_s"] if started else one["finished_s"]) == horizon_s:
+                found, found_after = visit, after
+                if one["joined_s"] < row["time_s"]:
+                    break
+            elif found >= 0 and one["left_s"] < horizon_s:
                 break
-        elif found >= 0 and left_s[visit] < horizon_s:
-            break
-        visit, after = before[visit], visit
+        visit, after = one["before"], visit
     if found >= 0 and found_after >= 0:
-        before[found_after] = before[found]
-        before[found] = latest[who]
+        visits[found_after]["before"] = visits[found]["before"]
+        visits[found]["before"] = latest[who]
         latest[who] = found
     return int(found)
 
 
 @tight
 def follow(
-    log: Log, horizon_s: int, begins: Numbers, at: Numbers, visits: tuple[Numbers, ...], told_at: Numbers, told: Log,
-    latest: Numbers, before: Numbers, vehicles_from: int,
+    log: Log, horizon_s: int, begins: Numbers, at: Numbers, visits: Any, told_at: Numbers, told: Log, latest: Numbers
 ) -> None:  # fmt: skip
     """Writes down each visit from the rows that tell of it, and keeps the rows that tell of none.
 
     begins : (places + 1,) the kind of row with which a visit begins there.
-    at : (2, places + 1) from where on each place has its visits in the columns of `visits` (see `visits.Visits`), and
-    where the next one goes. What has not happened is the horizon, as it stands there before.
+    at : (2, places + 1) from where on each place has its visits in `visits` (rows of VISIT in visits.py), and where
+    the next one goes. What has not happened is the horizon.
     told_at : (kinds, places + 1) where the next row of each kind at each place goes in `told`.
-    latest, before : the visit that each load, and from `vehicles_from` on each vehicle, was told of last, -1 before
-    the first; and for each visit the one of theirs that was told of before it.
+    latest : (entities,) the visit that each load, on its truck or on vehicles, was told of last, -1 before the first;
+    each visit has the one that was told of before it.
     """
-    entity, carrier, joined_s, started_s, finished_s, left_s, lane = visits
     for i in range(len(log)):
         row = log[i]
         kind, place, time_s = row["kind"], row["place"], row["time_s"]
-        who = row["entity"] if row["carrier"] < 0 else vehicles_from + row["carrier"]
-        visit = latest[who]
-        if visit >= 0 and left_s[visit] == horizon_s and finished_s[visit] < horizon_s:
-            left_s[visit] = time_s
+        if kind != COLLECTED:  # by a vehicle that is nowhere yet
+            visit = _last_of(visits, latest[row["entity"]], row["carrier"])
+            if visit >= 0 and visits[visit]["left_s"] == horizon_s and visits[visit]["finished_s"] < horizon_s:
+                visits[visit]["left_s"] = time_s
         if kind == begins[place]:
             new = at[1, place]
             at[1, place] = new + 1
-            entity[new], carrier[new], joined_s[new] = row["entity"], row["carrier"], time_s
-            before[new] = visit
-            latest[who] = new
+            visit = visits[new]
+            visit["entity"], visit["carrier"], visit["joined_s"] = row["entity"], row["carrier"], time_s
+            visit["started_s"] = visit["finished_s"] = visit["left_s"] = horizon_s
+            visit["lane"], visit["before"] = -1, latest[row["entity"]]
+            latest[row["entity"]] = new
         if kind == FINISHED:
-            visit = _recalled(
-                who, latest, before, at[0, place], at[1, place], joined_s, left_s, finished_s, time_s, horizon_s
-            )
-            if visit >= 0:
-                finished_s[visit] = time_s
+            found = _recalled(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
+            if found >= 0:
+                visits[found]["finished_s"] = time_s
         elif kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
-            visit = _recalled(
-                who, latest, before, at[0, place], at[1, place], joined_s, left_s, started_s, time_s, horizon_s
-            )
-            if visit >= 0:
-                started_s[visit], lane[visit] = time_s, row["pallets"]
+            found = _recalled(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
+            if found >= 0:
+                visits[found]["started_s"], visits[found]["lane"] = time_s, row["pallets"]
         elif kind != JOINED:
             told[told_at[kind, place]] = row
             told_at[kind, place] += 1
@@ -123,30 +130,30 @@ def by_who(entity: Numbers, carrier: Numbers) -> Numbers:
 
 
 @compiled
-def by_day(time_s: Numbers, days: int) -> tuple[Numbers, Numbers]:
-    """For each day the number of moments, and the sum of their seconds until midnight. Each of shape (days,) int64.
+def by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Numbers, Numbers]:
+    """For each day the number of moments, the sum of their changes, and that of change x seconds until midnight.
 
-    Moments after the last day count nowhere.
+    Each of shape (days,) int64. Moments after the last day count nowhere.
     """
-    number, rest = np.zeros(days, np.int64), np.zeros(days, np.int64)
-    for i in range(len(time_s)):
-        day = time_s[i] // DAY_S
-        if day < days:
-            number[day] += 1
-            rest[day] += (day + 1) * DAY_S - time_s[i]
-    return number, rest
-
-
-@compiled
-def changed_by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Numbers]:
-    """For each day the sum of the changes, and that of change x seconds until midnight."""
-    changed, rest = np.zeros(days, np.int64), np.zeros(days, np.int64)
-    for i in range(len(time_s)):
-        day = time_s[i] // DAY_S
-        if day < days:
-            changed[day] += change[i]
-            rest[day] += np.int64(change[i]) * ((day + 1) * DAY_S - time_s[i])
-    return changed, rest
+    number, changed, rest = np.zeros(days, np.int64), np.zeros(days, np.int64), np.zeros(days, np.int64)
+    day = midnight_s = count = total = left = 0
+    for i in range(len(time_s)):  # as many as follow each other within a day are added up before they are written down
+        if not midnight_s - DAY_S <= time_s[i] < midnight_s:
+            if midnight_s and day < days:
+                number[day] += count
+                changed[day] += total
+                rest[day] += left
+            count = total = left = 0
+            day = time_s[i] // DAY_S
+            midnight_s = (day + 1) * DAY_S
+        count += 1
+        total += change[i]
+        left += np.int64(change[i]) * (midnight_s - time_s[i])
+    if count and day < days:
+        number[day] += count
+        changed[day] += total
+        rest[day] += left
+    return number, changed, rest
 
 
 @compiled

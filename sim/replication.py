@@ -10,6 +10,7 @@ from sim import conservation
 from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
+from sim.laws import Ints
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network
@@ -48,14 +49,16 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
     places = {node.number: place_days(history, node, network.days) for node in network.nodes}
     conservation.check(network, draws, history, found, places)
     travelled = transit(history, draws, found, network.warm_up_days * DAY_S)
-    rows = measures(network, history, found, travelled, places)
+    kinds, kind_of = _kinds(network)
+    by_day = daily(found, draws, kind_of[draws.source])
+    rows = measures(network, history, by_day, travelled, places)
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
             "unit": np.array([row.unit for row in rows]),
             "value": np.array([np.nan if row.value is None else row.value for row in rows]),
         },
-        "daily": _daily(network, draws, found, run),
+        "daily": _daily(network, kinds, by_day, run),
         "places": _places(network, places, run),
         "transit": _transit(network, draws, travelled),
     }
@@ -77,10 +80,14 @@ def simulate(network: Network, draws: Draws, engine: Engine) -> Log:
     return compiled.run(network, draws)
 
 
-def _daily(network: Network, draws: Draws, found: dict[str, Reached], run: Run) -> Table:
-    kinds = sorted({(source.sector, source.cargo) for source in network.sources})
-    kind_of = np.array([kinds.index((source.sector, source.cargo)) for source in network.sources], dtype=np.int64)
-    sums = daily(found, draws, kind_of[draws.source])
+def _kinds(network: Network) -> tuple[list[tuple[str, str]], Ints]:
+    """The sectors and cargos that go together, in order, and which of these each source has."""
+    of_source = [(source.sector, source.cargo) for source in network.sources]
+    kinds = sorted(set(of_source))
+    return kinds, np.array([kinds.index(kind) for kind in of_source], dtype=np.int64)
+
+
+def _daily(network: Network, kinds: list[tuple[str, str]], sums: dict[str, Ints], run: Run) -> Table:
     return {
         "date": _dates(run, sums["day"]),
         "corridor": np.array([route.name for route in network.routes])[sums["route"]],

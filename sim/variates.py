@@ -4,13 +4,13 @@ A uniform belongs to a load, a purpose, a place and a visit; laws and shares giv
 trace says what was met, that holds.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_128
 
 from sim.arrivals import Loads
 from sim.demand import Trace
@@ -63,7 +63,7 @@ class Variates:
         owners = [Name(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
         self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(Name._fields))
         self.begins = np.append(begins, len(order))
-        self.sha = hashlib.sha256()
+        self.hash = xxh3_128()
 
     def own(self) -> tuple[Ints, Ints, Ints]:
         """Route, pallets and weight [kg] of each of the loads."""
@@ -122,12 +122,12 @@ class Variates:
         meant_for = np.array([words for *words, _ in wanted], dtype=np.uint32).reshape(-1, 3)
         names[:, MEANT_FOR] = meant_for.repeat([len(who.owners) for *_, who in wanted], axis=0)
         streams = Streams(self.seed, self.replication, names)
-        self.sha.update(names.data)
+        self.hash.update(names.data)
         first = 0
         for *_, who in wanted:
             u = streams.at(first, who.begins, who.candidates)
             first += len(who.owners)
-            self.sha.update(u.data)
+            self.hash.update(u.data)
             yield u
 
     def _meaning(self, slot: Slot, visits: Sequence[Visit], u: Floats) -> Luck:

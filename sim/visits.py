@@ -6,13 +6,14 @@ in `passes.py`, which is imported late: Numba takes its time, and a check of a s
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendars import Steps
-from sim.events import FINISHED, JOINED, PASSED, STARTED, Kind, Log
+from sim.events import ARRIVED, COLLECTED, FINISHED, JOINED, PASSED, STARTED, Kind, Log
 from sim.laws import Ints
 from sim.units import DAY_S
 
@@ -38,6 +39,10 @@ class Visits(NamedTuple):
     lane: Narrow
 
 
+# All that is told of one visit stands together, and with it the visit of the same load that was told of before.
+VISIT = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
+
+
 class Parts(NamedTuple):
     """Pallets of loads that were collected or that arrived, by (load, carrier). Shape (n,) int64."""
 
@@ -57,26 +62,25 @@ class History:
         from sim import passes
 
         self.horizon_s = horizon_s
-        places, beyond = int(log["place"].max(initial=-1)) + 1, np.zeros(2, dtype=np.int64)
+        places = int(log["place"].max(initial=-1)) + 1
         number = np.zeros((len(Kind), places + 1), dtype=np.int64)  # the last column for rows that are at no place
-        passes.count(log, number, beyond)
+        entities = passes.count(log, number)
         begins = np.where(number[JOINED] > 0, JOINED, STARTED)
         self._visits_at = _ends(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
         number[OF_VISITS] = 0
         self._told_at, self._places = _ends(number), places + 1
-        self._visits = _no_visits(int(self._visits_at[-1]), horizon_s)
+        self._visits = np.empty(self._visits_at[-1], dtype=VISIT)
         self._told = np.empty(int(self._told_at[-1]), dtype=log.dtype)
         passes.follow(
-            log, horizon_s, begins, np.array([self._visits_at[:-1]] * 2), tuple(self._visits),
-            self._told_at[:-1].reshape(number.shape).copy(), self._told,
-            np.full(beyond.sum(), -1, dtype=np.int32), np.empty(len(self._visits.entity), dtype=np.int32), beyond[0],
+            log, horizon_s, begins, np.array([self._visits_at[:-1]] * 2), self._visits,
+            self._told_at[:-1].reshape(number.shape).copy(), self._told, np.full(entities, -1, dtype=np.int32),
         )  # fmt: skip
 
     def visits(self, place: int) -> Visits:
         """The visits to a place."""
         place = min(place, self._places - 1)
-        own = slice(self._visits_at[place], self._visits_at[place + 1])
-        return Visits(*(column[own] for column in self._visits))
+        own = self._visits[self._visits_at[place] : self._visits_at[place + 1]]
+        return Visits(*(own[name] for name in Visits._fields))
 
     def rows(self, kind: int, place: int | None = None) -> Log:
         """The rows of one kind that is no part of a visit: of one place in the order of the log, or place by place."""
@@ -85,8 +89,17 @@ class History:
         begin, end = self._told_at[kind * self._places + first], self._told_at[kind * self._places + beyond]
         return self._told[begin:end]
 
-    def parts(self, kind: int) -> Parts:
-        """What was COLLECTED or has ARRIVED of each load."""
+    @cached_property
+    def collected(self) -> Parts:
+        """What left platforms of each load."""
+        return self._parts(COLLECTED)
+
+    @cached_property
+    def arrived(self) -> Parts:
+        """What reached the people's side of each load."""
+        return self._parts(ARRIVED)
+
+    def _parts(self, kind: int) -> Parts:
         from sim import passes
 
         rows = self.rows(kind)
@@ -109,10 +122,9 @@ class Moments(NamedTuple):
         """What comes after the last day counts nowhere; without `change` each moment counts 1."""
         from sim import passes
 
-        number, rest = passes.by_day(time_s, days)
         if change is None:
-            return cls(number, number, rest)
-        return cls(number, *passes.changed_by_day(time_s, change, days))
+            change = np.ones(len(time_s), dtype=np.int32)
+        return cls(*passes.by_day(time_s, change, days))
 
 
 def level_by_day(up: Moments, down: Moments) -> tuple[Ints, Ints]:
@@ -190,14 +202,6 @@ def closed_within(opened: Steps, from_s: Narrow, to_s: Narrow) -> Ints:
     from sim import passes
 
     return passes.closed_between(opened.at_s, opened.value, from_s, to_s)
-
-
-def _no_visits(number: int, horizon_s: int) -> Visits:
-    """Room for so many visits, of which nothing has happened yet."""
-    entity, carrier = np.empty((2, number), dtype=np.int32)
-    joined_s, started_s, finished_s, left_s = np.full((4, number), horizon_s, dtype=np.int32)
-    lane = np.full(number, -1, dtype=np.int32)
-    return Visits(entity, carrier, joined_s, started_s, finished_s, left_s, lane)
 
 
 def _ends(number: Ints) -> Ints:

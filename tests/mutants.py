@@ -45,7 +45,7 @@ MUTANTS = (
            "        if False:\n            self.opening.wake_at",
            "test_theory.py::test_trucks_wait_for_the_opening"),
     Mutant("wait averaged over those who waited", "metrics.py",
-           "float(part.mean()) / HOUR_S if len(part)", "float(part[part > 0].mean()) / HOUR_S if (part > 0).any()",
+           "number = len(visits.joined_s)", "number = int((visits.started_s > visits.joined_s).sum())",
            "test_theory.py::test_a_convoy_of_exactly_five_waits_for_the_fifth"),
     Mutant("mean over changes, not over time", "visits.py",
            "return float(above - below) / (to_s - from_s)", "return float(self._sums()[1].mean())",

@@ -18,7 +18,7 @@ from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
-from sim.milestones import Reached, reached
+from sim.milestones import Reached, daily, reached
 from sim.mistakes import Mistakes
 from sim.network import GateNode, Network, Node, PoolNode, YardNode
 from sim.reading import read_scenario
@@ -113,7 +113,8 @@ class Ran:
 
     @cached_property
     def measures(self) -> list[Measure]:
-        return measures(self.network, self.history, self.found, self.transit, self.places)
+        by_day = daily(self.found, self.draws, np.zeros_like(self.draws.source))
+        return measures(self.network, self.history, by_day, self.transit, self.places)
 
     @property
     def digests(self) -> dict[str, str]:
