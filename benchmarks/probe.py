@@ -17,10 +17,8 @@ from benchmarks.worlds import COMPILED, REFERENCE, config, world
 
 def cost(days: int, factor: int, repeats: int) -> dict[str, Any]:
     """Processor time of replications of the reference corridor, and the process's peak of memory after the first."""
-    from sim import memory
     from sim.replication import replicate
 
-    memory.give_back()  # as a study does
     replicate(*world(REFERENCE, COMPILED, 1), 0, False)
     small_kb = peak_kb()
     network, run = world(REFERENCE, COMPILED, days, factor)

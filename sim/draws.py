@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrivals import arrivals
-from sim.laws import Ints
+from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
 from sim.variates import Luck, Variates, Visits
 
@@ -30,9 +30,9 @@ class Draws:
     A load that is not rejected on its way makes each visit once; the few that are may make more, and only they wait
     before they return. Slots that no load has both of share columns.
 
-    source, layer, index, created_s, route, rank, pallets, kg, first_step : (n,) int64
+    source, layer, index, created_s, route, rank, pallets, kg, first_step : (n,) int32
     stocked : (n,) bool. Already on its corridor when the run starts.
-    first_pallet : (n,) int64. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
+    first_pallet : (n,) int32. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
     luck : (columns, n) int32. Durations [s], from 1 to LONGEST_S, or 1 for yes and 0 for no.
     columns : slot -> its first column of `luck`, and how many: one for each visit that needs no rejection.
     again : (columns, m) int32. The same of all further visits, for the loads that were rejected.
@@ -44,17 +44,17 @@ class Draws:
     Slots stand in the order of purposes and keys.
     """
 
-    source: Ints
-    layer: Ints
-    index: Ints
-    created_s: Ints
-    route: Ints
-    rank: Ints
-    pallets: Ints
-    kg: Ints
-    first_step: Ints
+    source: Ints32
+    layer: Ints32
+    index: Ints32
+    created_s: Ints32
+    route: Ints32
+    rank: Ints32
+    pallets: Ints32
+    kg: Ints32
+    first_step: Ints32
     stocked: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    first_pallet: Ints
+    first_pallet: Ints32
     luck: Luck
     columns: Spans
     again: Luck
@@ -144,10 +144,16 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     of_source = [(source.rank, source.first_step, source.stock) for source in network.sources]
     rank, first_step, stock = np.array(of_source, dtype=np.int64).reshape(-1, 3).T
     return Draws(
-        source, loads.layer[order], loads.candidate[order], loads.created_s[order], route[order], rank[source], pallets,
-        kg[order], first_step[source], stock[source] > 0, np.cumsum(pallets) - pallets, dense, columns, again, again_of,
-        again_columns, visits, variates.hash.hexdigest(),
+        narrow(source), narrow(loads.layer[order]), narrow(loads.candidate[order]), narrow(loads.created_s[order]),
+        narrow(route[order]), narrow(rank[source]), narrow(pallets), narrow(kg[order]), narrow(first_step[source]),
+        stock[source] > 0, narrow(np.cumsum(pallets) - pallets), dense, columns, again, again_of, again_columns, visits,
+        variates.hash.hexdigest(),
     )  # fmt: skip
+
+
+def narrow(column: Ints) -> Ints32:
+    """The same numbers in half the room: nothing that a load is is beyond `variates.MOST`."""
+    return column.astype(np.int32)
 
 
 def _visits(network: Network, taken: Ints) -> Visits:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ints32 = NDArray[np.int32]  # for what there is much of
 TABLE = 1 << 16  # longest table of a law; beyond it the quantile is computed
 FEW = 20  # look-ups in a table, for which compiled code is not worth its call
 STRETCHES = 1 << 15  # of luck, equally long, for each of which it is known where to begin in a table; a power of 2

@@ -1,17 +1,15 @@
-"""Memory that is given back: what a replication needed is free for the rest of the machine when it is over."""
+"""Memory that is given back: what is dropped in the midst of a large replication, before the largest moment of it."""
 
 import ctypes
 import platform
 
-LARGEST_KEPT = 1 << 20  # bytes; whatever is larger has pages of its own, which go back when it is no longer needed
-M_MMAP_THRESHOLD = -3  # of mallopt(3)
+WORTH = 1 << 23  # bytes; to take less back from the system again would cost more time than its room is worth
 
 
-def give_back() -> None:
-    """Fixes from which size on the C library gives memory back.
+def give_back(dropped: int) -> None:
+    """Returns to the system what is free, where so many bytes were `dropped` that it is worth it.
 
-    glibc would raise that to 32 MB as it goes, and the luck of a large replication would stay beside its history. Other
-    libraries are left alone.
+    Only glibc keeps blocks of this size for itself; other libraries are left alone.
     """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
+    if dropped >= WORTH and platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -75,7 +75,8 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
 
     def whole(load: Ints, time_s: Ints) -> Reached:
         """Inbound trucks with all that they carry."""
-        return Reached(load, time_s, np.ones_like(load), draws.pallets[load], draws.kg[load])
+        pallets, kg = (column[load].astype(np.int64) for column in (draws.pallets, draws.kg))
+        return Reached(load, time_s, np.ones_like(load), pallets, kg)
 
     def told(kind: int) -> Reached:
         rows = history.rows(kind)

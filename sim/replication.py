@@ -11,6 +11,7 @@ from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
+from sim.memory import give_back
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network
@@ -42,7 +43,9 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
     draws = draw(network, run.seed, number)
     log = simulate(network, draws, run.engine)
     told = digests(network, draws, log)
+    dropped = draws.luck.nbytes
     draws = draws.without_luck()  # which was for the engine: the next is the largest moment of all
+    give_back(dropped)
     history = History(log, network.horizon_s)
     del log  # the largest thing there is, and no longer needed
     found = reached(history, draws, network)

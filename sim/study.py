@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim import memory, store
+from sim import store
 from sim.job import Job, fingerprint, manifest_of, prepare
 from sim.network import Network
 from sim.replication import Replication, replicate
@@ -32,7 +32,6 @@ Task = tuple[Network, Run, int, bool]
 def run(job: Job) -> dict[str, Any]:
     """Runs what is missing and returns the manifest. Does not raise: a failure is a manifest with status `failed`."""
     began = time.perf_counter()
-    memory.give_back()
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
         manifest, done_now = _run(job)

@@ -18,7 +18,7 @@ from sim.laws import Floats, Ints
 from sim.network import Network, Purpose, Slot, crc
 from sim.streams import Name, Streams, Words
 
-LONGEST_S = 1 << 30  # 34 years, beyond any run: what lasts longer is said to last that, and fits int32
+MOST = LONGEST_S = 1 << 30  # seconds, 34 years; pallets; kg. What is more is said to be that, and fits int32
 
 OWN = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
 
@@ -83,7 +83,7 @@ class Variates:
             if isinstance(source.demand, Trace):
                 pallets[mine] = _known(source.demand.pallets[loads.candidate[mine]], pallets[mine])
                 kg[mine] = _known(source.demand.kg[loads.candidate[mine]], kg[mine])
-        return route, pallets, kg
+        return route, np.minimum(pallets, MOST), np.minimum(kg, MOST)
 
     def needed(self, spans: Visits, route: Ints, loads: Ints) -> list[Visit]:
         """Who of the loads needs the luck of which visits. `spans`, (2, routes): from which one, and before which."""

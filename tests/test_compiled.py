@@ -3,6 +3,7 @@
 import heapq
 import shutil
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -103,7 +104,7 @@ def test_no_log_is_longer_than_the_room_that_is_kept_for_it() -> None:
 def test_a_run_too_large_to_be_numbered_is_refused_in_words() -> None:
     network = network_of(WORLD)
     draws = draw(network, 1, 0)
-    draws.pallets[:] = 1 << KEY_BITS - 20
+    draws = replace(draws, pallets=np.full(len(draws), 1 << KEY_BITS - 20))
     with pytest.raises(ValueError, match=r"pallets over \d+ days are too many"):
         board_of(network, draws)
 
