@@ -1,5 +1,6 @@
 """Builds the network of a scenario that passed `checks.check`: places numbered, calendars as steps, whole seconds."""
 
+from math import expm1
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from sim import scenario as written
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
+from sim.hazards import Hazard
 from sim.kinds import Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
@@ -18,12 +20,14 @@ from sim.network import (
     Network,
     Node,
     Offload,
+    OperatingLevel,
     PassGate,
     PlatformNode,
     PoolNode,
     Purpose,
     RoadNode,
     Route,
+    Shock,
     Slot,
     Source,
     Step,
@@ -63,7 +67,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     laws, shares = _meaning_of_luck(scenario, number)
     return Network(
         nodes, routes, tuple(lines), _sources(scenario, routes, tuple(lines), number, folders), laws, shares,
-        scenario.run.days, scenario.run.warm_up,
+        scenario.run.days, scenario.run.warm_up, _shocks(scenario, number), _levels(scenario, number),
     )  # fmt: skip
 
 
@@ -97,7 +101,7 @@ def _node(scenario: Scenario, name: str, key: str, number: int) -> Node:
     if isinstance(place, Yard):
         patience = WITHOUT_END_S if place.patience is None else round(place.patience)
         first, every = (round(place.timetable.first), round(place.timetable.every)) if place.timetable else (-1, 0)
-        return YardNode(number, name, key, title, place.min, place.max, patience, over_time(1), first, every)
+        return YardNode(number, name, key, title, over_time(1), place.min, place.max, patience, first, every)
     if isinstance(place, Fleet):
         return FleetNode(number, name, key, title, place.vehicles, place.pallets)
     if isinstance(place, Road):
@@ -180,6 +184,31 @@ def _sources(
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
+    shocks = (
+        Shock(s.key or f"shocks.{name}", _befallen(s, number), -expm1(-s.rate), s.lasts, s.level)
+        for name, s in scenario.shocks.items()
+    )
+    return tuple(sorted(shocks, key=lambda shock: shock.key.encode()))
+
+
+def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel, ...]:
+    levels = (
+        OperatingLevel(
+            level.key or f"operating_levels.{name}", _befallen(level, number), level.mean, level.cv, level.persistence,
+            level.of == "hours",
+        )
+        for name, level in scenario.operating_levels.items()
+    )  # fmt: skip
+    return tuple(sorted(levels, key=lambda level: level.key.encode()))
+
+
+def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:
+    """The places by number, and with a site its manual bays."""
+    named = {part for name in hazard.places for part in (name, f"{name}.manual") if part in number}
+    return tuple(sorted(number[name] for name in named))
 
 
 def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[Slot, Law], dict[Slot, float]]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.laws import Ints
+from sim.laws import Floats, Ints
 from sim.rules import WITHOUT_END_S
 from sim.settings import Described, Settings
 from sim.units import DAY_S, clock_s, share
@@ -136,6 +136,43 @@ def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
     return _highest(spans, shut, (days + MARGIN_DAYS) * DAY_S)
 
 
+def lowered(calendar: Steps, spans: list[tuple[int, int]], share: float) -> Steps:
+    """The same calendar, with no more than a share of itself within the spans (from, to) [s], which may overlap."""
+    edges = np.array([edge for span in spans for edge in span], dtype=np.int64)
+    at_s = np.union1d(calendar.at_s, edges)
+    value = calendar.at(at_s)
+    for begins, ends in spans:
+        own = slice(*np.searchsorted(at_s, (begins, ends)))
+        value[own] = np.minimum(value[own], _scaled(calendar.at(at_s[own]), share))
+    return _without_repeats(at_s, value)
+
+
+def scaled_by_day(calendar: Steps, share: Floats) -> Steps:
+    """The same calendar, with the share of each day from the first on. Beyond the last day it stays as it is."""
+    at_s = np.union1d(calendar.at_s, np.arange(len(share) + 1) * DAY_S)
+    of_day = np.append(share, 1.0)[np.minimum(at_s // DAY_S, len(share))]
+    return _without_repeats(at_s, _scaled(calendar.at(at_s), of_day))
+
+
+def shortened_by_day(calendar: Steps, share: Floats) -> Steps:
+    """The same calendar, closed on each day once this share of the day's open time is over."""
+    opened = Steps(calendar.at_s, (calendar.value > 0).astype(np.int64))
+    midnights = np.arange(len(share) + 1) * DAY_S
+    until = opened.integral(midnights)
+    kept = until[:-1] + (np.diff(until) * share + 0.5).astype(np.int64)
+    edges = np.union1d(opened.at_s, midnights)
+    before = opened.integral(edges)
+    i = np.searchsorted(before, kept, side="left")  # the first edge by which as much was open
+    closes_s = edges[i] - (before[i] - kept)
+    spans = [(int(begins), int(ends)) for begins, ends in zip(closes_s, midnights[1:], strict=True) if begins < ends]
+    return lowered(calendar, spans, 0.0)
+
+
+def _scaled(value: Ints, share: Any) -> Ints:
+    """A share of each value, rounded half up, and 1 at least where neither is 0."""
+    return np.where((value > 0) & (np.asarray(share) > 0), np.maximum(1, (value * share + 0.5).astype(np.int64)), 0)
+
+
 def value_of(level: int | float, full: int) -> int:
     """Lanes in use at `level` of a place that has `full`."""
     if isinstance(level, int):
@@ -185,5 +222,9 @@ def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> 
     for day in shut:
         first, last = np.searchsorted(at_s, (day * DAY_S, (day + 1) * DAY_S))
         value[first:last] = 0
+    return _without_repeats(at_s, value)
+
+
+def _without_repeats(at_s: Ints, value: Ints) -> Steps:
     changes = np.append(True, np.diff(value) != 0)
     return Steps(at_s[changes], value[changes])

@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import place_names
 from sim.calendars import BUILT_IN
 from sim.demand import read_trace
+from sim.hazards import Shock
 from sim.kinds import Gate, Road, Served, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
@@ -74,6 +75,24 @@ def _places_of(step: s.Step) -> list[tuple[str, str]]:
             return [("warehouses", step.warehouse)]
 
 
+def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
+    """Shocks and operating levels change calendars; a gate and a yard are open or closed, and nothing between."""
+    known = place_names(scenario)
+    for kind in ("shocks", "operating_levels"):
+        for name, hazard in getattr(scenario, kind).items():
+            for full_name in hazard.places:
+                of, _, own = full_name.partition(".")
+                where = f"{kind}.{name}.places"
+                if full_name not in known or own not in getattr(scenario, of):
+                    yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
+                elif not isinstance(place := getattr(scenario, of)[own], Gate | Served | Yard | Road):
+                    yield f"{where}: {full_name} has no hours that could change"
+                elif isinstance(place, Gate | Yard) and (
+                    hazard.level > 0 if isinstance(hazard, Shock) else hazard.of == "lanes"
+                ):
+                    yield f"{where}: {full_name} is open or closed, and has no lanes or speed of which a share is left"
+
+
 def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
     """It ends where it offloads; what is put on a platform is collected there, by vehicles that only drive on."""
     for name, corridor in scenario.corridors.items():
@@ -121,7 +140,7 @@ def _shares_add_up(scenario: Scenario) -> Iterator[str]:
 def _keys_differ(scenario: Scenario) -> Iterator[str]:
     """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
-    for kind in ("flows", "opening_stock"):
+    for kind in ("flows", "opening_stock", "shocks", "operating_levels"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
     seen: dict[int, str] = {}
@@ -212,10 +231,9 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, _corridors_make_sense, _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ,
-    _loads_fit_their_platform, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
-    _stock_stands_on_its_corridor,
-    misplaced_sources,
+    _names_are_known, _hazards_befall_places_with_hours, _corridors_make_sense, _sent_back_to_an_earlier_step,
+    _shares_add_up, _keys_differ, _loads_fit_their_platform, _convoys_can_form, _platforms_hold_a_convoy,
+    _vehicles_are_not_turned_away, _stock_stands_on_its_corridor, misplaced_sources,
 )  # fmt: skip
 
 

@@ -35,4 +35,7 @@ def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
             part = part.copy()
             part[:, 2] = (part[:, 2] & 0xFFFF) | number[part[:, 2] >> 16]
         events.update(part.data)
-    return {"luck": draws.luck_digest, "inputs": inputs.hexdigest(), "events": events.hexdigest()}
+    luck = (
+        xxh3_128((draws.luck_digest + network.day_luck).encode()).hexdigest() if network.day_luck else draws.luck_digest
+    )
+    return {"luck": luck, "inputs": inputs.hexdigest(), "events": events.hexdigest()}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
-from sim.network import Inspect, Network, Purpose, Route, Slot, crc
+from sim.network import Inspect, Network, Purpose, Route, Slot, TimedNode, crc
 from sim.variates import Luck, Variates, Visits
 
 Spans = dict[Slot, tuple[int, int]]
@@ -96,6 +96,11 @@ class Draws:
             slots = " ".join(f"{slot.purpose} {_key(network, slot)} {span}" for slot, span in columns.items())
             yield f"{name} {slots}", getattr(self, name)
         yield "again_of", self.again_of
+        for number in sorted(network.drawn):  # as places stand, by their keys
+            node = network.nodes[number]
+            assert isinstance(node, TimedNode)
+            yield f"{node.key} at_s", node.calendar.at_s
+            yield f"{node.key} value", node.calendar.value
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""

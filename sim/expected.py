@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from sim.calendars import Steps
+from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.network import (
     Convoy,
@@ -55,6 +56,7 @@ def expected(network: Network) -> dict[int, Expected]:
     for node in network.nodes:
         if isinstance(node, PoolNode | FleetNode):
             open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node.calendar, network.days)
+            open_s *= expected_share(network, node.number)
             busy_s, come = work_s[node.number], arrivals[node.number]
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
             loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
@@ -142,7 +144,7 @@ def _trip_s(network: Network, line: Line) -> float:
         if not open_s:
             return float("inf")
         total += mean_s * 100 * open_s / full_s if isinstance(node, RoadNode) else mean_s
-        least_open = min(least_open, open_s / DAY_S)
+        least_open = min(least_open, open_s * expected_share(network, place) / DAY_S)
     return total / least_open
 
 

@@ -31,6 +31,10 @@ class Purpose(IntEnum):
     TRANSFER = 12
     OFFLOAD = 13
     HOME = 14
+    SHOCK = 15
+    SHOCK_TIME = 16
+    SHOCK_LENGTH = 17
+    LEVEL = 18
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,26 @@ class Node:
 
 
 @dataclass(frozen=True)
-class GateNode(Node):
-    """`calendar` is 1 while it is open."""
+class TimedNode(Node):
+    """A place with hours."""
 
     calendar: Steps
+
+
+@dataclass(frozen=True)
+class GateNode(TimedNode):
+    """`calendar` is 1 while it is open."""
+
     border: bool
 
 
 @dataclass(frozen=True)
-class PoolNode(Node):
+class PoolNode(TimedNode):
     """Lanes behind a queue. `calendar` is the number of lanes in use; `room` is -1 where there is no limit.
 
     longest_s : (lanes,) int64 [s]. The longest stretch for which each lane is open.
     """
 
-    calendar: Steps
     lanes: int
     rule: int
     room: int
@@ -75,13 +84,12 @@ class PlatformNode(Node):
 
 
 @dataclass(frozen=True)
-class YardNode(Node):
-    """`first_s` is -1 where there is no timetable; `calendar` is 1 while convoys may set out."""
+class YardNode(TimedNode):
+    """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable."""
 
     min: int
     max: int
     patience_s: int
-    calendar: Steps
     first_s: int
     every_s: int
 
@@ -93,10 +101,8 @@ class FleetNode(Node):
 
 
 @dataclass(frozen=True)
-class RoadNode(Node):
+class RoadNode(TimedNode):
     """`calendar` is the speed in per cent of free flow."""
-
-    calendar: Steps
 
 
 class Travel(NamedTuple):
@@ -169,6 +175,27 @@ class Source(NamedTuple):
     first_step: int
 
 
+class Shock(NamedTuple):
+    """Closures by chance. `chance` that one begins on a day; `level` is the share that is left; places by number."""
+
+    key: str
+    places: tuple[int, ...]
+    chance: float
+    lasts: Law
+    level: float
+
+
+class OperatingLevel(NamedTuple):
+    """The share of each day's hours, or lanes, that is used: Beta with this mean and coefficient of variation."""
+
+    key: str
+    places: tuple[int, ...]
+    mean: float
+    cv: float
+    persistence: float
+    of_hours: bool
+
+
 class Slot(NamedTuple):
     """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
 
@@ -181,7 +208,8 @@ class Network:
     """What an engine and the draws need to know, and nothing else.
 
     laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
-    visits : (purpose, place) -> the most often that one load can be there.
+    shocks, levels : what may befall places on any day, in the order of keys.
+    drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     """
 
     nodes: tuple[Node, ...]
@@ -192,6 +220,10 @@ class Network:
     shares: dict[Slot, float]
     days: int
     warm_up_days: int
+    shocks: tuple[Shock, ...] = ()
+    levels: tuple[OperatingLevel, ...] = ()
+    drawn: frozenset[int] = frozenset()
+    day_luck: str = ""
 
     @property
     def horizon_s(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim import conservation
+from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
@@ -40,6 +41,7 @@ class Replication:
 
 def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
     """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong."""
+    network = as_drawn(network, run.seed, number)
     draws = draw(network, run.seed, number)
     log = simulate(network, draws, run.engine)
     told = digests(network, draws, log)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 
 from sim.calendars import Calendar, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
+from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
 from sim.settings import Described, Keyed, Settings
 from sim.units import Rate, share
@@ -237,6 +238,8 @@ class Scenario(Settings):
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
     opening_stock: dict[str, Stock] = Field(default_factory=dict)
+    shocks: dict[str, Shock] = Field(default_factory=dict)
+    operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
 
 
 PLACE_KINDS = ("gates", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")

@@ -167,6 +167,8 @@ class _Maker:
             settings["corridors"] |= self._knot(settings)
         names = list(settings["corridors"])
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
+        settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
+        settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
         return settings
 
@@ -259,6 +261,27 @@ class _Maker:
         if self.luck.random() < 0.2:
             return {"length": "7 km", "speed": "40 km/h", "variation": self.luck.choice((0, 0.3)), "calendar": calendar}
         return {"time": self._time(), "calendar": calendar}
+
+    # Days
+
+    def _shock(self, settings: Settings) -> Settings:
+        """Of some places, more than one of which may be a gate or a yard: they close, others may go on a little."""
+        luck, places = self.luck, self._befallen(settings)
+        level = 0 if any(name.startswith(("gates.", "yards.")) for name in places) else luck.choice((0, 0.3, 0.5))
+        rate = luck.choice(("1/day", "5/day", "1/week"))
+        return {"places": places, "rate": rate, "lasts": self._time(), "level": level}
+
+    def _level(self, settings: Settings) -> Settings:
+        luck, places = self.luck, self._befallen(settings)
+        lanes = not any(name.startswith(("gates.", "yards.")) for name in places)
+        mean, cv = luck.choice(((0.5, 0.3), (0.8, 0.4), (0.9, 0), (0.2, 1.2)))
+        of = luck.choice(("hours", "lanes")) if lanes else "hours"
+        return {"places": places, "mean": mean, "cv": cv, "persistence": luck.choice((0, 0.6)), "of": of}
+
+    def _befallen(self, settings: Settings) -> list[str]:
+        kinds = ("gates", "sites", "bays", "yards", "roads", "warehouses")
+        names = [f"{kind}.{name}" for kind in kinds for name in settings[kind]]
+        return self.luck.sample(names, self.luck.randrange(1, 4))
 
     def _shuffle_numbers(self, settings: Settings) -> None:
         """Places start things in the order of their keys: not always along the corridors."""

@@ -17,6 +17,7 @@ import yaml
 from tqdm import tqdm
 
 from sim import compiled, corridor
+from sim.days import as_drawn
 from sim.draws import Draws, draw
 from sim.events import Kind, Log
 from sim.network import Network
@@ -44,7 +45,7 @@ def settings_of(seed: int, folder: Path) -> Settings:
 
 def compare(seed: int, folder: Path) -> Outcome:
     """Runs both engines on world `seed`."""
-    network = network_of_settings(settings_of(seed, folder), folder)
+    network = as_drawn(network_of_settings(settings_of(seed, folder), folder), seed, 0)
     draws = draw(network, seed, 0)
     wanted, found = told_by(corridor.run, network, draws), told_by(compiled.run, network, draws)
     rows = 0 if isinstance(wanted, str) else len(wanted)

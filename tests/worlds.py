@@ -13,6 +13,7 @@ from sim import conservation, corridor
 from sim import events as e
 from sim.building import build
 from sim.checks import check
+from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
@@ -197,6 +198,7 @@ def run(text: str, *folders: Path, replication: int = 0) -> Ran:
 
 def run_network(network: Network, seed: int = 1, replication: int = 0) -> Ran:
     """One replication of a network; conservation is checked, as it is in every run."""
+    network = as_drawn(network, seed, replication)
     draws = draw(network, seed, replication)
     ran = Ran(network, draws, corridor.run(network, draws))
     conservation.check(network, draws, ran.history, ran.found, ran.places)
