@@ -14,12 +14,13 @@ from sim.events import Kind, Log
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
+TRUCKS, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see network.py
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD = NUMBERS[:6]  # kinds of places
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of places
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME = NUMBERS[:4]  # what ends when a truck's time has come
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
@@ -70,6 +71,7 @@ TRUCK = np.dtype(
         ("part_of", "i8"),  # the part of a load that a vehicle could not take whole is the vehicle's own row
         ("part", "i8"),  # pallets
         ("next_part", "i8"),
+        ("reserved", "i8"),  # the ceiling under which room is kept for it on a platform
     ],
     align=True,
 )
@@ -101,6 +103,16 @@ PLACE = np.dtype(
         ("home", "i8"),  # its row of luck
         ("free_since_s", "i8"),  # when a vehicle last came home to an empty yard
         ("parked", "i8"),  # a vehicle that is at home; `mate` is the next
+        ("desk", "i8"),  # gate, ceiling: the ceiling that gives the turns, NOBODY where all may pass
+        ("unit", "i8"),  # ceiling: what it counts,
+        ("behind", "i8"),  # and the platform on which that stands; NOBODY: so much a day
+        ("used", "i8"),
+        ("used_s", "i8"),  # when it was last used
+        ("first_line", "i8"),  # desk: from here up to `end_line` in `gate_lines`
+        ("end_line", "i8"),
+        ("first_group", "i8"),  # and in `passed` and `weights`
+        ("end_group", "i8"),
+        ("turns_s", "i8"),  # when it last gave turns
     ],
     align=True,
 )
@@ -146,6 +158,17 @@ STEP = np.dtype(
     ],
     align=True,
 )
+GATE_LINE = np.dtype(
+    [
+        ("gate", "i8"),
+        ("first", "i8"),  # the ceilings over it: from here up to `end` in `over`
+        ("end", "i8"),
+        ("group", "i8"),
+        ("queue", "i8"),  # the first in it
+        ("shut", "i8"),  # nobody passes at this moment
+    ],
+    align=True,
+)
 CLOCK = np.dtype(
     [
         ("horizon_s", "i8"),
@@ -176,6 +199,9 @@ class Board(NamedTuple):
     int64, the step at which each begins. stocked : (loads,) bool.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes. free : heaps of lanes.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
+    gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
+    joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
+    each class that shares turns. source, kg : (loads,) int64.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
@@ -198,5 +224,13 @@ class Board(NamedTuple):
     closes_s: NDArray[np.int64]
     free: NDArray[np.int64]
     turns: NDArray[np.int64]
+    gate_lines: Table
+    gate_line: NDArray[np.int64]
+    over: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    passed: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    source: NDArray[np.int64]
+    kg: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -8,10 +8,12 @@ import numpy as np
 from sim import scenario as written
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
+from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
-from sim.kinds import Fleet, Gate, Platform, Road, Served, Site, Yard
+from sim.kinds import Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
+    CeilingNode,
     Convoy,
     FleetNode,
     GateNode,
@@ -58,16 +60,17 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     """The network of a checked scenario; `folders` are where traces are looked for."""
     keys = place_names(scenario)
     number = {name: i for i, name in enumerate(sorted(keys, key=lambda name: keys[name].encode()))}
-    nodes = tuple(_node(scenario, name, keys[name], number[name]) for name in sorted(number, key=number.__getitem__))
+    nodes = tuple(_node(scenario, name, keys[name], number) for name in sorted(number, key=number.__getitem__))
     lines: dict[Line, int] = {}
     routes = tuple(
         Route(name, corridor.key or name, _steps(scenario, corridor, number, lines))
         for name, corridor in sorted(scenario.corridors.items(), key=lambda item: (item[1].key or item[0]).encode())
     )
     laws, shares = _meaning_of_luck(scenario, number)
+    sources = _sources(scenario, routes, tuple(lines), number, folders)
     return Network(
-        nodes, routes, tuple(lines), _sources(scenario, routes, tuple(lines), number, folders), laws, shares,
-        scenario.run.days, scenario.run.warm_up, _shocks(scenario, number), _levels(scenario, number),
+        nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
+        *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
     )  # fmt: skip
 
 
@@ -85,7 +88,8 @@ def law_of(road: Road) -> Law:
     return Lognormal(mean=mean, cv=road.variation) if road.variation else Constant(value=mean)
 
 
-def _node(scenario: Scenario, name: str, key: str, number: int) -> Node:
+def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> Node:
+    number = numbers[name]
     kind, _, rest = name.partition(".")
     own_name, _, part = rest.partition(".")
     place = getattr(scenario, kind)[own_name]
@@ -94,6 +98,11 @@ def _node(scenario: Scenario, name: str, key: str, number: int) -> Node:
     def over_time(full: int) -> Steps:
         return steps(calendar_of(scenario, place.calendar), full, scenario.run.start, scenario.run.days)
 
+    if isinstance(place, Ceiling):
+        return CeilingNode(
+            number, name, key, title, over_time(limit_of(place)), unit_of(place), desk_of(scenario, numbers, own_name),
+            numbers.get(f"platforms.{place.behind}", -1), tuple(shares_of(scenario, own_name).values()) or (1,),
+        )  # fmt: skip
     if isinstance(place, Gate):
         return GateNode(number, name, key, title, over_time(1), place.border)
     if isinstance(place, Platform):

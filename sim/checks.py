@@ -8,9 +8,10 @@ import numpy as np
 from sim import scenario as s
 from sim.building import place_names
 from sim.calendars import BUILT_IN
+from sim.checks_ceilings import CEILINGS
 from sim.demand import read_trace
 from sim.hazards import Shock
-from sim.kinds import Gate, Road, Served, Yard
+from sim.kinds import Ceiling, Gate, Road, Served, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.provenance import misplaced_sources
@@ -39,7 +40,11 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     """(where it stands, kind, name) of each reference."""
     for kind in PLACE_KINDS:
         for name, place in getattr(scenario, kind).items():
-            if isinstance(place, Gate | Served | Yard | Road):
+            if isinstance(place, Ceiling):
+                yield from ((f"{kind}.{name}.gates", "gates", gate) for gate in place.gates)
+                if place.behind:
+                    yield f"{kind}.{name}.behind", "platforms", place.behind
+            if isinstance(place, Gate | Ceiling | Served | Yard | Road):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
@@ -85,7 +90,7 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
                 where = f"{kind}.{name}.places"
                 if full_name not in known or own not in getattr(scenario, of):
                     yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
-                elif not isinstance(place := getattr(scenario, of)[own], Gate | Served | Yard | Road):
+                elif not isinstance(place := getattr(scenario, of)[own], Gate | Ceiling | Served | Yard | Road):
                     yield f"{where}: {full_name} has no hours that could change"
                 elif isinstance(place, Gate | Yard) and (
                     hazard.level > 0 if isinstance(hazard, Shock) else hazard.of == "lanes"
@@ -231,9 +236,9 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, _hazards_befall_places_with_hours, _corridors_make_sense, _sent_back_to_an_earlier_step,
-    _shares_add_up, _keys_differ, _loads_fit_their_platform, _convoys_can_form, _platforms_hold_a_convoy,
-    _vehicles_are_not_turned_away, _stock_stands_on_its_corridor, misplaced_sources,
+    _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
+    _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform, _convoys_can_form,
+    _platforms_hold_a_convoy, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor, misplaced_sources,
 )  # fmt: skip
 
 

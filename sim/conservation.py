@@ -7,7 +7,7 @@ from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import Reached
-from sim.network import FleetNode, Network, PlatformNode, PoolNode
+from sim.network import CeilingNode, FleetNode, Network, PlatformNode, PoolNode
 from sim.visits import History, Narrow, extremes
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -33,6 +33,9 @@ def check(
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s
             _within(node.name, node.lanes, visits.started_s[held], visits.left_s[held])
+        elif isinstance(node, CeilingNode):
+            if (days[node.number].busy_s > days[node.number].open_s).any():
+                raise NotConserved(f"more passed under {node.name} on a day than its limit")
         elif isinstance(node, FleetNode):
             visits = history.visits(node.number)
             _within(node.name, node.vehicles, visits.started_s, visits.finished_s)

@@ -224,6 +224,8 @@ class Fleet:
                 line.platform.stock -= pallets
         if line.platform.queue:
             self.world.touch(line.line.platform)
+        for desk in line.platform.desks:
+            self.world.touch(desk)
         self.depart(line.line, vehicles)
 
     def give_back(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from simpy import Event
 
 from sim import network as n
+from sim.ceilings import Ceiling, Desk, Line
 from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
 from sim.draws import Draws
 from sim.events import (
@@ -47,8 +48,10 @@ class Corridors:
         self.fleets: dict[int, Fleet] = {}
         self.roads: dict[int, tuple[list[int], list[int]]] = {}
         self.lines: list[TruckLine | StockLine] = []
+        self.source, self.gate_line = draws.source.tolist(), network.gate_line
         self._make_places()
         self._make_lines()
+        self._make_desks()
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
         }
@@ -112,7 +115,7 @@ class Corridors:
         """A truck, or a convoy as one, waits until the gate is open."""
         for truck in trucks:
             truck.lets_go()
-        yield self.gates[step.gate].join(trucks)
+        yield self.gates[step.gate].join(trucks, self.gate_line.get((step.gate, self.source[trucks[0].load]), -1))
         for truck in trucks:
             self.world.log(truck, PASSED, step.gate)
 
@@ -132,6 +135,7 @@ class Corridors:
         truck.rejections[site] = made = truck.rejections.get(site, 0) + 1
         if not may_try_again(made, step.attempts):
             self.world.log(truck, RETURNED, site)
+            truck.gives_up_room()
             return GONE
         after = self.luck.get((Purpose.REJECTED_AFTER, site))
         if after is not None:
@@ -248,6 +252,20 @@ class Corridors:
             if isinstance(node, n.YardNode):
                 own = [line for line in self.lines if isinstance(line, TruckLine) and line.line.yard == node.number]
                 self.world.places[node.number] = TruckYard(self.world, node, own)
+
+    def _make_desks(self) -> None:
+        nodes = [node for node in self.network.nodes if isinstance(node, n.CeilingNode)]
+        ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform)) for node in nodes}
+        for node in nodes:
+            own = [line for line in self.network.gate_lines if line.desk == node.number]
+            lines = [Line(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
+            if lines:
+                desk = Desk(self.world, node, lines, node.weights, self.draws.kg.tolist())
+                self.world.places[node.number] = desk
+                for line in own:
+                    self.gates[line.gate].desk = desk
+            if node.platform >= 0:
+                self.platforms[node.platform].desks.add(node.desk)
 
     def _first_pallet_left(self, load: int, left: int) -> int:
         """The number, over all loads, of the first pallet of `load` that still stands on the platform."""

@@ -11,6 +11,9 @@ from sim.calendars import Steps
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.network import (
+    KG,
+    PALLETS_BEHIND,
+    CeilingNode,
     Convoy,
     FleetNode,
     GateNode,
@@ -54,6 +57,8 @@ def expected(network: Network) -> dict[int, Expected]:
             _walk(network, route, per_day, source.pallets.mean_value(), arrivals, work_s)
     loads = {}
     for node in network.nodes:
+        if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
+            loads[node.number] = _under(network, node)
         if isinstance(node, PoolNode | FleetNode):
             open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node.calendar, network.days)
             open_s *= expected_share(network, node.number)
@@ -61,6 +66,21 @@ def expected(network: Network) -> dict[int, Expected]:
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
             loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
     return loads
+
+
+def _under(network: Network, node: CeilingNode) -> Expected:
+    """A ceiling as one lane that is always open, in which each takes its part of a day; refusals before it left out."""
+    come = taken = 0.0
+    for i, source in enumerate(network.sources):
+        for route, per_day in _loads_per_day(network, source):
+            for gate in (step.gate for step in route.steps if isinstance(step, PassGate)):
+                line = network.gate_line.get((gate, i))
+                if line is not None and node.number in network.gate_lines[line].ceilings:
+                    come += per_day
+                    taken += per_day * (source.weight.mean_value() if node.unit == KG else 1)
+    limit = _open_s(node.calendar, network.days) / DAY_S * expected_share(network, node.number)
+    rho = taken / limit if limit else (float("inf") if come else None)
+    return Expected(come, 24 * taken / come / limit if come and limit else 0.0, 24.0, rho)
 
 
 def study_type(network: Network, loads: dict[int, Expected]) -> str:

@@ -11,7 +11,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from sim.calendars import ALWAYS
 from sim.durations import Time
 from sim.settings import Keyed, Settings
-from sim.units import Delay, Duration, Length, Share, Speed
+from sim.units import Delay, Duration, Length, MassRate, Rate, Share, Speed
+
+Sector = Literal["un", "bilateral", "ngo", "commercial"]
 
 
 class Place(Keyed):
@@ -23,6 +25,29 @@ class Gate(Place):
 
     calendar: str = Field(ALWAYS, description="opening hours, by name")
     border: bool = Field(False, description="a load that passes here has entered")
+
+
+class Ceiling(Place):
+    """How much may pass one gate, or several together: so much a day, or as much as a platform behind them takes."""
+
+    gates: tuple[str, ...] = Field(min_length=1)
+    sectors: tuple[Sector, ...] | None = Field(None, description="that it holds for; default: all")
+    trucks: Rate | None = Field(None, description="a day")
+    mass: MassRate | None = Field(None, description="a day, e.g. 5000 t/day")
+    pallets: PositiveInt | None = Field(None, description="on the way from the gates to a platform and on it together")
+    behind: str | None = Field(None, description="that platform: what enters follows what is collected there")
+    calendar: str = Field(ALWAYS, description="the share of it that holds on which days, by name")
+    share: dict[Sector, PositiveInt] = Field(
+        default_factory=dict, description="weights by which sectors take turns; unused turns go to others"
+    )
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> "Ceiling":
+        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets)) != 1:
+            raise ValueError("wanted one of trucks, mass and pallets")
+        if (self.pallets is None) != (self.behind is None):
+            raise ValueError("wanted both pallets and behind (a platform), or neither")
+        return self
 
 
 class Served(Place):

@@ -9,6 +9,7 @@ over. Nothing here allocates. With Numba switched off it is plain Python.
 import numpy as np
 
 from sim.board import (
+    CEILING,
     CONVOY,
     DRIVES,
     DRIVES_HOME,
@@ -29,6 +30,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part, tight
+from sim.loop_ceilings import desk_starts
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
@@ -161,6 +163,8 @@ def starts(board: Board, place: int) -> None:
         pool_starts(board, place)
     elif kind == GATE:
         gate_starts(board, place)
+    elif kind == CEILING:
+        desk_starts(board, place)
     elif kind == PLATFORM:
         platform_starts(board, place)
     else:  # a yard or a fleet

@@ -14,6 +14,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part
+from sim.loop_ceilings import gives_up_room, platform_has_less
 from sim.loop_clock import decide, log, log_row, touch, wait_until
 from sim.loop_trucks import queue_key
 from sim.loop_yards import join_convoy, may_set_out, yard_chance_s
@@ -42,6 +43,7 @@ def platform_starts(board: Board, place: int) -> None:
             return
         platform["queue"] = without_first(board.trucks, i)
         platform["stock"] += truck["pallets"]
+        gives_up_room(board, i)
         log(board, i, OFFLOADED, place, truck["pallets"])
         decide(board, i, IS_PLACED)
         line = board.lines[truck["line"]]
@@ -89,6 +91,7 @@ def stock_sets_out(board: Board, number: int) -> bool:
     log(board, first, SET_OUT, line["yard"], pallets)
     if board.places[line["platform"]]["queue"] != NOBODY:
         touch(board, line["platform"])
+    platform_has_less(board, line["platform"])
     decide(board, first, SETS_OUT)
     return True
 

@@ -18,6 +18,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part
+from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_fleets import drives_home, is_put_down
 from sim.loop_trucks import goes, lets_go, met, queue_key
@@ -52,6 +53,7 @@ def pool_starts(board: Board, place: int) -> None:
         i = pool["door"]
         pool["door"] = without_first(board.trucks, i)
         log(board, i, TURNED_AWAY, place, NOBODY)
+        gives_up_room(board, i)
         decide(board, i, IS_TURNED_AWAY)
     if pool["queue"] != NOBODY or pool["door"] != NOBODY:
         wake_at(board, place, next_change_s(board, place))
@@ -159,6 +161,7 @@ def is_inspected(board: Board, i: int) -> None:
     board.been[load, step["rejections"]] = made
     if not may_try_again(made, step["attempts"]):
         log(board, i, RETURNED, step["place"], NOBODY)
+        gives_up_room(board, i)
         return
     truck["step"] = step["back_to"]
     if step["after_again"] == NOBODY:

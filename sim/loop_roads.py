@@ -2,6 +2,7 @@
 
 from sim.board import DRIVES, FINISHED, HAS_PASSED, JOINED, NOBODY, PASSED, STARTED, Board
 from sim.jit import part
+from sim.loop_ceilings import joins_line
 from sim.loop_clock import decide, level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
 from sim.queues import joined, without_first
@@ -46,6 +47,9 @@ def comes_to_gate(board: Board, i: int) -> None:
         m = board.trucks[m]["mate"]
     gate = board.places[place]
     board.trucks[i]["key"] = queue_key(board, i)
+    if gate["desk"] != NOBODY:
+        joins_line(board, i, place)
+        return
     gate["queue"] = joined(board.trucks, gate["queue"], i)
     touch(board, place)
 

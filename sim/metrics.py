@@ -13,7 +13,7 @@ from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
-from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.network import CeilingNode, FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
@@ -61,9 +61,14 @@ def backlog_unit(node: Node) -> str:
     return {PlatformNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
 
 
-def place_days(history: History, node: Node, days: int) -> PlaceDays:
+def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
     """The stock, the flow and the use of a place for each day."""
+    days = network.days
     none = np.zeros(days, dtype=np.int64)
+    if isinstance(node, CeilingNode):
+        from sim.ceiling_days import ceiling_days
+
+        return ceiling_days(history, draws, network, node)
     if isinstance(node, PlatformNode):
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
@@ -157,7 +162,7 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode):
+    if isinstance(node, PoolNode | FleetNode | CeilingNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
     if isinstance(node, PoolNode | GateNode | YardNode):

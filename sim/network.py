@@ -3,7 +3,7 @@
 Places are numbered in the order of their keys, so that neither names nor the order of the YAML decide a tie.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
@@ -35,6 +35,9 @@ class Purpose(IntEnum):
     SHOCK_TIME = 16
     SHOCK_LENGTH = 17
     LEVEL = 18
+
+
+TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,19 @@ class FleetNode(Node):
 
 
 @dataclass(frozen=True)
+class CeilingNode(TimedNode):
+    """`calendar` is the limit: of `unit` a day, or of pallets that are on the way to `platform` and stand there.
+
+    desk : the ceiling that gives the turns to all that hang together; weights : of the classes that share its turns.
+    """
+
+    unit: int
+    desk: int
+    platform: int
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class RoadNode(TimedNode):
     """`calendar` is the speed in per cent of free flow."""
 
@@ -145,6 +161,16 @@ class Line(NamedTuple):
     platform: int
     fleet: int
     tail: tuple[Step, ...]
+
+
+class GateLine(NamedTuple):
+    """Loads that wait at a gate under the same ceilings, and in one class of those that share turns."""
+
+    number: int
+    desk: int
+    gate: int
+    ceilings: tuple[int, ...]
+    group: int
 
 
 class Route(NamedTuple):
@@ -208,6 +234,7 @@ class Network:
     """What an engine and the draws need to know, and nothing else.
 
     laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
+    gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     shocks, levels : what may befall places on any day, in the order of keys.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     """
@@ -220,6 +247,8 @@ class Network:
     shares: dict[Slot, float]
     days: int
     warm_up_days: int
+    gate_lines: tuple[GateLine, ...] = ()
+    gate_line: dict[tuple[int, int], int] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     levels: tuple[OperatingLevel, ...] = ()
     drawn: frozenset[int] = frozenset()

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim import network as n
 from sim.arrivals import joined
-from sim.board import CLOCK, KEY_BITS, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
+from sim.board import CLOCK, GATE_LINE, KEY_BITS, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
 from sim.calendars import Steps, open_spans
 from sim.draws import Draws
 from sim.events import ROW
@@ -17,7 +17,7 @@ from sim.rules import NO_START
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
-KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode)
+KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode, n.CeilingNode)
 
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
@@ -38,6 +38,8 @@ def board_of(network: Network, draws: Draws) -> Board:
     places, free = _places(network, draws, calendars)
     trucks = _trucks(network, draws, places)
     loads = len(draws)
+    gate_lines, gate_line, over = _gate_lines(network, places)
+    weights = [node.weights for node in network.nodes if isinstance(node, n.CeilingNode)]
     return Board(
         trucks=trucks,
         places=places,
@@ -58,6 +60,14 @@ def board_of(network: Network, draws: Draws) -> Board:
         closes_s=closes_s,
         free=free,
         turns=np.empty((2, len(places)), dtype=np.int64),
+        gate_lines=gate_lines,
+        gate_line=gate_line,
+        over=over,
+        kept=np.flatnonzero(places["behind"] != NOBODY),
+        passed=np.zeros(sum(map(len, weights)), dtype=np.int64),
+        weights=np.array([*chain(*weights)], dtype=np.int64),
+        source=draws.source.astype(np.int64),
+        kg=draws.kg.astype(np.int64),
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws), dtype=ROW),
     )
@@ -77,7 +87,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
     places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
     places["wake_s"] = NEVER_S
-    for name in ("queue", "door", "room", "parked", "home"):
+    for name in ("queue", "door", "room", "parked", "home", "desk", "behind"):
         places[name] = NOBODY
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
@@ -97,6 +107,31 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
     return places, joined(heaps)
+
+
+def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
+    """A row a line, desk by desk; the line at each place of each source's loads; and the ceilings over the lines."""
+    lines = sorted(network.gate_lines, key=lambda line: line.desk)
+    row = {line.number: i for i, line in enumerate(lines)}
+    rows = np.zeros(len(lines), dtype=GATE_LINE)
+    ends = np.cumsum([len(line.ceilings) for line in lines], dtype=np.int64)
+    rows["end"], rows["queue"] = ends, NOBODY
+    rows["first"] = ends - [len(line.ceilings) for line in lines]
+    groups = 0
+    for number, node in enumerate(network.nodes):
+        if isinstance(node, n.CeilingNode):
+            place, own = places[number], [i for i, line in enumerate(lines) if line.desk == number]
+            place["desk"], place["unit"], place["behind"] = node.desk, node.unit, node.platform
+            place["first_line"], place["end_line"] = (own[0], own[-1] + 1) if own else (0, 0)
+            place["first_group"], place["end_group"] = groups, groups + len(node.weights)
+            groups += len(node.weights)
+    for i, line in enumerate(lines):
+        rows[i]["gate"], rows[i]["group"] = line.gate, places[line.desk]["first_group"] + line.group
+        places[line.gate]["desk"] = line.desk
+    joins = np.full((len(places), len(network.sources)), NOBODY, dtype=np.int64)
+    for (gate, source), number in network.gate_line.items():
+        joins[gate, source] = row[number]
+    return rows, joins, np.array([*chain(*(line.ceilings for line in lines))], dtype=np.int64)
 
 
 def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
@@ -190,7 +225,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     vehicles = {node.number: min(node.vehicles, pallets) for node in network.nodes if isinstance(node, n.FleetNode)}
     loads = len(draws)
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
-    for name in ("carrier", "mate", "held_at"):
+    for name in ("carrier", "mate", "held_at", "reserved"):
         trucks[name] = NOBODY
     own = trucks[:loads]
     own["load"] = np.arange(loads)

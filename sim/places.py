@@ -21,19 +21,29 @@ class Stock(Protocol):
     def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None: ...
 
 
+class Turns(Protocol):
+    """Who gives the turns at a gate that stands under ceilings."""
+
+    def join(self, number: int, trucks: list[Truck], passed: Event) -> None: ...
+
+
 class Gate:
-    """All who wait pass while it is open; passing takes no time."""
+    """All who wait pass while it is open, or as far as ceilings let them; passing takes no time."""
 
     def __init__(self, world: World, node: GateNode):
         self.world, self.node = world, node
         self.opening = Opening(world, node.number, node.calendar)
         self.queue: list[tuple[int, int, int, int, Event]] = []
+        self.desk: Turns | None = None
 
-    def join(self, trucks: list[Truck]) -> Event:
-        """Fires when the party passes."""
+    def join(self, trucks: list[Truck], line: int) -> Event:
+        """Fires when the party passes. `line` is its line at the desk, where there is one."""
         for truck in trucks:
             self.world.log(truck, JOINED, self.node.number)
         first, passed = trucks[0], self.world.env.event()
+        if self.desk is not None:
+            self.desk.join(line, trucks, passed)
+            return passed
         heappush(self.queue, (first.rank, self.world.now_s, first.load, first.carrier, passed))
         self.world.touch(self.node.number)
         return passed
@@ -102,6 +112,7 @@ class Pool:
             while self.door:
                 visit = heappop(self.door)[-1]
                 self.world.log(visit.truck, TURNED_AWAY, self.node.number)
+                visit.truck.gives_up_room()
                 assert visit.admitted is not None
                 visit.admitted.succeed(False)
         if self.queue or self.door:
@@ -154,6 +165,7 @@ class Platform:
     def __init__(self, world: World, node: PlatformNode):
         self.world, self.node = world, node
         self.stock = 0
+        self.desks: set[int] = set()  # of ceilings over what stands here
         self.queue: list[tuple[int, int, int, Truck, Stock, Event]] = []
 
     def place(self, truck: Truck, line: Stock) -> Event:
@@ -171,6 +183,7 @@ class Platform:
                 return
             heappop(self.queue)
             self.stock += pallets
+            truck.gives_up_room()
             self.world.log(truck, OFFLOADED, self.node.number, pallets)
             line.add(load, truck.rank, pallets, collectable_s(self.world.now_s, self.node.next_day))
             placed.succeed()

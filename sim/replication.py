@@ -51,7 +51,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
     history = History(log, network.horizon_s)
     del log  # the largest thing there is, and no longer needed
     found = reached(history, draws, network)
-    places = {node.number: place_days(history, node, network.days) for node in network.nodes}
+    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
     conservation.check(network, draws, history, found, places)
     travelled = transit(history, draws, found, network.warm_up_days * DAY_S)
     kinds, kind_of = _kinds(network)

@@ -94,6 +94,29 @@ def may_try_again(attempts_made: int, attempts: int) -> bool:
     return attempts_made < attempts
 
 
+def used_today(used: int, since_s: int, now_s: int) -> int:
+    """What is used of a daily ceiling: nothing yet, if it was last used before midnight."""
+    return used if since_s // DAY_S == now_s // DAY_S else 0
+
+
+def is_under(used: int, amount: int, limit: int) -> bool:
+    """Whether a whole party has room under a ceiling."""
+    return used + amount <= limit
+
+
+def next_midnight_s(now_s: int) -> int:
+    """The midnight after `now_s`."""
+    return (now_s // DAY_S + 1) * DAY_S
+
+
+def has_turn_before(passed: int, weight: int, others_passed: int, others_weight: int, comes_first: bool) -> bool:
+    """Whether a class of loads has its turn before another: fewer have passed for its weight, or as many and its first
+    comes first. Turns that nobody uses go to others.
+    """
+    turns, others = passed * others_weight, others_passed * weight
+    return turns < others or (turns == others and comes_first)
+
+
 def last_step(time_s: int, at_s: Whole) -> int:
     """The index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
     low, high = 0, len(at_s)

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from sim.calendars import Calendar, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
-from sim.kinds import Bays, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
+from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Sector, Site, Warehouse, Yard
 from sim.settings import Described, Keyed, Settings
 from sim.units import Rate, share
 
@@ -137,7 +137,7 @@ Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
 class Flow(Keyed):
     """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
 
-    sector: Literal["un", "bilateral", "ngo", "commercial"]
+    sector: Sector
     cargo: str
     rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
@@ -228,6 +228,7 @@ class Scenario(Settings):
     areas: dict[str, Area] = Field(default_factory=dict)
     cargos: dict[str, Cargo] = Field(default_factory=dict)
     gates: dict[str, Gate] = Field(default_factory=dict)
+    ceilings: dict[str, Ceiling] = Field(default_factory=dict)
     sites: dict[str, Site] = Field(default_factory=dict)
     bays: dict[str, Bays] = Field(default_factory=dict)
     platforms: dict[str, Platform] = Field(default_factory=dict)
@@ -242,4 +243,4 @@ class Scenario(Settings):
     operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
 
 
-PLACE_KINDS = ("gates", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")
+PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")

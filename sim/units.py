@@ -54,6 +54,14 @@ def mass_kg(text: Any) -> float:
     return _number_and_unit(text, "e.g. '18.7 t' or '750 kg'", _MASSES)
 
 
+def kg_per_day(text: Any) -> float:
+    """Kilograms a day: `5000 t/day`."""
+    match = re.fullmatch(r"\s*(.*?)\s*/\s*days?\s*", str(text))
+    if not match:
+        raise ValueError(f"wanted e.g. '5000 t/day', found {text!r}")
+    return mass_kg(match[1])
+
+
 def length_km(text: Any) -> float:
     """Kilometres: `45 km`, `800 m`."""
     return _number_and_unit(text, "e.g. '45 km'", _LENGTHS)
@@ -99,6 +107,7 @@ Duration = Annotated[float, _DURATION, Field(gt=0)]
 Delay = Annotated[float, _DURATION, Field(ge=0)]
 Rate = Annotated[float, _unit(per_day, _pattern(_RATES, r"(trucks?)?\s*/\s*")), Field(ge=0)]
 Mass = Annotated[float, _unit(mass_kg, MASS_PATTERN), Field(gt=0)]
+MassRate = Annotated[float, _unit(kg_per_day, _pattern(_MASSES)[:-1] + r"/\s*days?\s*$"), Field(gt=0)]
 Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
 Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

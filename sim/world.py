@@ -25,6 +25,12 @@ class Place(Protocol):
     def start(self) -> None: ...
 
 
+class Reserved(Protocol):
+    """Room that is kept for a truck on its way."""
+
+    def release(self, pallets: int) -> None: ...
+
+
 class Lanes(Protocol):
     """What a truck may stand in: the lanes of place `number`."""
 
@@ -40,7 +46,7 @@ class Truck:
     of steps that its convoy has walked as one.
     """
 
-    __slots__ = ("been", "carrier", "holds", "leaves_convoy", "load", "parts", "rank", "rejections")
+    __slots__ = ("been", "carrier", "holds", "leaves_convoy", "load", "parts", "rank", "rejections", "reserved")
 
     def __init__(self, load: int, rank: int, parts: list[tuple[int, int]], carrier: int = -1):
         self.load, self.rank, self.parts, self.carrier = load, rank, parts, carrier
@@ -48,6 +54,7 @@ class Truck:
         self.leaves_convoy: Event | None = None
         self.been: dict[int, int] = {}
         self.rejections: dict[int, int] = {}
+        self.reserved: Reserved | None = None
 
     def visit(self, place: int) -> int:
         """How often it was at `place` before; this is the next visit."""
@@ -61,6 +68,12 @@ class Truck:
             pool, lane = self.holds
             self.holds = None
             pool.leave(lane)
+
+    def gives_up_room(self) -> None:
+        """Stands where room was kept for it, or will not come there."""
+        if self.reserved is not None:
+            self.reserved.release(sum(pallets for _, pallets in self.parts))
+            self.reserved = None
 
 
 class World:

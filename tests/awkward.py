@@ -5,6 +5,7 @@ later one of SITES. `knotted_world` may: its sites have little room and feed eac
 is turned where engines go wrong: ties, edges of calendars, shortage, what is cut by the run's end.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +72,7 @@ SPEEDS: Settings = {
     "crawl": {"windows": {"all": {"level": "7 %"}, "some": {"hours": "00:01-12:00", "level": "33 %"}}},
 }
 LARGEST = 22
+SECTORS = ("un", "ngo", "bilateral", "commercial")
 CARGOS: Settings = {
     "single": {"pallets": 1, "weight": "1 kg"},
     "food": {"pallets": 4, "weight": "18 t"},
@@ -167,6 +169,7 @@ class _Maker:
             settings["corridors"] |= self._knot(settings)
         names = list(settings["corridors"])
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
+        settings["ceilings"] = self._ceilings(settings)
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
@@ -262,6 +265,31 @@ class _Maker:
             return {"length": "7 km", "speed": "40 km/h", "variation": self.luck.choice((0, 0.3)), "calendar": calendar}
         return {"time": self._time(), "calendar": calendar}
 
+    # Ceilings
+
+    def _ceilings(self, settings: Settings) -> Settings:
+        """Over one gate or several, some of which they have in common; turns are shared out by one at most."""
+        luck = self.luck
+        ceilings: Settings = {}
+        most = max(yard["max"] for yard in settings["yards"].values())
+        for i in range(luck.choice((0, 0, 1, 2, 3))):
+            gates = (BORDER, *INNER_GATES)
+            ceiling: Settings = {"gates": luck.sample(gates, luck.randrange(1, 3)), "calendar": self._calendar()}
+            if luck.random() < 0.4:
+                ceiling["sectors"] = luck.sample(SECTORS, luck.randrange(1, 4))
+            platforms = _behind(BORDER, settings["corridors"].values())
+            match luck.choice(("trucks", "trucks", "trucks", "mass", "pallets")):
+                case "mass":
+                    ceiling |= {"gates": [BORDER], "mass": luck.choice(("40 t/day", "200 t/day"))}
+                case "pallets" if len(platforms) == 1 and not any("behind" in other for other in ceilings.values()):
+                    ceiling |= {"gates": [BORDER], "pallets": luck.choice((LARGEST, 100)), "behind": platforms[0]}
+                case _:
+                    ceiling["trucks"] = f"{most + luck.choice((0, 1, 3, 20))}/day"
+            if i == 0 and luck.random() < 0.4:
+                ceiling["share"] = {sector: luck.choice((1, 1, 2, 5)) for sector in SECTORS}
+            ceilings[f"ceiling_{i}"] = ceiling
+        return ceilings
+
     # Days
 
     def _shock(self, settings: Settings) -> Settings:
@@ -279,7 +307,7 @@ class _Maker:
         return {"places": places, "mean": mean, "cv": cv, "persistence": luck.choice((0, 0.6)), "of": of}
 
     def _befallen(self, settings: Settings) -> list[str]:
-        kinds = ("gates", "sites", "bays", "yards", "roads", "warehouses")
+        kinds = ("gates", "ceilings", "sites", "bays", "yards", "roads", "warehouses")
         names = [f"{kind}.{name}" for kind in kinds for name in settings[kind]]
         return self.luck.sample(names, self.luck.randrange(1, 4))
 
@@ -356,7 +384,7 @@ class _Maker:
         luck = self.luck
         taken = luck.sample(ways, luck.randrange(1, len(ways) + 1))
         flow: Settings = {
-            "sector": luck.choice(("un", "ngo", "bilateral", "commercial")),
+            "sector": luck.choice(SECTORS),
             "cargo": luck.choice(tuple(CARGOS)),
             "corridors": {name: "rest" if i == 0 else 0.9 / len(taken) for i, name in enumerate(taken)},
             "rank": luck.choice((0, 1, 1, 2, 7)),
@@ -391,6 +419,19 @@ class _Maker:
         at = luck.choice([None, *_places_of(settings["corridors"][way])])
         stock = {"flow": luck.choice(list(settings["flows"])), "corridor": way, "loads": luck.randrange(8)}
         return stock if at is None else {**stock, "at": at}
+
+
+def _behind(gate: str, corridors: Iterable[Settings]) -> list[str]:
+    """The platforms behind a gate; none where a corridor passes it twice, or comes to none or several."""
+    found = set()
+    for corridor in corridors:
+        steps = corridor["steps"]
+        for i, step in enumerate(steps):
+            if step.get("pass_gate") == gate:
+                onto = [later["transfer"]["onto"] for later in steps[i:] if "transfer" in later]
+                again = any(later.get("pass_gate") == gate for later in steps[i + 1 :])
+                found.add(onto[0] if len(onto) == 1 and not again else "")
+    return [] if "" in found else sorted(found)
 
 
 def _places_of(corridor: Settings) -> list[str]:

@@ -106,7 +106,7 @@ class Ran:
 
     @cached_property
     def places(self) -> dict[int, PlaceDays]:
-        return {node.number: place_days(self.history, node, self.network.days) for node in self.network.nodes}
+        return {node.number: place_days(self.history, self.draws, self.network, node) for node in self.network.nodes}
 
     @cached_property
     def transit(self) -> Transit:

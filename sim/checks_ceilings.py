@@ -1,0 +1,83 @@
+"""Mistakes about ceilings over gates that need more than one place to be seen: a function each."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sim import scenario as s
+from sim.desks import limit_of, together
+from sim.kinds import Ceiling
+from sim.scenario import Scenario
+
+
+class Passage(NamedTuple):
+    """A corridor passes a gate: what sets out together before it, at most, and where; and what lies behind."""
+
+    way: str
+    gate: str
+    party: int
+    gathered: str
+    collected: bool
+    platforms: tuple[str, ...]
+
+
+def _shares_name_every_sector(scenario: Scenario) -> Iterator[str]:
+    """Where turns are shared out, every sector has a weight, and one ceiling alone shares them out."""
+    for name, ceiling in scenario.ceilings.items():
+        for sector in sorted({flow.sector for flow in scenario.flows.values()} - set(ceiling.share)):
+            if ceiling.share:
+                yield f"ceilings.{name}.share: names no weight for {sector}"
+        others = [n for n in sorted(together(scenario, name)) if n != name and scenario.ceilings[n].share]
+        if ceiling.share and others:
+            yield f"ceilings.{name}.share: ceilings.{others[0]}, which hangs together with it, shares out turns already"
+
+
+def _parties_have_room(scenario: Scenario) -> Iterator[str]:
+    """A convoy passes as a whole, so the largest has room under a ceiling of trucks."""
+    for name, ceiling, passage in _passages(scenario):
+        if ceiling.trucks is not None and passage.party > limit_of(ceiling):
+            wanted = f"{passage.gathered}.max ({passage.party}) of corridors.{passage.way}"
+            yield f"ceilings.{name}.trucks: {limit_of(ceiling)} a day are below {wanted}"
+
+
+def _only_trucks_are_counted_behind_a_platform(scenario: Scenario) -> Iterator[str]:
+    for name, ceiling, passage in _passages(scenario):
+        if ceiling.trucks is None and passage.collected:
+            yield f"ceilings.{name}: gates.{passage.gate} is behind a platform, where only trucks can be counted"
+
+
+def _platforms_are_behind_their_gates(scenario: Scenario) -> Iterator[str]:
+    """What passes a gate of such a ceiling comes to its platform, and room is kept for it at one platform only."""
+    for name, ceiling, passage in _passages(scenario):
+        if ceiling.behind is not None and passage.platforms != (ceiling.behind,):
+            found = ", ".join(passage.platforms) or "none"
+            yield f"ceilings.{name}.behind: behind gates.{passage.gate}, corridors.{passage.way} has platforms: {found}"
+    for name, ceiling in scenario.ceilings.items():
+        for way, corridor in scenario.corridors.items():
+            passed = [step.gate for step in corridor.steps if isinstance(step, s.PassGate)]
+            kept = [n for n, c in scenario.ceilings.items() if c.behind for gate in passed if gate in c.gates]
+            if ceiling.behind and len(kept) > 1 and name in kept:
+                yield f"ceilings.{name}.behind: corridors.{way} passes gates of {' and of '.join(sorted(kept))}"
+
+
+def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
+    """Each gate that a ceiling is over, on each corridor that passes it."""
+    for way, corridor in scenario.corridors.items():
+        collected, party, gathered = False, 1, ""
+        for i, step in enumerate(corridor.steps):
+            if isinstance(step, s.Convoy):
+                yard = scenario.yards.get(step.yard)
+                collected = collected or step.platform is not None
+                party, gathered = (yard.max if yard else 1), f"yards.{step.yard}"
+            elif not isinstance(step, s.Travel | s.PassGate):
+                party = 1  # from here on each is on its own
+            elif isinstance(step, s.PassGate):
+                behind = tuple(later.onto for later in corridor.steps[i:] if isinstance(later, s.Transfer))
+                for name, ceiling in scenario.ceilings.items():
+                    if step.gate in ceiling.gates:
+                        yield name, ceiling, Passage(way, step.gate, party, gathered, collected, behind)
+
+
+CEILINGS = (
+    _shares_name_every_sector, _parties_have_room, _only_trucks_are_counted_behind_a_platform,
+    _platforms_are_behind_their_gates,
+)  # fmt: skip
