@@ -9,8 +9,9 @@ from pathlib import Path
 
 from analysis import observed
 from analysis.report import write_comparison
+from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
-from analysis.words import headline, table
+from analysis.words import table
 from sim.mistakes import Mistakes
 
 
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         if only_observed:
             print(observed.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")
             return 0
-        print(table(study), "", headline(study), *study.notes, sep="\n")
+        print(table(study), "", *first_words(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))
     except (StudyError, Mistakes, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

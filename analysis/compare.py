@@ -127,7 +127,7 @@ def differences(study: Study, measure: str) -> tuple[Difference, ...]:
     """Each further run minus the first, on one measure; without those that lack it."""
     found = [difference(run, study.reference, measure) for run in study.runs[1:]]
     there = [each for each in found if each is not None]
-    adjusted = _holm([each.p for each in there])
+    adjusted = adjusted_by_holm([each.p for each in there])
     return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))
 
 
@@ -194,7 +194,7 @@ def _p(mean: float, spread: float, degrees: float) -> float | None:
     return float(2 * stdtr(degrees, -abs(mean) / spread))
 
 
-def _holm(p_values: Sequence[float | None]) -> list[float | None]:
+def adjusted_by_holm(p_values: Sequence[float | None]) -> list[float | None]:
     """Step-down adjustment: the smallest of k is multiplied by k, the next by k - 1, and none falls below another."""
     adjusted: list[float | None] = [None] * len(p_values)
     known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)

@@ -18,8 +18,9 @@ from markupsafe import Markup
 
 from analysis.columns import Columns
 from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.structures import first_words, under_structures
 from analysis.tables import RunResult, Study, read_study
-from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, headline, interval, number
+from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, number
 from analysis.writing import write
 
 _MOST_SETTINGS = 60
@@ -66,13 +67,14 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
     found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
     return template.render(
         study=study,
-        headline=headline(study),
+        first_words=first_words(study),
         banners=[*[BANNER] * (not study.calibrated), *[TWO_PERIODS] * two_periods(study)],
         milestone=milestone,
         runs=[_row(study, run, milestone) for run in study.runs],
         compared=list(_compared(study)),
         caveats=caveats(study, found),
         periods=_periods(study),
+        structures=list(_under_structures(study)),
         plots=drawn,
         settings=changed_settings(study)[:_MOST_SETTINGS],
         n_settings=len(changed_settings(study)),
@@ -80,6 +82,20 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
+
+
+def _under_structures(study: Study) -> Iterator[dict[str, str]]:
+    """Each scenario against the first, measure by measure, under each ceiling structure."""
+    for measure, title in _COMPARED.items():
+        for row in under_structures(study, measure):
+            yield {
+                "title": title,
+                "structure": row.structure,
+                "scenario": row.scenario,
+                "difference": estimate(row.found.mean, sign=True),
+                "interval": interval(row.found.mean),
+                "stands_out": "clear" if row.found.clear else "not clear",
+            }
 
 
 def _gain(found: Difference) -> str:

@@ -10,6 +10,7 @@ from sim.building import place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS
 from sim.demand import read_trace
+from sim.desks import gates_of
 from sim.hazards import Shock
 from sim.kinds import Ceiling, Gate, Road, Served, Yard
 from sim.mistakes import Mistakes, nearest
@@ -42,7 +43,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         for name, place in getattr(scenario, kind).items():
             if isinstance(place, Ceiling):
                 yield from ((f"{kind}.{name}.gates", "gates", gate) for gate in place.gates)
-                if place.behind:
+                if place.behind and gates_of(scenario, place):
                     yield f"{kind}.{name}.behind", "platforms", place.behind
             if isinstance(place, Gate | Ceiling | Served | Yard | Road):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar

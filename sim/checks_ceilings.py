@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sim import scenario as s
-from sim.desks import limit_of, together
+from sim.desks import gates_of, limit_of, together
 from sim.kinds import Ceiling
 from sim.scenario import Scenario
 
@@ -46,22 +46,26 @@ def _only_trucks_are_counted_behind_a_platform(scenario: Scenario) -> Iterator[s
 
 
 def _platforms_are_behind_their_gates(scenario: Scenario) -> Iterator[str]:
-    """What passes a gate of such a ceiling comes to its platform, and room is kept for it at one platform only."""
+    """What passes under such a ceiling comes to its platform, and room is kept for it there alone."""
+    kept: dict[str, list[str]] = {}
     for name, ceiling, passage in _passages(scenario):
-        if ceiling.behind is not None and passage.platforms != (ceiling.behind,):
-            found = ", ".join(passage.platforms) or "none"
-            yield f"ceilings.{name}.behind: behind gates.{passage.gate}, corridors.{passage.way} has platforms: {found}"
-    for name, ceiling in scenario.ceilings.items():
-        for way, corridor in scenario.corridors.items():
-            passed = [step.gate for step in corridor.steps if isinstance(step, s.PassGate)]
-            kept = [n for n, c in scenario.ceilings.items() if c.behind for gate in passed if gate in c.gates]
-            if ceiling.behind and len(kept) > 1 and name in kept:
-                yield f"ceilings.{name}.behind: corridors.{way} passes gates of {' and of '.join(sorted(kept))}"
+        if ceiling.behind is not None:
+            kept.setdefault(passage.way, []).append(name)
+            if passage.platforms != (ceiling.behind,):
+                found = ", ".join(passage.platforms) or "none"
+                where = f"ceilings.{name}.behind: behind gates.{passage.gate}"
+                yield f"{where}, corridors.{passage.way} has platforms: {found}"
+    for way, names in kept.items():
+        if len(names) > 1:
+            yield f"ceilings.{names[0]}.behind: corridors.{way} passes under {' and under '.join(names)}"
 
 
 def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
-    """Each gate that a ceiling is over, on each corridor that passes it."""
+    """Each gate that a ceiling is over, on each corridor by which a load passes it that the ceiling covers."""
     for way, corridor in scenario.corridors.items():
+        sectors = {flow.sector for flow in scenario.flows.values() if flow.shares().get(way)}
+        stocks = [stock.flow for stock in scenario.opening_stock.values() if stock.corridor == way]
+        sectors |= {scenario.flows[flow].sector for flow in stocks if flow in scenario.flows}
         collected, party, gathered = False, 1, ""
         for i, step in enumerate(corridor.steps):
             if isinstance(step, s.Convoy):
@@ -73,7 +77,7 @@ def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
             elif isinstance(step, s.PassGate):
                 behind = tuple(later.onto for later in corridor.steps[i:] if isinstance(later, s.Transfer))
                 for name, ceiling in scenario.ceilings.items():
-                    if step.gate in ceiling.gates:
+                    if step.gate in gates_of(scenario, ceiling) and sectors & set(ceiling.sectors or sectors):
                         yield name, ceiling, Passage(way, step.gate, party, gathered, collected, behind)
 
 

@@ -17,12 +17,17 @@ def unit_of(ceiling: Ceiling) -> int:
     return TRUCKS if ceiling.trucks is not None else KG
 
 
+def gates_of(scenario: Scenario, ceiling: Ceiling) -> tuple[str, ...]:
+    """The gates that it is over in this scenario."""
+    return (*ceiling.gates, *(gate for gate in ceiling.wherever if gate in scenario.gates))
+
+
 def together(scenario: Scenario, name: str) -> set[str]:
     """The names of the ceilings that hang together with this one, by gates that they share."""
-    found, gates = {name}, set(scenario.ceilings[name].gates)
-    while more := {n for n, c in scenario.ceilings.items() if n not in found and gates & set(c.gates)}:
+    found, gates = {name}, set(gates_of(scenario, scenario.ceilings[name]))
+    while more := {n for n, c in scenario.ceilings.items() if n not in found and gates & set(gates_of(scenario, c))}:
         found |= more
-        gates |= {gate for n in more for gate in scenario.ceilings[n].gates}
+        gates |= {gate for n in more for gate in gates_of(scenario, scenario.ceilings[n])}
     return found
 
 
@@ -43,8 +48,8 @@ def gate_lines(
     """The lines at each gate under ceilings, and (gate, source) -> the line in which its loads wait."""
     lines: dict[tuple[int, int, tuple[int, ...], int], int] = {}
     line_of: dict[tuple[int, int], int] = {}
-    for gate in sorted({gate for ceiling in scenario.ceilings.values() for gate in ceiling.gates}):
-        over = {name: ceiling for name, ceiling in scenario.ceilings.items() if gate in ceiling.gates}
+    for gate in sorted({gate for ceiling in scenario.ceilings.values() for gate in gates_of(scenario, ceiling)}):
+        over = {name: ceiling for name, ceiling in scenario.ceilings.items() if gate in gates_of(scenario, ceiling)}
         desk = desk_of(scenario, number, next(iter(over)))
         groups = list(shares_of(scenario, next(iter(over))))
         for i, source in enumerate(sources):

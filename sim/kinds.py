@@ -30,7 +30,8 @@ class Gate(Place):
 class Ceiling(Place):
     """How much may pass one gate, or several together: so much a day, or as much as a platform behind them takes."""
 
-    gates: tuple[str, ...] = Field(min_length=1)
+    gates: tuple[str, ...] = ()
+    wherever: tuple[str, ...] = Field((), description="gates that some scenarios lack: it is over them where they are")
     sectors: tuple[Sector, ...] | None = Field(None, description="that it holds for; default: all")
     trucks: Rate | None = Field(None, description="a day")
     mass: MassRate | None = Field(None, description="a day, e.g. 5000 t/day")
@@ -43,6 +44,8 @@ class Ceiling(Place):
 
     @model_validator(mode="after")
     def _one_limit(self) -> "Ceiling":
+        if not self.gates and not self.wherever:
+            raise ValueError("wanted gates, or wherever (gates that some scenarios lack)")
         if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets)) != 1:
             raise ValueError("wanted one of trucks, mass and pallets")
         if (self.pallets is None) != (self.behind is None):

@@ -77,6 +77,12 @@ def test_whoever_needs_two_ceilings_takes_both_or_none(tmp_path: Path) -> None:
     assert passed(world, "two") == [63, 64, DAY]
 
 
+def test_a_ceiling_is_over_gates_that_some_scenarios_lack_where_they_are(tmp_path: Path) -> None:
+    world = ran(tmp_path, "daily: {gates: [one], wherever: [two, three], trucks: 3/day}", [60, 62], [61, 63])
+    assert passed(world, "one") == [60, 62]
+    assert passed(world, "two") == [61, DAY]
+
+
 def test_a_ceiling_for_a_sector_leaves_the_others_alone(tmp_path: Path) -> None:
     text = GATES.replace("{second: 100 %}", "{first: 100 %}")
     world = ran(tmp_path, "aid: {gates: [one], sectors: [un], trucks: 1/day}", [60, 61], [62, 63], text)
@@ -170,6 +176,7 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
         ("a: {gates: [one]}", "wanted one of trucks, mass and pallets"),
         ("a: {gates: [one], trucks: 5/day, mass: 10 t/day}", "wanted one of trucks, mass and pallets"),
         ("a: {gates: [one], pallets: 40}", "wanted both pallets and behind"),
+        ("a: {trucks: 9/day}", "wanted gates, or wherever"),
         ("a: {gates: [one], mass: 40 t}", "wanted e.g. '5000 t/day', found '40 t'"),
         ("a: {gates: [one], trucks: 2/day}", "ceilings.a.trucks: 2 a day are below yards.hub.max (3)"),
         ("a: {gates: [one], trucks: 9/day, share: {un: 1}}", "ceilings.a.share: names no weight for commercial"),
