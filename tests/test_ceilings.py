@@ -115,10 +115,10 @@ def test_a_calendar_says_what_share_of_a_ceiling_holds_on_which_days(tmp_path: P
 
 def test_turns_are_shared_by_weights_and_those_that_nobody_uses_go_to_others(tmp_path: Path) -> None:
     shares = "shared: {gates: [one, two], trucks: 6/day, share: {un: 2, commercial: 1}}"
-    world = ran(tmp_path, shares, [60] * 10, [61] * 10)
+    world = ran(tmp_path, shares, [60] * 12, [61] * 10)
     aid, trade = ([at // DAY for at in passed(world, gate)] for gate in ("one", "two"))
-    assert aid == [0] * 6 + [1] * 4  # before trade came, aid had used all of Monday
-    assert trade == [1] * 2 + [2] * 6 + [3] * 2
+    assert aid == [0] * 6 + [1] * 4 + [2] * 2  # before trade came, aid had used all of Monday
+    assert trade == [1] * 2 + [2] * 4 + [3] * 4
 
 
 COLLECTED = """
