@@ -92,6 +92,9 @@ PLACE = np.dtype(
         ("heap", "i8"),  # the pool's heap of free lanes: from here in `free`
         ("free", "i8"),  # how many lanes, or vehicles, are free
         ("first_lane", "i8"),  # its row in `lanes`, under `nostart`
+        ("equipment", "i8"),  # the row of its first lane in `equipment`, NOBODY where nothing breaks
+        ("fails_always", "i8"),  # and not by work alone
+        ("restarts", "i8"),  # work in hand begins anew after a repair
         ("next_day", "i8"),  # platform: collected from the next midnight
         ("stock", "i8"),  # pallets
         ("min", "i8"),  # yard: trucks or vehicles of a convoy
@@ -118,6 +121,14 @@ PLACE = np.dtype(
 )
 LANE = np.dtype(  # under `nostart`: the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
     [("span", "i8"), ("longest_s", "i8")], align=True
+)
+EQUIPMENT = np.dtype(  # of a lane that breaks
+    [
+        ("first", "i8"),  # breakdowns: from `first` up to `end` in `breaks_s` and `mended_s`
+        ("end", "i8"),
+        ("clock_s", "i8"),  # of its work and repairs so far
+    ],
+    align=True,
 )
 LINE = np.dtype(
     [
@@ -197,7 +208,8 @@ class Board(NamedTuple):
     luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
     those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
     int64, the step at which each begins. stocked : (loads,) bool.
-    at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes. free : heaps of lanes.
+    at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes.
+    breaks_s, mended_s : when lanes break and work again. free : heaps of lanes; without order where lanes break.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
@@ -208,6 +220,7 @@ class Board(NamedTuple):
     trucks: Table
     places: Table
     lanes: Table
+    equipment: Table
     lines: Table
     steps: Table
     clock: Table
@@ -222,6 +235,8 @@ class Board(NamedTuple):
     level: NDArray[np.int64]
     opens_s: NDArray[np.int64]
     closes_s: NDArray[np.int64]
+    breaks_s: NDArray[np.int64]
+    mended_s: NDArray[np.int64]
     free: NDArray[np.int64]
     turns: NDArray[np.int64]
     gate_lines: Table

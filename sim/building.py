@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim import kinds
 from sim import scenario as written
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
@@ -13,6 +14,7 @@ from sim.hazards import Hazard
 from sim.kinds import Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
+    Breaks,
     CeilingNode,
     Convoy,
     FleetNode,
@@ -118,11 +120,16 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     assert isinstance(place, Served)
     manual = place.manual if isinstance(place, Site) and part else None
     lanes = manual.bays if manual else place.lanes
+    breaks = None if manual or place.breaks is None else _breaks(place.breaks)
     return PoolNode(
         number, name, key, f"{title}, manual" if manual else title, over_time(lanes), lanes, RULES[place.rule],
         -1 if place.room is None or manual else place.room, place.overflow == "turn_away" and not manual,
-        longest_window_s(calendar_of(scenario, place.calendar), lanes),
+        longest_window_s(calendar_of(scenario, place.calendar), lanes), breaks,
     )  # fmt: skip
+
+
+def _breaks(told: kinds.Breaks) -> Breaks:
+    return Breaks(told.after, told.lasts, told.clock == "always", told.then == "restart")
 
 
 def _steps(

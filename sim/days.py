@@ -1,4 +1,4 @@
-"""The calendars of one replication: what operating levels and shocks leave of those of the scenario.
+"""The places of one replication: what operating levels and shocks leave of their calendars, and when lanes break.
 
 The luck of places belongs to days since the run's start: a higher rate adds shocks and moves none, another place moves
 nobody's, and a longer run changes no day. All of it is drawn before the clock starts.
@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from xxhash import xxh3_128
 
+from sim.breakdowns import breaks_of, share_up, with_breakdowns
 from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Floats
 from sim.network import Network, OperatingLevel, Purpose, Shock, TimedNode, crc
@@ -22,8 +23,8 @@ LEAST_LUCK = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
 
 
 def as_drawn(network: Network, seed: int, replication: int) -> Network:
-    """The network with the calendars of one replication; the same one where places have no luck."""
-    if not network.levels and not network.shocks:
+    """The network with the calendars and breakdowns of one replication; the same one where places have no luck."""
+    if not (network.levels or network.shocks or any(breaks_of(node) for node in network.nodes)):
         return network
     nodes, told, drawn = list(network.nodes), xxh3_128(), set()
     hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
@@ -40,6 +41,7 @@ def as_drawn(network: Network, seed: int, replication: int) -> Network:
             assert isinstance(node, TimedNode)  # see checks.py
             nodes[place] = replace(node, calendar=change(node.calendar))
             drawn.add(place)
+    nodes = [with_breakdowns(node, seed, replication, network.horizon_s, told) for node in nodes]
     return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), day_luck=told.hexdigest())
 
 
@@ -69,8 +71,8 @@ def shares(level: OperatingLevel, luck: Floats) -> Floats:
 
 
 def expected_share(network: Network, place: int) -> float:
-    """What operating levels and shocks leave of a place in the mean, whatever its hours."""
-    left = 1.0
+    """What operating levels, shocks and repairs leave of a place in the mean, whatever its hours."""
+    left = share_up(network.nodes[place])
     for level in network.levels:
         left *= level.mean if place in level.places else 1.0
     for shock in network.shocks:

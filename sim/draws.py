@@ -15,6 +15,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import breakdowns
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, TimedNode, crc
@@ -101,6 +102,7 @@ class Draws:
             assert isinstance(node, TimedNode)
             yield f"{node.key} at_s", node.calendar.at_s
             yield f"{node.key} value", node.calendar.value
+        yield from breakdowns.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""

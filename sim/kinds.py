@@ -53,6 +53,17 @@ class Ceiling(Place):
         return self
 
 
+class Breaks(Settings):
+    """Equipment that breaks and is repaired, in each lane by itself."""
+
+    after: Time = Field(description="time up, from the run's start or a repair to the next breakdown")
+    lasts: Time = Field(description="a repair")
+    clock: Literal["work", "always"] = Field("work", description="the time up runs while the lane works, or always")
+    then: Literal["resume", "restart"] = Field(
+        "resume", description="after a repair work in hand goes on, or begins anew"
+    )
+
+
 class Served(Place):
     """Lanes (docks, bays) behind one queue, on shifts."""
 
@@ -64,6 +75,13 @@ class Served(Place):
     )
     room: NonNegativeInt | None = Field(None, description="trucks that can wait, besides those in lanes; none: any")
     overflow: Literal["block", "turn_away"] = Field("block", description="of a truck that finds no room")
+    breaks: Breaks | None = Field(None, description="equipment of the lanes, manual bays apart; none: never breaks")
+
+    @model_validator(mode="after")
+    def _work_in_hand_ends(self) -> "Served":
+        if self.breaks and self.rule != "finish":
+            raise ValueError(f"equipment that breaks goes with rule: finish only, found {self.rule}")
+        return self
 
 
 class Manual(Settings):

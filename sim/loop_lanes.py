@@ -18,6 +18,7 @@ from sim.board import (
     Board,
 )
 from sim.jit import part
+from sim.loop_breaks import breaking_work_ends_s, first_repaired_s, lowest_up, takes_that_lane
 from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_fleets import drives_home, is_put_down
@@ -56,7 +57,10 @@ def pool_starts(board: Board, place: int) -> None:
         gives_up_room(board, i)
         decide(board, i, IS_TURNED_AWAY)
     if pool["queue"] != NOBODY or pool["door"] != NOBODY:
-        wake_at(board, place, next_change_s(board, place))
+        looks_again_s = next_change_s(board, place)
+        if pool["equipment"] != NOBODY:
+            looks_again_s = min(looks_again_s, first_repaired_s(board, place))
+        wake_at(board, place, looks_again_s)
 
 
 @part
@@ -72,11 +76,17 @@ def start_first(board: Board, place: int) -> bool:
         return False
     pool["queue"] = without_first(board.trucks, i)
     pool["queued"] -= 1
-    take_lane(board.free, pool["heap"], pool["free"])
+    if pool["equipment"] == NOBODY:
+        take_lane(board.free, pool["heap"], pool["free"])
+    else:
+        takes_that_lane(board, place, lane)
     pool["free"] -= 1
     log(board, i, STARTED, place, lane)
     truck["lane"] = lane
     truck["state"] = IS_SERVED
+    if pool["equipment"] != NOBODY:
+        wait_until(board, i, breaking_work_ends_s(board, place, lane, truck["work_s"]))
+        return True
     at_s, lanes = board.at_s[pool["first"] : pool["end"]], board.level[pool["first"] : pool["end"]]
     wait_until(board, i, finishes_s(board.clock[0]["now_s"], truck["work_s"], pool["rule"], lane, at_s, lanes))
     return True
@@ -88,8 +98,8 @@ def lane_for(board: Board, place: int, work_s: int) -> int:
     pool = board.places[place]
     if pool["free"] == 0:
         return NOBODY
-    lane = board.free[pool["heap"]]
-    if lane >= level(board, place):
+    lane = board.free[pool["heap"]] if pool["equipment"] == NOBODY else lowest_up(board, place)
+    if lane == NOBODY or lane >= level(board, place):
         return NOBODY
     if pool["rule"] == NO_START:
         now_s, own = board.clock[0]["now_s"], board.lanes[pool["first_lane"] + lane]

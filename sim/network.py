@@ -35,6 +35,8 @@ class Purpose(IntEnum):
     SHOCK_TIME = 16
     SHOCK_LENGTH = 17
     LEVEL = 18
+    BREAKS = 30
+    REPAIR = 31
 
 
 TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
@@ -64,6 +66,20 @@ class GateNode(TimedNode):
     border: bool
 
 
+class Breaks(NamedTuple):
+    """Equipment that breaks, in each lane by itself and on the lane's clock: of all time, or of its work and repairs.
+
+    restarts : work in hand begins anew after a repair.
+    spans : (2, n) int64 [s] for each lane, when it breaks and when it works again; none before they are drawn.
+    """
+
+    after: Law
+    lasts: Law
+    always: bool
+    restarts: bool
+    spans: tuple[Ints, ...] = ()
+
+
 @dataclass(frozen=True)
 class PoolNode(TimedNode):
     """Lanes behind a queue. `calendar` is the number of lanes in use; `room` is -1 where there is no limit.
@@ -76,6 +92,7 @@ class PoolNode(TimedNode):
     room: int
     turn_away: bool
     longest_s: Ints
+    breaks: Breaks | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,23 @@ import numpy as np
 
 from sim import network as n
 from sim.arrivals import joined
-from sim.board import CLOCK, GATE_LINE, KEY_BITS, LANE, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
+from sim.board import (
+    CLOCK,
+    EQUIPMENT,
+    GATE_LINE,
+    KEY_BITS,
+    LANE,
+    LINE,
+    NEVER_S,
+    NOBODY,
+    PLACE,
+    STEP,
+    TRAVEL,
+    TRUCK,
+    Board,
+    Table,
+)
+from sim.breakdowns import breaks_of
 from sim.calendars import Steps, open_spans
 from sim.draws import Draws
 from sim.events import ROW
@@ -36,6 +52,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     lanes, opens_s, closes_s = _open_stretches(network)
     steps, first, columns = _steps(network, draws)
     places, free = _places(network, draws, calendars)
+    equipment, breaks_s, mended_s = _equipment(network, places)
     trucks = _trucks(network, draws, places)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
@@ -44,6 +61,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         trucks=trucks,
         places=places,
         lanes=lanes,
+        equipment=equipment,
         lines=_lines(network, first[len(network.routes) : -1]),
         steps=steps,
         clock=_clock(network, draws, trucks),
@@ -58,6 +76,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         level=joined([calendar.value for calendar in calendars]),
         opens_s=opens_s,
         closes_s=closes_s,
+        breaks_s=breaks_s,
+        mended_s=mended_s,
         free=free,
         turns=np.empty((2, len(places)), dtype=np.int64),
         gate_lines=gate_lines,
@@ -87,7 +107,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
     places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
     places["wake_s"] = NEVER_S
-    for name in ("queue", "door", "room", "parked", "home", "desk", "behind"):
+    for name in ("queue", "door", "room", "equipment", "parked", "home", "desk", "behind"):
         places[name] = NOBODY
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
@@ -144,6 +164,20 @@ def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
     lanes["longest_s"] = joined([node.longest_s for node in pools])
     both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
     return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
+
+
+def _equipment(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
+    """A row for each lane that breaks, and when these break and work again; says in `places` where they are."""
+    spans: list[Ints] = []
+    for place, node in zip(places, network.nodes, strict=True):
+        if (breaks := breaks_of(node)) is not None:
+            place["equipment"], place["fails_always"], place["restarts"] = len(spans), breaks.always, breaks.restarts
+            spans += breaks.spans
+    equipment = np.zeros(len(spans), dtype=EQUIPMENT)
+    many = [own.shape[1] for own in spans]
+    equipment["end"] = np.cumsum(many)
+    equipment["first"] = equipment["end"] - many
+    return equipment, joined([breaks_s for breaks_s, _ in spans]), joined([mended_s for _, mended_s in spans])
 
 
 def _lines(network: Network, tails: list[int]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Protocol
@@ -9,9 +10,10 @@ from typing import Protocol
 from simpy import Event
 
 from sim.calendars import open_spans
+from sim.equipment import Equipment
 from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
 from sim.network import GateNode, PlatformNode, PoolNode
-from sim.rules import NO_START, collectable_s, finishes_s, may_start
+from sim.rules import NO_START, WITHOUT_END_S, collectable_s, finishes_s, may_start
 from sim.world import Opening, Truck, World
 
 
@@ -68,7 +70,8 @@ class Visit:
 class Pool:
     """Lanes on shifts behind one queue, with closing rules and, where it is limited, room to wait.
 
-    Lane 0 is open whenever any is, lane 1 whenever two are, and so on; the lowest free open lane takes the first.
+    Lane 0 is open whenever any is, lane 1 whenever two are, and so on; the lowest free open lane takes the first,
+    unless it is being repaired.
     """
 
     def __init__(self, world: World, node: PoolNode):
@@ -79,6 +82,7 @@ class Pool:
         self.door: list[tuple[int, int, int, int, Visit]] = []
         self.longest_s = node.longest_s.tolist()
         self.spans = [open_spans(node.calendar, lane) for lane in range(node.lanes)] if node.rule == NO_START else []
+        self.equipment = Equipment(node.breaks) if node.breaks else None
 
     def ask(self, truck: Truck, work_s: int) -> Visit:
         """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
@@ -101,7 +105,7 @@ class Pool:
 
     def leave(self, lane: int) -> None:
         """Gives a lane back."""
-        heappush(self.free, lane)
+        insort(self.free, lane)
         if self.queue or self.door:
             self.world.touch(self.node.number)
 
@@ -116,7 +120,7 @@ class Pool:
                 assert visit.admitted is not None
                 visit.admitted.succeed(False)
         if self.queue or self.door:
-            self.opening.wake_at(self.opening.next_change_s())
+            self.opening.wake_at(min(self.opening.next_change_s(), self._next_repaired_s()))
 
     def _start_first(self) -> bool:
         if not self.queue:
@@ -126,17 +130,20 @@ class Pool:
         if lane < 0:
             return False
         heappop(self.queue)
-        heappop(self.free)
+        self.free.remove(lane)
         now = self.world.now_s
         self.world.log(visit.truck, STARTED, self.node.number, lane)
         ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
+        if self.equipment:
+            ends = self.equipment.ends_s(lane, now, visit.work_s)
         visit.finished._ok, visit.finished._value = True, lane
         self.world.env.schedule(visit.finished, delay=ends - now)
         return True
 
     def _lane_for(self, work_s: int) -> int:
         """The lane that may start this work now, -1 if none may."""
-        if not self.free or (lane := self.free[0]) >= self.opening.level():
+        lane = self._lowest_free()
+        if lane < 0 or lane >= self.opening.level():
             return -1
         if self.node.rule == NO_START:
             now = self.world.now_s
@@ -144,6 +151,20 @@ class Pool:
             if not may_start(now, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
                 return -1
         return lane
+
+    def _lowest_free(self) -> int:
+        """The lowest free lane that is not being repaired, -1 if there is none."""
+        if self.equipment is None:
+            return self.free[0] if self.free else -1
+        now = self.world.now_s
+        return next((lane for lane in self.free if self.equipment.up_again_s(lane, now) == now), -1)
+
+    def _next_repaired_s(self) -> int:
+        """When the first of the free lanes that are being repaired works again, WITHOUT_END_S if there is none."""
+        now, repaired = self.world.now_s, [WITHOUT_END_S]
+        if self.equipment:
+            repaired += [self.equipment.up_again_s(lane, now) for lane in self.free]
+        return min((at_s for at_s in repaired if at_s > now), default=WITHOUT_END_S)
 
     def _admit_first(self) -> bool:
         if not self.door:

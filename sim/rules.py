@@ -33,6 +33,29 @@ def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lan
         now, i = ends, i + 1
 
 
+def outlasts_s(start_s: int, work_s: int, restarts: bool, breaks_s: Whole, mended_s: Whole) -> int:
+    """When work that starts at `start_s` ends in a lane that breaks at breaks_s[i] and works again at mended_s[i].
+
+    All by the lane's clock. What ends just as the lane breaks has ended; what starts just then waits for the repair.
+    After it work goes on where it was, or begins anew.
+    """
+    i = last_step(start_s, mended_s)
+    while i < len(mended_s) and mended_s[i] <= start_s:
+        i += 1
+    now, left = start_s, work_s
+    while i < len(mended_s) and breaks_s[i] < now + left:
+        if not restarts:
+            left -= max(0, breaks_s[i] - now)
+        now, i = mended_s[i], i + 1
+    return now + left
+
+
+def up_again_s(now_s: int, breaks_s: Whole, mended_s: Whole) -> int:
+    """When a lane that is being repaired works again; `now_s` itself if it works now."""
+    i = last_step(now_s, breaks_s)
+    return mended_s[i] if i < len(breaks_s) and breaks_s[i] <= now_s < mended_s[i] else now_s
+
+
 def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, longest_s: int) -> bool:
     """Whether a lane that opened at `opened_s` and closes at `closes_s` may start this work now.
 

@@ -173,7 +173,21 @@ class _Maker:
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
+        self._break(settings)
         return settings
+
+    def _break(self, settings: Settings) -> None:
+        """Equipment breaks where work in hand ends: seldom, or before much of it is done."""
+        luck = self.luck
+        for kind in ("sites", "bays", "warehouses"):
+            for place in settings[kind].values():
+                if place["rule"] == "finish" and luck.random() < 0.4:
+                    place["breaks"] = {
+                        "after": luck.choice((self._time(), {"law": "exponential", "mean": "6 h"})),
+                        "lasts": self._time(),
+                        "clock": luck.choice(("work", "always")),
+                        "then": luck.choice(("resume", "resume", "restart")),
+                    }
 
     # Time
 

@@ -14,7 +14,9 @@ from sim.rules import (
     may_start,
     may_try_again,
     next_departure_s,
+    outlasts_s,
     reached_s,
+    up_again_s,
     vehicles_to_load,
 )
 
@@ -70,6 +72,55 @@ def test_frozen_work_in_a_lane_that_never_opens_again_never_ends(work_s: int, en
 )
 def test_nothing_starts_that_cannot_end_in_time(now_s: int, work_s: int, rule: int, may: bool) -> None:
     assert may_start(now_s, work_s, rule, opened_s=100, closes_s=200, longest_s=150) is may
+
+
+# down from 100 to 130, at 150 for a second, and from 200 to 300
+BREAKS = ([100, 150, 200], [130, 151, 300])
+
+
+@pytest.mark.parametrize(
+    ("start_s", "work_s", "resumes", "restarts"),
+    [
+        (0, 99, 99, 99),
+        (0, 100, 100, 100),
+        (0, 101, 131, 401),  # begins anew at 130, 151 and 300
+        (90, 11, 131, 141),
+        (90, 20, 140, 150),
+        (90, 21, 141, 172),  # begins anew at 130, and at 150 with a second to go
+        (90, 30, 150, 181),
+        (90, 31, 152, 182),
+        (99, 49, 179, 200),
+        (99, 50, 180, 350),
+        (100, 1, 131, 131),  # breaks just as it starts
+        (120, 5, 135, 135),
+        (130, 20, 150, 150),
+        (130, 21, 152, 172),
+        (151, 49, 200, 200),
+        (151, 50, 301, 350),
+        (300, 999, 1299, 1299),
+        (0, 200, 331, 500),
+    ],
+)
+def test_work_outlasts_breakdowns(start_s: int, work_s: int, resumes: int, restarts: int) -> None:
+    assert outlasts_s(start_s, work_s, False, *BREAKS) == resumes
+    assert outlasts_s(start_s, work_s, True, *BREAKS) == restarts
+
+
+def test_work_that_never_breaks_ends_in_time() -> None:
+    assert outlasts_s(5, 7, True, [], []) == outlasts_s(5, 7, False, [], []) == 12
+
+
+@pytest.mark.parametrize(
+    ("now_s", "up_s"),
+    [(0, 0), (99, 99), (100, 130), (129, 130), (130, 130), (149, 149), (150, 151), (151, 151), (199, 199), (200, 300),
+     (299, 300), (300, 300), (301, 301)],
+)  # fmt: skip
+def test_a_lane_that_is_being_repaired_works_again_when_the_repair_ends(now_s: int, up_s: int) -> None:
+    assert up_again_s(now_s, *BREAKS) == up_s
+
+
+def test_a_lane_that_never_breaks_is_never_repaired() -> None:
+    assert up_again_s(7, [], []) == 7
 
 
 @pytest.mark.parametrize(
