@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.events import Kind, Log
+from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
@@ -21,7 +21,8 @@ BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of places
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME = NUMBERS[:4]  # what ends when a truck's time has come
+# What ends when a truck's time has come
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, IS_WORKED_ON_UNTIL_CLOSING = NUMBERS[:5]
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
 (
@@ -39,6 +40,7 @@ IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # wh
     STARTED,
     ARRIVED,
 ) = (NUMBERS[kind] for kind in Kind)
+TIME = NUMBERS[Reason.TIME]
 
 TRUCK = np.dtype(
     [
@@ -91,7 +93,7 @@ PLACE = np.dtype(
         ("turns_away", "i8"),
         ("heap", "i8"),  # the pool's heap of free lanes: from here in `free`
         ("free", "i8"),  # how many lanes, or vehicles, are free
-        ("first_lane", "i8"),  # its row in `lanes`, under `nostart`
+        ("first_lane", "i8"),  # its row in `lanes`, where it must be known for how long a lane is open
         ("equipment", "i8"),  # the row of its first lane in `equipment`, NOBODY where nothing breaks
         ("fails_always", "i8"),  # and not by work alone
         ("restarts", "i8"),  # work in hand begins anew after a repair
@@ -119,8 +121,10 @@ PLACE = np.dtype(
     ],
     align=True,
 )
-LANE = np.dtype(  # under `nostart`: the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
-    [("span", "i8"), ("longest_s", "i8")], align=True
+LANE = (
+    np.dtype(  # where it must be known: the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
+        [("span", "i8"), ("longest_s", "i8")], align=True
+    )
 )
 EQUIPMENT = np.dtype(  # of a lane that breaks
     [

@@ -29,6 +29,7 @@ from sim.network import (
     PlatformNode,
     PoolNode,
     Purpose,
+    Reasons,
     RoadNode,
     Route,
     Shock,
@@ -40,7 +41,7 @@ from sim.network import (
     YardNode,
     first_step_at,
 )  # fmt: skip
-from sim.rules import FINISH, FREEZE, NO_START, WITHOUT_END_S
+from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.units import HOUR_S
 
@@ -73,6 +74,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     return Network(
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
+        _reasons(scenario, number),
     )  # fmt: skip
 
 
@@ -121,8 +123,9 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     manual = place.manual if isinstance(place, Site) and part else None
     lanes = manual.bays if manual else place.lanes
     breaks = None if manual or place.breaks is None else _breaks(place.breaks)
+    rule = BREAK_OFF if isinstance(place, Site) and place.breaks_off and not manual else RULES[place.rule]
     return PoolNode(
-        number, name, key, f"{title}, manual" if manual else title, over_time(lanes), lanes, RULES[place.rule],
+        number, name, key, f"{title}, manual" if manual else title, over_time(lanes), lanes, rule,
         -1 if place.room is None or manual else place.room, place.overflow == "turn_away" and not manual,
         longest_window_s(calendar_of(scenario, place.calendar), lanes), breaks,
     )  # fmt: skip
@@ -219,6 +222,17 @@ def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel,
         for name, level in scenario.operating_levels.items()
     )  # fmt: skip
     return tuple(sorted(levels, key=lambda level: level.key.encode()))
+
+
+def _reasons(scenario: Scenario, number: dict[str, int]) -> dict[int, Reasons]:
+    """Of sites that look at form or items; that work is broken off is a rule of the place."""
+    reasons = {}
+    for name, site in scenario.sites.items():
+        told = site.rejected.reasons if site.rejected else None
+        if told and (told.form or told.item):
+            form, item = told.form or kinds.Form(share=0), told.item or kinds.Item(share=0)
+            reasons[number[f"sites.{name}"]] = Reasons(form.share, form.repaired, item.share, item.removed)
+    return reasons
 
 
 def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:

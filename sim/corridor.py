@@ -19,12 +19,13 @@ from sim.events import (
     STARTED,
     STOCKED,
     Log,
+    Reason,
     canonical,
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
 from sim.places import Gate, Platform, Pool
-from sim.rules import may_try_again, reached_s
+from sim.rules import may_try_again, reached_s, reason_told
 from sim.world import Truck, World
 
 Story = Generator[Event, Any, Any]
@@ -120,9 +121,17 @@ class Corridors:
             self.world.log(truck, PASSED, step.gate)
 
     def inspect(self, truck: Truck, step: n.Inspect, at: int) -> Story:
-        """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
+        """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home.
+
+        Who is broken off at closing hour joins again at once, with the same work before it.
+        """
         site, visit = step.site, truck.visit(step.site)
-        found_room = yield from self.served(truck, site, self.luck[Purpose.INSPECT, site][visit][truck.load])
+        work_s = self.luck[Purpose.INSPECT, site][visit][truck.load]
+        found_room = yield from self.served(truck, site, work_s)
+        while found_room and truck.is_broken_off:
+            self.world.log(truck, REJECTED, site, Reason.TIME)
+            truck.lets_go()
+            found_room = yield from self.served(truck, site, work_s)
         if not found_room:
             return GONE
         if step.manual >= 0 and self.luck[Purpose.MANUAL, site][visit][truck.load]:
@@ -130,7 +139,7 @@ class Corridors:
         rejected = self.luck.get((Purpose.REJECTED, site))
         if rejected is None or not rejected[visit][truck.load]:
             return at + 1
-        self.world.log(truck, REJECTED, site)
+        self.world.log(truck, REJECTED, site, reason_told(rejected[visit][truck.load]))
         truck.lets_go()
         truck.rejections[site] = made = truck.rejections.get(site, 0) + 1
         if not may_try_again(made, step.attempts):

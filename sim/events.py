@@ -12,7 +12,7 @@ class Kind(IntEnum):
     REQUESTED = 0  # a load comes into being
     STOCKED = 1  # or is already there, at `place`, when the run starts
     FINISHED = 2  # a service, a drive or a vehicle's trip ends at `place`
-    REJECTED = 3  # an inspection says no
+    REJECTED = 3  # an inspection says no; `pallets` is the number of its reason, see Reason
     RETURNED = 4  # and it was the last attempt
     TURNED_AWAY = 5  # no room, and nowhere to wait
     OFFLOADED = 6  # onto the platform `place`
@@ -39,6 +39,15 @@ class Kind(IntEnum):
     STARTED,
     ARRIVED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
+
+
+class Reason(IntEnum):
+    """Why an inspection says no, where it tells. Only grows; 1 is a verdict without a reason."""
+
+    FORM = 2
+    ITEM = 3
+    TIME = 4  # it was broken off at closing hour
+
 
 ROW = np.dtype(
     [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("pallets", "i4")]

@@ -33,6 +33,7 @@ from sim.network import (
     Travel,
     YardNode,
 )  # fmt: skip
+from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
 
 
@@ -113,12 +114,13 @@ def _walk(
     """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
     come = [per_day] * len(route.steps)
     for i, step in enumerate(route.steps):
-        if isinstance(step, Inspect) and (share := network.shares.get(Slot(Purpose.REJECTED, step.site))):
-            again = (1 - share**step.attempts) / (1 - share) if share < 1 else float(step.attempts)
+        if isinstance(step, Inspect) and Slot(Purpose.REJECTED, step.site) in network.shares:
+            share, reasons = network.shares[Slot(Purpose.REJECTED, step.site)], network.reasons.get(step.site, NONE)
+            *inspected, returned = still_rejected(reasons, share, step.attempts)
             for j in range(step.back_to, i + 1):
-                come[j] *= again
+                come[j] *= sum(inspected)
             for j in range(i + 1, len(route.steps)):
-                come[j] *= 1 - share**step.attempts
+                come[j] *= 1 - returned
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
             vehicles = come[i] * pallets / _vehicle(network, line).pallets

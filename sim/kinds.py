@@ -92,13 +92,46 @@ class Manual(Settings):
     time: Time
 
 
-class Rejected(Settings):
-    """A share of inspections ends in a rejection."""
+class Form(Settings):
+    """Papers or packing that are put in order before the next inspection, and then stay so."""
 
-    share: Share
+    share: Share = Field(description="of loads, at their first inspection")
+    repaired: Share = Field(0.0, description="share of later inspections that reject a repaired load for it again")
+
+
+class Item(Settings):
+    """An item that is refused at every inspection for as long as the load carries it."""
+
+    share: Share = Field(description="of loads that carry one")
+    removed: Share = Field(0.0, description="share of those refused for it that come again without it")
+
+
+class Reasons(Settings):
+    """Why an inspection says no. Form is looked at first, then items; whatever else it may be comes last."""
+
+    form: Form | None = None
+    item: Item | None = None
+    time: bool = Field(
+        False,
+        description="work is broken off at closing hour, and is done anew when the load's turn comes again: "
+        "this uses up no attempt, and nothing is drawn anew",
+    )
+
+
+class Rejected(Settings):
+    """A share of inspections ends in a rejection, or there are reasons for it."""
+
+    share: Share = Field(0.0, description="of inspections, for no reason that is told")
+    reasons: Reasons | None = None
     after: Time | None = Field(None, description="from the rejection until the load joins again; none: at once")
     attempts: PositiveInt = Field(1, description="inspections of one load here; after the last it is returned")
     back_to: str | None = Field(None, description="an earlier step (`as: name`) to join again; default: this one")
+
+    @model_validator(mode="after")
+    def _says_why_or_how_often(self) -> "Rejected":
+        if "share" not in self.model_fields_set and self.reasons is None:
+            raise ValueError("wanted share, reasons, or both")
+        return self
 
 
 class Site(Served):
@@ -106,6 +139,21 @@ class Site(Served):
 
     manual: Manual | None = None
     rejected: Rejected | None = None
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether work is broken off at closing hour."""
+        return bool(self.rejected and self.rejected.reasons and self.rejected.reasons.time)
+
+    @model_validator(mode="after")
+    def _broken_off_by_one_rule(self) -> "Site":
+        if self.breaks_off and self.rule != "finish":
+            raise ValueError(f"work that is broken off at closing hour (time) needs rule: finish, found {self.rule}")
+        if self.breaks_off and self.breaks:
+            raise ValueError(
+                "work is either broken off at closing hour (time), or its lanes have equipment that breaks"
+            )
+        return self
 
 
 class Bays(Served):

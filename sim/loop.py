@@ -17,6 +17,7 @@ from sim.board import (
     HAS_PASSED,
     IS_SERVED,
     IS_TURNED_AWAY,
+    IS_WORKED_ON_UNTIL_CLOSING,
     NOBODY,
     PASS_GATE,
     PLATFORM,
@@ -34,7 +35,7 @@ from sim.loop_ceilings import desk_starts
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
-from sim.loop_lanes import asks, is_done, pool_starts
+from sim.loop_lanes import asks, is_broken_off, is_done, pool_starts
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, met, walks_on
 
@@ -135,6 +136,8 @@ def ends(board: Board, i: int) -> None:
         has_driven(board, i)
     elif state == IS_SERVED:
         is_done(board, i)
+    elif state == IS_WORKED_ON_UNTIL_CLOSING:
+        is_broken_off(board, i)
     elif state == WAITS_TO_RETURN:
         goes(board, i)
     elif state == DRIVES_HOME:

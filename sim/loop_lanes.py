@@ -12,19 +12,22 @@ from sim.board import (
     REJECTED,
     RETURNED,
     STARTED,
+    TIME,
     TRANSFER,
     TURNED_AWAY,
     WAITS_TO_RETURN,
+    ZERO,
     Board,
 )
 from sim.jit import part
 from sim.loop_breaks import breaking_work_ends_s, first_repaired_s, lowest_up, takes_that_lane
 from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
+from sim.loop_closing import ends_by_closing_s, open_stretch
 from sim.loop_fleets import drives_home, is_put_down
 from sim.loop_trucks import goes, lets_go, met, queue_key
 from sim.queues import joined, take_lane, without_first
-from sim.rules import NO_START, finishes_s, may_start, may_try_again
+from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, reason_told
 
 
 @part
@@ -88,7 +91,10 @@ def start_first(board: Board, place: int) -> bool:
         wait_until(board, i, breaking_work_ends_s(board, place, lane, truck["work_s"]))
         return True
     at_s, lanes = board.at_s[pool["first"] : pool["end"]], board.level[pool["first"] : pool["end"]]
-    wait_until(board, i, finishes_s(board.clock[0]["now_s"], truck["work_s"], pool["rule"], lane, at_s, lanes))
+    ends_s = finishes_s(board.clock[0]["now_s"], truck["work_s"], pool["rule"], lane, at_s, lanes)
+    if pool["rule"] == BREAK_OFF:
+        ends_s = ends_by_closing_s(board, i, ends_s)
+    wait_until(board, i, ends_s)
     return True
 
 
@@ -103,10 +109,8 @@ def lane_for(board: Board, place: int, work_s: int) -> int:
         return NOBODY
     if pool["rule"] == NO_START:
         now_s, own = board.clock[0]["now_s"], board.lanes[pool["first_lane"] + lane]
-        while board.closes_s[own["span"]] <= now_s:
-            own["span"] += 1
-        opened_s, closes_s = board.opens_s[own["span"]], board.closes_s[own["span"]]
-        if not may_start(now_s, work_s, NO_START, opened_s, closes_s, own["longest_s"]):
+        span = open_stretch(board, place, lane)
+        if not may_start(now_s, work_s, NO_START, board.opens_s[span], board.closes_s[span], own["longest_s"]):
             return NOBODY
     return int(lane)
 
@@ -149,6 +153,18 @@ def is_done(board: Board, i: int) -> None:
 
 
 @part
+def is_broken_off(board: Board, i: int) -> None:
+    """It is closing hour; the load joins again at once, with the same work before it."""
+    truck = board.trucks[i]
+    log(board, i, FINISHED, truck["at"], NOBODY)
+    log(board, i, REJECTED, truck["at"], TIME)
+    truck["held_at"] = truck["at"]
+    truck["held_lane"] = truck["lane"]
+    lets_go(board, i)
+    asks(board, i, truck["at"], truck["work_s"])
+
+
+@part
 def is_inspected(board: Board, i: int) -> None:
     """For a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
     truck = board.trucks[i]
@@ -161,11 +177,12 @@ def is_inspected(board: Board, i: int) -> None:
     ):
         asks(board, i, step["beside"], met(board, i, step["manual_work"], step["manual_work_again"]))
         return
-    if step["rejected"] == NOBODY or not met(board, i, step["rejected"], step["rejected_again"]):
+    verdict = ZERO if step["rejected"] == NOBODY else met(board, i, step["rejected"], step["rejected_again"])
+    if verdict == 0:
         truck["step"] += 1
         goes(board, i)
         return
-    log(board, i, REJECTED, step["place"], NOBODY)
+    log(board, i, REJECTED, step["place"], reason_told(verdict))
     lets_go(board, i)
     made = board.been[load, step["rejections"]] + 1
     board.been[load, step["rejections"]] = made

@@ -37,6 +37,8 @@ class Purpose(IntEnum):
     LEVEL = 18
     BREAKS = 30
     REPAIR = 31
+    FORM = 32
+    ITEM = 33
 
 
 TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
@@ -239,6 +241,15 @@ class OperatingLevel(NamedTuple):
     of_hours: bool
 
 
+class Reasons(NamedTuple):
+    """Why a site rejects: shares of loads, and of those that are rejected for it, see reasons.py."""
+
+    form: float
+    repaired: float
+    item: float
+    removed: float
+
+
 class Slot(NamedTuple):
     """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
 
@@ -252,6 +263,7 @@ class Network:
 
     laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
+    reasons : why a site rejects, by its number.
     shocks, levels : what may befall places on any day, in the order of keys.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     """
@@ -268,6 +280,7 @@ class Network:
     gate_line: dict[tuple[int, int], int] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     levels: tuple[OperatingLevel, ...] = ()
+    reasons: dict[int, Reasons] = field(default_factory=dict)
     drawn: frozenset[int] = frozenset()
     day_luck: str = ""
 

@@ -9,10 +9,8 @@ from sim import network as n
 from sim.arrivals import joined
 from sim.board import (
     CLOCK,
-    EQUIPMENT,
     GATE_LINE,
     KEY_BITS,
-    LANE,
     LINE,
     NEVER_S,
     NOBODY,
@@ -23,13 +21,13 @@ from sim.board import (
     Board,
     Table,
 )
-from sim.breakdowns import breaks_of
-from sim.calendars import Steps, open_spans
+from sim.calendars import Steps
 from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
-from sim.rules import NO_START
+from sim.packing_lanes import equipment_of, open_stretches, times_broken_off
+from sim.rules import NEED_STRETCHES
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
@@ -44,15 +42,16 @@ MOST_ROWS = {  # of one visit
     n.Offload: 4,  # joined, started, finished, arrived
 }
 OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
+OF_A_CLOSING = 4  # of a lane where work is broken off: finished, rejected, joined, started
 
 
 def board_of(network: Network, draws: Draws) -> Board:
     """The board before the first second. Raises ValueError where the run is too large to be numbered."""
     calendars = _calendars(network)
-    lanes, opens_s, closes_s = _open_stretches(network)
+    lanes, opens_s, closes_s = open_stretches(network)
     steps, first, columns = _steps(network, draws)
     places, free = _places(network, draws, calendars)
-    equipment, breaks_s, mended_s = _equipment(network, places)
+    equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
@@ -116,7 +115,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
                 place["free"], place["heap"], place["first_lane"] = node.lanes, lanes, spans
                 lanes += node.lanes
-                spans += node.lanes if node.rule == NO_START else 0
+                spans += node.lanes if node.rule in NEED_STRETCHES else 0
             case n.PlatformNode():
                 place["room"], place["next_day"] = node.room, node.next_day
             case n.YardNode():
@@ -152,32 +151,6 @@ def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     for (gate, source), number in network.gate_line.items():
         joins[gate, source] = row[number]
     return rows, joins, np.array([*chain(*(line.ceilings for line in lines))], dtype=np.int64)
-
-
-def _open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
-    """For each lane of the pools where nothing may start that cannot end in time: when it opens and closes."""
-    pools = [node for node in network.nodes if isinstance(node, n.PoolNode) and node.rule == NO_START]
-    spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
-    lanes = np.zeros(len(spans), dtype=LANE)
-    many = [len(own) for own in spans]
-    lanes["span"] = np.cumsum(many) - many
-    lanes["longest_s"] = joined([node.longest_s for node in pools])
-    both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
-    return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
-
-
-def _equipment(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
-    """A row for each lane that breaks, and when these break and work again; says in `places` where they are."""
-    spans: list[Ints] = []
-    for place, node in zip(places, network.nodes, strict=True):
-        if (breaks := breaks_of(node)) is not None:
-            place["equipment"], place["fails_always"], place["restarts"] = len(spans), breaks.always, breaks.restarts
-            spans += breaks.spans
-    equipment = np.zeros(len(spans), dtype=EQUIPMENT)
-    many = [own.shape[1] for own in spans]
-    equipment["end"] = np.cumsum(many)
-    equipment["first"] = equipment["end"] - many
-    return equipment, joined([breaks_s for breaks_s, _ in spans]), joined([mended_s for _, mended_s in spans])
 
 
 def _lines(network: Network, tails: list[int]) -> Table:
@@ -296,7 +269,7 @@ def _most_rows(network: Network, draws: Draws) -> int:
     """
     loads = np.bincount(draws.route, minlength=len(network.routes))
     pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
-    total = 0
+    total = OF_A_CLOSING * times_broken_off(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many
         for step, visits in zip(route.steps, most_visits(route), strict=True):

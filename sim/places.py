@@ -13,7 +13,16 @@ from sim.calendars import open_spans
 from sim.equipment import Equipment
 from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
 from sim.network import GateNode, PlatformNode, PoolNode
-from sim.rules import NO_START, WITHOUT_END_S, collectable_s, finishes_s, may_start
+from sim.rules import (
+    BREAK_OFF,
+    NEED_STRETCHES,
+    NO_START,
+    WITHOUT_END_S,
+    collectable_s,
+    finishes_s,
+    is_broken_off,
+    may_start,
+)
 from sim.world import Opening, Truck, World
 
 
@@ -81,7 +90,8 @@ class Pool:
         self.queue: list[tuple[int, int, int, int, Visit]] = []
         self.door: list[tuple[int, int, int, int, Visit]] = []
         self.longest_s = node.longest_s.tolist()
-        self.spans = [open_spans(node.calendar, lane) for lane in range(node.lanes)] if node.rule == NO_START else []
+        lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
+        self.spans = [open_spans(node.calendar, lane) for lane in lanes]
         self.equipment = Equipment(node.breaks) if node.breaks else None
 
     def ask(self, truck: Truck, work_s: int) -> Visit:
@@ -136,6 +146,10 @@ class Pool:
         ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
+        if self.node.rule == BREAK_OFF:
+            _, closes_s = self._open_stretch(lane)
+            visit.truck.is_broken_off = is_broken_off(now, visit.work_s, closes_s, self.longest_s[lane])
+            ends = closes_s if visit.truck.is_broken_off else ends
         visit.finished._ok, visit.finished._value = True, lane
         self.world.env.schedule(visit.finished, delay=ends - now)
         return True
@@ -146,11 +160,14 @@ class Pool:
         if lane < 0 or lane >= self.opening.level():
             return -1
         if self.node.rule == NO_START:
-            now = self.world.now_s
-            opened_s, closes_s = next(span for span in self.spans[lane] if span[1] > now)
-            if not may_start(now, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
+            opened_s, closes_s = self._open_stretch(lane)
+            if not may_start(self.world.now_s, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
                 return -1
         return lane
+
+    def _open_stretch(self, lane: int) -> tuple[int, int]:
+        """When the lane, which is open now, opened and when it closes."""
+        return next(span for span in self.spans[lane] if span[1] > self.world.now_s)
 
     def _lowest_free(self) -> int:
         """The lowest free lane that is not being repaired, -1 if there is none."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sim.units import DAY_S
 
-FINISH, FREEZE, NO_START = 0, 1, 2  # what happens at closing time to work in hand
+FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
+NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
 WITHOUT_END_S = 1 << 60
 
 Whole = Sequence[int] | NDArray[np.int64]
@@ -65,6 +66,14 @@ def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, 
     if rule != NO_START or now_s + work_s <= closes_s:
         return True
     return work_s > longest_s and now_s == opened_s
+
+
+def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> bool:
+    """Whether work that starts now is broken off at closing hour, which would end later.
+
+    Not if the longest window of the lane could not hold it, else it would never be done.
+    """
+    return closes_s < start_s + work_s and work_s <= longest_s
 
 
 def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
@@ -138,6 +147,11 @@ def has_turn_before(passed: int, weight: int, others_passed: int, others_weight:
     """
     turns, others = passed * others_weight, others_passed * weight
     return turns < others or (turns == others and comes_first)
+
+
+def reason_told(verdict: int) -> int:
+    """What the log tells of an inspection that said no: the number of its reason, -1 where it gave none."""
+    return verdict if verdict > 1 else -1
 
 
 def last_step(time_s: int, at_s: Whole) -> int:

@@ -16,6 +16,7 @@ from sim.arrivals import Loads
 from sim.demand import Trace
 from sim.laws import Floats, Ints
 from sim.network import Network, Purpose, Slot, crc
+from sim.reasons import Inspections
 from sim.streams import Name, Streams, Words
 
 MOST = LONGEST_S = 1 << 30  # seconds, 34 years; pallets; kg. What is more is said to be that, and fits int32
@@ -63,6 +64,7 @@ class Variates:
         owners = [Name(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
         self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(Name._fields))
         self.begins = np.append(begins, len(order))
+        self.inspections: dict[int, Inspections] = {}  # by site
         self.hash = xxh3_128()
 
     def own(self) -> tuple[Ints, Ints, Ints]:
@@ -105,9 +107,21 @@ class Variates:
         for slot, group in groupby(zip(visits, uniforms, strict=True), key=lambda pair: pair[0].slot):
             own, u = zip(*group, strict=True)
             values = self._meaning(slot, own, np.concatenate(u) if len(u) > 1 else u[0])
+            if slot.purpose == Purpose.REJECTED and slot.place in self.network.reasons:
+                values = self._with_reasons(slot.place, own, values)
             for visit in own:
                 yield visit, values[: len(visit.who.loads)]
                 values = values[len(visit.who.loads) :]
+
+    def _with_reasons(self, place: int, visits: Sequence[Visit], otherwise: Luck) -> Luck:
+        """The verdicts of these visits to a site, which may have reasons."""
+        inspections = self.inspections.setdefault(place, Inspections(self.network.reasons[place], len(self.number)))
+        key, verdicts = crc(self.network.nodes[place].key), []
+        for _, visit, who in visits:
+            form, item = self._uniforms([(purpose, key, visit, who) for purpose in (Purpose.FORM, Purpose.ITEM)])
+            verdicts.append(inspections.verdicts(visit, who.loads, form, item, otherwise[: len(who.loads)]))
+            otherwise = otherwise[len(who.loads) :]
+        return np.concatenate(verdicts)
 
     def _group(self, loads: Ints) -> Group:
         """The loads at these places, which ascend."""

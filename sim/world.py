@@ -43,15 +43,18 @@ class Truck:
     """What moves: a load on its own truck, or a vehicle with parts of several loads and the luck of the first.
 
     parts : (load, pallets); `holds` gives back the lane that it still stands in; `leaves_convoy` fires with the number
-    of steps that its convoy has walked as one.
+    of steps that its convoy has walked as one. `is_broken_off` where its work ended for closing hour alone.
     """
 
-    __slots__ = ("been", "carrier", "holds", "leaves_convoy", "load", "parts", "rank", "rejections", "reserved")
+    __slots__ = (
+        "been", "carrier", "holds", "is_broken_off", "leaves_convoy", "load", "parts", "rank", "rejections", "reserved",
+    )  # fmt: skip
 
     def __init__(self, load: int, rank: int, parts: list[tuple[int, int]], carrier: int = -1):
         self.load, self.rank, self.parts, self.carrier = load, rank, parts, carrier
         self.holds: tuple[Lanes, int] | None = None
         self.leaves_convoy: Event | None = None
+        self.is_broken_off = False
         self.been: dict[int, int] = {}
         self.rejections: dict[int, int] = {}
         self.reserved: Reserved | None = None

@@ -174,6 +174,8 @@ class _Maker:
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
         self._break(settings)
+        for site in settings["sites"].values():
+            self._reject_for_reasons(site)
         return settings
 
     def _break(self, settings: Settings) -> None:
@@ -188,6 +190,24 @@ class _Maker:
                         "clock": luck.choice(("work", "always")),
                         "then": luck.choice(("resume", "resume", "restart")),
                     }
+
+    def _reject_for_reasons(self, site: Settings) -> None:
+        """Reasons beside the share that is rejected without one, or instead of it."""
+        luck = self.luck
+        reasons: Settings = {}
+        if luck.random() < 0.3:
+            reasons["form"] = {"share": luck.choice((0.2, 0.6)), "repaired": luck.choice((0, 0.5, 1))}
+        if luck.random() < 0.3:
+            reasons["item"] = {"share": luck.choice((0.1, 0.4)), "removed": luck.choice((0, 0.5, 1))}
+        if site["rule"] == "finish" and "breaks" not in site and luck.random() < 0.9:
+            reasons["time"] = True
+            if site["calendar"] == "always":
+                site["calendar"] = luck.choice(("shifts", "nights", "blinks", "mine", "crews", "stairs"))
+        if reasons:
+            rejected = site.setdefault("rejected", {"attempts": luck.randrange(1, 4)})
+            rejected["reasons"] = reasons
+            if luck.random() < 0.3:
+                rejected.pop("share", None)
 
     # Time
 

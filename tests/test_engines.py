@@ -13,8 +13,10 @@ import pytest
 
 from sim import compiled, corridor
 from sim.building import build
+from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import draw
+from sim.events import Kind, Reason
 from sim.jit import PLAIN
 from sim.network import Network
 from sim.replication import replicate
@@ -74,6 +76,17 @@ def test_convoys_that_leave_a_yard_twice_in_a_second_are_told_in_the_order_in_wh
     assert not difference_of(network_of(TWICE, tmp_path), 1)
 
 
+def test_who_is_broken_off_at_closing_hour_meets_the_same_luck_in_both_engines() -> None:
+    """Also of drives and bays that it comes to later, and on the day on which it is rejected for something else."""
+    text = WORLD.replace("attempts: 3,", "attempts: 3, reasons: {time: true, form: {share: 30 %}},")
+    network = network_of(text.replace("mean: 12 min", "mean: 50 min"))
+    for replication in range(3):
+        assert not difference_of(network, 1, replication)
+        draws = draw(network, 1, replication)
+        rows = corridor.run(network, draws)
+        assert (rows["pallets"][rows["kind"] == Kind.REJECTED] == Reason.TIME).any()
+
+
 TWICE = """
 yards: {hub: {min: 3, max: 14}}
 warehouses: {dock: {lanes: 2, time: 1 min}}
@@ -114,7 +127,7 @@ def events_of(folder: Path) -> list[str]:
     """The compiled engine's digest of events in some awkward worlds."""
     found = []
     for seed in WITHOUT_JIT:
-        network = network_of_settings(awkward_settings(seed, folder), folder)
+        network = as_drawn(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
         draws = draw(network, seed, 0)
         found.append(digests(network, draws, compiled.run(network, draws))["events"])
     return found
