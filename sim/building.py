@@ -45,17 +45,19 @@ from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.units import HOUR_S
 
+BESIDE = ("manual", "repacking")  # places of a site with bays of their own
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
 
 
 def place_names(scenario: Scenario) -> dict[str, str]:
-    """Full name of each place (`gates.rafah`; manual bays `sites.nitzana.manual`) and its key."""
+    """Full name of each place (`gates.rafah`; bays beside a site `sites.nitzana.manual`) and its key."""
     keys: dict[str, str] = {}
     for kind in PLACE_KINDS:
         for name, place in getattr(scenario, kind).items():
             keys[f"{kind}.{name}"] = place.key or f"{kind}.{name}"
-            if isinstance(place, Site) and place.manual:
-                keys[f"{kind}.{name}.manual"] = f"{place.key or f'{kind}.{name}'}.manual"
+            for part in BESIDE if isinstance(place, Site) else ():
+                if getattr(place, part):
+                    keys[f"{kind}.{name}.{part}"] = f"{place.key or f'{kind}.{name}'}.{part}"
     return keys
 
 
@@ -120,13 +122,12 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Road):
         return RoadNode(number, name, key, title, over_time(100))
     assert isinstance(place, Served)
-    manual = place.manual if isinstance(place, Site) and part else None
-    lanes = manual.bays if manual else place.lanes
-    breaks = None if manual or place.breaks is None else _breaks(place.breaks)
-    rule = BREAK_OFF if isinstance(place, Site) and place.breaks_off and not manual else RULES[place.rule]
+    lanes = getattr(place, part).bays if part else place.lanes
+    breaks = None if part or place.breaks is None else _breaks(place.breaks)
+    rule = BREAK_OFF if isinstance(place, Site) and place.breaks_off and not part else RULES[place.rule]
     return PoolNode(
-        number, name, key, f"{title}, manual" if manual else title, over_time(lanes), lanes, rule,
-        -1 if place.room is None or manual else place.room, place.overflow == "turn_away" and not manual,
+        number, name, key, f"{title}, {part}" if part else title, over_time(lanes), lanes, rule,
+        -1 if place.room is None or part else place.room, place.overflow == "turn_away" and not part,
         longest_window_s(calendar_of(scenario, place.calendar), lanes), breaks,
     )  # fmt: skip
 
@@ -155,6 +156,7 @@ def _steps(
                     number[f"sites.{step.site}"], number.get(f"sites.{step.site}.manual", -1),
                     rejected.attempts if rejected else 1,
                     named[rejected.back_to] if rejected and rejected.back_to else i,
+                    number.get(f"sites.{step.site}.repacking", -1), site.most_pallets or 0,
                 ))  # fmt: skip
             case written.Transfer():
                 numbered.insert(0, Transfer(number[f"bays.{step.bays}"], number[f"platforms.{step.onto}"]))
@@ -236,9 +238,9 @@ def _reasons(scenario: Scenario, number: dict[str, int]) -> dict[int, Reasons]:
 
 
 def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:
-    """The places by number, and with a site its manual bays."""
-    named = {part for name in hazard.places for part in (name, f"{name}.manual") if part in number}
-    return tuple(sorted(number[name] for name in named))
+    """The places by number, and with a site the bays beside it."""
+    named = {f"{name}{part}" for name in hazard.places for part in ("", *(f".{part}" for part in BESIDE))}
+    return tuple(sorted(number[name] for name in named if name in number))
 
 
 def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[Slot, Law], dict[Slot, float]]:
@@ -252,6 +254,8 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
         if site.manual:
             shares[Slot(Purpose.MANUAL, at)] = site.manual.share
             laws[Slot(Purpose.MANUAL_TIME, number[f"sites.{name}.manual"])] = site.manual.time
+        if site.repacking:
+            laws[Slot(Purpose.REPACK, number[f"sites.{name}.repacking"])] = site.repacking.time
         if site.rejected:
             shares[Slot(Purpose.REJECTED, at)] = site.rejected.share
             if site.rejected.after:

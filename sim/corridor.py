@@ -25,7 +25,7 @@ from sim.events import (
 from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
 from sim.places import Gate, Platform, Pool
-from sim.rules import may_try_again, reached_s, reason_told
+from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told
 from sim.world import Truck, World
 
 Story = Generator[Event, Any, Any]
@@ -123,9 +123,12 @@ class Corridors:
     def inspect(self, truck: Truck, step: n.Inspect, at: int) -> Story:
         """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home.
 
-        Who is broken off at closing hour joins again at once, with the same work before it.
+        What has too many pallets is repacked before. Who is broken off at closing hour joins again at once, with the
+        same work before it.
         """
         site, visit = step.site, truck.visit(step.site)
+        if step.repacking >= 0 and must_be_repacked(self.pallets[truck.load], step.most_pallets, visit):
+            yield from self.served(truck, step.repacking, self.luck[Purpose.REPACK, step.repacking][0][truck.load])
         work_s = self.luck[Purpose.INSPECT, site][visit][truck.load]
         found_room = yield from self.served(truck, site, work_s)
         while found_room and truck.is_broken_off:

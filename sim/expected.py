@@ -7,9 +7,12 @@ Opening stock is not in it: it is worked off, not repeated.
 from collections import defaultdict
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.calendars import Steps
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
+from sim.laws import Law
 from sim.network import (
     KG,
     PALLETS_BEHIND,
@@ -36,6 +39,8 @@ from sim.network import (
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
 
+LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
+
 
 class Expected(NamedTuple):
     """A place that can be overloaded: trucks (or vehicles) a day, hours of work each, lane-hours a day, and rho.
@@ -55,7 +60,7 @@ def expected(network: Network) -> dict[int, Expected]:
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
         for route, per_day in _loads_per_day(network, source):
-            _walk(network, route, per_day, source.pallets.mean_value(), arrivals, work_s)
+            _walk(network, route, per_day, source.pallets, arrivals, work_s)
     loads = {}
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
@@ -109,10 +114,11 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
 
 
 def _walk(
-    network: Network, route: Route, per_day: float, pallets: float, arrivals: dict[int, float], work_s: dict[int, float]
+    network: Network, route: Route, per_day: float, pallets: Law, arrivals: dict[int, float], work_s: dict[int, float]
 ) -> None:
     """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
     come = [per_day] * len(route.steps)
+    first = list(come)  # who comes for the first time
     for i, step in enumerate(route.steps):
         if isinstance(step, Inspect) and Slot(Purpose.REJECTED, step.site) in network.shares:
             share, reasons = network.shares[Slot(Purpose.REJECTED, step.site)], network.reasons.get(step.site, NONE)
@@ -121,14 +127,19 @@ def _walk(
                 come[j] *= sum(inspected)
             for j in range(i + 1, len(route.steps)):
                 come[j] *= 1 - returned
+                first[j] *= 1 - returned
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
-            vehicles = come[i] * pallets / _vehicle(network, line).pallets
+            vehicles = come[i] * pallets.mean_value() / _vehicle(network, line).pallets
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
             _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
+            if isinstance(step, Inspect) and step.repacking >= 0:
+                large = float((pallets.draw(LUCK) > step.most_pallets).mean())
+                mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
+                _add(step.repacking, first[i] * large, mean_s, arrivals, work_s)
             if isinstance(step, Inspect) and step.manual >= 0:
                 sent = come[i] * network.shares[Slot(Purpose.MANUAL, place)]
                 mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()

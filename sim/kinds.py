@@ -92,6 +92,13 @@ class Manual(Settings):
     time: Time
 
 
+class Repacking(Settings):
+    """Bays of their own at which loads that have too many pallets are repacked."""
+
+    bays: PositiveInt
+    time: Time = Field(description="of one truck")
+
+
 class Form(Settings):
     """Papers or packing that are put in order before the next inspection, and then stay so."""
 
@@ -139,6 +146,16 @@ class Site(Served):
 
     manual: Manual | None = None
     rejected: Rejected | None = None
+    most_pallets: PositiveInt | None = Field(
+        None, description="a load with more is repacked before its first inspection"
+    )
+    repacking: Repacking | None = None
+
+    @model_validator(mode="after")
+    def _repacks_above_a_number(self) -> "Site":
+        if (self.most_pallets is None) != (self.repacking is None):
+            raise ValueError("wanted both most_pallets and repacking, or neither")
+        return self
 
     @property
     def breaks_off(self) -> bool:

@@ -35,9 +35,9 @@ from sim.loop_ceilings import desk_starts
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
-from sim.loop_lanes import asks, is_broken_off, is_done, pool_starts
+from sim.loop_lanes import comes_to_pool, is_broken_off, is_done, pool_starts
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
-from sim.loop_trucks import count_visit, goes, goes_on, lets_go, met, walks_on
+from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
 
 
 @tight
@@ -125,7 +125,7 @@ def walks(board: Board, i: int) -> None:
         gathers(board, i)
     else:
         truck["visit"] = count_visit(board, i)
-        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
+        comes_to_pool(board, i)
 
 
 @part

@@ -27,7 +27,18 @@ from sim.loop_closing import ends_by_closing_s, open_stretch
 from sim.loop_fleets import drives_home, is_put_down
 from sim.loop_trucks import goes, lets_go, met, queue_key
 from sim.queues import joined, take_lane, without_first
-from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, reason_told
+from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
+
+
+@part
+def comes_to_pool(board: Board, i: int) -> None:
+    """Truck `i` joins the queue of its step's place, or is repacked before its inspection."""
+    truck = board.trucks[i]
+    step = board.steps[truck["step"]]
+    if step["repacking"] != NOBODY and must_be_repacked(truck["pallets"], step["most_pallets"], truck["visit"]):
+        asks(board, i, step["repacking"], board.luck[step["repacking_work"], truck["load"]])
+    else:
+        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
 
 
 @part
@@ -166,10 +177,14 @@ def is_broken_off(board: Board, i: int) -> None:
 
 @part
 def is_inspected(board: Board, i: int) -> None:
-    """For a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home."""
+    """What was repacked comes to its inspection. Then for a share manual bays, and a yes or no; sent back to an earlier
+    step, or after its attempts home."""
     truck = board.trucks[i]
     step = board.steps[truck["step"]]
     load = truck["load"]
+    if truck["at"] == step["repacking"]:
+        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
+        return
     if (
         step["beside"] != NOBODY
         and truck["at"] == step["place"]

@@ -14,7 +14,7 @@ from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import CeilingNode, FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
-from sim.rules import FREEZE
+from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
 
@@ -115,6 +115,7 @@ def measures(
     return [
         *_throughput(network, reached),
         *_transit_times(travelled),
+        *_rejections(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -152,6 +153,23 @@ def _transit_times(travelled: Transit) -> list[Measure]:
         Measure("transit_h_p90", "h", quantile(0.9)),
         Measure("inside_end_loads", "loads", float(stayed)),
     ]
+
+
+def _rejections(network: Network, history: History) -> list[Measure]:
+    """Inspections that said no for each reason that a site may give, a day of the run after warm-up."""
+    days, rows = network.days - network.warm_up_days, []
+    for node in network.nodes:
+        if not isinstance(node, PoolNode):
+            continue
+        may = [e.Reason.TIME] if node.rule == BREAK_OFF else []
+        if (reasons := network.reasons.get(node.number)) is not None:
+            may += [reason for reason, share in ((e.Reason.FORM, reasons.form), (e.Reason.ITEM, reasons.item)) if share]
+        said_no = history.rows(e.REJECTED, node.number)
+        told = said_no["pallets"][said_no["time_s"] >= network.warm_up_days * DAY_S]
+        for reason in sorted(may):
+            number = int((told == reason).sum())
+            rows.append(Measure(f"rejected_{reason.name.lower()}:{node.name}", "trucks/day", number / days))
+    return rows
 
 
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:

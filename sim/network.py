@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     REPAIR = 31
     FORM = 32
     ITEM = 33
+    REPACK = 34
 
 
 TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
@@ -149,12 +150,17 @@ class PassGate(NamedTuple):
 
 
 class Inspect(NamedTuple):
-    """`manual` is the place of the manual bays, -1 where there are none; `back_to` a step of the corridor."""
+    """`manual` is the place of the manual bays, -1 where there are none; `back_to` a step of the corridor.
+
+    repacking : where loads of more than `most_pallets` are repacked before their first inspection, -1 if nowhere.
+    """
 
     site: int
     manual: int
     attempts: int
     back_to: int
+    repacking: int = -1
+    most_pallets: int = 0
 
 
 class Transfer(NamedTuple):
@@ -296,7 +302,7 @@ class Network:
         for step, most in zip(route.steps, visits, strict=True):
             for slot in _slots(step, self.lines):
                 if slot in self.laws or slot in self.shares:
-                    slots[slot] = slots.get(slot, 0) + most
+                    slots[slot] = 1 if slot.purpose == Purpose.REPACK else slots.get(slot, 0) + most
         return slots
 
 
@@ -317,7 +323,8 @@ def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
             return [Slot(Purpose.TRAVEL, step.road)]
         case Inspect():
             of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
-            return [*(Slot(purpose, step.site) for purpose in of_site), Slot(Purpose.MANUAL_TIME, step.manual)]
+            beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))
+            return [*(Slot(purpose, step.site) for purpose in of_site), *beside]
         case Transfer():
             return [Slot(Purpose.TRANSFER, step.bays)]
         case Convoy():

@@ -36,7 +36,7 @@ KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.Road
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
     n.PassGate: 2,
-    n.Inspect: 8,  # joined, started, finished, the same at manual bays, rejected, returned
+    n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 4,  # joined, started, finished, offloaded
     n.Convoy: 3,  # joined, started, set out; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
@@ -204,6 +204,8 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
             _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
         case n.Inspect():
             row["beside"], row["attempts"] = step.manual, step.attempts
+            row["repacking"], row["most_pallets"] = step.repacking, step.most_pallets
+            row["repacking_work"], _ = draws.columns.get(Slot(Purpose.REPACK, step.repacking), (NOBODY, 0))
             _point(row, "work", draws, Slot(Purpose.INSPECT, step.site))
             _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
             _point(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))

@@ -176,6 +176,9 @@ class _Maker:
         self._break(settings)
         for site in settings["sites"].values():
             self._reject_for_reasons(site)
+            if self.luck.random() < 0.3:
+                site["most_pallets"] = self.luck.choice((1, 4, 12, 20))
+                site["repacking"] = {"bays": self.luck.choice((1, 2)), "time": self._time()}
         return settings
 
     def _break(self, settings: Settings) -> None:

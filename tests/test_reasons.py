@@ -114,6 +114,7 @@ def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp
     trace(tmp_path, [900, 930, 945])
     ran = both(scan("lanes: 1, time: 40 min, calendar: day", "reasons: {time: true}") + TRACED, tmp_path)
     assert ran.times_min(e.FINISHED, "sites.scan") == [940, 960, 1440 + 560, 1440 + 520]
+    assert ran.measure("rejected_time:sites.scan") == 0.5  # a day
     rows = ran.rows(e.REJECTED)
     assert rows[["time_s", "entity", "pallets"]].tolist() == [(960 * 60, 1, TIME)]
     assert ran.times_min(e.JOINED, "sites.scan") == [900, 930, 960, 945]
@@ -140,6 +141,8 @@ def test_an_item_that_nobody_removes_uses_up_all_attempts() -> None:
         text + "flows: {f: {sector: un, cargo: food}}\nopening_stock: {s: {flow: f, corridor: only, loads: 2}}\n"
     )
     assert ran.rows(e.REJECTED)["pallets"].tolist() == [ITEM] * 6
+    assert [m.name for m in ran.measures if "rejected_item" in m.name] == ["rejected_item:sites.scan"]
+    assert not [m.name for m in ran.measures if "rejected_form" in m.name or "rejected_time" in m.name]
     assert len(ran.rows(e.RETURNED)) == 2
 
 

@@ -1,0 +1,71 @@
+"""Loads with too many pallets are repacked before their inspection. In minutes."""
+
+from pathlib import Path
+
+import pytest
+
+from sim import compiled
+from sim import events as e
+from sim.expected import expected
+from sim.rules import must_be_repacked
+from tests.worlds import WORLD, Ran, mistakes_in, network_of, run_network
+
+SCAN = """
+cargos: {food: {pallets: PALLETS}}
+sites:
+  scan: {lanes: 1, time: 10 min, most_pallets: 20, repacking: {bays: 1, time: 30 min}, rejected: {share: 0 %}}
+warehouses: {dock: {lanes: 9, time: 1 min}}
+corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}
+flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}
+"""
+
+
+def both(folder: Path, pallets: list[int], text: str = SCAN) -> Ran:
+    """Loads of these pallets that come at midnight: by the SimPy model; the other engine has the same log."""
+    rows = "\n".join(f"0 s,{number}" for number in pallets)
+    (folder / "arrivals.csv").write_text(f"time,pallets\n{rows}\n")
+    ran = run_network(network_of(text.replace("PALLETS", str(max(pallets))), folder))
+    assert (compiled.run(ran.network, ran.draws) == ran.log).all()
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("pallets", "inspections", "repacked"), [(20, 0, False), (21, 0, True), (21, 1, False), (20, 1, False)]
+)
+def test_a_load_is_repacked_once_if_it_has_too_many_pallets(pallets: int, inspections: int, repacked: bool) -> None:
+    assert must_be_repacked(pallets, 20, inspections) is repacked
+
+
+def test_large_loads_are_repacked_one_after_the_other_and_small_ones_go_ahead(tmp_path: Path) -> None:
+    ran = both(tmp_path, [21, 20, 22, 20])
+    assert ran.times_min(e.FINISHED, "sites.scan.repacking") == [30, 60]
+    assert ran.times_min(e.FINISHED, "sites.scan") == [40, 10, 70, 20]
+    assert sorted(ran.rows(e.ARRIVED)["pallets"].tolist()) == [20, 20, 21, 22]
+
+
+def test_what_was_repacked_is_not_repacked_when_it_comes_again(tmp_path: Path) -> None:
+    ran = both(tmp_path, [21], SCAN.replace("share: 0 %", "share: 100 %, attempts: 3"))
+    assert ran.times_min(e.FINISHED, "sites.scan.repacking") == [30]
+    assert ran.times_min(e.REJECTED) == [40, 50, 60]
+
+
+def test_a_bay_is_held_until_the_site_has_room(tmp_path: Path) -> None:
+    ran = both(tmp_path, [21, 20, 20, 21, 21], SCAN.replace("time: 10 min", "time: 45 min, room: 0"))
+    visits = ran.visits("sites.scan.repacking")
+    assert (visits.left_s // 60).tolist() == [90, 135, 180]
+    assert (visits.finished_s // 60).tolist() == [30, 120, 165]
+
+
+def test_rho_counts_loads_that_are_repacked() -> None:
+    text = SCAN.replace("PALLETS", "{law: uniform, low: 0.5, high: 40.5}").replace(
+        "share: 0 %", "share: 50 %, attempts: 2"
+    )
+    network = network_of(text.replace("trace: arrivals.csv", "rate: 8/day"))
+    place = next(node.number for node in network.nodes if node.name == "sites.scan.repacking")
+    assert expected(network)[place].arrivals_per_day == pytest.approx(4)
+
+
+@pytest.mark.parametrize("one", ["most_pallets: 20", "repacking: {bays: 1, time: 5 min}"])
+def test_a_cap_and_bays_for_what_is_above_it_go_together(one: str) -> None:
+    lines = mistakes_in(f"{WORLD}\nsites: {{spare: {{lanes: 1, time: 1 min, {one}}}}}")
+    assert any("wanted both most_pallets and repacking, or neither" in line for line in lines), lines
