@@ -21,8 +21,7 @@ BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of places
-# What ends when a truck's time has come
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, IS_WORKED_ON_UNTIL_CLOSING = NUMBERS[:5]
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
 (
@@ -121,10 +120,8 @@ PLACE = np.dtype(
     ],
     align=True,
 )
-LANE = (
-    np.dtype(  # where it must be known: the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
-        [("span", "i8"), ("longest_s", "i8")], align=True
-    )
+LANE = np.dtype(  # the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
+    [("span", "i8"), ("longest_s", "i8")], align=True
 )
 EQUIPMENT = np.dtype(  # of a lane that breaks
     [

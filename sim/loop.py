@@ -17,12 +17,12 @@ from sim.board import (
     HAS_PASSED,
     IS_SERVED,
     IS_TURNED_AWAY,
-    IS_WORKED_ON_UNTIL_CLOSING,
     NOBODY,
     PASS_GATE,
     PLATFORM,
     POOL,
     REQUESTED,
+    SERVED_TILL_CLOSING,
     SETS_OUT,
     STOCKED,
     TRAVEL,
@@ -136,7 +136,7 @@ def ends(board: Board, i: int) -> None:
         has_driven(board, i)
     elif state == IS_SERVED:
         is_done(board, i)
-    elif state == IS_WORKED_ON_UNTIL_CLOSING:
+    elif state == SERVED_TILL_CLOSING:
         is_broken_off(board, i)
     elif state == WAITS_TO_RETURN:
         goes(board, i)

@@ -1,6 +1,6 @@
 """For how long lanes are open in the compiled loop, and work that is broken off at closing hour."""
 
-from sim.board import IS_WORKED_ON_UNTIL_CLOSING, Board
+from sim.board import SERVED_TILL_CLOSING, Board
 from sim.jit import part
 from sim.rules import is_broken_off
 
@@ -23,5 +23,5 @@ def ends_by_closing_s(board: Board, i: int, ends_s: int) -> int:
     longest_s = board.lanes[board.places[truck["at"]]["first_lane"] + lane]["longest_s"]
     if not is_broken_off(board.clock[0]["now_s"], truck["work_s"], closes_s, longest_s):
         return ends_s
-    truck["state"] = IS_WORKED_ON_UNTIL_CLOSING
+    truck["state"] = SERVED_TILL_CLOSING
     return int(closes_s)
