@@ -16,15 +16,20 @@ from sim.units import DAY_S
 
 LAYER = 200  # candidates a day in one layer of demand
 GAP = Exponential(mean=DAY_S / LAYER)
+OLDEST_S = 1 << 30  # 34 years: what is more is said to be that, and fits int32
 
 
 class Loads(NamedTuple):
-    """Loads by source, layer and candidate: which candidates came, and when. Shape (n,) int64."""
+    """Loads by source, layer and candidate: which candidates came, and when. Shape (n,) int64.
+
+    age_s : how long a load of a stock had been there when the run started; 0 where it is not known, and of all others.
+    """
 
     source: Ints
     layer: Ints
     candidate: Ints
     created_s: Ints
+    age_s: Ints
 
 
 def arrivals(network: Network, seed: int, replication: int) -> Loads:
@@ -39,7 +44,9 @@ def arrivals(network: Network, seed: int, replication: int) -> Loads:
     streams = Streams(seed, replication, names)
     came = [_come(sources[number], layer, horizon_s, streams, 2 * i) for i, (number, layer) in enumerate(layers)]
     source, layer = np.array(layers, dtype=np.int64).reshape(-1, 2).repeat([len(part) for part, _ in came], axis=0).T
-    return Loads(source, layer, joined([part for part, _ in came]), joined([created_s for _, created_s in came]))
+    of_each = zip(layers, came, strict=True)
+    ages = joined([_ages(sources[number], len(part), seed, replication) for (number, _), (part, _) in of_each])
+    return Loads(source, layer, joined([part for part, _ in came]), joined([created_s for _, created_s in came]), ages)
 
 
 def _layers(source: Source, horizon_s: int) -> int:
@@ -60,6 +67,14 @@ def _come(source: Source, layer: int, horizon_s: int, streams: Streams, gaps: in
     else:
         created_s = np.zeros(source.stock, dtype=np.int64)
     return np.arange(len(created_s)), created_s
+
+
+def _ages(source: Source, loads: int, seed: int, replication: int) -> Ints:
+    """How long each load of a stock has been there [s]."""
+    if source.age is None:
+        return np.zeros(loads, dtype=np.int64)
+    luck = Streams(seed, replication, [Name(Purpose.AGE, crc(source.key))]).span(0, 0, loads)
+    return np.minimum(source.age.draw(luck), OLDEST_S)
 
 
 def _poisson(rate: RateSteps, layer: int, horizon_s: int, streams: Streams, gaps: int) -> tuple[Ints, Ints]:

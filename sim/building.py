@@ -43,9 +43,11 @@ from sim.network import (
 )  # fmt: skip
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
+from sim.start import Stock, stocks
 from sim.units import HOUR_S
 
 BESIDE = ("manual", "repacking")  # places of a site with bays of their own
+DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
 
 
@@ -62,7 +64,7 @@ def place_names(scenario: Scenario) -> dict[str, str]:
 
 
 def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
-    """The network of a checked scenario; `folders` are where traces are looked for."""
+    """The network of a checked scenario; `folders` are where traces, and what is there today, are looked for."""
     keys = place_names(scenario)
     number = {name: i for i, name in enumerate(sorted(keys, key=lambda name: keys[name].encode()))}
     nodes = tuple(_node(scenario, name, keys[name], number) for name in sorted(number, key=number.__getitem__))
@@ -196,15 +198,30 @@ def _sources(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0,
         ))  # fmt: skip
-    for name, stock in scenario.opening_stock.items():
-        flow, route = scenario.flows[stock.flow], route_number[stock.corridor]
-        cargo = scenario.cargos[flow.cargo]
+    for name, stock in stocks(scenario.start, folders).items():
+        (sector, cargo_name), ranks = kind_of(scenario, stock)
+        cargo, route = scenario.cargos[cargo_name], route_number[stock.corridor]
         sources.append(Source(
-            name, stock.key or f"opening_stock.{name}", flow.sector, flow.cargo, flow.rank, (route,), (1.0,),
+            name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
-            first_step_at(routes[route], lines, number.get(stock.at or "", -1)),
+            first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age,
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def kind_of(scenario: Scenario, stock: Stock) -> tuple[tuple[str, str], set[int]]:
+    """Sector and cargo of a stock, and the ranks of the flows whose loads it may be: of one, or of all of that kind."""
+    if stock.flow is not None:
+        flow = scenario.flows[stock.flow]
+        return (flow.sector, flow.cargo), {flow.rank}
+    assert stock.sector is not None and stock.cargo is not None  # the model's own check
+    kind = (stock.sector, stock.cargo)
+    return kind, {flow.rank for flow in scenario.flows.values() if (flow.sector, flow.cargo) == kind}
+
+
+def key_of(name: str, stock: Stock) -> str:
+    """The key of a stock; the word in it is older than that of the setting, and luck keeps it."""
+    return stock.key or f"opening_stock.{name}"
 
 
 def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sim import scenario as s
-from sim.building import place_names
+from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS
 from sim.demand import read_trace
@@ -17,13 +17,21 @@ from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
+from sim.start import path_of, stocks
+from sim.start_checks import START_RULES, all_stocks, cargo_of
 
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
 
 
 def check(scenario: Scenario, folders: tuple[Path, ...] = ()) -> None:
     """Raises Mistakes with everything that is wrong between the parts of a scenario."""
-    mistakes = [line for rule in RULES for line in rule(scenario)]
+    mistakes = []
+    try:
+        scenario = scenario.model_copy(update={"start": stocks(scenario.start, folders)})
+    except (ValueError, OSError) as error:
+        mistakes.append(f"start: {error}")
+        scenario = scenario.model_copy(update={"start": {}})
+    mistakes += [line for rule in (*RULES, *START_RULES) for line in rule(scenario)]
     mistakes += _traces_can_be_read(scenario, folders)
     if mistakes:
         raise Mistakes(dict.fromkeys(mistakes))
@@ -57,9 +65,12 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"flows.{name}.cargo", "cargos", flow.cargo
         for corridor_name in flow.corridors:
             yield f"flows.{name}.corridors", "corridors", corridor_name
-    for name, stock in scenario.opening_stock.items():
-        yield f"opening_stock.{name}.flow", "flows", stock.flow
-        yield f"opening_stock.{name}.corridor", "corridors", stock.corridor
+    for name, stock in all_stocks(scenario).items():
+        if stock.flow is not None:
+            yield path_of(name, "flow"), "flows", stock.flow
+        if stock.cargo is not None:
+            yield path_of(name, "cargo"), "cargos", stock.cargo
+        yield path_of(name, "corridor"), "corridors", stock.corridor
 
 
 def _places_of(step: s.Step) -> list[tuple[str, str]]:
@@ -146,7 +157,8 @@ def _shares_add_up(scenario: Scenario) -> Iterator[str]:
 def _keys_differ(scenario: Scenario) -> Iterator[str]:
     """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
-    for kind in ("flows", "opening_stock", "shocks", "operating_levels"):
+    named += [(path_of(name, "")[:-1], key_of(name, stock)) for name, stock in all_stocks(scenario).items()]
+    for kind in ("flows", "shocks", "operating_levels"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
     seen: dict[int, str] = {}
@@ -168,7 +180,7 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
     """A line for each platform on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
     ways = [*scenario.flows[flow].corridors]
-    ways += [stock.corridor for stock in scenario.opening_stock.values() if stock.flow == flow]
+    ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
         room = scenario.platforms[onto].room if onto in scenario.platforms else None
@@ -208,9 +220,9 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 def _largest_load(scenario: Scenario, corridor: str) -> int:
     """The most pallets that a load on this corridor can have, traces apart."""
     flows = [flow for flow in scenario.flows.values() if corridor in flow.corridors]
-    stocks = [stock for stock in scenario.opening_stock.values() if stock.corridor == corridor]
-    flows += [scenario.flows[stock.flow] for stock in stocks if stock.flow in scenario.flows]
-    laws = [scenario.cargos[flow.cargo].pallets for flow in flows if flow.cargo in scenario.cargos]
+    stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
+    cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]
+    laws = [scenario.cargos[cargo].pallets for cargo in cargos if cargo in scenario.cargos]
     return max((int(law.draw(np.array([NO_LIMIT]))[0]) for law in laws), default=0)
 
 
@@ -226,14 +238,15 @@ def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
 
 
 def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
-    """An opening stock is at a place of its corridor."""
-    for name, stock in scenario.opening_stock.items():
+    """What is there when the run starts is at a place of its corridor, or at its origin."""
+    for name, stock in all_stocks(scenario).items():
         corridor = scenario.corridors.get(stock.corridor)
-        if corridor and stock.at:
+        if corridor and stock.at and stock.at != f"origins.{corridor.origin}":
             on_the_way = [f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(step) if kind != "fleets"]
             if stock.at not in on_the_way:
-                where = f"opening_stock.{name}.at"
-                yield f"{where}: {stock.at} is not on corridors.{stock.corridor}{nearest(stock.at, on_the_way)}"
+                on_the_way.append(f"origins.{corridor.origin}")
+                wrong = f"{stock.at} is not on corridors.{stock.corridor}{nearest(stock.at, on_the_way)}"
+                yield f"{path_of(name, 'at')}: {wrong}"
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (

@@ -7,6 +7,9 @@ from sim import scenario as s
 from sim.desks import gates_of, limit_of, together
 from sim.kinds import Ceiling
 from sim.scenario import Scenario
+from sim.settings import Sector
+from sim.start import Stock
+from sim.start_checks import all_stocks
 
 
 class Passage(NamedTuple):
@@ -23,7 +26,9 @@ class Passage(NamedTuple):
 def _shares_name_every_sector(scenario: Scenario) -> Iterator[str]:
     """Where turns are shared out, every sector has a weight, and one ceiling alone shares them out."""
     for name, ceiling in scenario.ceilings.items():
-        for sector in sorted({flow.sector for flow in scenario.flows.values()} - set(ceiling.share)):
+        there = {flow.sector for flow in scenario.flows.values()}
+        there |= {sector for _, sector in _sectors_of_stocks(scenario)}
+        for sector in sorted(there - set(ceiling.share)):
             if ceiling.share:
                 yield f"ceilings.{name}.share: names no weight for {sector}"
         others = [n for n in sorted(together(scenario, name)) if n != name and scenario.ceilings[n].share]
@@ -64,8 +69,7 @@ def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
     """Each gate that a ceiling is over, on each corridor by which a load passes it that the ceiling covers."""
     for way, corridor in scenario.corridors.items():
         sectors = {flow.sector for flow in scenario.flows.values() if flow.shares().get(way)}
-        stocks = [stock.flow for stock in scenario.opening_stock.values() if stock.corridor == way]
-        sectors |= {scenario.flows[flow].sector for flow in stocks if flow in scenario.flows}
+        sectors |= {sector for stock, sector in _sectors_of_stocks(scenario) if stock.corridor == way}
         collected, party, gathered = False, 1, ""
         for i, step in enumerate(corridor.steps):
             if isinstance(step, s.Convoy):
@@ -79,6 +83,14 @@ def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
                 for name, ceiling in scenario.ceilings.items():
                     if step.gate in gates_of(scenario, ceiling) and sectors & set(ceiling.sectors or sectors):
                         yield name, ceiling, Passage(way, step.gate, party, gathered, collected, behind)
+
+
+def _sectors_of_stocks(scenario: Scenario) -> Iterator[tuple[Stock, Sector]]:
+    """Who sends what is there when the run starts."""
+    for stock in all_stocks(scenario).values():
+        flow = scenario.flows.get(stock.flow or "")
+        if sector := stock.sector or (flow.sector if flow else None):
+            yield stock, sector
 
 
 CEILINGS = (

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim import files
 from sim.calendars import MARGIN_DAYS, hours, weekdays
 from sim.laws import Floats, Ints, Law
 from sim.scenario import Pattern
@@ -71,12 +72,7 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
     of a place (`sites.scan`) says how long each load takes there (`12 min`). The file is looked for in `folders`, in
     order. Arrivals are sorted by time. Raises ValueError, in planners' words.
     """
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise ValueError(f"{name!r} reaches out of the folders in which traces are looked for")
-    path = next((folder / name for folder in folders if (folder / name).is_file()), None)
-    if path is None:
-        raise ValueError(f"there is no file {name!r} in {', '.join(str(folder) for folder in folders)}")
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with files.found(name, folders, "traces").open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
             raise ValueError(f"{name} has no column 'time' in its first line")

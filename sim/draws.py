@@ -28,11 +28,14 @@ Spans = dict[Slot, tuple[int, int]]
 class Draws:
     """The loads of one replication, numbered by (created, key of the source, layer, index), and their luck.
 
+    Of those that are there when the run starts the older ones come first.
+
     A load that is not rejected on its way makes each visit once; the few that are may make more, and only they wait
     before they return. Slots that no load has both of share columns.
 
     source, layer, index, created_s, route, rank, pallets, kg, first_step : (n,) int32
     stocked : (n,) bool. Already on its corridor when the run starts.
+    age_s : (n,) int32. For how long it had been there; 0 where that is not known, and of all others.
     first_pallet : (n,) int32. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
     luck : (columns, n) int32. Durations [s], from 1 to LONGEST_S, or 1 for yes and 0 for no.
     columns : slot -> its first column of `luck`, and how many: one for each visit that needs no rejection.
@@ -55,6 +58,7 @@ class Draws:
     kg: Ints32
     first_step: Ints32
     stocked: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    age_s: Ints32
     first_pallet: Ints32
     luck: Luck
     columns: Spans
@@ -123,7 +127,7 @@ class Draws:
 def draw(network: Network, seed: int, replication: int) -> Draws:
     """All the luck of one replication: a pure function of its arguments."""
     loads = arrivals(network, seed, replication)
-    order = np.argsort(loads.created_s, kind="stable")  # those of one second stand by source, layer, candidate already
+    order = np.lexsort((-loads.age_s, loads.created_s))  # stable: source, layer, candidate
     variates = Variates(network, seed, replication, loads, order)
     route, pallets, kg = variates.own()
 
@@ -153,8 +157,8 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     return Draws(
         narrow(source), narrow(loads.layer[order]), narrow(loads.candidate[order]), narrow(loads.created_s[order]),
         narrow(route[order]), narrow(rank[source]), narrow(pallets), narrow(kg[order]), narrow(first_step[source]),
-        stock[source] > 0, narrow(np.cumsum(pallets) - pallets), dense, columns, again, again_of, again_columns, visits,
-        variates.hash.hexdigest(),
+        stock[source] > 0, narrow(loads.age_s[order]), narrow(np.cumsum(pallets) - pallets), dense, columns, again,
+        again_of, again_columns, visits, variates.hash.hexdigest(),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from sim.overrides import key
 from sim.provenance import provenance
 from sim.reading import read_scenario
 from sim.scenario import Scenario
+from sim.start import stocks
 from sim.words import corridor_in_words
 
 WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
@@ -46,11 +47,13 @@ def prepare(job: Job) -> tuple[Scenario, Network]:
     """The job's scenario, checked, and its network. Raises Mistakes."""
     scenario = read_scenario(dict(job.config))
     check(scenario, job.data_folders)
+    scenario = scenario.model_copy(update={"start": stocks(scenario.start, job.data_folders)})
     return scenario, build(scenario, job.data_folders)
 
 
 def fingerprint(config: Mapping[str, Any], network: Network) -> str:
-    """SHA-256 of all that changes the results of a replication: settings, traces, the versions of model and digests."""
+    """SHA-256 of all that changes the results of a replication: settings, a planner's own tables, the versions of model
+    and digests."""
 
     def bare(part: Any) -> Any:
         if not isinstance(part, Mapping):
@@ -60,6 +63,8 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     told = bare(config)
     told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
     sha = hashlib.sha256(json.dumps([MODEL, digests.VERSION, told], sort_keys=True, default=str).encode())
+    if isinstance(told.get("start"), str):  # what the file holds, whatever its name
+        sha.update(repr([source for source in network.sources if source.demand is None]).encode())
     for source in network.sources:
         if isinstance(source.demand, Trace):
             columns = (source.demand.created_s, source.demand.pallets, source.demand.kg)

@@ -10,10 +10,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import ALWAYS
 from sim.durations import Time
-from sim.settings import Keyed, Settings
+from sim.settings import Keyed, Sector, Settings
 from sim.units import Delay, Duration, Length, MassRate, Rate, Share, Speed
-
-Sector = Literal["un", "bilateral", "ngo", "commercial"]
 
 
 class Place(Keyed):

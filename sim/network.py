@@ -40,6 +40,7 @@ class Purpose(IntEnum):
     FORM = 32
     ITEM = 33
     REPACK = 34
+    AGE = 50
 
 
 TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
@@ -210,6 +211,7 @@ class Source(NamedTuple):
     """A flow, or an opening stock of one: where loads come from.
 
     corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
+    age : of a stock, how long its loads have been there [s]; None where that is not known.
     """
 
     name: str
@@ -224,6 +226,7 @@ class Source(NamedTuple):
     demand: RateSteps | Renewal | Trace | None
     stock: int
     first_step: int
+    age: Law | None = None
 
 
 class Shock(NamedTuple):

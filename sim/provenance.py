@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sim.laws import Constant
 from sim.scenario import Scenario
 from sim.settings import Assumed, Described
+from sim.start import path_of
 from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
 
 _NOT_OF_THE_WORLD = {
@@ -16,7 +17,7 @@ _NOT_OF_THE_WORLD = {
 }  # fmt: skip
 _CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, share)
 _PARTS = ("calendars", "cargos", "gates", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses",
-          "flows", "opening_stock", "shocks", "operating_levels")  # fmt: skip
+          "flows", "start", "shocks", "operating_levels")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
@@ -32,7 +33,9 @@ def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, 
     rows = []
     for where, thing in described(scenario):
         for path, source in thing.sources.items():
-            row: dict[str, Any] = {"setting": f"{where}.{path}", "value": _written(config, f"{where}.{path}")}
+            written = _written(config, f"{where}.{path}")
+            value = _value_at(thing, path) if written is None else written  # of what is there by a file
+            row: dict[str, Any] = {"setting": f"{where}.{path}", "value": value}
             if isinstance(source, Assumed):
                 row |= {"source": None, "assumed": list(source.assumed), "why": source.why}
             else:
@@ -41,11 +44,14 @@ def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, 
     return sorted(rows, key=lambda row: row["setting"])
 
 
-def without_source(config: Mapping[str, Any]) -> list[str]:
+def without_source(scenario: Scenario, config: Mapping[str, Any]) -> list[str]:
     """The settings that stand for the world, and say neither where they come from nor that they are assumed."""
     missing = []
+    if isinstance(config.get("start"), str) and not isinstance(scenario.start, str):
+        missing += [path_of(name, "loads") for name, stock in scenario.start.items() if not stock.sources]
     for kind in _PARTS:
-        for name, thing in (config.get(kind) or {}).items():
+        things = config.get(kind)
+        for name, thing in things.items() if isinstance(things, Mapping) else ():
             sources = set(thing.get("sources") or ())
             missing += [
                 f"{kind}.{name}.{path}"

@@ -16,6 +16,9 @@ WANTED = {
 }
 
 
+RENAMED = {("opening_stock",): "start"}
+
+
 def read_scenario(config: dict[str, Any]) -> Scenario:
     """The scenario that `config` describes; Mistakes says all that is locally wrong with it."""
     try:
@@ -32,6 +35,8 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
     where = ".".join(path)
     context = mistake.get("ctx", {})
     if kind == "extra_forbidden":
+        if loc in RENAMED:
+            return f"{where}: is called {RENAMED[loc]} now; see CHANGELOG.md"
         return f"{where}: no such setting{nearest(path[-1], _settings_at(loc[:-1]))}"
     if kind == "missing":
         return f"{where}: missing"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import conservation
+from sim import conservation, whereabouts
 from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
@@ -26,6 +26,7 @@ TABLES = {  # the columns by which each table is sorted
     "daily": ("replication", "date", "corridor", "sector", "cargo", "milestone"),
     "places": ("replication", "place", "date"),
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
+    "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
     "loads": ("replication", "load"),
 }
 
@@ -66,6 +67,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
         "daily": _daily(network, kinds, by_day, run),
         "places": _places(network, places, run),
         "transit": _transit(network, draws, travelled),
+        "whereabouts": whereabouts.table(network, draws, kinds, kind_of[draws.source], history),
     }
     if with_loads:
         tables["loads"] = _loads(network, draws, found)

@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from sim.calendars import Calendar, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
-from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Sector, Site, Warehouse, Yard
-from sim.settings import Described, Keyed, Settings
+from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
+from sim.settings import Described, Keyed, Sector, Settings
+from sim.start import Start
 from sim.units import Rate, share
 
 
@@ -163,15 +164,6 @@ class Flow(Keyed):
         return {name: max(0.0, 1 - given) if share == "rest" else share for name, share in self.corridors.items()}
 
 
-class Stock(Keyed):
-    """Loads that are already somewhere on their corridor when the run starts."""
-
-    flow: str = Field(description="whose loads these are")
-    corridor: str
-    at: str | None = Field(None, description="place where they are, e.g. platforms.north; default: the first step's")
-    loads: NonNegativeInt
-
-
 class Area(Described):
     """Where people live."""
 
@@ -238,7 +230,10 @@ class Scenario(Settings):
     warehouses: dict[str, Warehouse] = Field(default_factory=dict)
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
-    opening_stock: dict[str, Stock] = Field(default_factory=dict)
+    start: Start = Field(
+        default_factory=dict,
+        description="what is there when the run starts: stocks by name, or the name of a CSV",
+    )
     shocks: dict[str, Shock] = Field(default_factory=dict)
     operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
 

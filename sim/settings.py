@@ -1,6 +1,10 @@
 """What every part of a scenario has in common: frozen, strict, described, and with a source for what it says."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Sector = Literal["un", "bilateral", "ngo", "commercial"]  # who sends a load
 
 
 class Settings(BaseModel):

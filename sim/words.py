@@ -41,7 +41,7 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
         lines += [f"  {row['setting']}: {_short(row)}" for row in assumed]
     if beyond := list(beyond_range(scenario)):
         lines += ["", "A what-if", *(f"  {line}" for line in beyond)]
-    if missing := without_source(config):
+    if missing := without_source(scenario, config):
         lines += ["", f"Without a source ({len(missing)})", *(f"  {setting}" for setting in missing)]
     lines += ["", f"{len(rows) - len(assumed)} settings have a source, {len(assumed)} are assumed. Nothing was run."]
     return "\n".join(lines)

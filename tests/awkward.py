@@ -172,13 +172,14 @@ class _Maker:
         settings["ceilings"] = self._ceilings(settings)
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
-        settings["opening_stock"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
+        settings["start"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
         self._break(settings)
         for site in settings["sites"].values():
             self._reject_for_reasons(site)
             if self.luck.random() < 0.3:
                 site["most_pallets"] = self.luck.choice((1, 4, 12, 20))
                 site["repacking"] = {"bays": self.luck.choice((1, 2)), "time": self._time()}
+        self._start(settings)
         return settings
 
     def _break(self, settings: Settings) -> None:
@@ -456,6 +457,45 @@ class _Maker:
         at = luck.choice([None, *_places_of(settings["corridors"][way])])
         stock = {"flow": luck.choice(list(settings["flows"])), "corridor": way, "loads": luck.randrange(8)}
         return stock if at is None else {**stock, "at": at}
+
+    def _start(self, settings: Settings) -> None:
+        """Ages of the stocks, senders and cargos in place of flows, and in some worlds a CSV; by luck of its own.
+
+        A platform has room for all that stands on it.
+        """
+        luck, room = Random(f"start {self.seed}"), {name: p["room"] for name, p in settings["platforms"].items()}
+        for stock in settings["start"].values():
+            flow, platform = settings["flows"][stock["flow"]], _platform_of(settings, stock)
+            if platform and room[platform] is not None:
+                stock["loads"] = min(stock["loads"], room[platform] // LARGEST)
+                room[platform] -= stock["loads"] * LARGEST
+            if (known := luck.random()) < 0.7:
+                stock["age"] = luck.choice(LAWS) if known < 0.3 else f"{luck.choice((1, 59, 3600, DAY_S, 9 * DAY_S))} s"
+            kind = {word: flow[word] for word in ("sector", "cargo")}
+            ranks = {flow["rank"] for flow in settings["flows"].values() if kind.items() <= flow.items()}
+            if luck.random() < 0.3 and len(ranks) == 1:
+                del stock["flow"]
+                stock |= kind
+            if luck.random() < 0.1 and "at" not in stock:
+                stock["at"] = "origins.away"
+        if luck.random() < 0.2:
+            columns = ("at", "corridor", "flow", "sector", "cargo", "loads", "age")
+            rows = [",".join(("place", *columns[1:]))]
+            for stock in settings["start"].values():
+                rows.append(",".join("" if isinstance(cell := stock.get(c, ""), dict) else str(cell) for c in columns))
+            settings["start"] = f"start_{self.seed}{'_knotted' * self.knotted}.csv"
+            (self.folder / settings["start"]).write_text("\n".join(rows) + "\n")
+
+
+def _platform_of(settings: Settings, stock: Settings) -> str | None:
+    """The platform on which a stock stands."""
+    for step in settings["corridors"][stock["corridor"]]["steps"]:
+        if isinstance(convoy := step.get("convoy"), dict):
+            if stock.get("at") in (f"yards.{convoy['yard']}", f"platforms.{convoy['from']}"):
+                return str(convoy["from"])
+        elif stock.get("at") == f"yards.{convoy}":
+            return None
+    return None
 
 
 def _behind(gate: str, corridors: Iterable[Settings]) -> list[str]:

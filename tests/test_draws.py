@@ -58,7 +58,7 @@ NEIGHBOURS = {
     "a corridor with loads": "sites: {another: {key: z, lanes: 1, time: {law: exponential, mean: 1 h}}}\n"
     "corridors: {a_third: {from: away, to: here, steps: [{inspect: another}, {travel: in}, {offload: dock}]}}\n"
     "flows: {more: {sector: ngo, cargo: flour, rate: 90/day, corridors: {a_third: 100 %}}}\n",
-    "opening stock": "opening_stock: {more: {flow: trade, corridor: south, loads: 9}}\n",
+    "opening stock": "start: {more: {flow: trade, corridor: south, loads: 9}}\n",
 }
 
 
@@ -161,7 +161,7 @@ def test_a_renamed_place_that_keeps_its_key_keeps_all_three_digests() -> None:
         for corridor in config["corridors"].values():
             corridor["steps"] = [_renamed(step, old, new) for step in corridor["steps"]]
         if kind == "platforms":
-            config["opening_stock"]["left_over"]["at"] = "platforms.zone"
+            config["start"]["left_over"]["at"] = "platforms.zone"
         renamed = yaml.safe_dump(config, sort_keys=False)
     assert "x_ray" in renamed
     assert run(renamed).digests == run(WORLD).digests
@@ -171,7 +171,7 @@ def test_a_renamed_flow_and_corridor_that_keep_their_keys_keep_all_three_digests
     config = yaml.safe_load(WORLD)
     config["flows"]["zz"] = {**config["flows"].pop("aid"), "key": "flows.aid", "corridors": {"z": 0.6, "south": 0.4}}
     config["corridors"]["z"] = {**config["corridors"].pop("north"), "key": "north"}
-    config["opening_stock"] = {
+    config["start"] = {
         "rest": {"key": "opening_stock.left_over", "flow": "zz", "corridor": "z", "at": "platforms.pad", "loads": 3}
     }
     assert run(yaml.safe_dump(config, sort_keys=False)).digests == run(WORLD).digests

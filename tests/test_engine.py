@@ -303,7 +303,7 @@ def test_pallets_that_appear_or_vanish_are_noticed(tamper: Callable[[Log, int], 
 # Verb by verb
 
 TRACED = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
-BATCH = "flows: {f: {sector: un, cargo: food}}\nopening_stock: {s: {flow: f, corridor: only, loads: 5}}\n"
+BATCH = "flows: {f: {sector: un, cargo: food}}\nstart: {s: {flow: f, corridor: only, loads: 5}}\n"
 STOCKED = """
 cargos: {food: {pallets: 20, weight: 20 t}}
 bays: {apron: {lanes: 2, time: 10 min}}
@@ -329,7 +329,7 @@ def only(*steps: str) -> str:
 def test_vehicles_load_full_and_a_part_full_one_leaves_when_patience_runs_out() -> None:
     world = run(
         STOCKED.replace("rate: 40/day, corridors: {only: 100 %}", "rate: 0/day")
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}"
+        + "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}"
     )
     collected = world.rows(e.COLLECTED)
     told = [tuple(int(row[name]) for name in ("time_s", "entity", "carrier", "pallets")) for row in collected]
@@ -344,14 +344,14 @@ def test_vehicles_load_full_and_a_part_full_one_leaves_when_patience_runs_out() 
 def test_a_bay_is_held_until_the_platform_has_room_for_all_pallets() -> None:
     world = run(
         STOCKED.replace("rate: 40/day, corridors: {only: 100 %}", "rate: 0/day").replace("room: 50", "room: 39")
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 3}}"
+        + "start: {s: {flow: f, corridor: only, loads: 3}}"
     )
     # the first is down at 10 and a vehicle takes 15 of it; then there is room for the second, and so on
     assert world.times_min(e.OFFLOADED) == [10, 10, 20]
     assert world.dwell("bays.apron")["blocked"] == 0
     tight = run(
         STOCKED.replace("rate: 40/day, corridors: {only: 100 %}", "rate: 0/day").replace("room: 50", "room: 20")
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 2}}"
+        + "start: {s: {flow: f, corridor: only, loads: 2}}"
     )
     # 5 pallets of the first stand until a vehicle's patience is over at 40 min
     assert tight.times_min(e.OFFLOADED) == [10, 40]
@@ -475,7 +475,7 @@ def test_a_timetable_lets_one_convoy_go_from_a_platform_at_a_time() -> None:
         STOCKED.replace("rate: 40/day, corridors: {only: 100 %}", "rate: 0/day")
         .replace("vehicles: 2, pallets: 15", "vehicles: 9, pallets: 10")
         .replace("max: 2, patience: 30 min", "max: 2, timetable: {first: 15 min, every: 1 h}")
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}\n"
+        + "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}\n"
     )
     assert minutes(world.rows(e.SET_OUT)["time_s"]) == [15, 75]
     assert world.rows(e.SET_OUT)["pallets"].tolist() == [20, 20]
@@ -486,7 +486,7 @@ def test_stock_is_collected_from_the_next_midnight_on() -> None:
         STOCKED.replace("room: 50", "room: 90, collect: next_day").replace(
             "rate: 40/day, corridors: {only: 100 %}", "rate: 0/day"
         )
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 2}}"
+        + "start: {s: {flow: f, corridor: only, loads: 2}}"
     )
     assert world.times_min(e.OFFLOADED) == [10, 10]
     assert world.times_min(e.COLLECTED)[0] == 24 * 60
@@ -535,7 +535,7 @@ corridors:
   one: {from: away, to: here, steps: [{inspect: left}, {inspect: right}, {offload: dock}]}
   two: {from: away, to: here, steps: [{inspect: right}, {inspect: left}, {offload: dock}]}
 flows: {f: {sector: un, cargo: food}}
-opening_stock: {a: {flow: f, corridor: one, loads: 1}, b: {flow: f, corridor: two, loads: 1}}
+start: {a: {flow: f, corridor: one, loads: 1}, b: {flow: f, corridor: two, loads: 1}}
 """
 
 

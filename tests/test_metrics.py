@@ -120,7 +120,7 @@ def test_a_step_that_nobody_took_counts_nought() -> None:
 def test_opening_stock_was_requested_and_offloaded_before_the_run() -> None:
     ran = run(
         PLATFORM + "flows: {f: {sector: un, cargo: food}}\n"
-        "opening_stock: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}"
+        "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}"
     )
     assert ran.measure("requested_trucks_per_day") == 0
     assert ran.measure("offloaded_trucks_per_day") == 0
@@ -262,7 +262,7 @@ def test_frozen_work_in_a_lane_that_closes_early_is_not_busy_at_night() -> None:
         + "calendars: {c: {windows: {day: {hours: '08:00-16:00'}, late: {hours: '16:00-24:00', level: 1}}}}\n"
         + "warehouses: {dock: {lanes: 2, time: 10 h, calendar: c, rule: freeze}}\n"
         + "flows: {f: {sector: un, cargo: food}}\n"
-        + "opening_stock: {s: {flow: f, corridor: only, loads: 2}}"
+        + "start: {s: {flow: f, corridor: only, loads: 2}}"
     )
     assert ran.days("warehouses.dock").busy_s.tolist() == [
         18 * 3600,

@@ -355,7 +355,7 @@ corridors:
     to: here
     steps: [{{transfer: {{onto: pad, bays: apron}}}}, {{convoy: {{yard: hub, from: pad, fleet: pool}}}}, {{offload: dock}}]
 flows: {{f: {{sector: un, cargo: food}}}}
-opening_stock: {{s: {{flow: f, corridor: only, loads: 1100, at: platforms.pad}}}}
+start: {{s: {{flow: f, corridor: only, loads: 1100, at: platforms.pad}}}}
 """  # noqa: E501
     agree(
         text, 8, 1,

@@ -137,9 +137,7 @@ def test_who_is_broken_off_in_a_full_place_lets_go_of_its_lane(tmp_path: Path) -
 
 def test_an_item_that_nobody_removes_uses_up_all_attempts() -> None:
     text = scan("lanes: 1, time: 1 min", "attempts: 3, after: 1 h, reasons: {item: {share: 100 %}}")
-    ran = both(
-        text + "flows: {f: {sector: un, cargo: food}}\nopening_stock: {s: {flow: f, corridor: only, loads: 2}}\n"
-    )
+    ran = both(text + "flows: {f: {sector: un, cargo: food}}\nstart: {s: {flow: f, corridor: only, loads: 2}}\n")
     assert ran.rows(e.REJECTED)["pallets"].tolist() == [ITEM] * 6
     assert [m.name for m in ran.measures if "rejected_item" in m.name] == ["rejected_item:sites.scan"]
     assert not [m.name for m in ran.measures if "rejected_form" in m.name or "rejected_time" in m.name]
@@ -173,8 +171,7 @@ def test_each_reason_has_its_share_and_a_repaired_form_another() -> None:
 
 def stocked(rejected: str, loads: int) -> str:
     return scan("lanes: 9, time: 1 s", rejected) + (
-        "flows: {f: {sector: un, cargo: food}}\n"
-        f"opening_stock: {{s: {{flow: f, corridor: only, loads: {loads}}}}}\n"
+        f"flows: {{f: {{sector: un, cargo: food}}}}\nstart: {{s: {{flow: f, corridor: only, loads: {loads}}}}}\n"
     )
 
 

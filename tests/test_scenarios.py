@@ -31,7 +31,7 @@ CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors"
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
-KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "opening_stock")
+KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "start")
 
 # COGAT, list of consignments: trucks a day that entered by land in the regime's days, without fuel and gas. Of 2025
 # there are only totals as reported, which disagree and are no inputs.
@@ -121,7 +121,7 @@ def test_a_range_holds_its_ends_and_nothing_beyond(low: Any, value: Any, high: A
 @in_each_regime
 def test_the_worlds_share_demand_vehicles_stock_and_days(regime: str) -> None:
     worlds = [settings(scenario, regime) for scenario in SCENARIOS]
-    for kind in ("run", "regime", "cargos", "fleets", "opening_stock"):
+    for kind in ("run", "regime", "cargos", "fleets", "start"):
         assert all(world[kind] == worlds[0][kind] for world in worlds), kind
     assert len({str(requested(world)) for world in worlds}) == 1
 

@@ -23,7 +23,7 @@ def batch(loads: int) -> str:
     """So many loads that are there when the run starts."""
     return (
         "flows: {f: {sector: un, cargo: food}}\n"
-        f"opening_stock: {{s: {{flow: f, corridor: only, loads: {loads}}}}}\n"
+        f"start: {{s: {{flow: f, corridor: only, loads: {loads}}}}}\n"
     )  # fmt: skip
 
 

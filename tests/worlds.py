@@ -83,7 +83,7 @@ flows:
     rate: 30/day
     pattern: {hours: {"04:00-10:00": 2}}
     corridors: {south: 100 %}
-opening_stock: {left_over: {flow: aid, corridor: north, at: platforms.pad, loads: 3}}
+start: {left_over: {flow: aid, corridor: north, at: platforms.pad, loads: 3}}
 run: {days: 3}
 """
 

@@ -1,0 +1,200 @@
+"""Where every pallet is when the run starts and when it ends, read off the log: what the counters leave to be asked.
+
+What began is somewhere: each pallet in one state at one place. So what was there at the start and what was requested
+add up to what is told of the end, to the pallet; that is checked after every run.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import events as e
+from sim.conservation import NotConserved
+from sim.draws import Draws
+from sim.laws import Ints
+from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, RoadNode, YardNode
+from sim.units import HOUR_S
+from sim.visits import History, Visits
+
+STATES = (
+    "waiting",  # in the queue of the place
+    "in service",  # in a lane: inspected, moved to a platform, offloaded
+    "held",  # all is done at the place, and the next has no room
+    "on the road",
+    "sent back",  # rejected at the place, and not in a queue again
+    "before the first step",  # which has no room
+    "on the platform",
+    "on vehicles",  # collected; the place is where the vehicle is
+    "arrived",
+    "returned",
+    "turned away",
+)
+(WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ARRIVED, RETURNED, TURNED_AWAY) = range(
+    len(STATES)
+)
+INSIDE = (WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES)
+
+
+class There(NamedTuple):
+    """Parts of loads, and where they are. Shape (n,) int64.
+
+    place : by number, -1 for none.  state : index into STATES.  since_s : when it came there; below 0 by its age.
+    """
+
+    load: Ints
+    place: Ints
+    state: Ints
+    pallets: Ints
+    since_s: Ints
+
+
+def at_start(network: Network, draws: Draws, history: History) -> There:
+    """What was there when the run started."""
+    rows = history.rows(e.STOCKED)
+    load, place = rows["entity"].astype(np.int64), rows["place"].astype(np.int64)
+    by_place = {PlatformNode: STANDING, RoadNode: DRIVING}
+    state = np.array([by_place.get(type(node), WAITING) for node in network.nodes], dtype=np.int64)[place]
+    return There(load, place, state, draws.pallets[load].astype(np.int64), -draws.age_s[load].astype(np.int64))
+
+
+def at_end(network: Network, draws: Draws, history: History) -> There:
+    """Where all that began is at the run's last moment. Raises NotConserved where a pallet is missing or twice."""
+    pallets, horizon_s = draws.pallets.astype(np.int64), history.horizon_s
+    placed, arrived = history.rows(e.OFFLOADED), history.arrived
+    on_pad = placed["entity"].astype(np.int64)
+    taken = np.bincount(history.collected.load, history.collected.pallets, len(draws)).astype(np.int64)
+    parts = [There(on_pad, _wide(placed["place"]), _all(STANDING, on_pad), (pallets - taken)[on_pad],
+                   _wide(placed["time_s"])), *_on_vehicles(network, history)]  # fmt: skip
+    for kind, state in ((e.RETURNED, RETURNED), (e.TURNED_AWAY, TURNED_AWAY), (e.ARRIVED, ARRIVED)):
+        rows = history.rows(kind)
+        load = rows["entity"].astype(np.int64)
+        amount = _wide(rows["pallets"]) if kind == e.ARRIVED else pallets[load]
+        parts.append(There(load, _wide(rows["place"]), _all(state, load), amount, _all(horizon_s, load)))
+    left = np.zeros(len(draws), dtype=bool)  # its own truck
+    left[on_pad] = left[parts[-3].load] = left[parts[-2].load] = left[arrived.load[arrived.carrier < 0]] = True
+    parts.append(_on_their_trucks(network, history, np.flatnonzero(~left), pallets))
+    there = There(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    there = There(*(column[there.pallets > 0] for column in there))
+    if not np.array_equal(np.bincount(there.load, there.pallets, len(draws)), pallets):
+        raise NotConserved("where all pallets are when the run ends does not add up to those that began")
+    began = at_start(network, draws, history)
+    stood, age_s = np.full(len(draws), -2), np.zeros(len(draws), dtype=np.int64)
+    stood[began.load], age_s[began.load] = began.place, -began.since_s
+    unmoved = (there.since_s == 0) & (stood[there.load] == there.place)
+    return there._replace(since_s=np.where(unmoved, -age_s[there.load], there.since_s))
+
+
+def table(
+    network: Network, draws: Draws, kinds: list[tuple[str, str]], kind_of: Ints, history: History
+) -> dict[str, Any]:
+    """Loads and pallets at the start and at the end, by sector, cargo, corridor, place and state.
+
+    `kinds` are pairs of sector and cargo, `kind_of` says which each load has. `longest_h`: for how long, in whole
+    hours, those have been there that came first; none of what is no longer inside. A load that is split counts
+    wherever it is.
+    """
+    moments = ("start", "end")
+    both = [moment(network, draws, history) for moment in (at_start, at_end)]
+    there = There(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
+    now_s = np.repeat([0, history.horizon_s], [len(part.load) for part in both])
+    moment = np.repeat([0, 1], [len(part.load) for part in both])
+    columns = (moment, kind_of[there.load], draws.route[there.load].astype(np.int64), there.place + 1, there.state)
+    shape = (2, len(kinds), len(network.routes), len(network.nodes) + 1, len(STATES))
+    rows, row = np.unique(np.ravel_multi_index(columns, shape), return_inverse=True)
+    loads = np.bincount(np.unique(np.stack([row, there.load]), axis=1)[0], minlength=len(rows))
+    waited_s = np.zeros(len(rows), dtype=np.int64)
+    np.maximum.at(waited_s, row, now_s - there.since_s)
+    moment, kind, route, place, state = np.unravel_index(rows, shape)
+    return {
+        "moment": np.array(moments)[moment],
+        "sector": np.array([sector for sector, _ in kinds] or [""])[kind],
+        "cargo": np.array([cargo for _, cargo in kinds] or [""])[kind],
+        "corridor": np.array([route.name for route in network.routes])[route],
+        "place": np.array(["", *(node.name for node in network.nodes)])[place],
+        "state": np.array(STATES)[state],
+        "loads": loads,
+        "pallets": np.bincount(row, there.pallets, len(rows)).astype(np.int64),
+        "longest_h": np.where(np.isin(state, INSIDE), waited_s // HOUR_S, np.nan),
+    }
+
+
+def _on_vehicles(network: Network, history: History) -> list[There]:
+    """What was collected and has not arrived: where its vehicle is, or of which fleet that is."""
+    taken, came = history.collected, history.arrived
+    under_way = ~np.isin(taken.load * (1 << 32) + taken.carrier, came.load * (1 << 32) + came.carrier)
+    load, carrier, time_s, pallets = (column[under_way] for column in taken)
+    who, which = np.unique(carrier, return_inverse=True)
+    place = np.full(len(who), -1, dtype=np.int64)
+    nodes = sorted(
+        network.nodes, key=lambda node: not isinstance(node, FleetNode)
+    )  # any place is told before the fleet
+    for node in nodes:
+        if not isinstance(node, PlatformNode):
+            visits = history.visits(node.number)
+            here = _is_there(node, visits, history.horizon_s) & (visits.carrier >= 0)
+            at, known = _among(who, visits.carrier[here])
+            place[at[known]] = node.number
+    return [There(load, place[which], _all(ON_VEHICLES, load), pallets, time_s)]
+
+
+def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Ints) -> There:
+    """The loads that are still on the trucks on which they came."""
+    place, state = np.full(len(who), -1, dtype=np.int64), np.full(len(who), BEFORE, dtype=np.int64)
+    since_s = np.zeros(len(who), dtype=np.int64)
+
+    def tell(load: Any, at_place: Any, in_state: Any, time_s: Any) -> None:
+        at, known = _among(who, load)
+        later = known & (time_s >= since_s[np.minimum(at, len(who) - 1)]) if len(who) else known
+        at = at[later]
+        place[at], since_s[at] = np.broadcast_to(at_place, later.shape)[later], time_s[later]
+        state[at] = np.broadcast_to(in_state, later.shape)[later]
+
+    rejected = history.rows(e.REJECTED)
+    order = np.argsort(rejected["time_s"], kind="stable")
+    tell(rejected["entity"][order], rejected["place"][order], SENT_BACK, rejected["time_s"][order])
+    for node in network.nodes:  # who went through and finds no room behind it: the last of these, if no place has it
+        if isinstance(node, GateNode | YardNode):
+            visits = history.visits(node.number)
+            gone = (visits.carrier < 0) & (visits.started_s < history.horizon_s)
+            order = np.flatnonzero(gone)[np.argsort(visits.started_s[gone], kind="stable")]
+            tell(visits.entity[order], node.number, HELD, visits.started_s[order])
+    for node in network.nodes:
+        if not isinstance(node, PlatformNode | FleetNode):
+            visits = history.visits(node.number)
+            here = _is_there(node, visits, history.horizon_s) & (visits.carrier < 0)
+            visits = Visits(*(column[here] for column in visits))
+            tell(visits.entity, node.number, _state(node, visits, history.horizon_s), visits.joined_s)
+    return There(who, place, state, pallets[who], since_s)
+
+
+def _is_there(node: Node, visits: Visits, horizon_s: int) -> Any:
+    """Whose visit has not ended: who is through a gate or a yard is gone, and a fleet's vehicle when it is home."""
+    if isinstance(node, GateNode | YardNode):
+        return visits.started_s == horizon_s
+    return (visits.finished_s if isinstance(node, FleetNode) else visits.left_s) == horizon_s
+
+
+def _state(node: Node, visits: Visits, horizon_s: int) -> Ints:
+    """The state of those who are there."""
+    done = visits.finished_s < horizon_s
+    if isinstance(node, RoadNode):
+        return np.where(done, HELD, DRIVING)
+    if isinstance(node, GateNode | YardNode):
+        return np.full(len(done), WAITING)
+    return np.where(done, HELD, np.where(visits.started_s < horizon_s, SERVED, WAITING))
+
+
+def _among(who: Ints, numbers: Any) -> tuple[Ints, Any]:
+    """Where each of the numbers stands in `who`, which ascends, and whether it does."""
+    at = np.searchsorted(who, numbers)
+    known = at < len(who)
+    known[known] = who[at[known]] == numbers[known]
+    return at, known
+
+
+def _wide(column: Any) -> Ints:
+    return np.asarray(column, dtype=np.int64)
+
+
+def _all(value: int, like: Ints) -> Ints:
+    return np.full(len(like), value, dtype=np.int64)
