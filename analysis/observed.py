@@ -177,7 +177,7 @@ def read_rule(path: Path) -> Series:
     observed = _read_days(path.parent, rule.days) if rule.days else {}
     if rule.days:
         for name, window in rule.windows.items():
-            if missing := [day for day in _days(window.since, window.until) if day not in observed]:
+            if missing := [day for day in days_of(window.since, window.until) if day not in observed]:
                 raise Mistakes([f"windows.{name}: {rule.days.file} has no {missing[0]}"])
     return Series(path.stem, rule, observed)
 
@@ -228,7 +228,7 @@ def compare_observed(study: Study, rules: Iterable[Series], scenarios: Path = SC
         for name, window in series.rule.windows.items():
             for run in study.runs:
                 names = {"scenario": window.scenario, "regime": window.regime}
-                if all(_is_of(run, group, named, scenarios) for group, named in names.items()):
+                if all(is_of(run, group, named, scenarios) for group, named in names.items()):
                     found += [each for each in [_compared(series, name, window, run)] if each is not None]
     return found
 
@@ -239,7 +239,7 @@ def on_the_page(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENA
         series
         for series in rules
         if series.rule.page
-        and any(_is_of(run, "regime", window.regime, scenarios) for window in series.rule.windows.values())
+        and any(is_of(run, "regime", window.regime, scenarios) for window in series.rule.windows.values())
         and any(day in series.observed for day in run.dates)
     ]
 
@@ -283,7 +283,7 @@ def _compared(series: Series, name: str, window: Window, run: RunResult) -> Comp
     if window.reported is not None:
         observed, se, weeks = window.reported, None, 0
     else:
-        observed, se, weeks = weekly_mean([series.observed[day] for day in _days(window.since, window.until)])
+        observed, se, weeks = weekly_mean([series.observed[day] for day in days_of(window.since, window.until)])
     low, high = (float(means.mean()) * end for end in rule.coverage.assumed)
     return Compared(series.name, rule, name, run.name, observed, se, weeks, model, low, high)
 
@@ -308,7 +308,7 @@ def _row(each: Compared) -> list[str]:
     ]
 
 
-def _is_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
+def is_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
     """Whether the run is of the scenario or regime in that file: by its title, which the manifest keeps."""
     title = _title(scenarios / group / f"{name}.yaml", group)
     return title is not None and run.config[group]["title"] == title
@@ -341,7 +341,7 @@ def _read_days(folder: Path, days: Days) -> dict[date, float]:
         raise Mistakes([f"days.file: {days.file} cannot be read ({error})"]) from None
 
 
-def _days(first: date, last: date) -> list[date]:
+def days_of(first: date, last: date) -> list[date]:
     return [first + timedelta(days=k) for k in range((last - first).days + 1)]
 
 

@@ -44,6 +44,7 @@ class RunResult:
     overrides: tuple[str, ...]
     versions: dict[str, str]
     corridors: dict[str, str]  # what each does, in words
+    milestones: dict[str, tuple[str, ...]]  # that each has
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
@@ -163,6 +164,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunRes
         overrides=tuple(manifest["overrides"]),
         versions={str(key): str(value) for key, value in manifest["versions"].items()},
         corridors={key: corridor["words"] for key, corridor in manifest["corridors"].items()},
+        milestones={key: tuple(corridor["milestones"]) for key, corridor in manifest["corridors"].items()},
         places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],

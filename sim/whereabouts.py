@@ -52,8 +52,8 @@ def at_start(network: Network, draws: Draws, history: History) -> There:
     """What was there when the run started."""
     rows = history.rows(e.STOCKED)
     load, place = rows["entity"].astype(np.int64), rows["place"].astype(np.int64)
-    by_place = {PlatformNode: STANDING, RoadNode: DRIVING}
-    state = np.array([by_place.get(type(node), WAITING) for node in network.nodes], dtype=np.int64)[place]
+    platforms = [node.number for node in network.nodes if isinstance(node, PlatformNode)]
+    state = np.where(np.isin(place, platforms), STANDING, WAITING)
     return There(load, place, state, draws.pallets[load].astype(np.int64), -draws.age_s[load].astype(np.int64))
 
 

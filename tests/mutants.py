@@ -15,7 +15,7 @@ from time import monotonic
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("sim", "tests", "pyproject.toml")
+COPIED = ("sim", "analysis", "tests", "pyproject.toml")
 PASSED, FAILED = 0, 1  # pytest's codes; any other is neither
 ENGINES = "test_engines.py::test_the_engines_agree_on_a_few_awkward_worlds"
 
@@ -168,6 +168,27 @@ MUTANTS = (
            "on.setdefault(platform, []).append((stock.loads, cargo.pallets))",
            "on[platform] = [(stock.loads, cargo.pallets)]",
            "test_start.py::test_luck_may_not_take_more_room_than_there_is"),
+    Mutant("who is through a gate still stands at it", "whereabouts.py",
+           "return visits.started_s == horizon_s\n", "return visits.started_s <= horizon_s\n",
+           "test_whereabouts.py::test_all_is_somewhere_on_awkward_worlds"),
+    Mutant("what is held for room waits", "whereabouts.py",
+           "np.where(done, HELD, np.where(", "np.where(done, WAITING, np.where(",
+           "test_whereabouts.py::test_a_load_waits_is_served_or_is_held_for_room"),
+    Mutant("what was collected still stands on its platform", "whereabouts.py",
+           "(pallets - taken)[on_pad]", "pallets[on_pad]",
+           "test_whereabouts.py::test_a_load_may_be_on_a_platform_on_two_vehicles_and_here_at_once"),
+    Mutant("who has stood since the start has stood for no longer", "whereabouts.py",
+           "np.where(unmoved, -age_s[there.load], there.since_s)", "there.since_s",
+           "test_whereabouts.py::test_what_has_not_moved_since_the_start_has_stood_there_for_its_age_too"),
+    Mutant("counters by corridor, whatever its gate", "../analysis/counters.py",
+           "next((gate for gate in passed if gate in border), name)", "name",
+           "test_counters.py::test_counts_stand_side_by_side_by_sector_cargo_and_crossing"),
+    Mutant("counters of all moments taken together", "../analysis/counters.py",
+           'BEGAN if moment == "start" else state', "state",
+           "test_counters.py::test_what_began_is_somewhere_to_the_pallet"),
+    Mutant("counters that are sums and not a day's", "../analysis/counters.py",
+           "+= amount / run.days", "+= amount",
+           "test_counters.py::test_the_counts_close_in_pallets_for_each_sector_cargo_and_crossing"),
     Mutant("all layers of demand come at the rate of the first", "arrivals.py",
            "layer * LAYER + height < rate.at(at_s)", "height < rate.at(at_s)",
            "test_draws.py::test_loads_come_at_their_rate_in_every_hour"),

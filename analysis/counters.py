@@ -1,0 +1,211 @@
+"""Trucks a day are several counts: requested, entered, offloaded, collected, arrived; side by side, and the rest.
+
+By sector, cargo and crossing (the border gate of a corridor, or the corridor where it has none). Trucks are inbound
+trucks up to offloaded, and vehicles that collect from collected on; pallets are the same all the way, so that what was
+there at the start and what was requested add up to where everything is at the end. No authority's count is blended with
+another's or with the model's.
+"""
+
+import glob
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.columns import Columns
+from analysis.observed import SCENARIOS, Series, days_of, is_of, modelled
+from analysis.tables import RunResult, Study
+
+COUNTS = ("requested", "authorised", "entered", "offloaded", "collected", "arrived")
+NOT_THROUGH = ("refused", "rejected", "returned", "turned_away")  # a load may be rejected more than once
+BEGAN = "there at the start"
+ENDS = ("arrived", "returned", "turned away")  # what is in another state is still inside
+WITHIN = (0.1, 0.9)  # quantiles of the replications: 80 in 100 lie between
+ALL = "all"
+
+
+class Key(NamedTuple):
+    """What a number counts: a count of COUNTS or NOT_THROUGH a day, or what loads and pallets are doing at a place."""
+
+    sector: str
+    cargo: str
+    crossing: str
+    what: str
+    place: str
+    unit: str  # trucks/day, pallets/day; at the start and the end loads, pallets
+
+
+Table = dict[Key, Floats]  # a number for each replication
+
+
+class Spread(NamedTuple):
+    """Over replications: the mean, and between what values 80 in 100 of them lie."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Beside:
+    """An authority's own count beside the run's by the same rule, over the days that both have [trucks/day]."""
+
+    title: str
+    authority: str
+    milestone: str
+    days: int
+    observed: float
+    model: Spread
+
+
+def counters(run: RunResult) -> Table:
+    """All counts of a run over all of its days, and where everything is when it starts and ends.
+
+    A count that no corridor of a crossing has is not there: it was not zero, it does not exist.
+    """
+    crossing, n = crossings(run), len(run.arrays.replications)
+    daily, there = _daily(run), _whereabouts(run)
+    has = {(crossing[name], milestone) for name, known in run.milestones.items() for milestone in known}
+    table: Table = {}
+    for sector, cargo, corridor in sorted({row[:3] for row in (*daily, *there)}):
+        for what in (*COUNTS, *NOT_THROUGH):
+            for unit in ("trucks/day", "pallets/day") if (crossing[corridor], what) in has else ():
+                table[Key(sector, cargo, crossing[corridor], what, "", unit)] = np.zeros(n)
+    for sector, cargo, corridor, what, replication, trucks, pallets in daily:
+        for unit, amount in (("trucks/day", trucks), ("pallets/day", pallets)):
+            if (key := Key(sector, cargo, crossing[corridor], what, "", unit)) in table:
+                table[key][replication] += amount / run.days
+    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in there:
+        for unit, amount in (("loads", loads), ("pallets", pallets)):
+            key = Key(sector, cargo, crossing[corridor], BEGAN if moment == "start" else state, place, unit)
+            table.setdefault(key, np.zeros(n))[replication] += amount
+    return table
+
+
+def summed(table: Table, *kept: str) -> Table:
+    """Sums over what is not kept; there it says `all`, and of places nothing."""
+    sums: Table = {}
+    left_out = {name: ALL for name in ("sector", "cargo", "crossing") if name not in kept}
+    left_out |= {} if "place" in kept else {"place": ""}
+    for key, values in table.items():
+        into = key._replace(**left_out)
+        sums[into] = sums[into] + values if into in sums else values
+    return sums
+
+
+def spread(values: Floats) -> Spread:
+    low, high = np.quantile(values, WITHIN)
+    return Spread(float(values.mean()), float(low), float(high))
+
+
+def crossings(run: RunResult) -> dict[str, str]:
+    """The border gate of each corridor, or its own name where it passes none."""
+    border = {name for name, gate in (run.config.get("gates") or {}).items() if gate.get("border")}
+    found = {}
+    for name in {**run.milestones, **run.config["corridors"]}:
+        steps = run.config["corridors"].get(name, {}).get("steps", ())
+        gates = [step["pass_gate"] for step in steps if "pass_gate" in step]
+        passed = [gate["gate"] if isinstance(gate, dict) else str(gate) for gate in gates]
+        found[name] = next((gate for gate in passed if gate in border), name)
+    return found
+
+
+def beside(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENARIOS) -> list[Beside]:
+    """What authorities counted in the run's period, each with its own rule, whatever the run's scenario.
+
+    Days that were observed are taken as far as the run has them, a figure that was reported only if it has all of
+    its days.
+    """
+    found = []
+    for series in rules:
+        rule = series.rule
+        windows = [w for w in rule.windows.values() if is_of(run, "regime", w.regime, scenarios)]
+        counts = modelled(run, rule) if windows else None
+        if counts is None:
+            continue
+        counts = counts * rule.coverage.value
+        known = {run.start + timedelta(days=k): k for k in range(rule.lag, run.days)}
+        observed = [day for w in windows if w.reported is None for day in days_of(w.since, w.until)]
+        parts: list[tuple[list[date], float | None]] = [(sorted({day for day in observed if day in known}), None)]
+        parts += [(days_of(w.since, w.until), w.reported) for w in windows if w.reported is not None]
+        for days, reported in parts:
+            if not days or not known.keys() >= set(days):
+                continue
+            mean = float(np.mean([series.observed[day] for day in days])) if reported is None else reported
+            model = spread(counts[:, [known[day] for day in days]].mean(axis=1))
+            found.append(Beside(rule.title, rule.authority, rule.milestone, len(days), mean, model))
+    return sorted(found, key=lambda each: (COUNTS.index(each.milestone), each.authority, each.title))
+
+
+def tidy(study: Study) -> Columns:
+    """A row for each number of each run."""
+    names = ("run", *Key._fields, "mean", "p10", "p90")
+    rows = [(run.name, *key, *spread(values)) for run in study.runs for key, values in counters(run).items()]
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+
+
+def side_by_side(table: Table, *kept: str) -> list[tuple[tuple[str, str, str], list[Spread | None]]]:
+    """((sector, cargo, crossing), trucks a day of each of `shown`, None where there is none); all loads last."""
+    rows = []
+    for sums in (summed(table, *kept), summed(table)):
+        for of in sorted({key[:3] for key in sums if key.unit == "trucks/day"}):
+            values = [sums.get(Key(*of, what, "", "trucks/day")) for what in shown(table)]
+            rows.append((of, [None if value is None else spread(value) for value in values]))
+    return rows
+
+
+def shown(table: Table) -> list[str]:
+    """The counts that some crossing has, in order; of those who did not get through each that there is."""
+    there = {key.what for key in table if key.unit == "trucks/day"}
+    return [what for what in (*COUNTS, *NOT_THROUGH) if what in there]
+
+
+def whereabouts(table: Table, days: int) -> list[tuple[str, str, Spread | None, Spread]]:
+    """(what, where, loads, pallets): what began, and then where all of it is when the run ends; the last adds it up."""
+    sums = summed(table, "place")
+    requested = sums.get(Key(ALL, ALL, ALL, "requested", "", "pallets/day"))
+    rows: list[tuple[str, str, Spread | None, Spread]] = []
+    began = [key for key in sums if key.unit == "pallets" and key.what == BEGAN]
+    ended = [key for key in sums if key.unit == "pallets" and key.what != BEGAN]
+    for key in (*sorted(began, key=lambda key: key.place), None, *sorted(ended, key=_order)):
+        if key is not None:
+            rows.append((key.what, key.place, spread(sums[key._replace(unit="loads")]), spread(sums[key])))
+        elif requested is not None:
+            loads = sums[Key(ALL, ALL, ALL, "requested", "", "trucks/day")] * days
+            rows.append(("requested", "", spread(loads), spread(requested * days)))
+    if ended:
+        rows.append(("in all at the end", "", None, spread(np.sum([sums[key] for key in ended], axis=0))))
+    return rows
+
+
+def _order(key: Key) -> tuple[bool, str, str]:
+    return key.what in ENDS, key.what, key.place
+
+
+def _daily(run: RunResult) -> list[tuple[Any, ...]]:
+    """(sector, cargo, corridor, milestone, number of the replication in order, trucks, pallets)."""
+    return _rows(run, "daily", "sector, cargo, corridor, milestone", "trucks, pallets")
+
+
+def _whereabouts(run: RunResult) -> list[tuple[Any, ...]]:
+    """(sector, cargo, corridor, moment, state, place, replication in order, loads, pallets); none of an older study."""
+    if not (run.folder / "whereabouts.parquet").is_file():
+        return []
+    return _rows(run, "whereabouts", "sector, cargo, corridor, moment, state, place", "loads, pallets")
+
+
+def _rows(run: RunResult, table: str, words: str, amounts: str) -> list[tuple[Any, ...]]:
+    number_of = {replication: i for i, replication in enumerate(run.arrays.replications)}
+    sums = ", ".join(f"sum({name})::BIGINT" for name in amounts.split(", "))
+    at = len(words.split(", "))
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select {words}, replication, {sums} from read_parquet(?) group by all order by all",
+            [glob.escape((run.folder / f"{table}.parquet").as_posix())],
+        ).fetchall()
+    return [(*row[:at], number_of[row[at]], *row[at + 1 :]) for row in rows]

@@ -1,0 +1,79 @@
+"""How counters are said: tables for a terminal, and the cells of the page. Neutral words; it computes nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.counters import Beside, Spread, Table, beside, counters, shown, side_by_side, whereabouts
+from analysis.observed import Series
+from analysis.tables import RunResult, Study
+from analysis.words import number
+
+NOTES = (
+    "Means over replications, and in brackets between what values 80 in 100 of them lie: luck only, not the",
+    "parameters. Trucks are inbound trucks up to offloaded, and vehicles that collect from collected on, which carry",
+    "other pallets. A load that is split over two places is a load at each; pallets add up. Each authority counts by",
+    "its own rule (milestone, senders, gates, coverage), as does the model beside it; none is averaged with another.",
+)
+WHERE, OF, COUNTED = ("", "place", "loads", "pallets"), ("sector", "cargo", "crossing"), (
+    "count", "by", "days", "counted", "model"
+)  # fmt: skip
+
+
+def text(study: Study, rules: Sequence[Series]) -> str:
+    """For a terminal: counters, where the rest is, and authorities' counts, of each run."""
+    lines = []
+    for run in study.runs:
+        table = counters(run)
+        lines += [f"{run.label}: trucks a day", *_aligned(_by(table, "sector", "cargo", "crossing"), 3), ""]
+        lines += ["Where they are", *_aligned(_where(table, run), 2), ""]
+        if there := beside(run, rules):
+            lines += ["Beside what was counted", *_aligned([COUNTED, *map(_counted, there)], 2), ""]
+    return "\n".join([*lines, *NOTES])
+
+
+def section(study: Study, rules: Sequence[Series]) -> list[dict[str, Any]]:
+    """For the page: of each run its tables, by sector and crossing, a list of cells a row; the first are the heads."""
+    found = []
+    for run in study.runs:
+        table = counters(run)
+        by = [(row[0], *row[2:]) for row in _by(table, "sector", "crossing")]  # all cargos together
+        there = [COUNTED, *map(_counted, beside(run, rules))]
+        found.append({"label": run.label, "counts": by, "where": _where(table, run), "beside": there})
+    return found
+
+
+def said(value: Spread | None) -> str:
+    """`12.3 (10.0 to 15.1)`; a dash for what does not exist."""
+    if value is None:
+        return "–"
+    mean, low, high = (number(part) for part in value)
+    return mean if low == high else f"{mean} ({low} to {high})"
+
+
+def _by(table: Table, *kept: str) -> list[Sequence[str]]:
+    heads = (*OF, *(what.replace("_", " ") for what in shown(table)))
+    return [heads, *((*of, *map(said, values)) for of, values in side_by_side(table, *kept))]
+
+
+def _where(table: Table, run: RunResult) -> list[Sequence[str]]:
+    rows = whereabouts(table, run.days)
+    return [
+        WHERE,
+        *((what, place, said(loads) if loads else "", said(pallets)) for what, place, loads, pallets in rows),
+    ]
+
+
+def _counted(each: Beside) -> Sequence[str]:
+    by = f"{each.title}, {each.authority}"
+    return (each.milestone, by, str(each.days), number(each.observed), said(each.model))
+
+
+def _aligned(rows: Sequence[Sequence[str]], words: int) -> list[str]:
+    """Columns of a table: the first `words` to the left, numbers to the right."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = zip(row, widths, strict=True)
+        told = [cell.ljust(w) if k < words else cell.rjust(w) for k, (cell, w) in enumerate(cells)]
+        lines.append("  ".join(told).rstrip())
+    return lines
