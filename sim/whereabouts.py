@@ -101,7 +101,9 @@ def table(
     columns = (moment, kind_of[there.load], draws.route[there.load].astype(np.int64), there.place + 1, there.state)
     shape = (2, len(kinds), len(network.routes), len(network.nodes) + 1, len(STATES))
     rows, row = np.unique(np.ravel_multi_index(columns, shape), return_inverse=True)
-    loads = np.bincount(np.unique(np.stack([row, there.load]), axis=1)[0], minlength=len(rows))
+    pairs = np.sort(row * len(draws) + there.load)  # two vehicles at one place may carry the same load
+    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
+    loads = np.bincount(pairs // max(len(draws), 1), minlength=len(rows))
     waited_s = np.zeros(len(rows), dtype=np.int64)
     np.maximum.at(waited_s, row, now_s - there.since_s)
     moment, kind, route, place, state = np.unravel_index(rows, shape)
@@ -121,7 +123,8 @@ def table(
 def _on_vehicles(network: Network, history: History) -> list[There]:
     """What was collected and has not arrived: where its vehicle is, or of which fleet that is."""
     taken, came = history.collected, history.arrived
-    under_way = ~np.isin(taken.load * (1 << 32) + taken.carrier, came.load * (1 << 32) + came.carrier)
+    part, there = (parts.load * (1 << 32) + parts.carrier for parts in (taken, came))  # both ascend
+    under_way = np.append(there, -1)[np.searchsorted(there, part)] != part
     load, carrier, time_s, pallets = (column[under_way] for column in taken)
     who, which = np.unique(carrier, return_inverse=True)
     place = np.full(len(who), -1, dtype=np.int64)

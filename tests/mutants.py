@@ -170,7 +170,7 @@ MUTANTS = (
            "test_start.py::test_luck_may_not_take_more_room_than_there_is"),
     Mutant("who is through a gate still stands at it", "whereabouts.py",
            "return visits.started_s == horizon_s\n", "return visits.started_s <= horizon_s\n",
-           "test_whereabouts.py::test_all_is_somewhere_on_awkward_worlds"),
+           "test_whereabouts.py::test_a_load_waits_at_a_gate_or_behind_one_for_room"),
     Mutant("what is held for room waits", "whereabouts.py",
            "np.where(done, HELD, np.where(", "np.where(done, WAITING, np.where(",
            "test_whereabouts.py::test_a_load_waits_is_served_or_is_held_for_room"),
