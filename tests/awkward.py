@@ -90,6 +90,7 @@ SITES, BAYS, PLATFORMS, ROADS = ("scan", "search", "weigh"), ("apron", "ramp"), 
 BORDER, INNER_GATES = "rim", ("post", "barrier")
 YARDS, OWN_YARD, FLEETS = ("near", "far"), "own", ("pool", "spare")
 BLOCKING_DOCK, ANY_DOCK = "dock", "store"
+SIDE_SITE, SIDE_DOCK = "gauge", "depot"
 
 
 def awkward_world(seed: int, folder: Path) -> str:
@@ -173,14 +174,31 @@ class _Maker:
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["start"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
-        self._break(settings)
-        for site in settings["sites"].values():
-            self._reject_for_reasons(site)
-            if self.luck.random() < 0.3:
-                site["most_pallets"] = self.luck.choice((1, 4, 12, 20))
-                site["repacking"] = {"bays": self.luck.choice((1, 2)), "time": self._time()}
+        if luck.random() < 0.4:
+            self._side_way(settings)
+        if luck.random() < 0.2:  # it holds many loads back: not in every world
+            self._break(settings)
+        if luck.random() < 0.2:
+            for site in settings["sites"].values():
+                self._reject_for_reasons(site)
+        if luck.random() < 0.2:
+            self._repack(luck.choice(list(settings["sites"].values())))
         self._start(settings)
         return settings
+
+    def _side_way(self, settings: Settings) -> None:
+        """A corridor more, with a site and a dock of its own at which lanes break, or closing hour breaks off."""
+        luck = self.luck
+        site, dock = ({**self._served(name), "rule": "finish"} for name in (SIDE_SITE, SIDE_DOCK))
+        if luck.random() < 0.4:
+            self._repack(site)
+        settings["sites"][SIDE_SITE], settings["warehouses"][SIDE_DOCK] = site, dock
+        if luck.random() < 0.5:
+            self._break({"sites": {SIDE_SITE: site}, "bays": {}, "warehouses": {SIDE_DOCK: dock}})
+        self._reject_for_reasons(site)
+        steps = [{"inspect": SIDE_SITE}, {"travel": luck.choice(ROADS)}, {"offload": SIDE_DOCK}]
+        settings["corridors"]["side"] = self._corridor(steps, settings)
+        settings["flows"]["side"] = self._flow(len(settings["flows"]), ["side"])
 
     def _break(self, settings: Settings) -> None:
         """Equipment breaks where work in hand ends: seldom, or before much of it is done."""
@@ -212,6 +230,11 @@ class _Maker:
             rejected["reasons"] = reasons
             if luck.random() < 0.3:
                 rejected.pop("share", None)
+
+    def _repack(self, site: Settings) -> None:
+        """Loads with too many pallets are repacked first."""
+        site["most_pallets"] = self.luck.choice((1, 4, 12, 20))
+        site["repacking"] = {"bays": self.luck.choice((1, 2)), "time": self._time()}
 
     # Time
 
