@@ -174,8 +174,6 @@ class _Maker:
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
         settings["start"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
-        if luck.random() < 0.4:
-            self._side_way(settings)
         if luck.random() < 0.2:  # it holds many loads back: not in every world
             self._break(settings)
         if luck.random() < 0.2:
@@ -184,6 +182,8 @@ class _Maker:
         if luck.random() < 0.2:
             self._repack(luck.choice(list(settings["sites"].values())))
         self._start(settings)
+        if luck.random() < 0.4:
+            self._side_way(settings)
         return settings
 
     def _side_way(self, settings: Settings) -> None:
