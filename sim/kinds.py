@@ -73,7 +73,7 @@ class Served(Place):
     )
     room: NonNegativeInt | None = Field(None, description="trucks that can wait, besides those in lanes; none: any")
     overflow: Literal["block", "turn_away"] = Field("block", description="of a truck that finds no room")
-    breaks: Breaks | None = Field(None, description="equipment of the lanes, manual bays apart; none: never breaks")
+    breaks: Breaks | None = Field(None, description="equipment of the lanes, bays beside a site apart; none: never")
 
     @model_validator(mode="after")
     def _work_in_hand_ends(self) -> "Served":
