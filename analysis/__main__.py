@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         if only == "counters":
             print(counters_told.text(study, observed.read_rules()), *study.notes, sep="\n")
             print(write(folder / "counters.csv", as_csv(counters.tidy(study))))
+            print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
             print(observed.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")

@@ -40,7 +40,7 @@ class Key(NamedTuple):
     unit: str  # trucks/day, pallets/day; at the start and the end loads, pallets
 
 
-Table = dict[Key, Floats]  # a number for each replication
+Table = dict[Key, Floats]  # a number for each replication, by day also for each day
 
 
 class Spread(NamedTuple):
@@ -64,26 +64,34 @@ class Beside:
 
 
 def counters(run: RunResult) -> Table:
-    """All counts of a run over all of its days, and where everything is when it starts and ends.
+    """All counts of a run a day, over all of its days, and where everything is when it starts and ends."""
+    crossing = crossings(run)
+    table = {key: values[:, 0] / run.days for key, values in _counts(run, by_day=False).items()}
+    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in _whereabouts(run):
+        for unit, amount in (("loads", loads), ("pallets", pallets)):
+            key = Key(sector, cargo, crossing[corridor], BEGAN if moment == "start" else state, place, unit)
+            table.setdefault(key, np.zeros(len(run.arrays.replications)))[replication] += amount
+    return table
+
+
+def _counts(run: RunResult, by_day: bool) -> Table:
+    """All counts of a run, (replications, days); or of all days together, (replications, 1).
 
     A count that no corridor of a crossing has is not there: it was not zero, it does not exist.
     """
-    crossing, n = crossings(run), len(run.arrays.replications)
-    daily, there = _daily(run), _whereabouts(run)
+    crossing, shape = crossings(run), (len(run.arrays.replications), run.days if by_day else 1)
+    rows = _rows(run, "daily", "sector, cargo, corridor, milestone" + ", date" * by_day, "trucks, pallets")
     has = {(crossing[name], milestone) for name, known in run.milestones.items() for milestone in known}
     table: Table = {}
-    for sector, cargo, corridor in sorted({row[:3] for row in (*daily, *there)}):
+    for sector, cargo, corridor in sorted({row[:3] for row in (*rows, *_whereabouts(run))}):
         for what in (*COUNTS, *NOT_THROUGH):
             for unit in ("trucks/day", "pallets/day") if (crossing[corridor], what) in has else ():
-                table[Key(sector, cargo, crossing[corridor], what, "", unit)] = np.zeros(n)
-    for sector, cargo, corridor, what, replication, trucks, pallets in daily:
+                table.setdefault(Key(sector, cargo, crossing[corridor], what, "", unit), np.zeros(shape))
+    for sector, cargo, corridor, what, *on, replication, trucks, pallets in rows:
+        day = (on[0] - run.start).days if on else 0
         for unit, amount in (("trucks/day", trucks), ("pallets/day", pallets)):
             if (key := Key(sector, cargo, crossing[corridor], what, "", unit)) in table:
-                table[key][replication] += amount / run.days
-    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in there:
-        for unit, amount in (("loads", loads), ("pallets", pallets)):
-            key = Key(sector, cargo, crossing[corridor], BEGAN if moment == "start" else state, place, unit)
-            table.setdefault(key, np.zeros(n))[replication] += amount
+                table[key][replication, day] += amount
     return table
 
 
@@ -149,6 +157,19 @@ def tidy(study: Study) -> Columns:
     return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
 
 
+def tidy_by_day(study: Study) -> Columns:
+    """A row for each count of each run on each of its days."""
+    of = ("sector", "cargo", "crossing", "what", "unit")
+    rows = [
+        (run.name, on, *(getattr(key, name) for name in of), *spread(values[:, day]))
+        for run in study.runs
+        for key, values in _counts(run, by_day=True).items()
+        for day, on in enumerate(run.dates)
+    ]
+    names = ("run", "date", *of, "mean", "p10", "p90")
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+
+
 def side_by_side(table: Table, *kept: str) -> list[tuple[tuple[str, str, str], list[Spread | None]]]:
     """((sector, cargo, crossing), trucks a day of each of `shown`, None where there is none); all loads last."""
     rows = []
@@ -185,11 +206,6 @@ def whereabouts(table: Table, days: int) -> list[tuple[str, str, Spread | None, 
 
 def _order(key: Key) -> tuple[bool, str, str]:
     return key.what in ENDS, key.what, key.place
-
-
-def _daily(run: RunResult) -> list[tuple[Any, ...]]:
-    """(sector, cargo, corridor, milestone, number of the replication in order, trucks, pallets)."""
-    return _rows(run, "daily", "sector, cargo, corridor, milestone", "trucks, pallets")
 
 
 def _whereabouts(run: RunResult) -> list[tuple[Any, ...]]:

@@ -99,7 +99,7 @@ def table(
     now_s = np.repeat([0, history.horizon_s], [len(part.load) for part in both])
     moment = np.repeat([0, 1], [len(part.load) for part in both])
     columns = (moment, kind_of[there.load], draws.route[there.load].astype(np.int64), there.place + 1, there.state)
-    shape = (2, len(kinds), len(network.routes), len(network.nodes) + 1, len(STATES))
+    shape = (2, max(len(kinds), 1), len(network.routes), len(network.nodes) + 1, len(STATES))
     rows, row = np.unique(np.ravel_multi_index(columns, shape), return_inverse=True)
     pairs = np.sort(row * len(draws) + there.load)  # two vehicles at one place may carry the same load
     pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
@@ -128,10 +128,7 @@ def _on_vehicles(network: Network, history: History) -> list[There]:
     load, carrier, time_s, pallets = (column[under_way] for column in taken)
     who, which = np.unique(carrier, return_inverse=True)
     place = np.full(len(who), -1, dtype=np.int64)
-    nodes = sorted(
-        network.nodes, key=lambda node: not isinstance(node, FleetNode)
-    )  # any place is told before the fleet
-    for node in nodes:
+    for node in sorted(network.nodes, key=lambda node: not isinstance(node, FleetNode)):  # other places overrule it
         if not isinstance(node, PlatformNode):
             visits = history.visits(node.number)
             here = _is_there(node, visits, history.horizon_s) & (visits.carrier >= 0)

@@ -187,7 +187,7 @@ MUTANTS = (
            'BEGAN if moment == "start" else state', "state",
            "test_counters.py::test_what_began_is_somewhere_to_the_pallet"),
     Mutant("counters that are sums and not a day's", "../analysis/counters.py",
-           "+= amount / run.days", "+= amount",
+           "values[:, 0] / run.days", "values[:, 0]",
            "test_counters.py::test_the_counts_close_in_pallets_for_each_sector_cargo_and_crossing"),
     Mutant("a shock that leaves all as it is", "calendars.py",
            "value[own] = np.minimum(value[own], _scaled(calendar.at(at_s[own]), share))", "value[own] = value[own]",

@@ -231,7 +231,7 @@ def test_a_named_sweep_writes_its_study_and_prints_the_page_last(planner: Planne
     assert (lanes / "comparison.html").is_file()
     assert not (lanes / "multirun.yaml").exists()
     for run, overrides in zip(runs, (["scenario=adre", "sites.adre.lanes=1"], ["scenario=adre"]), strict=True):
-        tables = ("daily", "places", "replications", "transit")
+        tables = ("daily", "places", "replications", "transit", "whereabouts")
         files = {"manifest.json", "run.log", *(f"{table}.parquet" for table in tables)}
         assert {path.name for path in (lanes / run).iterdir()} == files
         told = manifest(lanes / run)
@@ -327,3 +327,32 @@ def files(folder: Path) -> dict[str, bytes]:
     """All files but those for people."""
     found = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("run.log", ".lock")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+TODAY = "place,corridor,flow,loads,age,source\nplatforms.adre,abeche_geneina,food,3,2 days,counted today\n"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_starts_from_a_table_of_today(planner: Planner) -> None:
+    table = planner.folder / "today.csv"
+    table.write_text(TODAY)
+    command = (*SHORT, "scenario=adre", "start=today.csv")
+    assert planner.types(*command).code == 0
+    folder = planner.results / "runs" / "adre,start=today.csv"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {row["setting"]: row["source"] for row in manifest["provenance"]}["start.today.csv, line 2.loads"] == (
+        "counted today"
+    )
+    assert "all of them done before" in "".join(planner.types(*command).out)
+    table.write_text(TODAY.replace("food,3,", "food,4,"))
+    assert "done before" not in "".join(planner.types(*command).out)
+
+
+def test_what_is_wrong_with_a_table_of_today_is_told_and_nothing_starts(planner: Planner) -> None:
+    command = ("--config-dir", "mine", "scenario=adre", "start=today.csv")
+    assert planner.is_told(*command).startswith("start: there is no file 'today.csv' in ")
+    (planner.folder / "today.csv").write_text(TODAY.replace("food", "fod"))
+    assert planner.is_told(*command) == "start: today.csv, line 2: flow: there is no flows.fod; did you mean food?"
+    (planner.folder / "today.csv").write_text(TODAY.replace(",3,", ",51,"))
+    wanted = "start: up to 204 pallets are on platforms.adre, which has room for 200"
+    assert planner.is_told(*command) == wanted

@@ -178,12 +178,17 @@ def test_the_command_prints_the_counts_and_writes_them_as_a_table(
         "returned",
     ]  # fmt: skip
     assert lines[2].split() == ["ngo", "flour", "apart", "1.00", "–", "–", "–", "0", "1.00", "1.00"]
-    assert lines[-1] == str(folder / "counters.csv")
+    assert lines[-2:] == [str(folder / f"counters{which}.csv") for which in ("", "_by_day")]
     with (folder / "counters.csv").open() as file:
         rows = list(csv.DictReader(file))
     (road,) = (row for row in rows if row["what"] == "on the road" and row["unit"] == "pallets")
     assert road == {"run": "world", "sector": "un", "cargo": "food", "crossing": "rim", "what": "on the road",
                     "place": "roads.in", "unit": "pallets", "mean": "20", "p10": "20", "p90": "20"}  # fmt: skip
+    with (folder / "counters_by_day.csv").open() as file:
+        entered = [row for row in csv.DictReader(file) if (row["what"], row["unit"]) == ("entered", "trucks/day")]
+    assert [(row["date"], row["crossing"], row["mean"]) for row in entered] == [
+        ("2024-05-13", "rim", "3"), ("2024-05-14", "rim", "0"),
+    ]  # fmt: skip
     assert main(["counters", str(folder.parent / "none")]) == 2
 
 

@@ -16,7 +16,7 @@ from sim.units import DAY_S
 from sim.whereabouts import INSIDE, STATES
 from tests.conftest import Awkward
 from tests.test_scenarios import REGIMES, SCENARIOS, read
-from tests.worlds import Ran, run, trace
+from tests.worlds import Ran, run, scenario_of, trace
 
 Told = set[tuple[str, str, int, int, int | None]]
 FLOW = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
@@ -151,6 +151,11 @@ def test_what_has_not_moved_since_the_start_has_stood_there_for_its_age_too() ->
         ("platforms.pad", "on the platform", 2, 30, 120),
         ("warehouses.dock", "arrived", 2, 30, None),
     }
+
+
+def test_where_nothing_ever_comes_nothing_is_anywhere() -> None:
+    world = scenario_of("corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n" + DOCK)
+    assert len(replicate(build(world), world.run, 0, with_loads=False).tables["whereabouts"]["loads"]) == 0
 
 
 # To the pallet
