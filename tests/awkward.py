@@ -171,8 +171,10 @@ class _Maker:
         names = list(settings["corridors"])
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
         settings["ceilings"] = self._ceilings(settings)
-        settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 1, 2)))}
-        settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 1, 2)))}
+        settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 0, 1, 2)))}
+        settings["operating_levels"] = {
+            f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 0, 1, 2)))
+        }
         settings["start"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
         if luck.random() < 0.2:  # it holds many loads back: not in every world
             self._break(settings)
@@ -181,9 +183,9 @@ class _Maker:
                 self._reject_for_reasons(site)
         if luck.random() < 0.2:
             self._repack(luck.choice(list(settings["sites"].values())))
-        self._start(settings)
         if luck.random() < 0.4:
             self._side_way(settings)
+        self._start(settings)
         return settings
 
     def _side_way(self, settings: Settings) -> None:
@@ -333,7 +335,7 @@ class _Maker:
         luck = self.luck
         ceilings: Settings = {}
         most = max(yard["max"] for yard in settings["yards"].values())
-        for i in range(luck.choice((0, 0, 1, 2, 3))):
+        for i in range(luck.choice((0, 0, 0, 1, 2, 3))):
             gates = (BORDER, *INNER_GATES)
             ceiling: Settings = {"gates": luck.sample(gates, luck.randrange(1, 3)), "calendar": self._calendar()}
             if luck.random() < 0.4:

@@ -64,7 +64,7 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
     params = {setting: str(values).split(",") for setting, values in swept["hydra"]["sweeper"]["params"].items()}
     for values in product(*params.values()):
         run = [f"{setting}={value}" for setting, value in zip(params, values, strict=True)]
-        config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "run"}))
+        config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "structure", "run"}))
         check(world := read_scenario(config))
         assert world.study == experiment == swept["study"]
         assert run_for_a_day(world)["requested_trucks_per_day"] > 0

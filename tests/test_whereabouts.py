@@ -10,7 +10,7 @@ import pytest
 from sim import events as e
 from sim import whereabouts
 from sim.building import build
-from sim.network import GateNode, PlatformNode, YardNode
+from sim.network import CeilingNode, GateNode, PlatformNode, YardNode
 from sim.replication import replicate
 from sim.units import DAY_S
 from sim.whereabouts import INSIDE, STATES
@@ -196,6 +196,8 @@ def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
         if isinstance(node, PlatformNode):
             standing = here & (table["state"] == "on the platform")
             assert table["pallets"][standing].sum() == ran.places[node.number].backlog_end[-1]
+        elif isinstance(node, CeilingNode):  # who waits under it stands at a gate
+            assert not here.any()
         elif not (ran.history.visits(node.number).carrier >= 0).any():  # loads on their own trucks alone
             gone = ("held",) if isinstance(node, GateNode | YardNode) else ()
             staying = {"waiting", "in service", "held", "on the road"}.difference(gone)
