@@ -83,8 +83,12 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
 
 
 def calendar_of(scenario: Scenario, name: str) -> Calendar:
-    """The calendar of that name, one of the planner's or `always`, `never`."""
-    return scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
+    """The calendar of that name, one of the planner's with the holidays that it includes, or `always`, `never`."""
+    calendar = scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
+    included = ((holidays, scenario.holidays[holidays].closures) for holidays in calendar.include)
+    return calendar.with_closures(
+        {f"{of}.{which}": closed for of, all_of in included for which, closed in all_of.items()}
+    )
 
 
 def law_of(road: Road) -> Law:

@@ -5,20 +5,24 @@ a pair of arrays (at_s, value): from at_s[i] on the value is value[i]; at_s[0] i
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from sim.daylight import Position, daylight_s
 from sim.laws import Floats, Ints
 from sim.rules import WITHOUT_END_S
 from sim.settings import Described, Settings
-from sim.units import DAY_S, clock_s, share
+from sim.units import DAY_S, Delay, clock_s, share
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARGIN_DAYS = 15  # calendars reach beyond the horizon, so a longer horizon changes no closing time that was seen
 ALWAYS, NEVER = "always", "never"
+DAYLIGHT = "daylight"
+SOLSTICES = (date(2024, 6, 10), date(2024, 12, 10))  # weeks in which days are the longest, or the shortest
 
 
 class Steps(NamedTuple):
@@ -61,6 +65,10 @@ def hours(text: Any) -> tuple[int, int]:
     return opens, closes + DAY_S * (closes < opens)
 
 
+def _opening(text: Any) -> tuple[int, int] | str:
+    return DAYLIGHT if text == DAYLIGHT else hours(text)
+
+
 def _level(value: Any) -> int | float:
     """A whole number is a count of lanes; a share (`50 %`, 0.5) is a part of the place's lanes or of a road's speed."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -71,7 +79,7 @@ def _level(value: Any) -> int | float:
 
 
 Days = Annotated[frozenset[int], BeforeValidator(weekdays, json_schema_input_type=str)]
-Hours = Annotated[tuple[int, int], BeforeValidator(hours, json_schema_input_type=str)]
+Hours = Annotated[tuple[int, int] | Literal["daylight"], BeforeValidator(_opening, json_schema_input_type=str)]
 Level = Annotated[int | float, BeforeValidator(_level)]
 
 
@@ -96,14 +104,40 @@ class Window(Period):
     """Hours of certain weekdays at which a place is open; where windows overlap the highest level holds."""
 
     days: Days = Field(frozenset(range(7)), description="weekdays on which it opens, e.g. sun-thu")
-    hours: Hours = Field((0, DAY_S), description="e.g. 08:00-16:00")
+    hours: Hours = Field((0, DAY_S), description="e.g. 08:00-16:00; or daylight: from sunrise to sunset")
+    margin: Delay = Field(0.0, description="of daylight: opens so long after sunrise, closes as long before sunset")
     level: Level = Field(1.0, description="lanes in use (3), or the share of them ('50 %')")
+
+    @model_validator(mode="after")
+    def _margin_of_daylight(self) -> "Window":
+        if self.margin and self.hours != DAYLIGHT:
+            raise ValueError("margin is one of daylight; other hours say when they begin and end")
+        return self
+
+    def on(self, day: date, at: Position | None) -> tuple[int, int]:
+        """(opens, closes) on a day of its weekdays [s after midnight]; not open where it would close before."""
+        if isinstance(self.hours, tuple):
+            return self.hours
+        assert at is not None  # see Calendar
+        rises, sets = daylight_s(at, day)
+        return rises + round(self.margin), sets - round(self.margin)
 
 
 class Closure(Period):
-    """Dates on which a place is closed, whatever its windows say."""
+    """Days on which a place is closed, whatever its windows say."""
 
+    days: Days = Field(frozenset(range(7)), description="of the period only these weekdays, e.g. fri-sat")
     why: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Whether it is closed on `day`."""
+        return day.weekday() in self.days and super().holds(day)
+
+
+class Holidays(Described):
+    """Closures that many calendars have in common, and include by name."""
+
+    closures: dict[str, Closure] = Field(default_factory=dict)
 
 
 class Calendar(Described):
@@ -111,6 +145,18 @@ class Calendar(Described):
 
     windows: dict[str, Window] = Field(default_factory=dict)
     closures: dict[str, Closure] = Field(default_factory=dict)
+    include: tuple[str, ...] = Field((), description="sets of holidays, by name: their closures are this one's as well")
+    at: Position | None = Field(None, description="where daylight is looked at")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "Calendar":
+        if self.at is None and any(window.hours == DAYLIGHT for window in self.windows.values()):
+            raise ValueError("daylight is that of a place; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
+        return self
+
+    def with_closures(self, more: Mapping[str, Closure]) -> "Calendar":
+        """The same calendar with further closures."""
+        return self.model_copy(update={"closures": {**self.closures, **more}})
 
 
 BUILT_IN = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()})}
@@ -126,8 +172,9 @@ def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
         on = start + timedelta(days=day)
         for window in calendar.windows.values() or (Window(),):
             if on.weekday() in window.days and window.holds(on):
-                opens, closes = window.hours
-                spans.append((day * DAY_S + opens, day * DAY_S + closes, value_of(window.level, full)))
+                opens, closes = window.on(on, calendar.at)
+                if opens < closes:
+                    spans.append((day * DAY_S + opens, day * DAY_S + closes, value_of(window.level, full)))
     shut = [
         day
         for day in range(days + MARGIN_DAYS)
@@ -184,15 +231,17 @@ def longest_window_s(calendar: Calendar, full: int) -> Ints:
     """For each lane its longest open stretch in the week with every window in force [s], whatever the dates.
 
     Shape (full,). It does not depend on the horizon; a lane that is never closed, or never open, gives WITHOUT_END_S.
+    Of daylight it is that of the shortest days, so that no work waits for a season.
     """
     undated = {name: w.model_copy(update={"since": None, "until": None}) for name, w in calendar.windows.items()}
-    week = steps(Calendar(windows=undated), full, date(2024, 1, 1), 21)
     longest = np.full(full, WITHOUT_END_S, dtype=np.int64)
-    for lane in range(full):
-        runs = open_spans(week, lane)
-        inside = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
-        if inside:
-            longest[lane] = max(inside)
+    for start in SOLSTICES if any(w.hours == DAYLIGHT for w in undated.values()) else SOLSTICES[:1]:
+        week = steps(Calendar(windows=undated, at=calendar.at), full, start, 7)
+        for lane in range(full):
+            runs = open_spans(week, lane)
+            inside = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
+            if inside:
+                longest[lane] = min(longest[lane], max(inside))
     return longest
 
 

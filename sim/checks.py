@@ -47,6 +47,9 @@ def _names_are_known(scenario: Scenario) -> Iterator[str]:
 
 def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     """(where it stands, kind, name) of each reference."""
+    for name, calendar in scenario.calendars.items():
+        for holidays in calendar.include:
+            yield f"calendars.{name}.include", "holidays", holidays
     for kind in PLACE_KINDS:
         for name, place in getattr(scenario, kind).items():
             if isinstance(place, Ceiling):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
-from sim.calendars import Calendar, Period, hours, weekdays
+from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
@@ -215,6 +215,7 @@ class Scenario(Settings):
     levers: dict[str, str | float] = Field(
         default_factory=dict, description="named values that settings refer to as ${levers.name}: one override for many"
     )
+    holidays: dict[str, Holidays] = Field(default_factory=dict)
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     origins: dict[str, Origin] = Field(default_factory=dict)
     areas: dict[str, Area] = Field(default_factory=dict)
