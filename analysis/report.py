@@ -20,6 +20,7 @@ from analysis.columns import Columns
 from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.observed import read_rules
+from analysis.phases import phases_of
 from analysis.structures import first_words, under_structures
 from analysis.tables import RunResult, Study, read_study
 from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, number
@@ -77,6 +78,7 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         caveats=caveats(study, found),
         periods=_periods(study),
         structures=list(_under_structures(study)),
+        phases=list(phases_of(study)),
         plots=drawn,
         counters=section(study, read_rules()),
         settings=changed_settings(study)[:_MOST_SETTINGS],

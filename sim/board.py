@@ -24,6 +24,8 @@ GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of place
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
+VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the order of changes.Setting
+
 (
     REQUESTED,
     STOCKED,
@@ -190,6 +192,8 @@ CLOCK = np.dtype(
         ("now_s", "i8"),
         ("rows", "i8"),  # of the log
         ("wake_s", "i8"),  # the first of all places' wakes
+        ("change_s", "i8"),  # when the next of `changes` comes about,
+        ("changed", "i8"),  # of which so many have
         ("far_s", "i8"),  # when the first of the far is near enough for `ring`
         ("far", "i8"),  # queue of those whose time comes later than `ring` reaches
         ("going", "i8"),  # the list of those who go on at this moment
@@ -218,6 +222,7 @@ class Board(NamedTuple):
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int64.
+    changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
@@ -251,5 +256,6 @@ class Board(NamedTuple):
     weights: NDArray[np.int64]
     source: NDArray[np.int64]
     kg: NDArray[np.int64]
+    changes: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -1,5 +1,6 @@
 """Builds the network of a scenario that passed `checks.check`: places numbered, calendars as steps, whole seconds."""
 
+from functools import partial
 from math import expm1
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import numpy as np
 
 from sim import kinds
 from sim import scenario as written
-from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
+from sim.calendars import Steps
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
+from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
@@ -41,6 +43,7 @@ from sim.network import (
     YardNode,
     first_step_at,
 )  # fmt: skip
+from sim.phasing import choices, corridors_in_phases, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
@@ -79,16 +82,8 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
         _reasons(scenario, number),
+        phases(scenario, number, sources, routes, partial(_rate_steps, scenario)), hours_in_phases(scenario, number),
     )  # fmt: skip
-
-
-def calendar_of(scenario: Scenario, name: str) -> Calendar:
-    """The calendar of that name, one of the planner's with the holidays that it includes, or `always`, `never`."""
-    calendar = scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
-    included = ((holidays, scenario.holidays[holidays].closures) for holidays in calendar.include)
-    return calendar.with_closures(
-        {f"{of}.{which}": closed for of, all_of in included for which, closed in all_of.items()}
-    )
 
 
 def law_of(road: Road) -> Law:
@@ -108,7 +103,7 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     title = place.title or own_name.replace("_", " ")
 
     def over_time(full: int) -> Steps:
-        return steps(calendar_of(scenario, place.calendar), full, scenario.run.start, scenario.run.days)
+        return hours_of(scenario, place.calendar, full)
 
     if isinstance(place, Ceiling):
         return CeilingNode(
@@ -126,15 +121,17 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Fleet):
         return FleetNode(number, name, key, title, place.vehicles, place.pallets)
     if isinstance(place, Road):
-        return RoadNode(number, name, key, title, over_time(100))
+        return RoadNode(number, name, key, title, over_time(FULL_SPEED))
     assert isinstance(place, Served)
     lanes = getattr(place, part).bays if part else place.lanes
     breaks = None if part or place.breaks is None else _breaks(place.breaks)
     rule = BREAK_OFF if isinstance(place, Site) and place.breaks_off and not part else RULES[place.rule]
+    may_have = choices(scenario, name, lanes) or [(place.calendar, lanes)]
+    most = max(many for _, many in may_have)
     return PoolNode(
-        number, name, key, f"{title}, {part}" if part else title, over_time(lanes), lanes, rule,
+        number, name, key, f"{title}, {part}" if part else title, over_time(lanes), most, rule,
         -1 if place.room is None or part else place.room, place.overflow == "turn_away" and not part,
-        longest_window_s(calendar_of(scenario, place.calendar), lanes), breaks,
+        longest_s(scenario, may_have, most), breaks,
     )  # fmt: skip
 
 
@@ -188,15 +185,16 @@ def _sources(
     run, sources = scenario.run, []
     for name, flow in scenario.flows.items():
         shares = flow.shares()
-        taken = sorted(route_number[corridor] for corridor, share in shares.items() if share > 0)
-        cumulative = np.cumsum([shares[routes[i].name] for i in taken])
+        ways = {way for way, share in shares.items() if share > 0} | corridors_in_phases(scenario, name)
+        taken = sorted(route_number[way] for way in ways)
+        cumulative = np.cumsum([shares.get(routes[i].name, 0.0) for i in taken])
         demand: RateSteps | Renewal | Trace
         if flow.trace is not None:
             demand = read_trace(flow.trace, folders, run.start)
         elif flow.interval is not None:
             demand = Renewal(flow.interval)
         else:
-            demand = rate_steps(flow.rate, flow.pattern, run.start, run.days)
+            demand = _rate_steps(scenario, name, flow.rate)
         cargo = scenario.cargos[flow.cargo]
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
@@ -226,6 +224,10 @@ def kind_of(scenario: Scenario, stock: Stock) -> tuple[tuple[str, str], set[int]
 def key_of(name: str, stock: Stock) -> str:
     """The key of a stock; the word in it is older than that of the setting, and luck keeps it."""
     return stock.key or f"opening_stock.{name}"
+
+
+def _rate_steps(scenario: Scenario, flow: str, rate: float) -> RateSteps:
+    return rate_steps(rate, scenario.flows[flow].pattern, scenario.run.start, scenario.run.days)
 
 
 def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:

@@ -191,27 +191,36 @@ def lowered(calendar: Steps, spans: list[tuple[int, int]], share: float) -> Step
     for begins, ends in spans:
         own = slice(*np.searchsorted(at_s, (begins, ends)))
         value[own] = np.minimum(value[own], _scaled(calendar.at(at_s[own]), share))
-    return _without_repeats(at_s, value)
+    return without_repeats(at_s, value)
 
 
 def scaled_by_day(calendar: Steps, share: Floats) -> Steps:
     """The same calendar, with the share of each day from the first on. Beyond the last day it stays as it is."""
-    at_s = np.union1d(calendar.at_s, np.arange(len(share) + 1) * DAY_S)
-    of_day = np.append(share, 1.0)[np.minimum(at_s // DAY_S, len(share))]
-    return _without_repeats(at_s, _scaled(calendar.at(at_s), of_day))
+    return scaled(calendar, np.arange(len(share) + 1) * DAY_S, np.append(share, 1.0))
+
+
+def scaled(calendar: Steps, edges: Ints, share: Floats) -> Steps:
+    """The same calendar, of which from each edge on, the first of them 0, that share is left. Shapes (n,)."""
+    at_s = np.union1d(calendar.at_s, edges)
+    left = share[np.searchsorted(edges, at_s, side="right") - 1]
+    return without_repeats(at_s, _scaled(calendar.at(at_s), left))
 
 
 def shortened_by_day(calendar: Steps, share: Floats) -> Steps:
     """The same calendar, closed on each day once this share of the day's open time is over."""
+    return shortened(calendar, np.arange(len(share) + 1) * DAY_S, share)
+
+
+def shortened(calendar: Steps, edges: Ints, share: Floats) -> Steps:
+    """The same between any edges, the first of them 0: shapes (n + 1,) and (n,)."""
     opened = Steps(calendar.at_s, (calendar.value > 0).astype(np.int64))
-    midnights = np.arange(len(share) + 1) * DAY_S
-    until = opened.integral(midnights)
+    until = opened.integral(edges)
     kept = until[:-1] + (np.diff(until) * share + 0.5).astype(np.int64)
-    edges = np.union1d(opened.at_s, midnights)
-    before = opened.integral(edges)
-    i = np.searchsorted(before, kept, side="left")  # the first edge by which as much was open
-    closes_s = edges[i] - (before[i] - kept)
-    spans = [(int(begins), int(ends)) for begins, ends in zip(closes_s, midnights[1:], strict=True) if begins < ends]
+    moments = np.union1d(opened.at_s, edges)
+    before = opened.integral(moments)
+    i = np.searchsorted(before, kept, side="left")  # the first moment by which as much was open
+    closes_s = moments[i] - (before[i] - kept)
+    spans = [(int(begins), int(ends)) for begins, ends in zip(closes_s, edges[1:], strict=True) if begins < ends]
     return lowered(calendar, spans, 0.0)
 
 
@@ -271,9 +280,10 @@ def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> 
     for day in shut:
         first, last = np.searchsorted(at_s, (day * DAY_S, (day + 1) * DAY_S))
         value[first:last] = 0
-    return _without_repeats(at_s, value)
+    return without_repeats(at_s, value)
 
 
-def _without_repeats(at_s: Ints, value: Ints) -> Steps:
+def without_repeats(at_s: Ints, value: Ints) -> Steps:
+    """A step function in which each step changes something."""
     changes = np.append(True, np.diff(value) != 0)
     return Steps(at_s[changes], value[changes])

@@ -15,6 +15,8 @@ from sim.hazards import Shock
 from sim.kinds import Ceiling, Gate, Road, Served, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
+from sim.phase_checks import phases_make_sense
+from sim.phasing import corridors_in_phases
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
@@ -161,7 +163,7 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
     """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
     named += [(path_of(name, "")[:-1], key_of(name, stock)) for name, stock in all_stocks(scenario).items()]
-    for kind in ("flows", "shocks", "operating_levels"):
+    for kind in ("flows", "shocks", "operating_levels", "phases"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
     seen: dict[int, str] = {}
@@ -182,7 +184,7 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
     """A line for each platform on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
-    ways = [*scenario.flows[flow].corridors]
+    ways = [*scenario.flows[flow].corridors, *corridors_in_phases(scenario, flow)]
     ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
@@ -222,7 +224,8 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
     """The most pallets that a load on this corridor can have, traces apart."""
-    flows = [flow for flow in scenario.flows.values() if corridor in flow.corridors]
+    ways = {name: {*flow.corridors, *corridors_in_phases(scenario, name)} for name, flow in scenario.flows.items()}
+    flows = [flow for name, flow in scenario.flows.items() if corridor in ways[name]]
     stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
     cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]
     laws = [scenario.cargos[cargo].pallets for cargo in cargos if cargo in scenario.cargos]
@@ -255,7 +258,8 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform, _convoys_can_form,
-    _platforms_hold_a_convoy, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor, misplaced_sources,
+    _platforms_hold_a_convoy, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor,
+    phases_make_sense, misplaced_sources,
 )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 
 from sim import events as e
+from sim.calendars import Steps
+from sim.changes import Setting
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
@@ -28,17 +30,27 @@ def check(
     for node in network.nodes:
         if isinstance(node, PlatformNode):
             placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
-            _within(node.name, node.room, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
+            room = node.over_time(Setting.room)
+            most = int(room.value.max()) if room.value.min() >= 0 else -1
+            _within(node.name, most, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
+            if node.changes:
+                _takes_no_more(node.name, room, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
         elif isinstance(node, PoolNode):
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s
             _within(node.name, node.lanes, visits.started_s[held], visits.left_s[held])
+            if node.number in network.drawn and (visits.lane[held] >= node.calendar.at(visits.started_s[held])).any():
+                raise NotConserved(f"{node.name} began something in a lane that was closed")
         elif isinstance(node, CeilingNode):
             if (days[node.number].busy_s > days[node.number].open_s).any():
                 raise NotConserved(f"more passed under {node.name} on a day than its limit")
         elif isinstance(node, FleetNode):
             visits = history.visits(node.number)
-            _within(node.name, node.vehicles, visits.started_s, visits.finished_s)
+            vehicles = node.over_time(Setting.vehicles)
+            _within(node.name, int(vehicles.value.max()), visits.started_s, visits.finished_s)
+            if node.changes:
+                one = np.ones(len(visits.started_s), dtype=np.int64)
+                _takes_no_more(node.name, vehicles, visits.started_s, visits.finished_s, one, one)
 
 
 def _left_their_trucks(draws: Draws, history: History, found: dict[str, Reached]) -> Bools:
@@ -108,3 +120,12 @@ def _within(
     lowest, highest = extremes(up_s, down_s, up, down)
     if lowest < 0 or (most >= 0 and highest > most):
         raise NotConserved(f"{name} held between {lowest} and {highest}, and has room for {most}")
+
+
+def _takes_no_more(name: str, most: Steps, up_s: Narrow, down_s: Narrow, up: Narrow, down: Narrow) -> None:
+    """At the end of a second in which the level rises it is within what it may be then; more may have stayed before."""
+    seconds, which = np.unique(np.concatenate([up_s, down_s]), return_inverse=True)
+    level = np.cumsum(np.bincount(which, np.concatenate([up, -down.astype(np.int64)]), minlength=len(seconds)))
+    limit = most.at(seconds)
+    if (np.isin(seconds, up_s) & (limit >= 0) & (level > limit)).any():
+        raise NotConserved(f"{name} took in more than it had room for at that time")

@@ -25,6 +25,7 @@ class Yard:
     def __init__(self, world: World, node: YardNode):
         self.world, self.node = world, node
         self.opening = Opening(world, node.number, node.calendar)
+        self.min, self.max, self.patience_s = node.min, node.max, node.patience_s
         self._departed_s = -1
 
     def may_set_out(self) -> bool:
@@ -47,7 +48,7 @@ class Yard:
         return WITHOUT_END_S if self.opening.level() else self.opening.next_change_s()
 
     def size(self, ready: int, longest_wait_s: int) -> int:
-        return convoy_size(ready, longest_wait_s, self.node.min, self.node.max, self.node.patience_s)
+        return convoy_size(ready, longest_wait_s, self.min, self.max, self.patience_s)
 
 
 class TruckLine:
@@ -91,7 +92,7 @@ class TruckLine:
         """When waiting alone may let a convoy go."""
         if not self.yard.may_set_out():
             return self.yard.next_chance_s()
-        runs_out_s = min(entry[1] for entry in self.queue) + self.yard.node.patience_s
+        runs_out_s = min(entry[1] for entry in self.queue) + self.yard.patience_s
         return min(self.yard.next_chance_s(), runs_out_s if runs_out_s > self.world.now_s else WITHOUT_END_S)
 
 
@@ -134,10 +135,10 @@ class StockLine:
 
     def set_out(self) -> bool:
         """Sends one convoy, if one may go now with the vehicles that are free."""
-        if not (self.ready and self.fleet.free and self.yard.may_set_out()):
+        if not (self.ready and self.fleet.free > 0 and self.yard.may_set_out()):
             return False
         wait = self.world.now_s - self.since_s()
-        loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, self.yard.node.patience_s)
+        loaded = vehicles_to_load(self.pallets, self.fleet.node.pallets, wait, self.yard.patience_s)
         size = self.yard.size(min(loaded, self.fleet.free), wait)
         if size:
             self.yard.departs()
@@ -169,8 +170,8 @@ class StockLine:
         chances = [self.tomorrow[0][0] if self.tomorrow else WITHOUT_END_S]
         if self.ready:
             chances.append(self.yard.next_chance_s())
-            runs_out_s = self.since_s() + self.yard.node.patience_s
-            if self.fleet.free and runs_out_s > now and self.yard.may_set_out():
+            runs_out_s = self.since_s() + self.yard.patience_s
+            if self.fleet.free > 0 and runs_out_s > now and self.yard.may_set_out():
                 chances.append(runs_out_s)
         return min(chances)
 
@@ -198,7 +199,10 @@ class TruckYard:
 
 
 class Fleet:
-    """Vehicles that several yards may share: each convoy goes to the yard whose first load comes first."""
+    """Vehicles that several yards may share: each convoy goes to the yard whose first load comes first.
+
+    free : below 0 where a phase has left the fleet fewer vehicles than are out: so many retire as they come home.
+    """
 
     def __init__(
         self,
@@ -208,7 +212,8 @@ class Fleet:
         depart: Callable[[Line, list[Truck]], None],
     ):
         self.world, self.node, self.first_pallet_left, self.depart = world, node, first_pallet_left, depart
-        self.free, self.free_since_s = node.vehicles, 0
+        self.vehicles = self.free = node.vehicles
+        self.free_since_s = 0
         self.lines: list[StockLine] = []
         self._woken_at_s = -1
 
@@ -227,6 +232,15 @@ class Fleet:
         for desk in line.platform.desks:
             self.world.touch(desk)
         self.depart(line.line, vehicles)
+
+    def gets_vehicles(self, vehicles: int) -> None:
+        """A phase changes how many there are; those that are out come home before they go."""
+        before = self.free
+        self.free += vehicles - self.vehicles
+        self.vehicles = vehicles
+        if before <= 0 < self.free:
+            self.free_since_s = self.world.now_s
+        self.world.touch(self.node.number)
 
     def give_back(self) -> None:
         """One vehicle is home."""

@@ -1,12 +1,14 @@
 """The model in SimPy, verb by verb: each load walks the steps of its corridor. No counting, no randomness."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 from simpy import Event
 
 from sim import network as n
 from sim.ceilings import Ceiling, Desk, Line
+from sim.changes import Setting
 from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
 from sim.draws import Draws
 from sim.events import (
@@ -60,10 +62,27 @@ class Corridors:
         self.pallets = draws.pallets.tolist()
 
     def run(self) -> Log:
+        for node in self.network.nodes:
+            for change in node.changes:
+                if change.at_s > 0:
+                    self.world.first_thing(change.at_s, partial(self.change, node.number, change.setting, change.value))
         self.env.process(self.requests())
         self.env.run(until=self.network.horizon_s)
         refuse_gridlock(self.network, ((*held, place) for place, pool in self.pools.items() for held in pool.blocked()))
         return canonical(self.world.rows)
+
+    def change(self, place: int, setting: Setting, value: int) -> None:
+        """A phase begins or ends, and a number of a place is another one from now on."""
+        match setting:
+            case Setting.vehicles:
+                self.fleets[place].gets_vehicles(value)
+            case Setting.room:
+                self.platforms[place].gets_room(value)
+            case Setting.min | Setting.max | Setting.patience_s:
+                for line in self.lines:
+                    if line.line.yard == place:
+                        setattr(line.yard, setting.name, value)
+                        self.world.touch(line.line.fleet if line.line.fleet >= 0 else place)
 
     def requests(self) -> Story:
         """Loads come into being in the order of their numbers, at the second for which they were drawn."""

@@ -1,4 +1,4 @@
-"""The places of one replication: what operating levels and shocks leave of their calendars, and when lanes break.
+"""The places of one replication: calendars by its phases, operating levels and shocks, and when lanes break.
 
 The luck of places belongs to days since the run's start: a higher rate adds shocks and moves none, another place moves
 nobody's, and a longer run changes no day. All of it is drawn before the clock starts.
@@ -14,6 +14,7 @@ from sim.breakdowns import breaks_of, share_up, with_breakdowns
 from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Floats
 from sim.network import Network, OperatingLevel, Purpose, Shock, TimedNode, crc
+from sim.phases import in_phases
 from sim.streams import Name, Streams
 from sim.units import DAY_S
 
@@ -23,10 +24,11 @@ LEAST_LUCK = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
 
 
 def as_drawn(network: Network, seed: int, replication: int) -> Network:
-    """The network with the calendars and breakdowns of one replication; the same one where places have no luck."""
+    """The network with the phases, calendars and breakdowns of one replication; the same one without any luck."""
+    network = in_phases(network, seed, replication)
     if not (network.levels or network.shocks or any(breaks_of(node) for node in network.nodes)):
         return network
-    nodes, told, drawn = list(network.nodes), xxh3_128(), set()
+    nodes, told, drawn = list(network.nodes), xxh3_128(network.day_luck.encode()), set(network.drawn)
     hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
     for hazard in hazards:
         purposes = (Purpose.LEVEL,) if isinstance(hazard, OperatingLevel) else OF_A_SHOCK

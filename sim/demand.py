@@ -30,6 +30,11 @@ class RateSteps(NamedTuple):
         widths = np.diff(np.append(self.at_s[inside], days * DAY_S))
         return float(np.dot(self.per_day[inside], widths) / (days * DAY_S))
 
+    def loads(self, from_s: int, to_s: int) -> float:
+        """The loads to expect between two seconds."""
+        widths = np.diff(np.append(self.at_s, max(to_s, self.at_s[-1])).clip(from_s, to_s))
+        return float(np.dot(self.per_day, widths)) / DAY_S
+
 
 class Renewal(NamedTuple):
     """Loads one after the other, the time between two of them by a law [s]."""

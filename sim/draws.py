@@ -106,6 +106,9 @@ class Draws:
             assert isinstance(node, TimedNode)
             yield f"{node.key} at_s", node.calendar.at_s
             yield f"{node.key} value", node.calendar.value
+        for node in network.nodes:
+            if node.changes:
+                yield f"{node.key} changes", np.array(node.changes, dtype=np.int64)
         yield from breakdowns.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:

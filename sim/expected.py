@@ -1,15 +1,18 @@
 """What the configuration alone tells: each place's load rho and the study type. Nothing is run.
 
 rho = arrivals a day x mean service / lane-time open a day. At 1 or more a queue grows for as long as the rates hold.
-Opening stock is not in it: it is worked off, not repeated.
+Opening stock is not in it: it is worked off, not repeated. Phases count for as much of the run as they hold, drawn ones
+as in the mean.
 """
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.calendars import Steps
+from sim.changes import Setting
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
@@ -36,6 +39,7 @@ from sim.network import (
     Travel,
     YardNode,
 )  # fmt: skip
+from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
 
@@ -56,6 +60,7 @@ class Expected(NamedTuple):
 
 def expected(network: Network) -> dict[int, Expected]:
     """The load of each pool and fleet, from the rates of the flows and the means of the laws."""
+    network = in_the_mean(network)
     arrivals: dict[int, float] = defaultdict(float)
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
@@ -66,7 +71,8 @@ def expected(network: Network) -> dict[int, Expected]:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
             loads[node.number] = _under(network, node)
         if isinstance(node, PoolNode | FleetNode):
-            open_s = node.vehicles * DAY_S if isinstance(node, FleetNode) else _open_s(node.calendar, network.days)
+            lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
+            open_s = _open_s(lanes, network.days)
             open_s *= expected_share(network, node.number)
             busy_s, come = work_s[node.number], arrivals[node.number]
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
@@ -98,6 +104,7 @@ def study_type(network: Network, loads: dict[int, Expected]) -> str:
 
 def requested_per_day(network: Network) -> float:
     """Loads requested on a mean day of the run."""
+    network = in_the_mean(network)
     return sum(per_day for source in network.sources for _, per_day in _loads_per_day(network, source))
 
 
@@ -109,8 +116,19 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
         rate = DAY_S / source.demand.interval.mean_value()
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
-    shares = [upto - below for below, upto in zip((0.0, *source.cumulative), source.cumulative, strict=False)]
+    shares = _shares(source, network.horizon_s)
     return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
+
+
+def _shares(source: Source, horizon_s: int) -> list[float]:
+    """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it."""
+    upto = np.array([source.cumulative, *(cumulative for _, cumulative in source.later)])
+    edges = np.array([0, *(at_s for at_s, _ in source.later), horizon_s]).clip(max=horizon_s)
+    weights = np.diff(edges).astype(float)
+    if isinstance(source.demand, RateSteps) and source.demand.mean(horizon_s // DAY_S) > 0:
+        weights = np.array([source.demand.loads(*span) for span in pairwise(edges.tolist())])
+    of_each = np.diff(np.average(upto, axis=0, weights=weights) if len(upto) > 1 else upto[0], prepend=0.0)
+    return [float(share) for share in of_each]
 
 
 def _walk(

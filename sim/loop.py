@@ -36,6 +36,7 @@ from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
 from sim.loop_lanes import comes_to_pool, is_broken_off, is_done, pool_starts
+from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
 
@@ -47,7 +48,7 @@ def run(board: Board) -> None:
     loads, load, mask = len(board.created_s), ZERO, len(board.ring) - 1
     now_s = ZERO
     while True:
-        until_s = min(clock["horizon_s"], clock["wake_s"], clock["far_s"])
+        until_s = min(clock["horizon_s"], clock["wake_s"], clock["far_s"], clock["change_s"])
         if load < loads:
             until_s = min(until_s, board.created_s[load])
         while now_s < until_s and board.ring[now_s & mask] == NOBODY:
@@ -55,6 +56,8 @@ def run(board: Board) -> None:
         if now_s == clock["horizon_s"]:
             return
         clock["now_s"] = now_s
+        if clock["change_s"] == now_s:
+            come_about(board)
         if clock["far_s"] <= now_s:
             bring_near(board)
         due: int = np.int64(board.ring[now_s & mask])  # type: ignore[assignment]  # as wide as the other links

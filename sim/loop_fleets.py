@@ -72,7 +72,7 @@ def stock_sets_out(board: Board, number: int) -> bool:
     """Sends one convoy of vehicles, if one may go now with those that are free."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
     yard, fleet = board.places[line["yard"]], board.places[line["owner"]]
-    if fleet["free"] == 0 or not may_set_out(board, number):
+    if fleet["free"] <= 0 or not may_set_out(board, number):
         return False
     wait_s = now_s - stock_since_s(board, number)
     loaded = vehicles_to_load(line["waiting"], fleet["capacity"], wait_s, yard["patience_s"])
@@ -152,7 +152,7 @@ def stock_chance_s(board: Board, number: int) -> int:
     if line["queue"] == NOBODY:
         return chance_s
     chance_s = min(chance_s, yard_chance_s(board, number))
-    if board.places[line["owner"]]["free"] and may_set_out(board, number):
+    if board.places[line["owner"]]["free"] > 0 and may_set_out(board, number):
         runs_out_s = stock_since_s(board, number) + board.places[line["yard"]]["patience_s"]
         if runs_out_s > now_s:
             chance_s = min(chance_s, runs_out_s)

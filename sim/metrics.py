@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import events as e
+from sim.changes import Setting
 from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
@@ -83,7 +84,7 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         return PlaceDays(joined.number, finished.number, at_end, backlog / DAY_S, busy, blocked, opened)
     if isinstance(node, FleetNode):
         at_end, out = level_by_day(joined, finished)
-        opened = np.full(days, node.vehicles * DAY_S)
+        opened = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
         return PlaceDays(joined.number, finished.number, at_end, out / DAY_S, out, none, opened)
     gone = left if isinstance(node, RoadNode) else started
     at_end, backlog = level_by_day(joined, gone)
@@ -115,6 +116,7 @@ def measures(
     return [
         *_throughput(network, reached),
         *_transit_times(travelled),
+        *_phases(network),
         *_rejections(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
@@ -152,6 +154,14 @@ def _transit_times(travelled: Transit) -> list[Measure]:
         Measure("transit_h_p50", "h", quantile(0.5)),
         Measure("transit_h_p90", "h", quantile(0.9)),
         Measure("inside_end_loads", "loads", float(stayed)),
+    ]
+
+
+def _phases(network: Network) -> list[Measure]:
+    """On which day since the run's start each phase began, below 0 before it; None where it did not until its end."""
+    return [
+        Measure(f"phase_began_day:{name}", "day", None if began_s is None else began_s / DAY_S)
+        for name, began_s in network.began_s.items()
     ]
 
 

@@ -8,7 +8,10 @@ from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
 
+import numpy as np
+
 from sim.calendars import Steps
+from sim.changes import Change, Phase, Setting
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Ints, Law
 from sim.units import DAY_S
@@ -40,6 +43,8 @@ class Purpose(IntEnum):
     FORM = 32
     ITEM = 33
     REPACK = 34
+    PHASE_START = 40
+    PHASE_LENGTH = 41
     AGE = 50
 
 
@@ -48,12 +53,19 @@ TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
 
 @dataclass(frozen=True)
 class Node:
-    """A numbered place."""
+    """A numbered place. `changes` of its numbers in the order of time; the first of each, at 0, is what it has then."""
 
     number: int
     name: str
     key: str
     title: str
+    changes: tuple[Change, ...] = field(default=(), kw_only=True)
+
+    def over_time(self, setting: Setting) -> Steps:
+        """A number of this place as a step function."""
+        own = [change for change in self.changes if change.setting == setting]
+        own = own or [Change(0, setting, getattr(self, setting.name))]
+        return Steps(*np.array([(change.at_s, change.value) for change in own], dtype=np.int64).T)
 
 
 @dataclass(frozen=True)
@@ -212,6 +224,7 @@ class Source(NamedTuple):
 
     corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
     age : of a stock, how long its loads have been there [s]; None where that is not known.
+    later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     """
 
     name: str
@@ -227,6 +240,7 @@ class Source(NamedTuple):
     stock: int
     first_step: int
     age: Law | None = None
+    later: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
 
 class Shock(NamedTuple):
@@ -274,7 +288,10 @@ class Network:
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     reasons : why a site rejects, by its number.
     shocks, levels : what may befall places on any day, in the order of keys.
+    phases : periods that change settings, in the order of keys.
+    hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
+    began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
     nodes: tuple[Node, ...]
@@ -290,8 +307,11 @@ class Network:
     shocks: tuple[Shock, ...] = ()
     levels: tuple[OperatingLevel, ...] = ()
     reasons: dict[int, Reasons] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+    hours: dict[int, dict[tuple[str, int], Steps]] = field(default_factory=dict)
     drawn: frozenset[int] = frozenset()
     day_luck: str = ""
+    began_s: dict[str, int | None] = field(default_factory=dict)
 
     @property
     def horizon_s(self) -> int:

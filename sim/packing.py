@@ -22,6 +22,7 @@ from sim.board import (
     Table,
 )
 from sim.calendars import Steps
+from sim.changes import Setting
 from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
@@ -53,6 +54,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     places, free = _places(network, draws, calendars)
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
+    changes = _changes(network)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
     weights = [node.weights for node in network.nodes if isinstance(node, n.CeilingNode)]
@@ -63,7 +65,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         equipment=equipment,
         lines=_lines(network, first[len(network.routes) : -1]),
         steps=steps,
-        clock=_clock(network, draws, trucks),
+        clock=_clock(network, draws, trucks, changes),
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
@@ -87,6 +89,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         weights=np.array([*chain(*weights)], dtype=np.int64),
         source=draws.source.astype(np.int64),
         kg=draws.kg.astype(np.int64),
+        changes=changes,
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws), dtype=ROW),
     )
@@ -231,7 +234,8 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
     pallets = int(draws.pallets.sum())
-    vehicles = {node.number: min(node.vehicles, pallets) for node in network.nodes if isinstance(node, n.FleetNode)}
+    fleets = [node for node in network.nodes if isinstance(node, n.FleetNode)]
+    vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), pallets) for node in fleets}
     loads = len(draws)
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
     for name in ("carrier", "mate", "held_at", "reserved"):
@@ -249,9 +253,22 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     return trucks
 
 
-def _clock(network: Network, draws: Draws, trucks: Table) -> Table:
+def _changes(network: Network) -> Ints:
+    """What phases change after the first second, in the order of time."""
+    rows = []
+    for node in network.nodes:
+        had = {setting: value for at_s, setting, value in node.changes if at_s == 0}
+        for at_s, setting, value in node.changes:
+            more = value - had[setting] if setting == Setting.vehicles else value
+            had[setting] = value
+            rows += [(at_s, node.number, int(setting), more)] * (at_s > 0)
+    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
+
+
+def _clock(network: Network, draws: Draws, trucks: Table, changes: Ints) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
+    clock["change_s"] = changes[0, 0] if len(changes) else NEVER_S
     clock["wake_s"] = clock["far_s"] = NEVER_S
     for name in ("far", "going", "told", "serving"):
         clock[name] = NOBODY

@@ -202,7 +202,7 @@ class Platform:
 
     def __init__(self, world: World, node: PlatformNode):
         self.world, self.node = world, node
-        self.stock = 0
+        self.stock, self.room = 0, node.room
         self.desks: set[int] = set()  # of ceilings over what stands here
         self.queue: list[tuple[int, int, int, Truck, Stock, Event]] = []
 
@@ -213,11 +213,16 @@ class Platform:
         self.world.touch(self.node.number)
         return placed
 
+    def gets_room(self, room: int) -> None:
+        """A phase changes its room; what stands there stays, and nothing more is put down until there is room again."""
+        self.room = room
+        self.world.touch(self.node.number)
+
     def start(self) -> None:
         while self.queue:
             _, _, load, truck, line, placed = self.queue[0]
             pallets = truck.parts[0][1]
-            if 0 <= self.node.room < self.stock + pallets:
+            if 0 <= self.room < self.stock + pallets:
                 return
             heappop(self.queue)
             self.stock += pallets

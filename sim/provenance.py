@@ -13,11 +13,12 @@ from sim.units import duration_s, length_km, mass_kg, per_day, share, speed_km_h
 
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
-    "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor", "at", "why", "back_to",
+    "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
+    "at", "why", "back_to",
 }  # fmt: skip
 _CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, share)
 _PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
-          "roads", "warehouses", "flows", "start", "shocks", "operating_levels")  # fmt: skip
+          "roads", "warehouses", "flows", "start", "shocks", "operating_levels", "phases")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
@@ -92,9 +93,16 @@ def _range(source: Assumed) -> tuple[float, float]:
 
 
 def _written(config: Any, path: str) -> Any:
-    for part in path.split("."):
-        config = config.get(part) if isinstance(config, Mapping) else None
+    while path:
+        config, path = _into(config, path) if isinstance(config, Mapping) else (None, "")
     return config
+
+
+def _into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
+    """What stands under the longest name that the path begins with, and the rest of the path: names may have dots."""
+    names = [name for name in settings if f"{path}.".startswith(f"{name}.")]
+    longest = max(names, key=len, default=None)
+    return (None, "") if longest is None else (settings[longest], path[len(longest) + 1 :])
 
 
 def _leaves(thing: Any, path: str = "") -> Iterator[str]:
@@ -108,12 +116,11 @@ def _leaves(thing: Any, path: str = "") -> Iterator[str]:
 
 def _value_at(thing: Any, path: str) -> Any:
     """The value of a setting in base units; a constant law is its value; None where there is no such setting."""
-    for part in path.split("."):
+    while path:
         if isinstance(thing, BaseModel):
-            fields = {field.alias or name: name for name, field in type(thing).model_fields.items()}
-            thing = getattr(thing, fields[part]) if part in fields else None
-        else:
-            thing = thing.get(part) if isinstance(thing, dict) else None
+            fields = type(thing).model_fields
+            thing = {field.alias or name: getattr(thing, name) for name, field in fields.items()}
+        thing, path = _into(thing, path) if isinstance(thing, dict) else (None, "")
     return thing.value if isinstance(thing, Constant) else thing
 
 

@@ -14,6 +14,7 @@ from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
+from sim.timeline import Phase
 from sim.units import Rate, share
 
 
@@ -160,8 +161,13 @@ class Flow(Keyed):
 
     def shares(self) -> dict[str, float]:
         """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
-        given = sum(share for share in self.corridors.values() if share != "rest")
-        return {name: max(0.0, 1 - given) if share == "rest" else share for name, share in self.corridors.items()}
+        return shares_of(self.corridors)
+
+
+def shares_of(parts: dict[str, float | Literal["rest"]]) -> dict[str, float]:
+    """What is left of 1 in place of `rest`."""
+    given = sum(part for part in parts.values() if part != "rest")
+    return {name: max(0.0, 1 - given) if part == "rest" else part for name, part in parts.items()}
 
 
 class Area(Described):
@@ -237,6 +243,7 @@ class Scenario(Settings):
     )
     shocks: dict[str, Shock] = Field(default_factory=dict)
     operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
+    phases: dict[str, Phase] = Field(default_factory=dict)
 
 
 PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")

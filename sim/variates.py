@@ -15,7 +15,7 @@ from xxhash import xxh3_128
 from sim.arrivals import Loads
 from sim.demand import Trace
 from sim.laws import Floats, Ints
-from sim.network import Network, Purpose, Slot, crc
+from sim.network import Network, Purpose, Slot, Source, crc
 from sim.reasons import Inspections
 from sim.streams import Name, Streams, Words
 
@@ -78,7 +78,7 @@ class Variates:
             if begin == end:
                 continue
             mine = slice(begin, end)
-            taken = np.searchsorted(source.cumulative, of_corridor[mine] * source.cumulative[-1], side="right")
+            taken = _taken(source, loads.created_s[mine], of_corridor[mine])
             route[mine] = np.asarray(source.corridors)[np.minimum(taken, len(source.corridors) - 1)]
             pallets[mine] = source.pallets.draw(of_pallets[mine])
             kg[mine] = source.weight.draw(of_weight[mine])
@@ -157,6 +157,16 @@ class Variates:
                 told_s = source.demand.durations[place][self.loads.candidate[loads[own]]]
                 lasts_s[own] = _known(told_s, lasts_s[own])
         return np.minimum(lasts_s, LONGEST_S).astype(np.int32)
+
+
+def _taken(source: Source, created_s: Ints, u: Floats) -> Ints:
+    """Which of the source's corridors each load takes, by the shares that hold as it is requested. Shape of `u`."""
+    if not source.later:
+        return np.searchsorted(source.cumulative, u * source.cumulative[-1], side="right")
+    cumulative = np.array([source.cumulative, *(shares for _, shares in source.later)])
+    then = np.searchsorted([at_s for at_s, _ in source.later], created_s, side="right")
+    taken: Ints = (cumulative[then] <= (u * cumulative[then, -1])[:, None]).sum(axis=1)
+    return taken
 
 
 def _known(told: Ints, drawn: Ints) -> Ints:

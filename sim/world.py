@@ -7,6 +7,7 @@ load), until a round starts nothing. `simpy.Resource` would let the order of sim
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from simpy.events import EventPriority
 from sim.calendars import Steps
 from sim.rules import WITHOUT_END_S
 
-END_OF_SECOND = EventPriority(2)  # after SimPy's URGENT (0) and NORMAL (1)
+BEFORE_ALL, END_OF_SECOND = EventPriority(0), EventPriority(2)  # SimPy's URGENT; what is due is NORMAL, 1
 
 
 class Place(Protocol):
@@ -117,13 +118,20 @@ class World:
         assert event.callbacks is not None
         event.callbacks.append(lambda _: self.touch(place))
 
+    def first_thing(self, at_s: int, does: Callable[[], None]) -> None:
+        """Calls `does` at `at_s`, which is later than now, before all else that happens in that second."""
+        self._schedule(lambda _: does(), BEFORE_ALL, at_s - self.now_s)
+
     def _set_round(self) -> None:
         self._round_is_set = True
+        self._schedule(self._round, END_OF_SECOND)
+
+    def _schedule(self, callback: Callable[[Event], None], priority: EventPriority, delay: int = 0) -> None:
         event = Event(self.env)
         event._ok, event._value = True, None
         assert event.callbacks is not None
-        event.callbacks.append(self._round)
-        self.env.schedule(event, END_OF_SECOND)
+        event.callbacks.append(callback)
+        self.env.schedule(event, priority, delay)
 
     def _round(self, _: Event) -> None:
         while self._due:

@@ -132,6 +132,7 @@ class _Maker:
         self.days = luck.choice((1, 2, 3, 4))
         self.fewest = luck.choice((1, 2, 3, 6))  # vehicles of a fleet
         self.calendars = {**CALENDARS, "mine": self._calendar_of_its_own(), "yours": self._calendar_of_its_own()}
+        self.changed: set[str] = set()
         self.never = luck.choice((*SITES, *INNER_GATES, *BAYS, *YARDS, *ROADS)) if luck.random() < 0.05 else ""
 
     def world(self) -> Settings:
@@ -171,10 +172,9 @@ class _Maker:
         names = list(settings["corridors"])
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
         settings["ceilings"] = self._ceilings(settings)
-        settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice((0, 0, 0, 1, 2)))}
-        settings["operating_levels"] = {
-            f"level_{i}": self._level(settings) for i in range(luck.choice((0, 0, 0, 1, 2)))
-        }
+        few = (0, 0, 0, 0, 1, 2)  # they hold many loads back: not in every world
+        settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice(few))}
+        settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice(few))}
         settings["start"] = {f"stock_{i}": self._stock(settings) for i in range(luck.randrange(4))}
         if luck.random() < 0.2:  # it holds many loads back: not in every world
             self._break(settings)
@@ -185,6 +185,8 @@ class _Maker:
             self._repack(luck.choice(list(settings["sites"].values())))
         if luck.random() < 0.4:
             self._side_way(settings)
+        phases = [self._phase(settings) for _ in range(luck.choice((0, 1, 1, 2, 3)))]
+        settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         self._start(settings)
         return settings
 
@@ -368,6 +370,53 @@ class _Maker:
         mean, cv = luck.choice(((0.5, 0.3), (0.8, 0.4), (0.9, 0), (0.2, 1.2)))
         of = luck.choice(("hours", "lanes")) if lanes else "hours"
         return {"places": places, "mean": mean, "cv": cv, "persistence": luck.choice((0, 0.6)), "of": of}
+
+    def _phase(self, settings: Settings) -> Settings:
+        """Begins and ends on the edges of calendars, one second off, or when luck wills; changes a few settings."""
+        luck = self.luck
+        phase: Settings = {"from": f"2024-05-{luck.randrange(12, 13 + self.days)}"}
+        if luck.random() < 0.7:
+            edge = clock_s(luck.choice(EDGES)) + luck.choice((-1, 0, 0, 1))
+            phase["starts"] = f"{max(1, edge)} s" if luck.random() < 0.6 else luck.choice(LAWS)
+        match luck.choice(("date", "length", "length", "never")):
+            case "date":
+                phase["to"] = f"2024-05-{luck.randrange(int(phase['from'][-2:]), 18)}"
+            case "length":
+                phase["lasts"] = self._time()
+        changes = dict(luck.sample(self._changes(settings), luck.randrange(1, 7)))
+        if all(isinstance(phase.get(law, ""), str) for law in ("starts", "lasts")):
+            # two phases of known dates never change the same setting at once
+            changes = {name: value for name, value in changes.items() if name not in self.changed}
+            self.changed |= changes.keys()
+        return {**phase, "changes": changes}
+
+    def _changes(self, settings: Settings) -> list[tuple[str, Any]]:
+        """(setting, value) of one change of each that can be changed."""
+        luck, changes = self.luck, list[tuple[str, Any]]()
+        for kind in ("gates", "sites", "bays", "yards", "roads", "warehouses"):
+            for name in settings[kind]:
+                calendars = tuple(SPEEDS) if kind == "roads" else ("always", "never", *self.calendars)
+                level = luck.choice((0, 0.3, "50 %", 0.9)) if kind != "roads" else luck.choice(("7 %", 0.5))
+                changes += [(f"{kind}.{name}.calendar", luck.choice(calendars)), (f"{kind}.{name}.level", level)]
+                if "lanes" in settings[kind][name]:
+                    lanes = luck.choice((1, 2, 3, 5, "+ 1", "+ 2", "x 2", "x 0.5"))
+                    changes.append((f"{kind}.{name}.lanes", lanes))
+        for name, yard in settings["yards"].items():
+            patience = luck.choice(("x 0.5", "+ 61 s", "1 s")) if "patience" in yard else f"{luck.choice(self.pace)} s"
+            changes += [(f"yards.{name}.min", 1), (f"yards.{name}.max", "+ 2"), (f"yards.{name}.patience", patience)]
+        for name, platform in settings["platforms"].items():
+            room = ("x 0.5", "- 7", "+ 7", 9, LARGEST, 60) if platform["room"] else (0, LARGEST, 60)
+            changes.append((f"platforms.{name}.room", luck.choice(room)))
+        for name in settings["fleets"]:
+            changes.append((f"fleets.{name}.vehicles", luck.choice((0, 1, 1, 2, "- 1", "+ 1", "+ 3", "x 0.5"))))
+        ways = list(settings["corridors"])
+        for name, flow in settings["flows"].items():
+            taken = luck.sample(ways, luck.randrange(1, len(ways) + 1))
+            parts = {way: "rest" if i == 0 else 0.8 / len(taken) for i, way in enumerate(taken)}
+            changes.append((f"flows.{name}.corridors", parts))
+            if "rate" in flow:
+                changes.append((f"flows.{name}.rate", luck.choice(("x 2", "x 0.3", "+ 9/day", "300/day"))))
+        return changes
 
     def _befallen(self, settings: Settings) -> list[str]:
         kinds = ("gates", "ceilings", "sites", "bays", "yards", "roads", "warehouses")

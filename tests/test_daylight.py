@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from sim.hours import calendar_of
 
-from sim.building import calendar_of
 from sim.calendars import Calendar, longest_window_s, steps
 from sim.checks import check
 from sim.composing import compose_sweep, read_command

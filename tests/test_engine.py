@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from numpy.typing import NDArray
+from sim.changes import Setting
 from simpy import Environment, Event
 from simpy.events import NORMAL, EventPriority
 
@@ -235,7 +236,7 @@ def test_a_convoy_is_as_large_as_its_yard_allows(ran: Awkward, seed: int) -> Non
         lines = sum(line.yard == node.number and line.fleet < 0 for line in world.network.lines)
         assert sizes.keys() == convoys_at.keys()
         for time_s, size in sizes.items():
-            assert size <= node.max * convoys_at[time_s]
+            assert size <= node.over_time(Setting.max).at(time_s) * convoys_at[time_s]
             assert node.first_s < 0 or convoys_at[time_s] <= lines
 
 

@@ -1,0 +1,162 @@
+"""What the changes of phases mean: read for the checks, and built into the network. Nothing is drawn here."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sim.calendars import BUILT_IN
+from sim.changes import Effect, Phase
+from sim.mistakes import nearest
+from sim.network import Route, Source
+from sim.rules import WITHOUT_END_S
+from sim.scenario import Scenario, shares_of
+from sim.units import DAY_S, duration_s, per_day, share
+
+HOURS = ("calendar", "level")
+CAN_CHANGE = {
+    "gates": HOURS, "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"),
+    "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
+    "flows": ("rate", "corridors"),
+}  # fmt: skip
+LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
+
+
+def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
+    """What a change makes of its setting, in base units. Raises ValueError, in planners' words."""
+    if kind not in CAN_CHANGE:
+        raise ValueError(f"wanted the full name of a setting, one of {', '.join(CAN_CHANGE)}, a name and what changes")
+    if name not in (known := getattr(scenario, kind)):
+        raise ValueError(f"there is no {kind}.{name}{nearest(name, known)}")
+    if setting not in CAN_CHANGE[kind]:
+        can = ", ".join(CAN_CHANGE[kind])
+        raise ValueError(f"{setting} cannot change while the clock runs; of {kind} these can: {can}")
+    thing = known[name]
+    match setting:
+        case "calendar":
+            if value not in (calendars := {**scenario.calendars, **BUILT_IN}):
+                raise ValueError(f"there is no calendars.{value}{nearest(str(value), calendars)}")
+            return value
+        case "level":
+            return share(value)
+        case "corridors":
+            return _shares(scenario, value)
+        case "rate":
+            if thing.trace or thing.interval:
+                raise ValueError("the flow has no rate, but a trace or an interval")
+            rate = _amount(value, thing.rate, per_day)
+            if rate < 0:
+                raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
+            return rate
+        case "patience":
+            seconds = _amount(value, thing.patience, duration_s)
+            if seconds <= 0:
+                raise ValueError(f"{value} leaves no patience")
+            return round(seconds)
+        case _:
+            number = int(np.floor(_amount(value, getattr(thing, setting), partial(_whole, setting)) + 0.5))
+            if number < LEAST[setting]:
+                raise ValueError(f"{value} makes {number} {setting}, and {LEAST[setting]} is the least")
+            return number
+
+
+def _amount(written: Any, before: float | None, convert: Callable[[Any], float]) -> float:
+    """A value, or what `+ 2`, `- 2` and `x 0.5` make of the setting as it is without phases."""
+    match = re.fullmatch(r"\s*([-+x])\s*(.+)", written) if isinstance(written, str) else None
+    if not match:
+        return convert(written)
+    if before is None:
+        raise ValueError(f"{written!r} changes a limit that is not there; give a value")
+    if match[1] != "x":
+        return before + (1 if match[1] == "+" else -1) * convert(match[2])
+    if not re.fullmatch(r"\d+\.?\d*|\.\d+", match[2]):
+        raise ValueError(f"{written!r}: wanted e.g. 'x 0.5'")
+    return before * float(match[2])
+
+
+def _whole(setting: str, value: Any) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise ValueError(f"wanted {setting} as a whole number, '+ 2' or 'x 0.5', found {value!r}")
+    return int(value)
+
+
+def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise ValueError(f"wanted the share of each corridor, found {value!r}")
+    for corridor in value:
+        if corridor not in scenario.corridors:
+            raise ValueError(f"there is no corridors.{corridor}{nearest(corridor, scenario.corridors)}")
+    if list(value.values()).count("rest") > 1:
+        raise ValueError("only one can take the rest")
+    shares = shares_of({name: part if part == "rest" else share(part) for name, part in value.items()})
+    if abs((total := sum(shares.values())) - 1) > 1e-9:
+        raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
+    return shares
+
+
+def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:
+    """(calendar, lanes) that a place may have; the first is what it has without phases. Empty where no phase does that.
+
+    A site's manual bays have its calendars, and as many bays as ever.
+    """
+    kind, _, rest = full_name.partition(".")
+    name, _, part = rest.partition(".")
+    own = [
+        (setting, meaning(scenario, kind, name, setting, value))
+        for phase in scenario.phases.values()
+        for of, named, setting, value in phase.changed()
+        if (of, named) == (kind, name) and setting in (*HOURS, "lanes")
+    ]
+    if not own:
+        return []
+    calendars = [getattr(scenario, kind)[name].calendar, *(value for setting, value in own if setting == "calendar")]
+    numbers = [lanes, *(value for setting, value in own if setting == "lanes" and not part)]
+    return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
+
+
+def corridors_in_phases(scenario: Scenario, flow: str) -> set[str]:
+    """Those that loads of a flow may take while a phase holds."""
+    changed = [change for phase in scenario.phases.values() for change in phase.changed()]
+    shares = [value for kind, name, setting, value in changed if (kind, name, setting) == ("flows", flow, "corridors")]
+    return {corridor for value in shares if isinstance(value, dict) for corridor in value}
+
+
+def phases(
+    scenario: Scenario,
+    number: dict[str, int],
+    sources: tuple[Source, ...],
+    routes: tuple[Route, ...],
+    rate_over_time: Callable[[str, float], Any],
+) -> tuple[Phase, ...]:
+    """Those of a checked scenario, in the order of keys. `rate_over_time` : of a flow at another rate."""
+    built = []
+    for title, phase in scenario.phases.items():
+        effects: list[Effect] = []
+        for kind, name, setting, value in phase.changed():
+            meant = meaning(scenario, kind, name, setting, value)
+            if kind == "flows":
+                source = next(i for i, s in enumerate(sources) if s.name == name and s.demand is not None)
+                if setting == "rate":
+                    meant = rate_over_time(name, meant)
+                else:
+                    shares = [meant.get(routes[route].name, 0.0) for route in sources[source].corridors]
+                    meant = tuple(float(upto) for upto in np.cumsum(shares))
+                effects.append(Effect(source, setting, meant))
+                continue
+            setting = "patience_s" if setting == "patience" else setting
+            effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
+            if setting in HOURS and (manual := f"{kind}.{name}.manual") in number:
+                effects.append(Effect(number[manual], setting, meant))
+        ends_s = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+        built.append(Phase(
+            title, phase.key or f"phases.{title}", second(scenario, phase.since), phase.starts, ends_s, phase.lasts,
+            tuple(effects),
+        ))  # fmt: skip
+    return tuple(sorted(built, key=lambda phase: phase.key.encode()))
+
+
+def second(scenario: Scenario, day: date) -> int:
+    return (day - scenario.run.start).days * DAY_S
