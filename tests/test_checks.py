@@ -244,6 +244,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         warehouses__dock={"lanes": 1, "time": "1 min", "room": 1, "overflow": "turn_away"},
         start__left_over__at="gates.x", sites__scan__sources={"lnes": "a report"},
         flows__trade__rate="0/day", flows__trade__trace="none.csv",
+        phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)
     said = [list(rule(scenario)) for rule in RULES]

@@ -1,0 +1,56 @@
+"""The hours of places: calendars by name with the holidays that they include, and those that phases may bring."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
+from sim.kinds import Road
+from sim.laws import Ints
+from sim.phasing import choices
+from sim.rules import WITHOUT_END_S
+from sim.scenario import Scenario
+
+FULL_SPEED = 100  # of a road, per cent
+
+
+def calendar_of(scenario: Scenario, name: str) -> Calendar:
+    """The calendar of that name, one of the planner's with the holidays that it includes, or `always`, `never`."""
+    calendar = scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
+    included = [(of, which) for of in calendar.include for which in scenario.holidays[of].closures]
+    return calendar.with_closures({f"{of}.{which}": scenario.holidays[of].closures[which] for of, which in included})
+
+
+def hours_of(scenario: Scenario, calendar: str, full: int) -> Steps:
+    """What is open over time, of a place that has `full` at 100 %."""
+    return steps(calendar_of(scenario, calendar), full, scenario.run.start, scenario.run.days)
+
+
+def longest_s(scenario: Scenario, may_have: list[tuple[str, int]], lanes: int) -> Ints:
+    """The longest window of each lane, under the calendar where that is shortest: work waits for no phase to end.
+
+    Shape (lanes,). may_have : the calendars that the place may have, each with its lanes.
+    """
+    longest = np.full(lanes, WITHOUT_END_S, dtype=np.int64)
+    for calendar, full in may_have:
+        longest[:full] = np.minimum(longest[:full], longest_window_s(calendar_of(scenario, calendar), full))
+    return longest
+
+
+def hours_in_phases(scenario: Scenario, numbers: dict[str, int]) -> dict[int, dict[tuple[str, int], Steps]]:
+    """The calendars of the places, by number, whose hours some phase changes: see Network."""
+    hours = {}
+    for name, number in numbers.items():
+        if may_have := choices(scenario, name, _full(scenario, name)):
+            hours[number] = {(calendar, full): hours_of(scenario, calendar, full) for calendar, full in may_have}
+    return hours
+
+
+def _full(scenario: Scenario, full_name: str) -> int:
+    """What a place has at 100 %: lanes, manual bays, the speed of a road, or 1 where it is open or closed."""
+    kind, _, rest = full_name.partition(".")
+    name, _, part = rest.partition(".")
+    place: Any = getattr(scenario, kind)[name]
+    if part:
+        return int(place.manual.bays)
+    return FULL_SPEED if isinstance(place, Road) else int(getattr(place, "lanes", 1))
