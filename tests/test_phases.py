@@ -1,5 +1,6 @@
 """Phases: what holds when, in both engines, worked by hand on both sides of each second in which something changes."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from sim.days import as_drawn
 from sim.expected import expected, requested_per_day
 from sim.laws import Constant, Exponential
 from sim.network import Network, TimedNode
-from sim.phases import Held, in_the_mean, over_time, span_of, spliced
+from sim.phases import Held, in_the_mean, needs_luck, over_time, span_of, spliced
+from sim.phasing import CAN_CHANGE
 from sim.provenance import provenance, without_source
 from sim.reading import read_scenario
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S, HOUR_S
+from tests.awkward import awkward_settings, network_of_settings
 from tests.fuzz import first_difference, told_by
 from tests.worlds import WORLD, Ran, config_of, mistakes_in, network_of, run, trace
 
@@ -65,6 +68,23 @@ def both(folder: Path, text: str, times_min: list[float], replication: int = 0) 
 
 def seconds(ran: Ran, kind: int) -> list[int]:
     return sorted(ran.rows(kind)["time_s"].tolist())
+
+
+def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path) -> None:
+    """Many times while the clock runs, at drawn seconds and at those of calendars, two phases at once among them."""
+    changed, changes, drawn, at_once = Counter[tuple[str, str]](), 0, 0, 0
+    for seed in range(150):
+        settings = awkward_settings(seed, tmp_path)
+        for written in settings["phases"].values():
+            names = [name.split(".") for name in written["changes"]]
+            changed.update((kind, setting) for kind, _, setting in names)
+        network = as_drawn(network_of_settings(settings, tmp_path), seed, 0)
+        changes += sum(change.at_s > 0 for node in network.nodes for change in node.changes)
+        drawn += any(needs_luck(law) for one in network.phases for law in (one.starts, one.lasts))
+        together = Counter(effect[:2] for one in network.phases for effect in one.effects)
+        at_once += any(many > 1 for many in together.values())
+    assert set(changed) == {(kind, setting) for kind, settings in CAN_CHANGE.items() for setting in settings}
+    assert min(changed.values()) > 5 and changes > 150 and drawn > 40 and at_once > 10
 
 
 # What holds when
