@@ -38,11 +38,11 @@ def in_phases(network: Network, seed: int, replication: int) -> Network:
     """The network of one replication; the same one where there are no phases."""
     if not network.phases:
         return network
-    told, spans = xxh3_128(), []
-    drawn = [phase for phase in network.phases if needs_luck(phase.starts) or needs_luck(phase.lasts)]
+    told, spans, any_drawn = xxh3_128(), [], False
     for phase in network.phases:
         luck = np.zeros((2, 1))
-        if phase in drawn:
+        if needs_luck(phase.starts) or needs_luck(phase.lasts):
+            any_drawn = True
             purposes = (Purpose.PHASE_START, Purpose.PHASE_LENGTH)
             names = np.array([Name(purpose, 0, crc(phase.key)) for purpose in purposes], dtype=np.uint32)
             streams = Streams(seed, replication, names)
@@ -50,7 +50,7 @@ def in_phases(network: Network, seed: int, replication: int) -> Network:
             told.update(names.data)
             told.update(luck.data)
         spans.append(span_of(phase, *luck))
-    return replace(changed(network, spans), day_luck=told.hexdigest() if drawn else "")
+    return replace(changed(network, spans), day_luck=told.hexdigest() if any_drawn else "")
 
 
 def in_the_mean(network: Network) -> Network:
@@ -81,7 +81,7 @@ def changed(network: Network, spans: Sequence[Span]) -> Network:
     held: dict[tuple[int, str], list[Held]] = defaultdict(list)
     for phase, (begins_s, ends_s) in sorted(zip(network.phases, spans, strict=True), key=lambda pair: pair[1][0]):
         for of, setting, value in phase.effects:  # a stable sort: those of one second stay in the order of keys
-            held[of, setting].append(Held(begins_s, min(ends_s, WITHOUT_END_S), value))
+            held[of, setting].append(Held(begins_s, ends_s, value))
     nodes, sources = list(network.nodes), list(network.sources)
     for place in network.hours:
         node = nodes[place]

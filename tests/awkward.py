@@ -185,7 +185,7 @@ class _Maker:
             self._repack(luck.choice(list(settings["sites"].values())))
         if luck.random() < 0.4:
             self._side_way(settings)
-        phases = [self._phase(settings) for _ in range(luck.choice((0, 1, 1, 2, 3)))]
+        phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         self._start(settings)
         return settings
@@ -395,8 +395,8 @@ class _Maker:
         luck, changes = self.luck, list[tuple[str, Any]]()
         for kind in ("gates", "sites", "bays", "yards", "roads", "warehouses"):
             for name in settings[kind]:
-                calendars = tuple(SPEEDS) if kind == "roads" else ("always", "never", *self.calendars)
-                level = luck.choice((0, 0.3, "50 %", 0.9)) if kind != "roads" else luck.choice(("7 %", 0.5))
+                calendars = tuple(SPEEDS) if kind == "roads" else ("always", "always", "never", *self.calendars)
+                level = luck.choice((0, 0.3, "50 %", 0.9, 1)) if kind != "roads" else luck.choice(("7 %", 0.5))
                 changes += [(f"{kind}.{name}.calendar", luck.choice(calendars)), (f"{kind}.{name}.level", level)]
                 if "lanes" in settings[kind][name]:
                     lanes = luck.choice((1, 2, 3, 5, "+ 1", "+ 2", "x 2", "x 0.5"))
@@ -408,7 +408,7 @@ class _Maker:
             room = ("x 0.5", "- 7", "+ 7", 9, LARGEST, 60) if platform["room"] else (0, LARGEST, 60)
             changes.append((f"platforms.{name}.room", luck.choice(room)))
         for name in settings["fleets"]:
-            changes.append((f"fleets.{name}.vehicles", luck.choice((0, 1, 1, 2, "- 1", "+ 1", "+ 3", "x 0.5"))))
+            changes.append((f"fleets.{name}.vehicles", luck.choice((0, 1, 2, 4, "- 1", "+ 1", "+ 3", "x 0.5"))))
         ways = list(settings["corridors"])
         for name, flow in settings["flows"].items():
             taken = luck.sample(ways, luck.randrange(1, len(ways) + 1))

@@ -84,7 +84,7 @@ def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path
         together = Counter(effect[:2] for one in network.phases for effect in one.effects)
         at_once += any(many > 1 for many in together.values())
     assert set(changed) == {(kind, setting) for kind, settings in CAN_CHANGE.items() for setting in settings}
-    assert min(changed.values()) > 5 and changes > 150 and drawn > 40 and at_once > 10
+    assert min(changed.values()) > 5 and changes > 100 and drawn > 40 and at_once > 5
 
 
 # What holds when
