@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sim import scenario as s
 from sim.desks import gates_of, limit_of, together
 from sim.kinds import Ceiling
+from sim.phasing import corridors_in_phases
 from sim.scenario import Scenario
 from sim.settings import Sector
 from sim.start import Stock
@@ -68,7 +69,11 @@ def _platforms_are_behind_their_gates(scenario: Scenario) -> Iterator[str]:
 def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
     """Each gate that a ceiling is over, on each corridor by which a load passes it that the ceiling covers."""
     for way, corridor in scenario.corridors.items():
-        sectors = {flow.sector for flow in scenario.flows.values() if flow.shares().get(way)}
+        sectors = {
+            flow.sector
+            for name, flow in scenario.flows.items()
+            if flow.shares().get(way) or way in corridors_in_phases(scenario, name)
+        }
         sectors |= {sector for stock, sector in _sectors_of_stocks(scenario) if stock.corridor == way}
         collected, party, gathered = False, 1, ""
         for i, step in enumerate(corridor.steps):

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sim.changes import Phase, Setting
 
 from sim import compiled, conservation
 from sim import events as e
 from sim.calendars import Steps
+from sim.changes import Phase, Setting
 from sim.days import as_drawn
 from sim.expected import expected, requested_per_day
 from sim.laws import Constant, Exponential
