@@ -36,9 +36,10 @@ def comes_to_pool(board: Board, i: int) -> None:
     truck = board.trucks[i]
     step = board.steps[truck["step"]]
     if step["repacking"] != NOBODY and must_be_repacked(truck["pallets"], step["most_pallets"], truck["visit"]):
-        asks(board, i, step["repacking"], board.luck[step["repacking_work"], truck["load"]])
+        place, work_s = step["repacking"], int(board.luck[step["repacking_work"], truck["load"]])
     else:
-        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
+        place, work_s = step["place"], met(board, i, step["work"], step["work_again"])
+    asks(board, i, place, work_s)
 
 
 @part
