@@ -556,8 +556,10 @@ def test_a_change_carries_its_source_under_the_name_of_its_setting() -> None:
     changes = "{sites.scan.lanes: 4, roads.in.level: 50 %}"
     text = f"{{from: 2024-05-14, changes: {changes}, sources: {{changes.sites.scan.lanes: seen}}}}"
     config = config_of(f"{WORLD}\nphases: {{p: {text}}}")
-    row = next(row for row in provenance(read_scenario(config), config) if row["setting"].startswith("phases"))
+    scenario = read_scenario(config)
+    row = next(row for row in provenance(scenario, config) if row["setting"].startswith("phases"))
     assert (row["setting"], row["value"], row["source"]) == ("phases.p.changes.sites.scan.lanes", 4, "seen")
-    assert [name for name in without_source(config) if name.startswith("phases")] == ["phases.p.changes.roads.in.level"]
+    missing = [name for name in without_source(scenario, config) if name.startswith("phases")]
+    assert missing == ["phases.p.changes.roads.in.level"]
     missing = mistakes_in(f"{WORLD}\nphases: {{p: {text.replace('scan.lanes: seen', 'scan.time: seen')}}}")
     assert missing == ["phases.p.sources: there is no setting changes.sites.scan.time here"]
