@@ -13,7 +13,7 @@ from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
-from sim.kinds import Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
+from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
     Breaks,
@@ -49,7 +49,6 @@ from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
 from sim.units import HOUR_S
 
-BESIDE = ("manual", "repacking")  # places of a site with bays of their own
 DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
 

@@ -47,10 +47,10 @@ def hours_in_phases(scenario: Scenario, numbers: dict[str, int]) -> dict[int, di
 
 
 def _full(scenario: Scenario, full_name: str) -> int:
-    """What a place has at 100 %: lanes, manual bays, the speed of a road, or 1 where it is open or closed."""
+    """What a place has at 100 %: lanes, bays beside a site, the speed of a road, or 1 where it is open or closed."""
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
     place: Any = getattr(scenario, kind)[name]
     if part:
-        return int(place.manual.bays)
+        return int(getattr(place, part).bays)
     return FULL_SPEED if isinstance(place, Road) else int(getattr(place, "lanes", 1))

@@ -13,6 +13,8 @@ from sim.durations import Time
 from sim.settings import Keyed, Sector, Settings
 from sim.units import Delay, Duration, Length, MassRate, Rate, Share, Speed
 
+BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
+
 
 class Place(Keyed):
     """Something that corridors share."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.calendars import BUILT_IN
 from sim.changes import Effect, Phase
+from sim.kinds import BESIDE
 from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
@@ -100,7 +101,7 @@ def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
 def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:
     """(calendar, lanes) that a place may have; the first is what it has without phases. Empty where no phase does that.
 
-    A site's manual bays have its calendars, and as many bays as ever.
+    Bays beside a site have its calendars, and are as many as ever.
     """
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
@@ -148,8 +149,8 @@ def phases(
                 continue
             setting = "patience_s" if setting == "patience" else setting
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
-            if setting in HOURS and (manual := f"{kind}.{name}.manual") in number:
-                effects.append(Effect(number[manual], setting, meant))
+            beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
+            effects += [Effect(number[place], setting, meant) for place in beside if place in number]
         ends_s = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
         built.append(Phase(
             title, phase.key or f"phases.{title}", second(scenario, phase.since), phase.starts, ends_s, phase.lasts,
