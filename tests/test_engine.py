@@ -65,7 +65,7 @@ def test_the_awkward_worlds_are_awkward(ran: Awkward) -> None:
     assert set(kinds) == set(e.Kind)
     assert min(kinds.values()) > 50
     assert ties > 500
-    assert split > 100
+    assert split > 50
     assert turned > 50
 
 
