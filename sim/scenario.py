@@ -144,7 +144,7 @@ class Flow(Keyed):
     rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
     interval: Time | None = Field(None, description="between two loads, instead of a rate: a law of its own, or fixed")
-    trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (README, 'Your own places')")
+    trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (docs/settings.md)")
     corridors: dict[str, Part] = Field(
         default_factory=dict, description="the share of loads that takes each; one may be `rest`"
     )

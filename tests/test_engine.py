@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import yaml
 from numpy.typing import NDArray
-from sim.changes import Setting
 from simpy import Environment, Event
 from simpy.events import NORMAL, EventPriority
 
 from sim import corridor
 from sim import events as e
+from sim.changes import Setting
 from sim.conservation import NotConserved
 from sim.conservation import check as check_conservation
 from sim.draws import draw

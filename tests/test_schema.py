@@ -1,5 +1,6 @@
 """The schema for editors: it is current, every shipped file keeps to it, and it sees what a planner gets wrong."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def test_the_schema_that_is_shipped_is_that_of_the_models() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_a_shipped_file_keeps_to_the_schema(file: Path) -> None:
     assert not faults(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/settings.md"])
+def test_an_example_in_the_documents_keeps_to_the_schema(document: str) -> None:
+    written = (FOLDER.parent / document).read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", written, re.DOTALL)
+    assert len(examples) > 1
+    assert [faults(example) for example in examples] == [[]] * len(examples)
 
 
 @pytest.mark.parametrize("file", sorted((FOLDER / "run").glob("*.yaml")), ids=lambda file: file.stem)
