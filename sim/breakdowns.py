@@ -12,7 +12,8 @@ import numpy as np
 from xxhash import xxh3_128
 
 from sim.laws import Ints
-from sim.network import Breaks, Network, Node, PoolNode, Purpose, crc
+from sim.network import Network, Purpose, crc
+from sim.nodes import Breaks, Node, PoolNode
 from sim.streams import Name, Streams
 
 OF_A_LANE = (Purpose.BREAKS, Purpose.REPAIR)

@@ -16,23 +16,15 @@ from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
-    Breaks,
-    CeilingNode,
     Convoy,
-    FleetNode,
-    GateNode,
     Inspect,
     Line,
     Network,
-    Node,
     Offload,
     OperatingLevel,
     PassGate,
-    PlatformNode,
-    PoolNode,
     Purpose,
     Reasons,
-    RoadNode,
     Route,
     Shock,
     Slot,
@@ -40,9 +32,9 @@ from sim.network import (
     Step,
     Transfer,
     Travel,
-    YardNode,
     first_step_at,
-)  # fmt: skip
+)
+from sim.nodes import Breaks, CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.phasing import choices, corridors_in_phases, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario

@@ -7,7 +7,8 @@ import numpy as np
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
-from sim.network import KG, PALLETS_BEHIND, CeilingNode, Network
+from sim.network import Network
+from sim.nodes import KG, PALLETS_BEHIND, CeilingNode
 from sim.units import DAY_S
 from sim.visits import History, Moments, level_by_day, midnights
 

@@ -10,7 +10,8 @@ from heapq import heappop, heappush
 
 from simpy import Event
 
-from sim.network import KG, PALLETS_BEHIND, CeilingNode, GateLine
+from sim.network import GateLine
+from sim.nodes import KG, PALLETS_BEHIND, CeilingNode
 from sim.places import Gate, Platform
 from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_midnight_s, used_today
 from sim.world import Opening, Truck, World

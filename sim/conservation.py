@@ -9,7 +9,8 @@ from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import Reached
-from sim.network import CeilingNode, FleetNode, Network, PlatformNode, PoolNode
+from sim.network import Network
+from sim.nodes import CeilingNode, FleetNode, PlatformNode, PoolNode
 from sim.visits import History, Narrow, extremes
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]

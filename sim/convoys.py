@@ -13,7 +13,8 @@ from typing import TypeVar
 from simpy import Event
 
 from sim.events import COLLECTED, JOINED, SET_OUT, STARTED
-from sim.network import FleetNode, Line, YardNode
+from sim.network import Line
+from sim.nodes import FleetNode, YardNode
 from sim.places import Platform
 from sim.rules import WITHOUT_END_S, convoy_size, next_departure_s, vehicles_to_load
 from sim.world import Opening, Truck, World

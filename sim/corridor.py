@@ -26,6 +26,7 @@ from sim.events import (
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
+from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.places import Gate, Platform, Pool
 from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told
 from sim.world import Truck, World
@@ -255,15 +256,15 @@ class Corridors:
     def _make_places(self) -> None:
         for node in self.network.nodes:
             match node:
-                case n.GateNode():
+                case GateNode():
                     self.gates[node.number] = Gate(self.world, node)
-                case n.PoolNode():
+                case PoolNode():
                     self.pools[node.number] = Pool(self.world, node)
-                case n.PlatformNode():
+                case PlatformNode():
                     self.platforms[node.number] = Platform(self.world, node)
-                case n.RoadNode():
+                case RoadNode():
                     self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
-                case n.FleetNode():
+                case FleetNode():
                     self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
         for places in (self.gates, self.pools, self.platforms, self.fleets):
             self.world.places.update(places)
@@ -271,7 +272,7 @@ class Corridors:
     def _make_lines(self) -> None:
         for line in self.network.lines:
             node = self.network.nodes[line.yard]
-            assert isinstance(node, n.YardNode)
+            assert isinstance(node, YardNode)
             yard = Yard(self.world, node)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart))
@@ -280,12 +281,12 @@ class Corridors:
                 self.lines.append(StockLine(self.world, yard, line, fleet, self.platforms[line.platform]))
                 fleet.lines.append(self.lines[-1])  # type: ignore[arg-type]
         for node in self.network.nodes:
-            if isinstance(node, n.YardNode):
+            if isinstance(node, YardNode):
                 own = [line for line in self.lines if isinstance(line, TruckLine) and line.line.yard == node.number]
                 self.world.places[node.number] = TruckYard(self.world, node, own)
 
     def _make_desks(self) -> None:
-        nodes = [node for node in self.network.nodes if isinstance(node, n.CeilingNode)]
+        nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
         ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform)) for node in nodes}
         for node in nodes:
             own = [line for line in self.network.gate_lines if line.desk == node.number]

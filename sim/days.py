@@ -13,7 +13,8 @@ from xxhash import xxh3_128
 from sim.breakdowns import breaks_of, share_up, with_breakdowns
 from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Floats
-from sim.network import Network, OperatingLevel, Purpose, Shock, TimedNode, crc
+from sim.network import Network, OperatingLevel, Purpose, Shock, crc
+from sim.nodes import TimedNode
 from sim.phases import in_phases
 from sim.streams import Name, Streams
 from sim.units import DAY_S

@@ -1,7 +1,8 @@
 """Which ceilings hang together, since they share gates, and who waits under which. The first by key is their desk."""
 
 from sim.kinds import Ceiling
-from sim.network import KG, PALLETS_BEHIND, TRUCKS, GateLine, Source
+from sim.network import GateLine, Source
+from sim.nodes import KG, PALLETS_BEHIND, TRUCKS
 from sim.scenario import Scenario
 
 

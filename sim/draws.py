@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from sim import breakdowns
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
-from sim.network import Inspect, Network, Purpose, Route, Slot, TimedNode, crc
+from sim.network import Inspect, Network, Purpose, Route, Slot, crc
+from sim.nodes import TimedNode
 from sim.variates import Luck, Variates, Visits
 
 Spans = dict[Slot, tuple[int, int]]

@@ -1,6 +1,6 @@
 """The equipment of a pool's lanes in the SimPy model: what is being repaired, and when work ends in spite of it."""
 
-from sim.network import Breaks
+from sim.nodes import Breaks
 from sim.rules import outlasts_s, up_again_s
 
 

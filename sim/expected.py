@@ -17,28 +17,21 @@ from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
 from sim.network import (
-    KG,
-    PALLETS_BEHIND,
-    CeilingNode,
     Convoy,
-    FleetNode,
-    GateNode,
     Inspect,
     Line,
     Network,
     Offload,
     PassGate,
-    PoolNode,
     Purpose,
-    RoadNode,
     Route,
     Slot,
     Source,
     Step,
     Transfer,
     Travel,
-    YardNode,
-)  # fmt: skip
+)
+from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, YardNode
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S

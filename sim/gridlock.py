@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from sim.network import Network, PoolNode
+from sim.network import Network
+from sim.nodes import PoolNode
 
 
 class Gridlock(Exception):  # noqa: N818

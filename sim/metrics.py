@@ -14,7 +14,8 @@ from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
-from sim.network import CeilingNode, FleetNode, GateNode, Network, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.network import Network
+from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock

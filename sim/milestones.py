@@ -12,19 +12,8 @@ import numpy as np
 from sim import events as e
 from sim.draws import Draws
 from sim.laws import Ints
-from sim.network import (
-    Convoy,
-    GateNode,
-    Inspect,
-    Network,
-    Offload,
-    PassGate,
-    PoolNode,
-    RoadNode,
-    Route,
-    Transfer,
-    Travel,
-)  # fmt: skip
+from sim.network import Convoy, Inspect, Network, Offload, PassGate, Route, Transfer, Travel
+from sim.nodes import GateNode, PoolNode, RoadNode
 from sim.units import DAY_S
 from sim.visits import History, Parts
 

@@ -8,12 +8,11 @@ from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
 
-import numpy as np
-
 from sim.calendars import Steps
-from sim.changes import Change, Phase, Setting
+from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
-from sim.laws import Ints, Law
+from sim.laws import Law
+from sim.nodes import Node
 from sim.units import DAY_S
 
 
@@ -46,112 +45,6 @@ class Purpose(IntEnum):
     PHASE_START = 40
     PHASE_LENGTH = 41
     AGE = 50
-
-
-TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
-
-
-@dataclass(frozen=True)
-class Node:
-    """A numbered place. `changes` of its numbers in the order of time; the first of each, at 0, is what it has then."""
-
-    number: int
-    name: str
-    key: str
-    title: str
-    changes: tuple[Change, ...] = field(default=(), kw_only=True)
-
-    def over_time(self, setting: Setting) -> Steps:
-        """A number of this place as a step function."""
-        own = [change for change in self.changes if change.setting == setting]
-        own = own or [Change(0, setting, getattr(self, setting.name))]
-        return Steps(*np.array([(change.at_s, change.value) for change in own], dtype=np.int64).T)
-
-
-@dataclass(frozen=True)
-class TimedNode(Node):
-    """A place with hours."""
-
-    calendar: Steps
-
-
-@dataclass(frozen=True)
-class GateNode(TimedNode):
-    """`calendar` is 1 while it is open."""
-
-    border: bool
-
-
-class Breaks(NamedTuple):
-    """Equipment that breaks, in each lane by itself and on the lane's clock: of all time, or of its work and repairs.
-
-    restarts : work in hand begins anew after a repair.
-    spans : (2, n) int64 [s] for each lane, when it breaks and when it works again; none before they are drawn.
-    """
-
-    after: Law
-    lasts: Law
-    always: bool
-    restarts: bool
-    spans: tuple[Ints, ...] = ()
-
-
-@dataclass(frozen=True)
-class PoolNode(TimedNode):
-    """Lanes behind a queue. `calendar` is the number of lanes in use; `room` is -1 where there is no limit.
-
-    longest_s : (lanes,) int64 [s]. The longest stretch for which each lane is open.
-    """
-
-    lanes: int
-    rule: int
-    room: int
-    turn_away: bool
-    longest_s: Ints
-    breaks: Breaks | None = None
-
-
-@dataclass(frozen=True)
-class PlatformNode(Node):
-    """`room` in pallets, -1 where there is no limit."""
-
-    room: int
-    next_day: bool
-
-
-@dataclass(frozen=True)
-class YardNode(TimedNode):
-    """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable."""
-
-    min: int
-    max: int
-    patience_s: int
-    first_s: int
-    every_s: int
-
-
-@dataclass(frozen=True)
-class FleetNode(Node):
-    vehicles: int
-    pallets: int
-
-
-@dataclass(frozen=True)
-class CeilingNode(TimedNode):
-    """`calendar` is the limit: of `unit` a day, or of pallets that are on the way to `platform` and stand there.
-
-    desk : the ceiling that gives the turns to all that hang together; weights : of the classes that share its turns.
-    """
-
-    unit: int
-    desk: int
-    platform: int
-    weights: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class RoadNode(TimedNode):
-    """`calendar` is the speed in per cent of free flow."""
 
 
 class Travel(NamedTuple):

@@ -27,12 +27,13 @@ from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
+from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.packing_lanes import equipment_of, open_stretches, times_broken_off
 from sim.rules import NEED_STRETCHES
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
-KINDS = (n.GateNode, n.PoolNode, n.PlatformNode, n.YardNode, n.FleetNode, n.RoadNode, n.CeilingNode)
+KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode)
 
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
@@ -57,7 +58,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     changes = _changes(network)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
-    weights = [node.weights for node in network.nodes if isinstance(node, n.CeilingNode)]
+    weights = [node.weights for node in network.nodes if isinstance(node, CeilingNode)]
     return Board(
         trucks=trucks,
         places=places,
@@ -114,20 +115,20 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
         match node:
-            case n.PoolNode():
+            case PoolNode():
                 place["rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
                 place["free"], place["heap"], place["first_lane"] = node.lanes, lanes, spans
                 lanes += node.lanes
                 spans += node.lanes if node.rule in NEED_STRETCHES else 0
-            case n.PlatformNode():
+            case PlatformNode():
                 place["room"], place["next_day"] = node.room, node.next_day
-            case n.YardNode():
+            case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
-            case n.FleetNode():
+            case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
-    heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, n.PoolNode)]
+    heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, joined(heaps)
 
 
@@ -141,7 +142,7 @@ def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     rows["first"] = ends - [len(line.ceilings) for line in lines]
     groups = 0
     for number, node in enumerate(network.nodes):
-        if isinstance(node, n.CeilingNode):
+        if isinstance(node, CeilingNode):
             place, own = places[number], [i for i, line in enumerate(lines) if line.desk == number]
             place["desk"], place["unit"], place["behind"] = node.desk, node.unit, node.platform
             place["first_line"], place["end_line"] = (own[0], own[-1] + 1) if own else (0, 0)
@@ -234,7 +235,7 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
     pallets = int(draws.pallets.sum())
-    fleets = [node for node in network.nodes if isinstance(node, n.FleetNode)]
+    fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
     vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), pallets) for node in fleets}
     loads = len(draws)
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
@@ -296,7 +297,7 @@ def _most_rows(network: Network, draws: Draws) -> int:
             if isinstance(step, n.Convoy) and (fleet := network.lines[step.line].fleet) >= 0:
                 tail = sum(MOST_ROWS[type(other)] for other in network.lines[step.line].tail)
                 node = network.nodes[fleet]
-                assert isinstance(node, n.FleetNode)
+                assert isinstance(node, FleetNode)
                 vehicles = many + int(carried) // node.pallets + 1
                 total += vehicles * (OF_A_VEHICLE + tail) + (many + vehicles) * OF_A_PART
     return total

@@ -4,19 +4,19 @@ from itertools import chain
 
 import numpy as np
 
-from sim import network as n
 from sim.arrivals import joined
 from sim.board import EQUIPMENT, LANE, Table
 from sim.breakdowns import breaks_of
 from sim.calendars import open_spans
 from sim.laws import Ints
 from sim.network import Network
+from sim.nodes import PoolNode
 from sim.rules import BREAK_OFF, NEED_STRETCHES
 
 
 def open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
     """For each lane of the pools where work must end in time, or is broken off: when it opens and closes."""
-    pools = [node for node in network.nodes if isinstance(node, n.PoolNode) and node.rule in NEED_STRETCHES]
+    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.rule in NEED_STRETCHES]
     spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
     lanes = np.zeros(len(spans), dtype=LANE)
     many = [len(own) for own in spans]
@@ -42,5 +42,5 @@ def equipment_of(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
 
 def times_broken_off(network: Network) -> int:
     """How often a lane closes, at the most, in which work is broken off."""
-    pools = [node for node in network.nodes if isinstance(node, n.PoolNode) and node.rule == BREAK_OFF]
+    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.rule == BREAK_OFF]
     return sum(len(open_spans(node.calendar, lane)) for node in pools for lane in range(node.lanes))

@@ -18,7 +18,8 @@ from sim.calendars import MARGIN_DAYS, Steps, scaled, shortened, without_repeats
 from sim.changes import Change, Phase, Setting
 from sim.demand import RateSteps
 from sim.laws import Constant, Floats, Ints, Law
-from sim.network import GateNode, Network, Purpose, TimedNode, YardNode, crc
+from sim.network import Network, Purpose, crc
+from sim.nodes import GateNode, TimedNode, YardNode
 from sim.rules import WITHOUT_END_S
 from sim.streams import Name, Streams
 from sim.units import DAY_S

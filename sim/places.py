@@ -12,7 +12,7 @@ from simpy import Event
 from sim.calendars import open_spans
 from sim.equipment import Equipment
 from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
-from sim.network import GateNode, PlatformNode, PoolNode
+from sim.nodes import GateNode, PlatformNode, PoolNode
 from sim.rules import (
     BREAK_OFF,
     NEED_STRETCHES,

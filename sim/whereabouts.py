@@ -12,7 +12,8 @@ from sim import events as e
 from sim.conservation import NotConserved
 from sim.draws import Draws
 from sim.laws import Ints
-from sim.network import FleetNode, GateNode, Network, Node, PlatformNode, RoadNode, YardNode
+from sim.network import Network
+from sim.nodes import FleetNode, GateNode, Node, PlatformNode, RoadNode, YardNode
 from sim.units import HOUR_S
 from sim.visits import History, Visits
 

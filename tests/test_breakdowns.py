@@ -16,7 +16,8 @@ from sim.days import as_drawn
 from sim.draws import draw
 from sim.expected import expected
 from sim.laws import Ints
-from sim.network import Network, PoolNode
+from sim.network import Network
+from sim.nodes import PoolNode
 from sim.units import DAY_S, MINUTE_S
 from tests.worlds import WORLD, Ran, mistakes_in, network_of, run_network, trace
 

@@ -17,7 +17,8 @@ from sim.conservation import check
 from sim.days import as_drawn
 from sim.draws import draw
 from sim.job import Job
-from sim.network import Network, PoolNode
+from sim.network import Network
+from sim.nodes import PoolNode
 from sim.overrides import added
 from sim.reading import read_scenario
 from sim.replication import replicate

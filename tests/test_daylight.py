@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from sim.hours import calendar_of
 
 from sim.calendars import Calendar, longest_window_s, steps
 from sim.checks import check
 from sim.composing import compose_sweep, read_command
 from sim.daylight import J2000, Position, daylight_s, sun
+from sim.hours import calendar_of
 from sim.mistakes import Mistakes
 from sim.reading import read_scenario
 from sim.units import DAY_S, HOUR_S, MINUTE_S, clock_s

@@ -9,7 +9,8 @@ from sim.days import as_drawn, expected_share, shares, spells
 from sim.draws import draw
 from sim.expected import expected
 from sim.laws import Constant
-from sim.network import OperatingLevel, Shock, TimedNode
+from sim.network import OperatingLevel, Shock
+from sim.nodes import TimedNode
 from sim.units import DAY_S, HOUR_S
 from tests.worlds import WORLD, Ran, mistakes_in, network_of, run
 

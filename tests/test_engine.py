@@ -21,7 +21,8 @@ from sim.conservation import check as check_conservation
 from sim.draws import draw
 from sim.events import ROW, Log
 from sim.gridlock import Gridlock
-from sim.network import FleetNode, GateNode, Inspect, PoolNode, Purpose, RoadNode, Slot, YardNode
+from sim.network import Inspect, Purpose, Slot
+from sim.nodes import FleetNode, GateNode, PoolNode, RoadNode, YardNode
 from sim.rules import FREEZE, NO_START
 from sim.visits import History
 from tests.conftest import Awkward

@@ -13,7 +13,8 @@ from sim.changes import Phase, Setting
 from sim.days import as_drawn
 from sim.expected import expected, requested_per_day
 from sim.laws import Constant, Exponential
-from sim.network import Network, TimedNode
+from sim.network import Network
+from sim.nodes import TimedNode
 from sim.phases import Held, in_the_mean, needs_luck, over_time, span_of, spliced
 from sim.phasing import CAN_CHANGE
 from sim.provenance import provenance, without_source

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from sim import events as e
-from sim.network import Inspect, Offload, PassGate, PlatformNode, PoolNode, Purpose, Slot, Transfer, Travel, YardNode
+from sim.network import Inspect, Offload, PassGate, Purpose, Slot, Transfer, Travel
+from sim.nodes import PlatformNode, PoolNode, YardNode
 from sim.units import DAY_S
 from sim.visits import Level
 from tests.awkward import awkward_world

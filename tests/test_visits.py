@@ -16,7 +16,7 @@ from sim.events import (
     Log,
     canonical,
 )  # fmt: skip
-from sim.network import FleetNode, RoadNode
+from sim.nodes import FleetNode, RoadNode
 from sim.units import DAY_S
 from sim.visits import History, Level, Moments, extremes, level_by_day, midnights
 from tests.conftest import Awkward

@@ -10,7 +10,7 @@ import pytest
 from sim import events as e
 from sim import whereabouts
 from sim.building import build
-from sim.network import CeilingNode, GateNode, PlatformNode, YardNode
+from sim.nodes import CeilingNode, GateNode, PlatformNode, YardNode
 from sim.replication import replicate
 from sim.units import DAY_S
 from sim.whereabouts import INSIDE, STATES

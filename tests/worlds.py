@@ -21,7 +21,8 @@ from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
 from sim.milestones import Reached, daily, reached
 from sim.mistakes import Mistakes
-from sim.network import GateNode, Network, Node, PoolNode, YardNode
+from sim.network import Network
+from sim.nodes import GateNode, Node, PoolNode, YardNode
 from sim.reading import read_scenario
 from sim.scenario import Scenario
 from sim.units import DAY_S, MINUTE_S
