@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
-from sim.kinds import Road
+from sim.desks import limit_of
+from sim.kinds import Ceiling, Road
 from sim.laws import Ints
 from sim.phasing import choices
 from sim.rules import WITHOUT_END_S
@@ -47,10 +48,12 @@ def hours_in_phases(scenario: Scenario, numbers: dict[str, int]) -> dict[int, di
 
 
 def _full(scenario: Scenario, full_name: str) -> int:
-    """What a place has at 100 %: lanes, bays beside a site, the speed of a road, or 1 where it is open or closed."""
+    """What a place has at 100 %: lanes, bays beside a site, a limit, full speed, or 1 where it is open or closed."""
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
     place: Any = getattr(scenario, kind)[name]
     if part:
         return int(getattr(place, part).bays)
+    if isinstance(place, Ceiling):
+        return limit_of(place)
     return FULL_SPEED if isinstance(place, Road) else int(getattr(place, "lanes", 1))

@@ -10,18 +10,22 @@ import numpy as np
 
 from sim.calendars import BUILT_IN
 from sim.changes import Effect, Phase
+from sim.desks import limit_of
 from sim.kinds import BESIDE
 from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario, shares_of
-from sim.units import DAY_S, duration_s, per_day, share
+from sim.units import DAY_S, duration_s, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
+LIMITS: dict[str, Callable[[Any], float]] = {
+    "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value),
+}  # fmt: skip
 CAN_CHANGE = {
-    "gates": HOURS, "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"),
-    "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
-    "flows": ("rate", "corridors"),
+    "gates": HOURS, "ceilings": (*HOURS, *LIMITS), "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"),
+    "warehouses": (*HOURS, "lanes"), "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"),
+    "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
@@ -52,6 +56,13 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if rate < 0:
                 raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
             return rate
+        case "trucks" | "mass" | "pallets":
+            if getattr(thing, setting) is None:
+                raise ValueError(f"the ceiling has no limit of {setting}")
+            limit = round(_amount(value, getattr(thing, setting), LIMITS[setting]))
+            if limit < 0:
+                raise ValueError(f"{value} leaves less than nothing of {limit_of(thing)}")
+            return limit
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)
             if seconds <= 0:
@@ -109,12 +120,12 @@ def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, i
         (setting, meaning(scenario, kind, name, setting, value))
         for phase in scenario.phases.values()
         for of, named, setting, value in phase.changed()
-        if (of, named) == (kind, name) and setting in (*HOURS, "lanes")
+        if (of, named) == (kind, name) and setting in (*HOURS, "lanes", *LIMITS)
     ]
     if not own:
         return []
     calendars = [getattr(scenario, kind)[name].calendar, *(value for setting, value in own if setting == "calendar")]
-    numbers = [lanes, *(value for setting, value in own if setting == "lanes" and not part)]
+    numbers = [lanes, *(value for setting, value in own if setting not in HOURS and not part)]
     return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
 
 
@@ -147,7 +158,7 @@ def phases(
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
                 continue
-            setting = "patience_s" if setting == "patience" else setting
+            setting = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes")}.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
             beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
             effects += [Effect(number[place], setting, meant) for place in beside if place in number]

@@ -401,6 +401,12 @@ class _Maker:
                 if "lanes" in settings[kind][name]:
                     lanes = luck.choice((1, 2, 3, 5, "+ 1", "+ 2", "x 2", "x 0.5"))
                     changes.append((f"{kind}.{name}.lanes", lanes))
+        for name, ceiling in settings["ceilings"].items():
+            limit = next(limit for limit in ("trucks", "mass", "pallets") if limit in ceiling)
+            more = {"trucks": ("+ 2/day", "x 2", "x 0.5"), "mass": ("x 3", "+ 20 t/day"), "pallets": ("+ 30", "x 2")}
+            changes.append((f"ceilings.{name}.{limit}", luck.choice(more[limit])))
+            calendar = luck.choice(("always", *self.calendars))
+            changes += [(f"ceilings.{name}.level", luck.choice(("50 %", 0.8))), (f"ceilings.{name}.calendar", calendar)]
         for name, yard in settings["yards"].items():
             patience = luck.choice(("x 0.5", "+ 61 s", "1 s")) if "patience" in yard else f"{luck.choice(self.pace)} s"
             changes += [(f"yards.{name}.min", 1), (f"yards.{name}.max", "+ 2"), (f"yards.{name}.patience", patience)]

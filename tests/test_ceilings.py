@@ -113,6 +113,29 @@ def test_a_calendar_says_what_share_of_a_ceiling_holds_on_which_days(tmp_path: P
     assert passed(world, "one") == [60, DAY, DAY]  # Monday 1, Tuesday 2, and none on any other day
 
 
+def test_a_phase_changes_a_ceiling_for_a_while(tmp_path: Path) -> None:
+    text = GATES + "\nphases: {more: {from: 2024-05-14, lasts: 1 day, changes: {ceilings.daily.trucks: + 2/day}}}"
+    world = ran(tmp_path, "daily: {gates: [one], trucks: 2/day}", [60] * 9, text=text)
+    assert [at // DAY for at in passed(world, "one")] == [0] * 2 + [1] * 4 + [2] * 2 + [3]
+    assert world.measure("utilisation:ceilings.daily") == 9 / (2 + 4 + 2 + 2 + 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("ceilings.daily.mass: 5 t/day", "phases.p.changes.ceilings.daily.mass: the ceiling has no limit of mass"),
+        ('ceilings.daily.trucks: "- 9/day"', "- 9/day leaves less than nothing of 2"),
+        ("ceilings.dayly.trucks: 9/day", "there is no ceilings.dayly; did you mean daily?"),
+    ],
+)
+def test_a_change_of_a_ceiling_that_cannot_be_is_said(change: str, said: str, tmp_path: Path) -> None:
+    trace(tmp_path, [1], "aid.csv")
+    trace(tmp_path, [1], "trade.csv")
+    text = f"{GATES}\nceilings: {{daily: {{gates: [one], trucks: 2/day}}}}"
+    lines = mistakes_in(f"{text}\nphases: {{p: {{from: 2024-05-14, changes: {{{change}}}}}}}", tmp_path)
+    assert any(said in line for line in lines), lines
+
+
 def test_turns_are_shared_by_weights_and_those_that_nobody_uses_go_to_others(tmp_path: Path) -> None:
     shares = "shared: {gates: [one, two], trucks: 6/day, share: {un: 2, commercial: 1}}"
     world = ran(tmp_path, shares, [60] * 12, [61] * 10)
