@@ -8,10 +8,10 @@ import numpy as np
 from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
-from sim.checks_ceilings import CEILINGS
+from sim.checks_ceilings import CEILINGS, passages
 from sim.demand import read_trace
 from sim.desks import gates_of
-from sim.hazards import Shock
+from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Ceiling, Gate, Road, Served, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
@@ -109,6 +109,8 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
                     yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
                 elif not isinstance(place := getattr(scenario, of)[own], Gate | Ceiling | Served | Yard | Road):
                     yield f"{where}: {full_name} has no hours that could change"
+                elif isinstance(place, Ceiling) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
+                    yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
                 elif isinstance(place, Gate | Yard) and (
                     hazard.level > 0 if isinstance(hazard, Shock) else hazard.of == "lanes"
                 ):
@@ -180,6 +182,14 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
         if cargo:
             largest = int(cargo.pallets.draw(np.array([NO_LIMIT]))[0])
             yield from _too_large(scenario, name, f"cargos.{flow.cargo}.pallets", largest)
+
+
+def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
+    """The largest load has room under a ceiling of pallets, else it would wait at its gate for ever."""
+    for name, ceiling, passage in passages(scenario):
+        largest = _largest_load(scenario, passage.way) if ceiling.pallets is not None else 0
+        if ceiling.pallets is not None and ceiling.pallets < largest:
+            yield f"ceilings.{name}.pallets: {ceiling.pallets}, and loads on corridors.{passage.way} reach {largest}"
 
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
@@ -257,9 +267,9 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
-    _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform, _convoys_can_form,
-    _platforms_hold_a_convoy, _vehicles_are_not_turned_away, _stock_stands_on_its_corridor,
-    phases_make_sense, misplaced_sources,
+    _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
+    _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
+    _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
 )  # fmt: skip
 
 

@@ -39,14 +39,17 @@ def _shares_name_every_sector(scenario: Scenario) -> Iterator[str]:
 
 def _parties_have_room(scenario: Scenario) -> Iterator[str]:
     """A convoy passes as a whole, so the largest has room under a ceiling of trucks."""
-    for name, ceiling, passage in _passages(scenario):
-        if ceiling.trucks is not None and passage.party > limit_of(ceiling):
+    for name, ceiling in scenario.ceilings.items():
+        if limit_of(ceiling) < 1:
+            yield f"ceilings.{name}: lets nothing pass, it is below one a day; to shut a gate write calendar: never"
+    for name, ceiling, passage in passages(scenario):
+        if ceiling.trucks is not None and passage.party > max(1, limit_of(ceiling)):
             wanted = f"{passage.gathered}.max ({passage.party}) of corridors.{passage.way}"
             yield f"ceilings.{name}.trucks: {limit_of(ceiling)} a day are below {wanted}"
 
 
 def _only_trucks_are_counted_behind_a_platform(scenario: Scenario) -> Iterator[str]:
-    for name, ceiling, passage in _passages(scenario):
+    for name, ceiling, passage in passages(scenario):
         if ceiling.trucks is None and passage.collected:
             yield f"ceilings.{name}: gates.{passage.gate} is behind a platform, where only trucks can be counted"
 
@@ -54,7 +57,7 @@ def _only_trucks_are_counted_behind_a_platform(scenario: Scenario) -> Iterator[s
 def _platforms_are_behind_their_gates(scenario: Scenario) -> Iterator[str]:
     """What passes under such a ceiling comes to its platform, and room is kept for it there alone."""
     kept: dict[str, list[str]] = {}
-    for name, ceiling, passage in _passages(scenario):
+    for name, ceiling, passage in passages(scenario):
         if ceiling.behind is not None:
             kept.setdefault(passage.way, []).append(name)
             if passage.platforms != (ceiling.behind,):
@@ -66,7 +69,7 @@ def _platforms_are_behind_their_gates(scenario: Scenario) -> Iterator[str]:
             yield f"ceilings.{names[0]}.behind: corridors.{way} passes under {' and under '.join(names)}"
 
 
-def _passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
+def passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
     """Each gate that a ceiling is over, on each corridor by which a load passes it that the ceiling covers."""
     for way, corridor in scenario.corridors.items():
         sectors = {

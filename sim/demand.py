@@ -77,7 +77,7 @@ def read_trace(name: str, folders: tuple[Path, ...], start: date) -> Trace:
     of a place (`sites.scan`) says how long each load takes there (`12 min`). The file is looked for in `folders`, in
     order. Arrivals are sorted by time. Raises ValueError, in planners' words.
     """
-    with files.found(name, folders, "traces").open(newline="", encoding="utf-8-sig") as file:
+    with files.opened(files.found(name, folders, "traces")) as file:
         rows = csv.DictReader(file)
         if "time" not in (rows.fieldnames or ()):
             raise ValueError(f"{name} has no column 'time' in its first line")

@@ -30,7 +30,7 @@ class OperatingLevel(Hazard):
     cv: float = Field(ge=0, description="coefficient of variation of the days")
     persistence: float = Field(0.0, ge=0, lt=1, description="correlation with the day before; 0: each day for itself")
     of: Literal["hours", "lanes"] = Field(
-        "hours", description="a day ends earlier, or has fewer lanes (a road: less speed)"
+        "hours", description="a day ends earlier, or has fewer lanes (a road: less speed; a ceiling: less of it)"
     )
 
     @model_validator(mode="after")

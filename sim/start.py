@@ -70,7 +70,7 @@ def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
     """
     path = files.found(name, folders, "stocks")
     found: dict[str, Stock] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with files.opened(path) as file:
         rows = csv.DictReader(file)
         columns = rows.fieldnames or ()
         whose = ("flow",) if "flow" in columns or not {"sector", "cargo"} & set(columns) else ("sector", "cargo")

@@ -367,8 +367,12 @@ class _Maker:
     def _level(self, settings: Settings) -> Settings:
         luck, places = self.luck, self._befallen(settings)
         lanes = not any(name.startswith(("gates.", "yards.")) for name in places)
+        if not lanes:
+            places = [name for name in places if not name.startswith("ceilings.")]
         mean, cv = luck.choice(((0.5, 0.3), (0.8, 0.4), (0.9, 0), (0.2, 1.2)))
         of = luck.choice(("hours", "lanes")) if lanes else "hours"
+        if any(name.startswith("ceilings.") for name in places):
+            of = "lanes"
         return {"places": places, "mean": mean, "cv": cv, "persistence": luck.choice((0, 0.6)), "of": of}
 
     def _phase(self, settings: Settings) -> Settings:

@@ -174,6 +174,20 @@ def test_what_enters_follows_what_is_collected(tmp_path: Path) -> None:
     assert passed(world, "one") == [60, 60, 120, 420, 720]
 
 
+def test_a_ceiling_that_is_smaller_than_a_load_is_refused(tmp_path: Path) -> None:
+    trace(tmp_path, [60], "aid.csv")
+    text = f"{COLLECTED}\nceilings: {{room: {{gates: [one], pallets: 19, behind: pad}}}}"
+    assert mistakes_in(text, tmp_path) == ["ceilings.room.pallets: 19, and loads on corridors.first reach 20"]
+
+
+def test_an_operating_level_of_a_ceiling_is_a_share_of_its_limit(tmp_path: Path) -> None:
+    levels = "operating_levels: {half: {places: [ceilings.daily], mean: 50 %, cv: 0, of: lanes}}"
+    world = ran(tmp_path, "daily: {gates: [one], trucks: 4/day}", [60] * 5, text=f"{GATES}\n{levels}")
+    assert [at // DAY for at in passed(world, "one")] == [0, 0, 1, 1, 2]
+    text = f"{GATES}\n{levels.replace(', of: lanes', '')}\nceilings: {{daily: {{gates: [one], trucks: 4/day}}}}"
+    assert any("write of: lanes" in line for line in mistakes_in(text, tmp_path))
+
+
 def test_room_is_given_up_by_a_load_that_is_returned(tmp_path: Path) -> None:
     """Every load is refused after an hour, and none comes to the platform."""
     text = COLLECTED.replace("      - transfer", "      - inspect: check\n      - transfer")
@@ -199,6 +213,7 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
         ("a: {gates: [one]}", "wanted one of trucks, mass and pallets"),
         ("a: {gates: [one], trucks: 5/day, mass: 10 t/day}", "wanted one of trucks, mass and pallets"),
         ("a: {gates: [one], pallets: 40}", "wanted both pallets and behind"),
+        ("a: {gates: [one], trucks: 2/week}", "ceilings.a: lets nothing pass, it is below one a day"),
         ("a: {trucks: 9/day}", "wanted gates, or wherever"),
         ("a: {gates: [one], mass: 40 t}", "wanted e.g. '5000 t/day', found '40 t'"),
         ("a: {gates: [one], trucks: 2/day}", "ceilings.a.trucks: 2 a day are below yards.hub.max (3)"),

@@ -15,6 +15,7 @@ from sim.estimate import estimate
 from sim.job import Job, fingerprint, prepare
 from sim.network import Purpose
 from sim.provenance import provenance, without_source
+from sim.start import stocks
 from sim.units import DAY_S
 from tests.test_draws import with_
 from tests.worlds import WORLD, Ran, config_of, mistakes_in, network_of, run
@@ -34,6 +35,13 @@ def served(ran: Ran) -> list[str]:
     """Whose loads the dock served, in turn."""
     rows = ran.rows(e.STARTED, "warehouses.dock")
     return [ran.network.sources[ran.draws.source[load]].name for load in rows["entity"]]
+
+
+def test_a_table_that_is_not_utf_8_is_refused_by_its_line(tmp_path: Path) -> None:
+    text = "place,corridor,flow,loads,age,source\n,a,b,1,,ok\n,a,b,1,,\xe9\n"
+    (tmp_path / "latin.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"latin\.csv, line 3: is not UTF-8"):
+        stocks("latin.csv", (tmp_path,))
 
 
 def test_the_older_goes_first_among_equals_and_rank_before_age() -> None:
