@@ -65,17 +65,17 @@ class Beside:
 
 def counters(run: RunResult) -> Table:
     """All counts of a run a day, over all of its days, and where everything is when it starts and ends."""
-    crossing = crossings(run)
-    table = {key: values[:, 0] / run.days for key, values in _counts(run, by_day=False).items()}
-    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in _whereabouts(run):
+    crossing, there = crossings(run), _whereabouts(run)
+    table = {key: values[:, 0] / run.days for key, values in _counts(run, there, by_day=False).items()}
+    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in there:
         for unit, amount in (("loads", loads), ("pallets", pallets)):
             key = Key(sector, cargo, crossing[corridor], BEGAN if moment == "start" else state, place, unit)
             table.setdefault(key, np.zeros(len(run.arrays.replications)))[replication] += amount
     return table
 
 
-def _counts(run: RunResult, by_day: bool) -> Table:
-    """All counts of a run, (replications, days); or of all days together, (replications, 1).
+def _counts(run: RunResult, there: list[tuple[Any, ...]], by_day: bool) -> Table:
+    """All counts of a run, (replications, days); or of all days together, (replications, 1). `there` : whereabouts.
 
     A count that no corridor of a crossing has is not there: it was not zero, it does not exist.
     """
@@ -83,7 +83,7 @@ def _counts(run: RunResult, by_day: bool) -> Table:
     rows = _rows(run, "daily", "sector, cargo, corridor, milestone" + ", date" * by_day, "trucks, pallets")
     has = {(crossing[name], milestone) for name, known in run.milestones.items() for milestone in known}
     table: Table = {}
-    for sector, cargo, corridor in sorted({row[:3] for row in (*rows, *_whereabouts(run))}):
+    for sector, cargo, corridor in sorted({row[:3] for row in (*rows, *there)}):
         for what in (*COUNTS, *NOT_THROUGH):
             for unit in ("trucks/day", "pallets/day") if (crossing[corridor], what) in has else ():
                 table.setdefault(Key(sector, cargo, crossing[corridor], what, "", unit), np.zeros(shape))
@@ -163,7 +163,7 @@ def tidy_by_day(study: Study) -> Columns:
     rows = [
         (run.name, on, *(getattr(key, name) for name in of), *spread(values[:, day]))
         for run in study.runs
-        for key, values in _counts(run, by_day=True).items()
+        for key, values in _counts(run, _whereabouts(run), by_day=True).items()
         for day, on in enumerate(run.dates)
     ]
     names = ("run", "date", *of, "mean", "p10", "p90")

@@ -14,7 +14,7 @@ from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
-TRUCKS, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see network.py
+_, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
@@ -221,7 +221,7 @@ class Board(NamedTuple):
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
-    each class that shares turns. source, kg : (loads,) int64.
+    each class that shares turns. source, kg : (loads,) int32.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
@@ -254,8 +254,8 @@ class Board(NamedTuple):
     kept: NDArray[np.int64]
     passed: NDArray[np.int64]
     weights: NDArray[np.int64]
-    source: NDArray[np.int64]
-    kg: NDArray[np.int64]
+    source: NDArray[np.int32]
+    kg: NDArray[np.int32]
     changes: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -26,15 +26,15 @@ class Ceiling:
         self._used, self._since_s = 0, 0
 
     def has_room_for(self, amount: int) -> bool:
-        now_s = self.world.now_s
-        if self.platform is not None:
-            return is_under(self._used + self.platform.stock, amount, self.limit.level())
-        return is_under(used_today(self._used, self._since_s, now_s), amount, self.limit.level())
+        standing = self.platform.stock if self.platform is not None else 0
+        return is_under(self._taken() + standing, amount, self.limit.level())
 
     def take(self, amount: int) -> None:
-        now_s = self.world.now_s
-        before = self._used if self.platform is not None else used_today(self._used, self._since_s, now_s)
-        self._used, self._since_s = before + amount, now_s
+        self._used, self._since_s = self._taken() + amount, self.world.now_s
+
+    def _taken(self) -> int:
+        """By whom passed today, or is on the way to the platform."""
+        return self._used if self.platform is not None else used_today(self._used, self._since_s, self.world.now_s)
 
     def amount(self, trucks: list[Truck], kg: list[int]) -> int:
         """What a party takes of it."""

@@ -28,7 +28,7 @@ from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
 from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
-from sim.packing_lanes import equipment_of, open_stretches, times_broken_off
+from sim.packing_lanes import equipment_of, open_stretches
 from sim.rules import NEED_STRETCHES
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
@@ -44,7 +44,7 @@ MOST_ROWS = {  # of one visit
     n.Offload: 4,  # joined, started, finished, arrived
 }
 OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
-OF_A_CLOSING = 4  # of a lane where work is broken off: finished, rejected, joined, started
+OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
 def board_of(network: Network, draws: Draws) -> Board:
@@ -88,11 +88,11 @@ def board_of(network: Network, draws: Draws) -> Board:
         kept=np.flatnonzero(places["behind"] != NOBODY),
         passed=np.zeros(sum(map(len, weights)), dtype=np.int64),
         weights=np.array([*chain(*weights)], dtype=np.int64),
-        source=draws.source.astype(np.int64),
-        kg=draws.kg.astype(np.int64),
+        source=draws.source,
+        kg=draws.kg,
         changes=changes,
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
-        log=np.empty(_most_rows(network, draws), dtype=ROW),
+        log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
     )
 
 
@@ -281,7 +281,7 @@ def _clock(network: Network, draws: Draws, trucks: Table, changes: Ints) -> Tabl
     return clock
 
 
-def _most_rows(network: Network, draws: Draws) -> int:
+def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     """No log of this run can be longer. Memory that it does not come to use is never touched.
 
     A vehicle that leaves part-full has taken the last pallets of some load, and a load is split only by a vehicle that
@@ -289,7 +289,7 @@ def _most_rows(network: Network, draws: Draws) -> int:
     """
     loads = np.bincount(draws.route, minlength=len(network.routes))
     pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
-    total = OF_A_CLOSING * times_broken_off(network)
+    total = OF_A_CLOSING * stretches
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many
         for step, visits in zip(route.steps, most_visits(route), strict=True):

@@ -11,7 +11,7 @@ from sim.calendars import open_spans
 from sim.laws import Ints
 from sim.network import Network
 from sim.nodes import PoolNode
-from sim.rules import BREAK_OFF, NEED_STRETCHES
+from sim.rules import NEED_STRETCHES
 
 
 def open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
@@ -38,9 +38,3 @@ def equipment_of(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     equipment["end"] = np.cumsum(many)
     equipment["first"] = equipment["end"] - many
     return equipment, joined([breaks_s for breaks_s, _ in spans]), joined([mended_s for _, mended_s in spans])
-
-
-def times_broken_off(network: Network) -> int:
-    """How often a lane closes, at the most, in which work is broken off."""
-    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.rule == BREAK_OFF]
-    return sum(len(open_spans(node.calendar, lane)) for node in pools for lane in range(node.lanes))

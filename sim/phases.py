@@ -66,14 +66,17 @@ def needs_luck(law: Law | None) -> bool:
 
 def span_of(phase: Phase, start: Floats, length: Floats) -> Span:
     """When a phase begins and ends, by its luck. Shapes (1,)."""
-    begins_s = phase.from_s + (int(phase.starts.draw(start, 0)[0]) if phase.starts else 0)
-    lasts_s = int(phase.lasts.draw(length)[0]) if phase.lasts else WITHOUT_END_S
-    return begins_s, max(begins_s, min(phase.to_s, begins_s + lasts_s))
+    starts_s = int(phase.starts.draw(start, 0)[0]) if phase.starts else 0
+    return _span(phase, starts_s, int(phase.lasts.draw(length)[0]) if phase.lasts else WITHOUT_END_S)
 
 
 def _mean_span(phase: Phase) -> Span:
-    begins_s = phase.from_s + (round(phase.starts.mean_value()) if phase.starts else 0)
-    lasts_s = round(phase.lasts.mean_value()) if phase.lasts else WITHOUT_END_S
+    starts_s = round(phase.starts.mean_value()) if phase.starts else 0
+    return _span(phase, starts_s, round(phase.lasts.mean_value()) if phase.lasts else WITHOUT_END_S)
+
+
+def _span(phase: Phase, starts_s: int, lasts_s: int) -> Span:
+    begins_s = phase.from_s + starts_s
     return begins_s, max(begins_s, min(phase.to_s, begins_s + lasts_s))
 
 
