@@ -44,7 +44,7 @@ def _stopped() -> NoReturn:
     if any(thread.name.startswith("replication") for thread in threading.enumerate()):
         os._exit(
             130
-        )  # a thread cannot be stopped, and may be compiling for half a minute; files are whole or not there
+        )  # a thread cannot be stopped, and may be compiling for a minute; files are whole or not there
     sys.exit(130)
 
 
