@@ -54,7 +54,7 @@ def told_before(module: str, function: str) -> str:
     if PLAIN:
         return "Numba is switched off: the compiled engine runs as plain Python, slowly"
     if not KEPT:
-        return "nothing can be written where compiled code is kept: the engine is compiled at each start, about a minute"
+        return "nothing can be written where compiled code is kept: the engine compiles at each start, about a minute"
     folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     was = any(folder.rglob(f"{module}.{function}-*.nbi"))
     return "" if was else "the engine is compiled first: about a minute, once until the next update"
