@@ -42,9 +42,7 @@ def _stopped() -> NoReturn:
     print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr, flush=True)
     sys.stdout.flush()
     if any(thread.name.startswith("replication") for thread in threading.enumerate()):
-        os._exit(
-            130
-        )  # a thread cannot be stopped, and may be compiling for a minute; files are whole or not there
+        os._exit(130)  # a thread cannot be stopped, and may be compiling for a minute; files are whole or not there
     sys.exit(130)
 
 
