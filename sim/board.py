@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
-NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
+NUMBERS = [cast(int, np.int64(i)) for i in range(32)]
 _, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of places
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE = NUMBERS[:8]  # kinds of places
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
-IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
+IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[
+    :6
+]  # what a truck learns when a round is over
 
 VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the order of changes.Setting
 
@@ -86,10 +88,10 @@ PLACE = np.dtype(
         ("now", "i8"),  # the step of it that holds, found lazily
         ("has_turn", "i8"),  # in this round or the next
         ("wake_s", "i8"),  # when waiting alone may let something start
-        ("queue", "i8"),  # gate, pool, platform: the first in its queue
+        ("queue", "i8"),  # gate, pool, platform, store: the first in its queue
         ("queued", "i8"),
         ("door", "i8"),  # pool: the first of those who wait for room to wait in
-        ("room", "i8"),  # pool: trucks that may wait; platform: pallets; NOBODY where there is no limit
+        ("room", "i8"),  # pool: trucks that may wait; platform, store: pallets; NOBODY where there is no limit
         ("rule", "i8"),  # pool: what happens at closing time, see rules.py
         ("turns_away", "i8"),
         ("heap", "i8"),  # the pool's heap of free lanes: from here in `free`
@@ -100,6 +102,8 @@ PLACE = np.dtype(
         ("restarts", "i8"),  # work in hand begins anew after a repair
         ("next_day", "i8"),  # platform: collected from the next midnight
         ("stock", "i8"),  # pallets
+        ("content", "i8"),  # store: pallets x seconds of a day,
+        ("since_s", "i8"),  # at this second
         ("min", "i8"),  # yard: trucks or vehicles of a convoy
         ("max", "i8"),
         ("patience_s", "i8"),
@@ -153,7 +157,7 @@ STEP = np.dtype(
         ("verb", "i8"),
         ("place", "i8"),
         ("stands", "i8"),  # where opening stock of this step is: a platform, else where it queues
-        ("beside", "i8"),  # inspect: manual bays; transfer: platform
+        ("beside", "i8"),  # inspect: manual bays; transfer: platform; offload: store
         ("line", "i8"),  # of the convoy, or of the one that collects what a transfer puts down
         ("attempts", "i8"),
         ("back_to", "i8"),

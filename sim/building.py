@@ -13,7 +13,7 @@ from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
-from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
+from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
     Convoy,
@@ -34,7 +34,18 @@ from sim.network import (
     Travel,
     first_step_at,
 )
-from sim.nodes import Breaks, CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import (
+    Breaks,
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    Node,
+    PlatformNode,
+    PoolNode,
+    RoadNode,
+    StoreNode,
+    YardNode,
+)
 from sim.phasing import choices, corridors_in_phases, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
@@ -111,6 +122,8 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         return YardNode(number, name, key, title, over_time(1), place.min, place.max, patience, first, every)
     if isinstance(place, Fleet):
         return FleetNode(number, name, key, title, place.vehicles, place.pallets)
+    if isinstance(place, Store):
+        return StoreNode(number, name, key, title, over_time(round(place.outflow)), place.room, place.stock)
     if isinstance(place, Road):
         return RoadNode(number, name, key, title, over_time(FULL_SPEED))
     assert isinstance(place, Served)
@@ -161,7 +174,8 @@ def _steps(
                 )  # fmt: skip
                 numbered.insert(0, Convoy(lines.setdefault(line, len(lines))))
             case written.Offload():
-                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"]))
+                store = scenario.warehouses[step.warehouse].store
+                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], number.get(f"stores.{store}", -1)))
     return tuple(numbered)
 
 

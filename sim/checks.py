@@ -12,7 +12,7 @@ from sim.checks_ceilings import CEILINGS, passages
 from sim.demand import read_trace
 from sim.desks import gates_of
 from sim.hazards import OperatingLevel, Shock
-from sim.kinds import Ceiling, Gate, Road, Served, Yard
+from sim.kinds import Ceiling, Gate, Road, Served, Store, Warehouse, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.phase_checks import phases_make_sense
@@ -58,7 +58,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                 yield from ((f"{kind}.{name}.gates", "gates", gate) for gate in place.gates)
                 if place.behind and gates_of(scenario, place):
                     yield f"{kind}.{name}.behind", "platforms", place.behind
-            if isinstance(place, Gate | Ceiling | Served | Yard | Road):
+            if isinstance(place, Warehouse) and place.store:
+                yield f"{kind}.{name}.store", "stores", place.store
+            if isinstance(place, Gate | Ceiling | Served | Store | Yard | Road):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
@@ -107,7 +109,7 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
                 where = f"{kind}.{name}.places"
                 if full_name not in known or own not in getattr(scenario, of):
                     yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
-                elif not isinstance(place := getattr(scenario, of)[own], Gate | Ceiling | Served | Yard | Road):
+                elif not isinstance(place := getattr(scenario, of)[own], Gate | Ceiling | Served | Store | Yard | Road):
                     yield f"{where}: {full_name} has no hours that could change"
                 elif isinstance(place, Ceiling) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
                     yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
@@ -242,6 +244,19 @@ def _largest_load(scenario: Scenario, corridor: str) -> int:
     return max((int(law.draw(np.array([NO_LIMIT]))[0]) for law in laws), default=0)
 
 
+def _stores_take_what_comes(scenario: Scenario) -> Iterator[str]:
+    """A store has room for the most that comes on one truck or vehicle, else that would keep its dock for ever."""
+    for name, corridor in scenario.corridors.items():
+        collected = [step for step in corridor.steps if isinstance(step, s.Convoy) and step.fleet in scenario.fleets]
+        most = scenario.fleets[collected[-1].fleet or ""].pallets if collected else _largest_load(scenario, name)
+        for last in corridor.steps:
+            warehouse = scenario.warehouses.get(last.warehouse) if isinstance(last, s.Offload) else None
+            store = scenario.stores.get(warehouse.store or "") if warehouse else None
+            if warehouse and store and store.room < most:
+                full = f"stores.{warehouse.store} has room for {store.room}"
+                yield f"corridors.{name}: up to {most} pallets come at once, {full}"
+
+
 def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
     """What was collected from a platform has no way back from a warehouse without room."""
     for name, corridor in scenario.corridors.items():
@@ -269,7 +284,7 @@ RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
-    _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
+    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
 )  # fmt: skip
 
 

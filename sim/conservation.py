@@ -10,7 +10,9 @@ from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import Reached
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, PlatformNode, PoolNode
+from sim.nodes import CeilingNode, FleetNode, PlatformNode, PoolNode, StoreNode
+from sim.store_days import came
+from sim.units import DAY_S
 from sim.visits import History, Narrow, extremes
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -42,6 +44,10 @@ def check(
             _within(node.name, node.lanes, visits.started_s[held], visits.left_s[held])
             if node.number in network.drawn and (visits.lane[held] >= node.calendar.at(visits.started_s[held])).any():
                 raise NotConserved(f"{node.name} began something in a lane that was closed")
+        elif isinstance(node, StoreNode):
+            most = int(came(history, network, node).content.max(initial=0))
+            if most > node.room * DAY_S:
+                raise NotConserved(f"{node.name} held {most / DAY_S:.1f} pallets, and has room for {node.room}")
         elif isinstance(node, CeilingNode):
             if (days[node.number].busy_s > days[node.number].open_s).any():
                 raise NotConserved(f"more passed under {node.name} on a day than its limit")

@@ -26,9 +26,10 @@ from sim.events import (
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
 from sim.places import Gate, Platform, Pool
 from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told
+from sim.stores import Store
 from sim.world import Truck, World
 
 Story = Generator[Event, Any, Any]
@@ -50,6 +51,7 @@ class Corridors:
         self.pools: dict[int, Pool] = {}
         self.platforms: dict[int, Platform] = {}
         self.fleets: dict[int, Fleet] = {}
+        self.stores: dict[int, Store] = {}
         self.roads: dict[int, tuple[list[int], list[int]]] = {}
         self.lines: list[TruckLine | StockLine] = []
         self.source, self.gate_line = draws.source.tolist(), network.gate_line
@@ -194,11 +196,13 @@ class Corridors:
         return at + 1 + walked
 
     def offload(self, truck: Truck, step: n.Offload) -> Story:
-        """A dock, and then all that it carries has arrived."""
+        """A dock, and room for it where it is to stand: all that it carries has arrived."""
         visit = truck.visit(step.warehouse) if truck.carrier < 0 else 0
         work_s = self.luck[Purpose.OFFLOAD, step.warehouse][visit][truck.load]
         found_room = yield from self.served(truck, step.warehouse, work_s)
         if found_room:
+            if step.store >= 0:
+                yield self.stores[step.store].place(truck)
             truck.lets_go()
             for load, pallets in truck.parts:
                 self.world.rows.append((self.world.now_s, load, ARRIVED, step.warehouse, truck.carrier, pallets))
@@ -262,11 +266,13 @@ class Corridors:
                     self.pools[node.number] = Pool(self.world, node)
                 case PlatformNode():
                     self.platforms[node.number] = Platform(self.world, node)
+                case StoreNode():
+                    self.stores[node.number] = Store(self.world, node)
                 case RoadNode():
                     self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
                 case FleetNode():
                     self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
-        for places in (self.gates, self.pools, self.platforms, self.fleets):
+        for places in (self.gates, self.pools, self.platforms, self.fleets, self.stores):
             self.world.places.update(places)
 
     def _make_lines(self) -> None:

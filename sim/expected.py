@@ -31,7 +31,7 @@ from sim.network import (
     Transfer,
     Travel,
 )
-from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, YardNode
+from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, StoreNode, YardNode
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
@@ -41,6 +41,8 @@ LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
 
 class Expected(NamedTuple):
     """A place that can be overloaded: trucks (or vehicles) a day, hours of work each, lane-hours a day, and rho.
+
+    Of a store pallets a day, each of which takes a day of one pallet a day.
 
     rho is None where it never opens and nobody comes.
     """
@@ -63,7 +65,7 @@ def expected(network: Network) -> dict[int, Expected]:
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
             loads[node.number] = _under(network, node)
-        if isinstance(node, PoolNode | FleetNode):
+        if isinstance(node, PoolNode | FleetNode | StoreNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s(lanes, network.days)
             open_s *= expected_share(network, node.number)
@@ -139,14 +141,18 @@ def _walk(
             for j in range(i + 1, len(route.steps)):
                 come[j] *= 1 - returned
                 first[j] *= 1 - returned
+    on_each = pallets.mean_value()
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
-            vehicles = come[i] * pallets.mean_value() / _vehicle(network, line).pallets
+            vehicles = come[i] * on_each / _vehicle(network, line).pallets
+            on_each = float(_vehicle(network, line).pallets)
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
             _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
+            if isinstance(step, Offload) and step.store >= 0:
+                _add(step.store, come[i] * on_each, DAY_S, arrivals, work_s)
             if isinstance(step, Inspect) and step.repacking >= 0:
                 large = float((pallets.draw(LUCK) > step.most_pallets).mean())
                 mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()

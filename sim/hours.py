@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
 from sim.desks import limit_of
-from sim.kinds import Ceiling, Road
+from sim.kinds import Ceiling, Road, Store
 from sim.laws import Ints
 from sim.phasing import choices
 from sim.rules import WITHOUT_END_S
@@ -56,4 +56,6 @@ def _full(scenario: Scenario, full_name: str) -> int:
         return int(getattr(place, part).bays)
     if isinstance(place, Ceiling):
         return limit_of(place)
+    if isinstance(place, Store):
+        return round(place.outflow)
     return FULL_SPEED if isinstance(place, Road) else int(getattr(place, "lanes", 1))

@@ -1,4 +1,5 @@
-"""The kinds of place that a planner sets: gates, sites, bays, platforms, yards, fleets, roads, warehouses.
+"""The kinds of place that a planner sets: gates, sites, bays, platforms, yards, fleets, roads, warehouses,
+stores.
 
 Frozen models that refuse nonsense, each setting described. Every place has a `key`, its full name (`gates.rafah`)
 unless given, which luck, the order of ties and digests use: a rename keeps the old key.
@@ -179,6 +180,26 @@ class Bays(Served):
 
 class Warehouse(Served):
     """Where vehicles are offloaded: lanes are docks."""
+
+    store: str | None = Field(None, description="where it stands from then on; none: there is always room")
+
+
+class Store(Place):
+    """The floor behind the docks of one warehouse or several: what is offloaded stands there until it is handed out.
+
+    A vehicle that finds no room for all its pallets at once stays in its dock.
+    """
+
+    room: PositiveInt = Field(description="pallets")
+    outflow: Rate = Field(description="pallets handed out a day, evenly, at a level of 100 %")
+    calendar: str = Field(ALWAYS, description="hours at which they are, or the share of the outflow, by name")
+    stock: NonNegativeInt = Field(0, description="pallets there when the run starts")
+
+    @model_validator(mode="after")
+    def _has_room_for_its_stock(self) -> "Store":
+        if self.stock > self.room:
+            raise ValueError(f"stock ({self.stock}) is above room ({self.room})")
+        return self
 
 
 class Platform(Place):

@@ -16,6 +16,7 @@ from sim.board import (
     GATE,
     HAS_PASSED,
     IS_SERVED,
+    IS_STORED,
     IS_TURNED_AWAY,
     NOBODY,
     PASS_GATE,
@@ -25,6 +26,7 @@ from sim.board import (
     SERVED_TILL_CLOSING,
     SETS_OUT,
     STOCKED,
+    STORE,
     TRAVEL,
     WAITS_TO_RETURN,
     ZERO,
@@ -35,9 +37,10 @@ from sim.loop_ceilings import desk_starts
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import drives_home, is_home, platform_starts
-from sim.loop_lanes import comes_to_pool, is_broken_off, is_done, pool_starts
+from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
 from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
+from sim.loop_stores import store_starts
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
 
 
@@ -155,9 +158,11 @@ def learns(board: Board, i: int) -> None:
         goes_on(board, i)
     elif news == SETS_OUT:  # its step is the one behind the yard already
         walks_on(board, i)
-    else:  # admitted, placed or turned away: the lane behind it is free
+    else:  # admitted, placed, stored or turned away: the lane behind it is free
         lets_go(board, i)
-        if news == IS_TURNED_AWAY and board.trucks[i]["carrier"] != NOBODY:
+        if news == IS_STORED:
+            arrives(board, i)
+        elif news == IS_TURNED_AWAY and board.trucks[i]["carrier"] != NOBODY:
             drives_home(board, i)
 
 
@@ -173,5 +178,7 @@ def starts(board: Board, place: int) -> None:
         desk_starts(board, place)
     elif kind == PLATFORM:
         platform_starts(board, place)
+    elif kind == STORE:
+        store_starts(board, place)
     else:  # a yard or a fleet
         owner_starts(board, place)

@@ -25,6 +25,7 @@ from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_closing import ends_by_closing_s, open_stretch
 from sim.loop_fleets import drives_home, is_put_down
+from sim.loop_stores import comes_to_store
 from sim.loop_trucks import goes, lets_go, met, queue_key
 from sim.queues import joined, take_lane, without_first
 from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
@@ -159,6 +160,8 @@ def is_done(board: Board, i: int) -> None:
         is_inspected(board, i)
     elif step["verb"] == TRANSFER:
         is_put_down(board, i, step["beside"], step["line"])
+    elif step["beside"] != NOBODY:
+        comes_to_store(board, i, step["beside"])
     else:
         lets_go(board, i)
         arrives(board, i)

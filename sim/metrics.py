@@ -15,7 +15,7 @@ from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
 from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
@@ -60,7 +60,7 @@ class Transit(NamedTuple):
 
 def backlog_unit(node: Node) -> str:
     """What stands at a place: trucks, pallets or vehicles."""
-    return {PlatformNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
+    return {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
 
 
 def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
@@ -71,6 +71,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         from sim.ceiling_days import ceiling_days
 
         return ceiling_days(history, draws, network, node)
+    if isinstance(node, StoreNode):
+        from sim.store_days import store_days
+
+        return store_days(history, network, node)
     if isinstance(node, PlatformNode):
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
@@ -191,7 +195,7 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode | CeilingNode):
+    if isinstance(node, PoolNode | FleetNode | CeilingNode | StoreNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
     if isinstance(node, PoolNode | GateNode | YardNode):

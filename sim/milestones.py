@@ -95,7 +95,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
         "turned_away": told(e.TURNED_AWAY),
         "offloaded": whole(offloaded["entity"].astype(np.int64), offloaded["time_s"].astype(np.int64)),
         "collected": _joined(_vehicles(history, fleets, "started_s"), _weigh(history.collected, draws)),
-        "arrived": _joined(_vehicles(history, warehouses, "finished_s"), _weigh(history.arrived, draws)),
+        "arrived": _joined(_vehicles(history, warehouses, "left_s"), _weigh(history.arrived, draws)),
     }
 
 

@@ -79,7 +79,10 @@ class Convoy(NamedTuple):
 
 
 class Offload(NamedTuple):
+    """`store` is where it stands from then on, -1 where there is always room."""
+
     warehouse: int
+    store: int = -1
 
 
 Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload

@@ -81,6 +81,14 @@ class PlatformNode(Node):
 
 
 @dataclass(frozen=True)
+class StoreNode(TimedNode):
+    """`calendar` is the outflow in pallets a day; `stock` what is there when the run starts."""
+
+    room: int
+    stock: int
+
+
+@dataclass(frozen=True)
 class YardNode(TimedNode):
     """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable."""
 

@@ -27,13 +27,14 @@ from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
 from sim.packing_lanes import equipment_of, open_stretches
 from sim.rules import NEED_STRETCHES
+from sim.units import DAY_S
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
-KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode)
+KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode)
 
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
@@ -122,6 +123,8 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 spans += node.lanes if node.rule in NEED_STRETCHES else 0
             case PlatformNode():
                 place["room"], place["next_day"] = node.room, node.next_day
+            case StoreNode():
+                place["room"], place["content"] = node.room, node.stock * DAY_S
             case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
@@ -222,6 +225,7 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
             line = network.lines[step.line]
             row["line"], row["stands"] = step.line, line.platform if line.platform >= 0 else line.yard
         case n.Offload():
+            row["beside"] = step.store
             _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
 
 

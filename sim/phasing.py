@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.calendars import BUILT_IN
 from sim.changes import Effect, Phase
-from sim.desks import limit_of
 from sim.kinds import BESIDE
 from sim.mistakes import nearest
 from sim.network import Route, Source
@@ -20,12 +19,12 @@ from sim.units import DAY_S, duration_s, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
 LIMITS: dict[str, Callable[[Any], float]] = {
-    "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value),
+    "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
 }  # fmt: skip
 CAN_CHANGE = {
-    "gates": HOURS, "ceilings": (*HOURS, *LIMITS), "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"),
-    "warehouses": (*HOURS, "lanes"), "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"),
-    "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
+    "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
+    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"),
+    "stores": (*HOURS, "outflow"), "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
@@ -56,12 +55,13 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if rate < 0:
                 raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
             return rate
-        case "trucks" | "mass" | "pallets":
-            if getattr(thing, setting) is None:
+        case "trucks" | "mass" | "pallets" | "outflow":
+            before = getattr(thing, setting)
+            if before is None:
                 raise ValueError(f"the ceiling has no limit of {setting}")
-            limit = round(_amount(value, getattr(thing, setting), LIMITS[setting]))
+            limit = round(_amount(value, before, LIMITS[setting]))
             if limit < 0:
-                raise ValueError(f"{value} leaves less than nothing of {limit_of(thing)}")
+                raise ValueError(f"{value} leaves less than nothing of {before:g}")
             return limit
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)

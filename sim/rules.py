@@ -78,18 +78,43 @@ def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> b
 
 def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
     """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
+    return has_flown_s(start_s, free_s * 100, at_s, percent)
+
+
+def has_flown_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
+    """The first second by which `amount` has flown since `start_s`, at rate[i] a second from at_s[i] on."""
     i = last_step(start_s, at_s)
-    now, left = start_s, free_s * 100
+    now, left = start_s, amount
     while True:
         ends = at_s[i + 1] if i + 1 < len(at_s) else WITHOUT_END_S
-        if percent[i] > 0:
-            needed = -(-left // percent[i])
+        if rate[i] > 0:
+            needed = -(-left // rate[i])
             if needed <= ends - now:
                 return now + needed
-            left -= (ends - now) * percent[i]
+            left -= (ends - now) * rate[i]
         if ends == WITHOUT_END_S:
             return WITHOUT_END_S
         now, i = ends, i + 1
+
+
+def flown(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
+    """How much flows between two seconds, at rate[i] a second from at_s[i] on."""
+    i, now, amount = last_step(start_s, at_s), start_s, 0
+    while now < end_s:
+        ends = min(at_s[i + 1], end_s) if i + 1 < len(at_s) else end_s
+        amount += (ends - now) * rate[i]
+        now, i = ends, i + 1
+    return amount
+
+
+def left_in_store(content: int, handed_out: int) -> int:
+    """What stands in a store: where nothing is left, nothing is handed out, and none of it is made up for later."""
+    return max(0, content - handed_out)
+
+
+def surplus(content: int, pallets: int, room: int) -> int:
+    """What has to leave a store before so many pallets more have room [pallets x s of a day]; 0 or less: nothing."""
+    return content + (pallets - room) * DAY_S
 
 
 def vehicles_to_load(pallets: int, capacity: int, longest_wait_s: int, patience_s: int) -> int:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
-from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
+from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
 from sim.timeline import Phase
@@ -235,6 +235,7 @@ class Scenario(Settings):
     fleets: dict[str, Fleet] = Field(default_factory=dict)
     roads: dict[str, Road] = Field(default_factory=dict)
     warehouses: dict[str, Warehouse] = Field(default_factory=dict)
+    stores: dict[str, Store] = Field(default_factory=dict)
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
     start: Start = Field(
@@ -246,4 +247,4 @@ class Scenario(Settings):
     phases: dict[str, Phase] = Field(default_factory=dict)
 
 
-PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses")
+PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses", "stores")

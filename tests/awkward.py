@@ -172,6 +172,7 @@ class _Maker:
         names = list(settings["corridors"])
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
         settings["ceilings"] = self._ceilings(settings)
+        self._wall(settings)
         few = (0, 0, 0, 0, 1, 2)  # they hold many loads back: not in every world
         settings["shocks"] = {f"shock_{i}": self._shock(settings) for i in range(luck.choice(few))}
         settings["operating_levels"] = {f"level_{i}": self._level(settings) for i in range(luck.choice(few))}
@@ -203,6 +204,22 @@ class _Maker:
         steps = [{"inspect": SIDE_SITE}, {"travel": luck.choice(ROADS)}, {"offload": SIDE_DOCK}]
         settings["corridors"]["side"] = self._corridor(steps, settings)
         settings["flows"]["side"] = self._flow(len(settings["flows"]), ["side"])
+
+    def _wall(self, settings: Settings) -> None:
+        """In a few worlds warehouses have little room behind their docks, one floor for both or one each."""
+        luck, largest = Random(f"wall {self.seed}"), max(LARGEST, *(f["pallets"] for f in settings["fleets"].values()))
+        settings["stores"] = {}
+        if luck.random() < 0.8:
+            return
+        for name, warehouse in settings["warehouses"].items():
+            floor = luck.choice(("floor", name))
+            warehouse["store"] = floor
+            settings["stores"][floor] = {
+                "room": largest + luck.choice((0, 1, 40)),
+                "outflow": luck.choice(("1/day", "100/day", "1440/day", "86400/day")),
+                "calendar": luck.choice(("always", "always", *self.calendars, "half")),
+                "stock": luck.choice((0, 0, 1, largest)),
+            }
 
     def _break(self, settings: Settings) -> None:
         """Equipment breaks where work in hand ends: seldom, or before much of it is done."""
@@ -411,6 +428,9 @@ class _Maker:
             changes.append((f"ceilings.{name}.{limit}", luck.choice(more[limit])))
             calendar = luck.choice(("always", *self.calendars))
             changes += [(f"ceilings.{name}.level", luck.choice(("50 %", 0.8))), (f"ceilings.{name}.calendar", calendar)]
+        for name in settings["stores"]:
+            outflow = luck.choice(("x 2", "x 0.5", "+ 1440/day", "0/day"))
+            changes += [(f"stores.{name}.outflow", outflow), (f"stores.{name}.level", luck.choice(("50 %", 0.8)))]
         for name, yard in settings["yards"].items():
             patience = luck.choice(("x 0.5", "+ 61 s", "1 s")) if "patience" in yard else f"{luck.choice(self.pace)} s"
             changes += [(f"yards.{name}.min", 1), (f"yards.{name}.max", "+ 2"), (f"yards.{name}.patience", patience)]
@@ -429,7 +449,7 @@ class _Maker:
         return changes
 
     def _befallen(self, settings: Settings) -> list[str]:
-        kinds = ("gates", "ceilings", "sites", "bays", "yards", "roads", "warehouses")
+        kinds = ("gates", "ceilings", "sites", "bays", "yards", "roads", "warehouses", "stores")
         names = [f"{kind}.{name}" for kind in kinds for name in settings[kind]]
         return self.luck.sample(names, self.luck.randrange(1, 4))
 

@@ -404,6 +404,15 @@ MUTANTS = (
     Mutant("phases, compiled: no vehicles but those of always", "packing.py",
            "min(int(node.over_time(Setting.vehicles).value.max()), pallets)", "min(node.vehicles, pallets)",
            "test_phases.py::test_more_vehicles_than_there_ever_were_leave_in_the_second_in_which_they_come"),
+    Mutant("a store that makes up for what it had not", "rules.py",
+           "return max(0, content - handed_out)", "return content - handed_out",
+           "test_stores.py::test_what_is_not_there_is_not_handed_out_later"),
+    Mutant("a full store frees the dock", "corridor.py",
+           "yield self.stores[step.store].place(truck)", "self.stores[step.store].place(truck)",
+           "test_stores.py::test_blocked_docks_serve_nobody_else"),
+    Mutant("compiled: vehicles weigh nothing in a store", "loop_stores.py",
+           'pallets += board.trucks[row]["part"]', "pallets += 0",
+           "test_stores.py::test_a_full_warehouse_ties_up_the_fleet_fills_the_platform_and_slows_the_gate"),
 )  # fmt: skip
 
 
