@@ -430,7 +430,9 @@ class _Maker:
             changes += [(f"ceilings.{name}.level", luck.choice(("50 %", 0.8))), (f"ceilings.{name}.calendar", calendar)]
         for name in settings["stores"]:
             outflow = luck.choice(("x 2", "x 0.5", "+ 1440/day", "0/day"))
-            changes += [(f"stores.{name}.outflow", outflow), (f"stores.{name}.level", luck.choice(("50 %", 0.8)))]
+            calendar = luck.choice(("always", *self.calendars))
+            changes += [(f"stores.{name}.level", luck.choice(("50 %", 0.8))), (f"stores.{name}.calendar", calendar)]
+            changes.append((f"stores.{name}.outflow", outflow))
         for name, yard in settings["yards"].items():
             patience = luck.choice(("x 0.5", "+ 61 s", "1 s")) if "patience" in yard else f"{luck.choice(self.pace)} s"
             changes += [(f"yards.{name}.min", 1), (f"yards.{name}.max", "+ 2"), (f"yards.{name}.patience", patience)]
