@@ -24,7 +24,8 @@ LIMITS: dict[str, Callable[[Any], float]] = {
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": HOURS,
-    "yards": (*HOURS, "min", "max", "patience"), "stores": (*HOURS, "outflow"), "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
+    "yards": (*HOURS, "min", "max", "patience"), "stores": (*HOURS, "outflow"),
+    "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
