@@ -166,9 +166,8 @@ STEP = np.dtype(
         ("sure", "i8"),  # visits that need no rejection; their luck is in rows of `luck`, that of others in `again`:
         ("work", "i8"),  # the first visit's row of the drive or the work, NOBODY where there is none
         ("work_again", "i8"),  # what to add a later visit's number to
-        ("repacking", "i8"),  # bays for loads of more pallets than
-        ("most_pallets", "i8"),
-        ("repacking_work", "i8"),
+        ("repacking", "i8"),  # bays for loads that are too large
+        ("repacking_work", "i8"),  # 0 s for the others
         ("manual", "i8"),
         ("manual_again", "i8"),
         ("manual_work", "i8"),

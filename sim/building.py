@@ -16,6 +16,8 @@ from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
+    MOST,
+    Caps,
     Convoy,
     Inspect,
     Line,
@@ -83,7 +85,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     return Network(
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
-        _reasons(scenario, number),
+        _reasons(scenario, number), _caps(scenario, number),
         phases(scenario, number, sources, routes, partial(_rate_steps, scenario)), hours_in_phases(scenario, number),
     )  # fmt: skip
 
@@ -163,7 +165,7 @@ def _steps(
                     number[f"sites.{step.site}"], number.get(f"sites.{step.site}.manual", -1),
                     rejected.attempts if rejected else 1,
                     named[rejected.back_to] if rejected and rejected.back_to else i,
-                    number.get(f"sites.{step.site}.repacking", -1), site.most_pallets or 0,
+                    number.get(f"sites.{step.site}.repacking", -1),
                 ))  # fmt: skip
             case written.Transfer():
                 numbered.insert(0, Transfer(number[f"bays.{step.bays}"], number[f"platforms.{step.onto}"]))
@@ -203,7 +205,7 @@ def _sources(
         cargo = scenario.cargos[flow.cargo]
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
-            tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0,
+            tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)
@@ -211,7 +213,7 @@ def _sources(
         sources.append(Source(
             name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
-            first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age,
+            first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age, cargo.height,
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
 
@@ -263,6 +265,15 @@ def _reasons(scenario: Scenario, number: dict[str, int]) -> dict[int, Reasons]:
             form, item = told.form or kinds.Form(share=0), told.item or kinds.Item(share=0)
             reasons[number[f"sites.{name}"]] = Reasons(form.share, form.repaired, item.share, item.removed)
     return reasons
+
+
+def _caps(scenario: Scenario, number: dict[str, int]) -> dict[int, Caps]:
+    """Of the bays beside sites where loads are repacked."""
+    return {
+        number[f"sites.{name}.repacking"]: Caps(site.most_pallets or MOST, round(site.most_height or MOST))
+        for name, site in scenario.sites.items()
+        if site.repacking
+    }
 
 
 def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:

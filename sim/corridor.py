@@ -145,12 +145,14 @@ class Corridors:
     def inspect(self, truck: Truck, step: n.Inspect, at: int) -> Story:
         """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home.
 
-        What has too many pallets is repacked before. Who is broken off at closing hour joins again at once, with the
+        What is too large is repacked before. Who is broken off at closing hour joins again at once, with the
         same work before it.
         """
         site, visit = step.site, truck.visit(step.site)
-        if step.repacking >= 0 and must_be_repacked(self.pallets[truck.load], step.most_pallets, visit):
-            yield from self.served(truck, step.repacking, self.luck[Purpose.REPACK, step.repacking][0][truck.load])
+        if step.repacking >= 0:
+            repacking_s = self.luck[Purpose.REPACK, step.repacking][0][truck.load]
+            if must_be_repacked(repacking_s, visit):
+                yield from self.served(truck, step.repacking, repacking_s)
         work_s = self.luck[Purpose.INSPECT, site][visit][truck.load]
         found_room = yield from self.served(truck, site, work_s)
         while found_room and truck.is_broken_off:

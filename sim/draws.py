@@ -167,7 +167,7 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
 
 
 def narrow(column: Ints) -> Ints32:
-    """The same numbers in half the room: nothing that a load is is beyond `variates.MOST`."""
+    """The same numbers in half the room: nothing that a load is is beyond `network.MOST`."""
     return column.astype(np.int32)
 
 

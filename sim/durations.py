@@ -1,4 +1,4 @@
-"""What a planner writes for a duration, a weight or pallets: a law with its unit, or `12 min` for a constant."""
+"""What a planner writes for a duration, weight, height or pallets: a law with its unit, `12 min` for a constant."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, get_args
@@ -18,7 +18,7 @@ from sim.laws import (
     Uniform,
     Weibull,
 )  # fmt: skip
-from sim.units import duration_s, mass_kg, share
+from sim.units import duration_s, height_cm, mass_kg, share
 
 _AnyLaw = (
     Constant | Exponential | Erlang | Gamma | Weibull | Hyperexponential | Lognormal | Uniform | Triangular | Empirical
@@ -56,4 +56,5 @@ def _pallets(text: Any) -> float:
 
 Time = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(duration_s)]
 Weight = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(mass_kg)]
+HeightLaw = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(height_cm)]
 Pallets = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_pallets)]

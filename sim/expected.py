@@ -15,8 +15,8 @@ from sim.calendars import Steps
 from sim.changes import Setting
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
-from sim.laws import Law
 from sim.network import (
+    Caps,
     Convoy,
     Inspect,
     Line,
@@ -60,7 +60,7 @@ def expected(network: Network) -> dict[int, Expected]:
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
         for route, per_day in _loads_per_day(network, source):
-            _walk(network, route, per_day, source.pallets, arrivals, work_s)
+            _walk(network, route, per_day, source, arrivals, work_s)
     loads = {}
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
@@ -127,7 +127,7 @@ def _shares(source: Source, horizon_s: int) -> list[float]:
 
 
 def _walk(
-    network: Network, route: Route, per_day: float, pallets: Law, arrivals: dict[int, float], work_s: dict[int, float]
+    network: Network, route: Route, per_day: float, source: Source, arrivals: dict[int, float], work_s: dict[int, float]
 ) -> None:
     """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
     come = [per_day] * len(route.steps)
@@ -141,7 +141,7 @@ def _walk(
             for j in range(i + 1, len(route.steps)):
                 come[j] *= 1 - returned
                 first[j] *= 1 - returned
-    on_each = pallets.mean_value()
+    on_each = source.pallets.mean_value()
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
             vehicles = come[i] * on_each / _vehicle(network, line).pallets
@@ -154,13 +154,21 @@ def _walk(
             if isinstance(step, Offload) and step.store >= 0:
                 _add(step.store, come[i] * on_each, DAY_S, arrivals, work_s)
             if isinstance(step, Inspect) and step.repacking >= 0:
-                large = float((pallets.draw(LUCK) > step.most_pallets).mean())
+                large = _too_large(network.caps[step.repacking], source)
                 mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
                 _add(step.repacking, first[i] * large, mean_s, arrivals, work_s)
             if isinstance(step, Inspect) and step.manual >= 0:
                 sent = come[i] * network.shares[Slot(Purpose.MANUAL, place)]
                 mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()
                 _add(step.manual, sent, mean_s, arrivals, work_s)
+
+
+def _too_large(caps: Caps, source: Source) -> float:
+    """The share of a source's loads that are repacked."""
+    fits = (source.pallets.draw(LUCK) <= caps.pallets).mean()
+    if source.height is not None:
+        fits *= (source.height.draw(LUCK) <= caps.height_cm).mean()
+    return float(1 - fits)
 
 
 def _add(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:

@@ -12,7 +12,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from sim.calendars import ALWAYS
 from sim.durations import Time
 from sim.settings import Keyed, Sector, Settings
-from sim.units import Delay, Duration, Length, MassRate, Rate, Share, Speed
+from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
 
 BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
 
@@ -150,12 +150,13 @@ class Site(Served):
     most_pallets: PositiveInt | None = Field(
         None, description="a load with more is repacked before its first inspection"
     )
+    most_height: Height | None = Field(None, description="and so is one that stands higher")
     repacking: Repacking | None = None
 
     @model_validator(mode="after")
     def _repacks_above_a_number(self) -> "Site":
-        if (self.most_pallets is None) != (self.repacking is None):
-            raise ValueError("wanted both most_pallets and repacking, or neither")
+        if (self.most_pallets is None and self.most_height is None) != (self.repacking is None):
+            raise ValueError("wanted both most_pallets (or most_height) and repacking, or neither")
         return self
 
     @property

@@ -36,11 +36,12 @@ def comes_to_pool(board: Board, i: int) -> None:
     """Truck `i` joins the queue of its step's place, or is repacked before its inspection."""
     truck = board.trucks[i]
     step = board.steps[truck["step"]]
-    if step["repacking"] != NOBODY and must_be_repacked(truck["pallets"], step["most_pallets"], truck["visit"]):
-        place, work_s = step["repacking"], int(board.luck[step["repacking_work"], truck["load"]])
-    else:
-        place, work_s = step["place"], met(board, i, step["work"], step["work_again"])
-    asks(board, i, place, work_s)
+    if step["repacking"] != NOBODY:
+        repacking_s = int(board.luck[step["repacking_work"], truck["load"]])
+        if must_be_repacked(repacking_s, truck["visit"]):
+            asks(board, i, step["repacking"], repacking_s)
+            return
+    asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
 
 
 @part

@@ -15,6 +15,8 @@ from sim.laws import Law
 from sim.nodes import Node
 from sim.units import DAY_S
 
+MOST = 1 << 30  # seconds, 34 years; pallets; kg; cm. What is more is said to be that, and fits int32
+
 
 class Purpose(IntEnum):
     """What a stream of luck is for. Only grows: a number, once given, stays."""
@@ -42,6 +44,7 @@ class Purpose(IntEnum):
     FORM = 32
     ITEM = 33
     REPACK = 34
+    TALL = 35
     PHASE_START = 40
     PHASE_LENGTH = 41
     AGE = 50
@@ -58,7 +61,7 @@ class PassGate(NamedTuple):
 class Inspect(NamedTuple):
     """`manual` is the place of the manual bays, -1 where there are none; `back_to` a step of the corridor.
 
-    repacking : where loads of more than `most_pallets` are repacked before their first inspection, -1 if nowhere.
+    repacking : where loads that are too large are repacked before their first inspection, -1 if nowhere.
     """
 
     site: int
@@ -66,7 +69,6 @@ class Inspect(NamedTuple):
     attempts: int
     back_to: int
     repacking: int = -1
-    most_pallets: int = 0
 
 
 class Transfer(NamedTuple):
@@ -120,6 +122,7 @@ class Source(NamedTuple):
 
     corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
     age : of a stock, how long its loads have been there [s]; None where that is not known.
+    height : of its loads [cm]; None where none is too high anywhere.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     """
 
@@ -136,6 +139,7 @@ class Source(NamedTuple):
     stock: int
     first_step: int
     age: Law | None = None
+    height: Law | None = None
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
 
@@ -169,6 +173,13 @@ class Reasons(NamedTuple):
     removed: float
 
 
+class Caps(NamedTuple):
+    """Loads with more pallets, or higher [cm], are repacked."""
+
+    pallets: int
+    height_cm: int
+
+
 class Slot(NamedTuple):
     """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
 
@@ -183,6 +194,7 @@ class Network:
     laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     reasons : why a site rejects, by its number.
+    caps : what is not repacked, by the number of the bays where the rest is.
     shocks, levels : what may befall places on any day, in the order of keys.
     phases : periods that change settings, in the order of keys.
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
@@ -203,6 +215,7 @@ class Network:
     shocks: tuple[Shock, ...] = ()
     levels: tuple[OperatingLevel, ...] = ()
     reasons: dict[int, Reasons] = field(default_factory=dict)
+    caps: dict[int, Caps] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     hours: dict[int, dict[tuple[str, int], Steps]] = field(default_factory=dict)
     drawn: frozenset[int] = frozenset()

@@ -211,7 +211,7 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
             _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
         case n.Inspect():
             row["beside"], row["attempts"] = step.manual, step.attempts
-            row["repacking"], row["most_pallets"] = step.repacking, step.most_pallets
+            row["repacking"] = step.repacking
             row["repacking_work"], _ = draws.columns.get(Slot(Purpose.REPACK, step.repacking), (NOBODY, 0))
             _point(row, "work", draws, Slot(Purpose.INSPECT, step.site))
             _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))

@@ -146,9 +146,9 @@ def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
     return first_s + -(-(now_s - first_s) // every_s) * every_s
 
 
-def must_be_repacked(pallets: int, most: int, inspections: int) -> bool:
-    """Whether a load that was inspected so often here is repacked before it is inspected: once at the most."""
-    return pallets > most and inspections == 0
+def must_be_repacked(work_s: int, inspections: int) -> bool:
+    """Whether a load is repacked before it is inspected: if that is any work, and once at the most."""
+    return work_s > 0 and inspections == 0
 
 
 def may_try_again(attempts_made: int, attempts: int) -> bool:

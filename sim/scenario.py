@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
-from sim.durations import Pallets, Time, Weight
+from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
 from sim.settings import Described, Keyed, Sector, Settings
@@ -98,10 +98,11 @@ class Corridor(Keyed):
 
 
 class Cargo(Described):
-    """What a load is: pallets and weight of one inbound truck."""
+    """What a load is: pallets and weight of one inbound truck, and how high they stand."""
 
     pallets: Pallets
     weight: Weight
+    height: HeightLaw | None = Field(None, description="of its highest pallet; none: no site finds it too high")
 
 
 class DatedFactor(Period):

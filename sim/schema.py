@@ -11,12 +11,13 @@ from typing import Any
 
 from sim.durations import AMOUNTS, LISTS
 from sim.scenario import SHORT, VERBS, Scenario
-from sim.units import MASS_PATTERN
+from sim.units import HEIGHT_PATTERN, MASS_PATTERN
 
 PATH = Path(__file__).parent.parent / "schemas" / "scenario.json"
 Schema = dict[str, Any]
 
 NUMBER: Schema = {"type": "number", "exclusiveMinimum": 0}
+HEIGHT: Schema = {"type": "string", "pattern": HEIGHT_PATTERN}
 WEIGHT: Schema = {"type": "string", "pattern": MASS_PATTERN}
 REFERENCE: Schema = {"type": "string", "pattern": r"^\$\{[\w.]+\}$"}  # to a lever
 PERCENT: Schema = {"type": "string", "pattern": r"^\s*[\d.]+\s*%\s*$"}
@@ -31,7 +32,7 @@ def schema() -> Schema:
     defs: Schema = whole["$defs"]
     laws, verbs = _taken_out(defs, "law"), _taken_out(defs, "verb")
     every = defs["Timetable"]["properties"]["every"]
-    for name, amount in (("Time", every), ("Weight", WEIGHT), ("Pallets", NUMBER)):
+    for name, amount in (("Time", every), ("Weight", WEIGHT), ("Height", HEIGHT), ("Pallets", NUMBER)):
         defs[name] = _law(laws, amount)
     defs["Step"] = {"oneOf": [_step(verb, verbs[verb]) for verb in VERBS]}
     for name, model in (*defs.items(), ("", whole)):
@@ -100,8 +101,11 @@ def _as_written(part: Any) -> Any:
         return part
     kept = {"description": part["description"]} if isinstance(part.get("description"), str) else {}
     if (tag := part.get("discriminator", {}).get("propertyName")) is not None:
-        of = {"Pallets": "Pallets", "Weight": "Weight"}.get(part.get("title", ""), "Time")
+        of = part["title"] if part.get("title") in ("Pallets", "Weight", "Height") else "Time"
         return {"$ref": f"#/$defs/{'Step' if tag == 'verb' else of}", **kept}
+    for choice in part.get("anyOf", ()):  # a law or none: what it is of is told beside both
+        if isinstance(choice, dict) and "discriminator" in choice:
+            choice.setdefault("title", part.get("title", ""))
     if part.get("le") == 1:
         return {"anyOf": [*SHARE["anyOf"], REFERENCE], **kept}
     if (choices := part.get("anyOf")) == [{"type": "integer"}, {"type": "number"}]:  # a level

@@ -19,6 +19,7 @@ _DURATIONS = {
 _RATES = {"h": 24, "hour": 24, "d": 1, "day": 1, "week": 1 / 7}
 _MASSES = {"kg": 1, "t": 1000, "tonne": 1000}
 _LENGTHS = {"km": 1, "m": 0.001}
+_HEIGHTS = {"m": 100, "cm": 1}
 _SPEEDS = {"km/h": 1}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
 
@@ -67,6 +68,11 @@ def length_km(text: Any) -> float:
     return _number_and_unit(text, "e.g. '45 km'", _LENGTHS)
 
 
+def height_cm(text: Any) -> float:
+    """Centimetres: `1.6 m`, `160 cm`."""
+    return _number_and_unit(text, "e.g. '1.6 m'", _HEIGHTS)
+
+
 def speed_km_h(text: Any) -> float:
     """Kilometres an hour: `40 km/h`."""
     return _number_and_unit(text, "e.g. '40 km/h'", _SPEEDS)
@@ -102,12 +108,13 @@ def _pattern(units: Mapping[str, float], prefix: str = "") -> str:
 
 
 _DURATION = _unit(duration_s, _pattern(_DURATIONS))
-MASS_PATTERN = _pattern(_MASSES)
+MASS_PATTERN, HEIGHT_PATTERN = _pattern(_MASSES), _pattern(_HEIGHTS)
 Duration = Annotated[float, _DURATION, Field(gt=0)]
 Delay = Annotated[float, _DURATION, Field(ge=0)]
 Rate = Annotated[float, _unit(per_day, _pattern(_RATES, r"(trucks?)?\s*/\s*")), Field(ge=0)]
 Mass = Annotated[float, _unit(mass_kg, MASS_PATTERN), Field(gt=0)]
 MassRate = Annotated[float, _unit(kg_per_day, _pattern(_MASSES)[:-1] + r"/\s*days?\s*$"), Field(gt=0)]
+Height = Annotated[float, _unit(height_cm, HEIGHT_PATTERN), Field(gt=0)]
 Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
 Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

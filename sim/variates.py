@@ -15,11 +15,9 @@ from xxhash import xxh3_128
 from sim.arrivals import Loads
 from sim.demand import Trace
 from sim.laws import Floats, Ints
-from sim.network import Network, Purpose, Slot, Source, crc
+from sim.network import MOST, Network, Purpose, Slot, Source, crc
 from sim.reasons import Inspections
 from sim.streams import Name, Streams, Words
-
-MOST = LONGEST_S = 1 << 30  # seconds, 34 years; pallets; kg. What is more is said to be that, and fits int32
 
 OWN = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
 
@@ -65,6 +63,7 @@ class Variates:
         self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(Name._fields))
         self.begins = np.append(begins, len(order))
         self.inspections: dict[int, Inspections] = {}  # by site
+        self.pallets = np.zeros(0, dtype=np.int64)  # of each load
         self.hash = xxh3_128()
 
     def own(self) -> tuple[Ints, Ints, Ints]:
@@ -85,7 +84,8 @@ class Variates:
             if isinstance(source.demand, Trace):
                 pallets[mine] = _known(source.demand.pallets[loads.candidate[mine]], pallets[mine])
                 kg[mine] = _known(source.demand.kg[loads.candidate[mine]], kg[mine])
-        return route, np.minimum(pallets, MOST), np.minimum(kg, MOST)
+        self.pallets = np.minimum(pallets, MOST)
+        return route, self.pallets, np.minimum(kg, MOST)
 
     def needed(self, spans: Visits, route: Ints, loads: Ints) -> list[Visit]:
         """Who of the loads needs the luck of which visits. `spans`, (2, routes): from which one, and before which."""
@@ -109,6 +109,8 @@ class Variates:
             values = self._meaning(slot, own, np.concatenate(u) if len(u) > 1 else u[0])
             if slot.purpose == Purpose.REJECTED and slot.place in self.network.reasons:
                 values = self._with_reasons(slot.place, own, values)
+            if slot.purpose == Purpose.REPACK:  # of one visit
+                values = np.where(self._is_too_large(slot.place, own[0].who), values, np.int32(0))
             for visit in own:
                 yield visit, values[: len(visit.who.loads)]
                 values = values[len(visit.who.loads) :]
@@ -122,6 +124,19 @@ class Variates:
             verdicts.append(inspections.verdicts(visit, who.loads, form, item, otherwise[: len(who.loads)]))
             otherwise = otherwise[len(who.loads) :]
         return np.concatenate(verdicts)
+
+    def _is_too_large(self, place: int, who: Group) -> NDArray[np.bool_]:
+        """Which of these loads have too many pallets, or stand too high, and are repacked at this place."""
+        caps = self.network.caps[place]
+        too_large = self.pallets[who.loads] > caps.pallets
+        if caps.height_cm < MOST:
+            (u,) = self._uniforms([(Purpose.TALL, 0, 0, who)])
+            of_source = self.loads.source[who.loads]
+            for number, source in enumerate(self.network.sources):
+                if source.height is not None:
+                    own = of_source == number
+                    too_large[own] |= source.height.draw(u[own]) > caps.height_cm
+        return too_large
 
     def _group(self, loads: Ints) -> Group:
         """The loads at these places, which ascend."""
@@ -156,7 +171,7 @@ class Variates:
                 own = np.flatnonzero(self.loads.source[loads] == number)
                 told_s = source.demand.durations[place][self.loads.candidate[loads[own]]]
                 lasts_s[own] = _known(told_s, lasts_s[own])
-        return np.minimum(lasts_s, LONGEST_S).astype(np.int32)
+        return np.minimum(lasts_s, MOST).astype(np.int32)
 
 
 def _taken(source: Source, created_s: Ints, u: Floats) -> Ints:

@@ -75,7 +75,7 @@ LARGEST = 22
 SECTORS = ("un", "ngo", "bilateral", "commercial")
 CARGOS: Settings = {
     "single": {"pallets": 1, "weight": "1 kg"},
-    "food": {"pallets": 4, "weight": "18 t"},
+    "food": {"pallets": 4, "weight": "18 t", "height": {"law": "uniform", "low": "1.2 m", "high": "1.8 m"}},
     "flour": {"pallets": 20, "weight": {"law": "gamma", "mean": "20 t", "cv": 0.2}},
     "mixed": {
         "pallets": {"law": "uniform", "low": 1, "high": LARGEST},
@@ -255,6 +255,8 @@ class _Maker:
     def _repack(self, site: Settings) -> None:
         """Loads with too many pallets are repacked first."""
         site["most_pallets"] = self.luck.choice((1, 4, 12, 20))
+        if Random(f"height {self.seed}").random() < 0.5:
+            site["most_height"] = "1.6 m"
         site["repacking"] = {"bays": self.luck.choice((1, 2)), "time": self._time()}
 
     # Time

@@ -7,6 +7,7 @@ import pytest
 from sim import compiled
 from sim import events as e
 from sim.expected import expected
+from sim.network import Purpose, Slot
 from sim.rules import must_be_repacked
 from tests.worlds import WORLD, Ran, mistakes_in, network_of, run_network
 
@@ -30,10 +31,10 @@ def both(folder: Path, pallets: list[int], text: str = SCAN) -> Ran:
 
 
 @pytest.mark.parametrize(
-    ("pallets", "inspections", "repacked"), [(20, 0, False), (21, 0, True), (21, 1, False), (20, 1, False)]
+    ("work_s", "inspections", "repacked"), [(0, 0, False), (1, 0, True), (1, 1, False), (0, 1, False)]
 )
-def test_a_load_is_repacked_once_if_it_has_too_many_pallets(pallets: int, inspections: int, repacked: bool) -> None:
-    assert must_be_repacked(pallets, 20, inspections) is repacked
+def test_a_load_is_repacked_once_if_that_is_any_work(work_s: int, inspections: int, repacked: bool) -> None:
+    assert must_be_repacked(work_s, inspections) is repacked
 
 
 def test_large_loads_are_repacked_one_after_the_other_and_small_ones_go_ahead(tmp_path: Path) -> None:
@@ -47,6 +48,23 @@ def test_what_was_repacked_is_not_repacked_when_it_comes_again(tmp_path: Path) -
     ran = both(tmp_path, [21], SCAN.replace("share: 0 %", "share: 100 %, attempts: 3"))
     assert ran.times_min(e.FINISHED, "sites.scan.repacking") == [30]
     assert ran.times_min(e.REJECTED) == [40, 50, 60]
+
+
+def test_loads_that_stand_too_high_are_repacked_by_a_law_of_their_cargo() -> None:
+    text = SCAN.replace("most_pallets: 20", "most_height: 1.6 m").replace("trace: arrivals.csv", "rate: 400/day")
+    high = text.replace("pallets: PALLETS", "pallets: 30, height: {law: uniform, low: 1.2 m, high: 1.8 m}")
+    ran = run_network(network_of(high))
+    assert (compiled.run(ran.network, ran.draws) == ran.log).all()
+    place = ran.node("sites.scan.repacking").number
+    repacked = ran.draws.at(Slot(Purpose.REPACK, place), 0) > 0
+    assert repacked.mean() == pytest.approx(1 / 3, abs=0.07)  # 800 loads: 4 standard errors
+    assert expected(ran.network)[place].arrivals_per_day == pytest.approx(400 * 0.325)  # above 160.5 cm, by rounding
+
+
+@pytest.mark.parametrize(("height", "repacked"), [("160 cm", 0), ("1.61 m", 1)])
+def test_a_load_just_as_high_as_it_may_be_is_not_repacked(tmp_path: Path, height: str, repacked: int) -> None:
+    text = SCAN.replace("most_pallets: 20", "most_height: 1.6 m").replace("PALLETS}", f"20, height: {height}}}")
+    assert len(both(tmp_path, [20], text).times_min(e.FINISHED, "sites.scan.repacking")) == repacked
 
 
 def test_a_bay_is_held_until_the_site_has_room(tmp_path: Path) -> None:
@@ -68,4 +86,4 @@ def test_rho_counts_loads_that_are_repacked() -> None:
 @pytest.mark.parametrize("one", ["most_pallets: 20", "repacking: {bays: 1, time: 5 min}"])
 def test_a_cap_and_bays_for_what_is_above_it_go_together(one: str) -> None:
     lines = mistakes_in(f"{WORLD}\nsites: {{spare: {{lanes: 1, time: 1 min, {one}}}}}")
-    assert any("wanted both most_pallets and repacking, or neither" in line for line in lines), lines
+    assert any("wanted both most_pallets (or most_height) and repacking, or neither" in line for line in lines), lines
