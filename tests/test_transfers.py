@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sim import compiled
@@ -29,6 +28,8 @@ fleets: {lorries: {vehicles: 2, pallets: 20, home: 30 min}}
 roads: {in: {time: 1 h}}
 warehouses: {dock: {lanes: 9, time: 5 min}}
 """ + only("{transfer: {onto: lorries, bays: apron}}", "{travel: in}", "{offload: dock}")
+
+TWICE = ONE_LEG.replace("{offload: dock}", "{transfer: {onto: lorries, bays: apron}}, {offload: dock}")
 
 
 def both(text: str, folder: Path | None = None) -> Ran:
@@ -63,6 +64,7 @@ def test_a_finite_fleet_at_the_origin_holds_loads_back(tmp_path: Path) -> None:
     assert ran.measure("utilisation:fleets.lorries") == pytest.approx(4 * 105 / (2 * 2880))
     assert ran.measure("wait_h:bays.apron") == pytest.approx((105 + 104) / 4 / 60)
     assert ran.measure("arrived_trucks_per_day") == 2
+    assert ran.measure("offloaded_trucks_per_day") is None
 
 
 def test_a_bay_and_a_vehicle_are_both_needed_and_the_bay_is_free_when_the_load_goes_on(tmp_path: Path) -> None:
@@ -76,15 +78,17 @@ def test_a_bay_and_a_vehicle_are_both_needed_and_the_bay_is_free_when_the_load_g
     assert trips(late, "fleets.lorries") == [(480, 585)]  # nobody waits in an empty vehicle
 
 
-def test_the_way_home_has_the_law_of_its_fleet_and_the_luck_of_the_load(tmp_path: Path) -> None:
-    text = ONE_LEG.replace("home: 30 min", "home: {law: exponential, mean: 30 min}").replace(
-        "vehicles: 2", "vehicles: 1"
-    )
-    ran = both(text + FLOW, trace(tmp_path, [0, 0, 0]))
-    home_s = ran.draws.values[Slot(Purpose.HOME, ran.node("fleets.lorries").number)][0]
-    ends = np.cumsum(75 * 60 + home_s)
-    assert len(set(home_s.tolist())) == 3
-    assert ran.rows(e.FINISHED, "fleets.lorries")["time_s"].tolist() == ends.tolist()
+def test_the_way_home_has_the_law_of_its_fleet_and_the_luck_of_the_load_and_its_trip(tmp_path: Path) -> None:
+    """Two bays and always a vehicle: trips begin at 0 and at 70; the first is over when the next truck has the load."""
+    text = TWICE.replace("home: 30 min", "home: {law: exponential, mean: 30 min}").replace("vehicles: 2", "vehicles: 9")
+    ran = both(text + FLOW, trace(tmp_path, [0, 0]))
+    home_s = ran.draws.values[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
+    assert len({*home_s.ravel().tolist()}) == 4
+    ended = ran.rows(e.FINISHED, "fleets.lorries")
+    for load in (0, 1):
+        own = ended[ended["entity"] == load]
+        came = dict(zip(own["carrier"].tolist(), own["time_s"].tolist(), strict=True))
+        assert came == {-2: 80 * 60 + home_s[0, load], -3: 85 * 60 + home_s[1, load]}
 
 
 LEGS = """
@@ -202,9 +206,10 @@ def test_what_stands_at_the_bays_as_the_run_starts_is_taken_over_and_what_is_bey
     assert trips(ran, "fleets.lorries") == [(0, 105), (0, 105), (105, 210)]
 
 
-def test_a_load_may_have_two_vehicles_of_one_fleet_one_after_the_other(tmp_path: Path) -> None:
-    text = ONE_LEG.replace("{offload: dock}", "{transfer: {onto: lorries, bays: apron}}, {offload: dock}")
-    ran = both(text.replace("vehicles: 2", "vehicles: 3") + FLOW, trace(tmp_path, [0, 0]))
+@pytest.mark.parametrize("pallets", [1, 20])
+def test_a_load_may_have_two_vehicles_of_one_fleet_one_after_the_other(pallets: int, tmp_path: Path) -> None:
+    text = TWICE.replace("vehicles: 2", "vehicles: 3") + f"cargos: {{food: {{pallets: {pallets}}}}}\n"
+    ran = both(text + FLOW, trace(tmp_path, [0, 0]))
     assert trips(ran, "fleets.lorries") == [(0, 110), (0, 150), (70, 115), (110, 155)]
     assert sorted(ran.rows(e.STARTED, "fleets.lorries")["carrier"].tolist()) == [-3, -3, -2, -2]
     assert ran.arrivals_min() == [85, 125]
@@ -223,7 +228,6 @@ def test_where_the_loads_are_is_known_while_vehicles_are_away(tmp_path: Path) ->
 
 # Standstill
 
-TWICE = ONE_LEG.replace("{offload: dock}", "{transfer: {onto: lorries, bays: apron}}, {offload: dock}")
 RING = """
 bays: {left: {lanes: 9, time: 1 min}, right: {lanes: 9, time: 1 min}}
 fleets: {one: {vehicles: 1, pallets: 20, home: 1 min}, other: {vehicles: 1, pallets: 20, home: 1 min}}
