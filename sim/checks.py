@@ -89,8 +89,9 @@ def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
         case s.Inspect():
             return [("sites", step.site)]
         case s.Transfer():
-            onto = [(kind, step.onto) for kind in ("platforms", "fleets") if step.onto in getattr(scenario, kind)]
-            return [*onto, ("bays", step.bays)]
+            kind = "fleets" if scenario.is_onto_fleet(step) else "platforms"
+            known = step.onto in getattr(scenario, kind)
+            return [*([(kind, step.onto)] if known else []), ("bays", step.bays)]
         case s.Convoy(platform=None) | s.Convoy(fleet=None):
             return [("yards", step.yard)]
         case s.Convoy():
@@ -131,7 +132,8 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
             after, before = (steps[j] if 0 <= j < len(steps) else None for j in (i + 1, i - 1))
             onto = step.onto if isinstance(step, s.Transfer) and step.onto in scenario.platforms else None
             if onto and not (isinstance(after, s.Convoy) and after.platform == onto):
-                yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next"
+                fleet = f"; fleets.{onto} needs a name of its own to be meant" if onto in scenario.fleets else ""
+                yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next{fleet}"
             placed = isinstance(before, s.Transfer) and not scenario.is_onto_fleet(before)
             if isinstance(step, s.Convoy) and step.platform and not placed:
                 yield f"{where}: a convoy that collects from {step.platform} comes right after a transfer onto it"

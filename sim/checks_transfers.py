@@ -27,13 +27,11 @@ def room_onto(scenario: Scenario, onto: str) -> tuple[int, str] | None:
 
 
 def _receivers_are_known(scenario: Scenario) -> Iterator[str]:
-    """`onto` names one platform, or one fleet."""
+    """`onto` names a platform or a fleet; of both, the platform is meant."""
     for name, i, step in transfers(scenario):
         where = f"corridors.{name}.steps[{i}] (transfer)"
-        if step.onto in scenario.platforms and step.onto in scenario.fleets:
-            yield f"{where}: {step.onto} is a platform and a fleet; give one of them another name"
-        elif step.onto not in scenario.platforms and step.onto not in scenario.fleets:
-            known = [*scenario.platforms, *scenario.fleets]
+        known = [*scenario.platforms, *scenario.fleets]
+        if step.onto not in known:
             yield f"{where}: there is no platforms.{step.onto} and no fleets.{step.onto}{nearest(step.onto, known)}"
 
 

@@ -246,7 +246,7 @@ class Scenario(Settings):
     phases: dict[str, Phase] = Field(default_factory=dict)
 
     def is_onto_fleet(self, step: Transfer) -> bool:
-        """Whether loads are transferred onto vehicles; what names no fleet is meant as a platform."""
+        """Whether loads are transferred onto vehicles; of a platform and a fleet of one name the platform is meant."""
         return step.onto in self.fleets and step.onto not in self.platforms
 
 

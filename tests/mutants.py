@@ -439,7 +439,7 @@ MUTANTS = (
            'if pool["free"] == 0 or lacks_vehicle(board, place):', 'if pool["free"] == 0:',
            "test_transfers.py::test_a_finite_fleet_at_the_origin_holds_loads_back"),
     Mutant("transfers, compiled: a returned load keeps its vehicle", "loop_lanes.py",
-           "        gives_up_room(board, i)\n        lets_vehicle_home(board, i)\n", "        gives_up_room(board, i)\n",
+           "gives_up_room(board, i)\n        lets_vehicle_home(board, i)\n", "gives_up_room(board, i)\n",
            "test_transfers.py::test_a_rejected_load_keeps_its_vehicle_until_it_is_returned"),
     Mutant("transfers, compiled: who is placed or turned away keeps its vehicle", "loop.py",
            "        elif news != IS_ADMITTED:\n", "        elif False:\n",

@@ -296,8 +296,8 @@ OFFLOAD, DRIVE, LOOK = {"offload": "dock"}, {"travel": "in", "as": "drive"}, {"i
          ["corridors.extra.steps[0] (transfer): there is no platforms.lories and no fleets.lories; "
           "did you mean lorries?"]),
         ({"corridors__extra": corridor(ONTO, DRIVE, LOOK, OFFLOAD), "platforms__lorries": {}},
-         ["corridors.extra.steps[0]: what is put on lorries is collected there: wanted convoy from lorries next",
-          "corridors.extra.steps[0] (transfer): lorries is a platform and a fleet; give one of them another name"]),
+         ["corridors.extra.steps[0]: what is put on lorries is collected there: wanted convoy from lorries next; "
+          "fleets.lorries needs a name of its own to be meant"]),
         ({"corridors__extra": corridor({"transfer": {"onto": "pool", "bays": "ramp"}}, OFFLOAD),
           "fleets__pool__pallets": 22},
          ["fleets.pool: takes loads over at bays.ramp, and collects from a platform; wanted one of them"]),
