@@ -77,6 +77,9 @@ TRUCK = np.dtype(
         ("part", "i8"),  # pallets
         ("next_part", "i8"),
         ("reserved", "i8"),  # the ceiling under which room is kept for it on a platform
+        ("fleet", "i8"),  # a vehicle's
+        ("carried_by", "i8"),  # the vehicle onto which a load was transferred, NOBODY on its own truck,
+        ("taken_by", "i8"),  # and the one that takes it over at a bay
     ],
     align=True,
 )
@@ -100,6 +103,7 @@ PLACE = np.dtype(
         ("equipment", "i8"),  # the row of its first lane in `equipment`, NOBODY where nothing breaks
         ("fails_always", "i8"),  # and not by work alone
         ("restarts", "i8"),  # work in hand begins anew after a repair
+        ("fleet", "i8"),  # whose vehicles take over what is served here, NOBODY where none do
         ("next_day", "i8"),  # platform: collected from the next midnight
         ("stock", "i8"),  # pallets
         ("content", "i8"),  # store: pallets x seconds of a day,
@@ -110,6 +114,7 @@ PLACE = np.dtype(
         ("first_s", "i8"),  # of its timetable, NOBODY where it has none
         ("every_s", "i8"),
         ("capacity", "i8"),  # fleet: pallets of a vehicle
+        ("owner", "i8"),  # the place that has a turn when there are more
         ("home", "i8"),  # its row of luck
         ("free_since_s", "i8"),  # when a vehicle last came home to an empty yard
         ("parked", "i8"),  # a vehicle that is at home; `mate` is the next
@@ -157,11 +162,12 @@ STEP = np.dtype(
         ("verb", "i8"),
         ("place", "i8"),
         ("stands", "i8"),  # where opening stock of this step is: a platform, else where it queues
-        ("beside", "i8"),  # inspect: manual bays; transfer: platform; offload: store
+        ("beside", "i8"),  # inspect: manual bays; transfer: platform, NOBODY where it is onto vehicles; offload: store
         ("line", "i8"),  # of the convoy, or of the one that collects what a transfer puts down
         ("attempts", "i8"),
         ("back_to", "i8"),
         ("been", "i8"),  # column of `been` that counts the visits to its place; NOBODY: its luck is that of one visit
+        ("trips", "i8"),  # column of `been` that counts the trips of the fleet onto which it transfers
         ("rejections", "i8"),  # column of `been` that counts rejections there
         ("sure", "i8"),  # visits that need no rejection; their luck is in rows of `luck`, that of others in `again`:
         ("work", "i8"),  # the first visit's row of the drive or the work, NOBODY where there is none

@@ -13,7 +13,7 @@ from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
-from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
+from sim.kinds import BESIDE, Bays, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
     MOST,
@@ -138,7 +138,15 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         number, name, key, f"{title}, {part}" if part else title, over_time(lanes), most, rule,
         -1 if place.room is None or part else place.room, place.overflow == "turn_away" and not part,
         longest_s(scenario, may_have, most), breaks,
+        numbers[f"fleets.{fleet}"] if isinstance(place, Bays) and (fleet := fleet_at(scenario, own_name)) else -1,
     )  # fmt: skip
+
+
+def fleet_at(scenario: Scenario, bays: str) -> str | None:
+    """Whose vehicles take over the loads at these bays; None where they put them on a platform."""
+    steps = (step for corridor in scenario.corridors.values() for step in corridor.steps)
+    onto = (step for step in steps if isinstance(step, written.Transfer) and step.bays == bays)
+    return next((step.onto for step in onto if scenario.is_onto_fleet(step)), None)
 
 
 def _breaks(told: kinds.Breaks) -> Breaks:
@@ -168,7 +176,10 @@ def _steps(
                     number.get(f"sites.{step.site}.repacking", -1),
                 ))  # fmt: skip
             case written.Transfer():
-                numbered.insert(0, Transfer(number[f"bays.{step.bays}"], number[f"platforms.{step.onto}"]))
+                onto_fleet = scenario.is_onto_fleet(step)
+                platform = -1 if onto_fleet else number[f"platforms.{step.onto}"]
+                fleet = number[f"fleets.{step.onto}"] if onto_fleet else -1
+                numbered.insert(0, Transfer(number[f"bays.{step.bays}"], platform, fleet))
             case written.Convoy():
                 line = Line(
                     number[f"yards.{step.yard}"], number.get(f"platforms.{step.platform}", -1),

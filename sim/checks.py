@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
+from sim.checks_transfers import TRANSFERS, room_onto
 from sim.demand import read_trace
 from sim.desks import gates_of
 from sim.hazards import OperatingLevel, Shock
@@ -66,7 +67,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
         for i, step in enumerate(corridor.steps):
-            for kind, named in _places_of(step):
+            for kind, named in _places_of(scenario, step):
                 yield f"corridors.{name}.steps[{i}] ({step.verb})", kind, named
     for name, flow in scenario.flows.items():
         yield f"flows.{name}.cargo", "cargos", flow.cargo
@@ -80,8 +81,8 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield path_of(name, "corridor"), "corridors", stock.corridor
 
 
-def _places_of(step: s.Step) -> list[tuple[str, str]]:
-    """(kind, name) of each place that a step names."""
+def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
+    """(kind, name) of each place that a step names; a receiver only if there is one."""
     match step:
         case s.Travel():
             return [("roads", step.road)]
@@ -90,7 +91,9 @@ def _places_of(step: s.Step) -> list[tuple[str, str]]:
         case s.Inspect():
             return [("sites", step.site)]
         case s.Transfer():
-            return [("platforms", step.onto), ("bays", step.bays)]
+            kind = "fleets" if scenario.is_onto_fleet(step) else "platforms"
+            known = step.onto in getattr(scenario, kind)
+            return [*([(kind, step.onto)] if known else []), ("bays", step.bays)]
         case s.Convoy(platform=None) | s.Convoy(fleet=None):
             return [("yards", step.yard)]
         case s.Convoy():
@@ -129,9 +132,12 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
             if isinstance(step, s.Offload) != (i == len(steps) - 1):
                 yield f"{where}: a corridor ends with offload, and has no other; found {step.verb} here"
             after, before = (steps[j] if 0 <= j < len(steps) else None for j in (i + 1, i - 1))
-            if isinstance(step, s.Transfer) and not (isinstance(after, s.Convoy) and after.platform == step.onto):
-                yield f"{where}: what is put on {step.onto} is collected there: wanted convoy from {step.onto} next"
-            if isinstance(step, s.Convoy) and step.platform and not isinstance(before, s.Transfer):
+            onto = step.onto if isinstance(step, s.Transfer) and step.onto in scenario.platforms else None
+            if onto and not (isinstance(after, s.Convoy) and after.platform == onto):
+                fleet = f"; fleets.{onto} needs a name of its own to be meant" if onto in scenario.fleets else ""
+                yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next{fleet}"
+            placed = isinstance(before, s.Transfer) and not scenario.is_onto_fleet(before)
+            if isinstance(step, s.Convoy) and step.platform and not placed:
                 yield f"{where}: a convoy that collects from {step.platform} comes right after a transfer onto it"
             if collected and not isinstance(step, s.Travel | s.PassGate | s.Offload):
                 yield f"{where}: behind a platform vehicles only travel, pass_gate and offload; found {step.verb}"
@@ -178,7 +184,7 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
 
 
 def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
-    """The largest load of any flow has room on an empty platform, else it would hold its bay for ever."""
+    """The largest load of any flow has room on an empty platform, and on a vehicle that takes it over."""
     for name, flow in scenario.flows.items():
         cargo = scenario.cargos.get(flow.cargo)
         if cargo:
@@ -195,14 +201,13 @@ def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
 
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
-    """A line for each platform on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
+    """A line for each receiver on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
     ways = [*scenario.flows[flow].corridors, *corridors_in_phases(scenario, flow)]
     ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
-        room = scenario.platforms[onto].room if onto in scenario.platforms else None
-        if room is not None and room < pallets:
-            yield f"{where}: loads of flows.{flow} reach {pallets}, platforms.{onto} has room for {room}"
+        if (limit := room_onto(scenario, onto)) and limit[0] < pallets:
+            yield f"{where}: loads of flows.{flow} reach {pallets}, {limit[1]}"
 
 
 def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
@@ -273,7 +278,9 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
     for name, stock in all_stocks(scenario).items():
         corridor = scenario.corridors.get(stock.corridor)
         if corridor and stock.at and stock.at != f"origins.{corridor.origin}":
-            on_the_way = [f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(step) if kind != "fleets"]
+            on_the_way = [
+                f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(scenario, step) if kind != "fleets"
+            ]
             if stock.at not in on_the_way:
                 on_the_way.append(f"origins.{corridor.origin}")
                 wrong = f"{stock.at} is not on corridors.{stock.corridor}{nearest(stock.at, on_the_way)}"
@@ -281,7 +288,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
+    _names_are_known, *CEILINGS, *TRANSFERS, _hazards_befall_places_with_hours, _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
     _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,

@@ -87,7 +87,8 @@ def passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
             elif not isinstance(step, s.Travel | s.PassGate):
                 party = 1  # from here on each is on its own
             elif isinstance(step, s.PassGate):
-                behind = tuple(later.onto for later in corridor.steps[i:] if isinstance(later, s.Transfer))
+                transfers = (later for later in corridor.steps[i:] if isinstance(later, s.Transfer))
+                behind = tuple(later.onto for later in transfers if not scenario.is_onto_fleet(later))
                 for name, ceiling in scenario.ceilings.items():
                     if step.gate in gates_of(scenario, ceiling) and sectors & set(ceiling.sectors or sectors):
                         yield name, ceiling, Passage(way, step.gate, party, gathered, collected, behind)

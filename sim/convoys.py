@@ -16,7 +16,7 @@ from sim.events import COLLECTED, JOINED, SET_OUT, STARTED
 from sim.network import Line
 from sim.nodes import FleetNode, YardNode
 from sim.places import Platform
-from sim.rules import WITHOUT_END_S, convoy_size, next_departure_s, vehicles_to_load
+from sim.rules import WITHOUT_END_S, convoy_size, next_departure_s, trip_name, vehicles_to_load
 from sim.world import Opening, Truck, World
 
 
@@ -202,6 +202,9 @@ class TruckYard:
 class Fleet:
     """Vehicles that several yards may share: each convoy goes to the yard whose first load comes first.
 
+    Or vehicles that take loads over at bays, which are their owner then: who waits, waits there.
+
+    owner : the place that has a turn when there are more vehicles.
     free : below 0 where a phase has left the fleet fewer vehicles than are out: so many retire as they come home.
     """
 
@@ -214,6 +217,7 @@ class Fleet:
     ):
         self.world, self.node, self.first_pallet_left, self.depart = world, node, first_pallet_left, depart
         self.vehicles = self.free = node.vehicles
+        self.owner = node.number
         self.free_since_s = 0
         self.lines: list[StockLine] = []
         self._woken_at_s = -1
@@ -234,6 +238,13 @@ class Fleet:
             self.world.touch(desk)
         self.depart(line.line, vehicles)
 
+    def take_over(self, truck: Truck) -> None:
+        """A vehicle comes to the bay at which the truck stands, and takes its load."""
+        self.free -= 1
+        trip = truck.visit(self.node.number)
+        truck.vehicles.append((self.node.number, trip))
+        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_name(trip), -1))
+
     def gets_vehicles(self, vehicles: int) -> None:
         """A phase changes how many there are; those that are out come home before they go."""
         before = self.free
@@ -241,14 +252,14 @@ class Fleet:
         self.vehicles = vehicles
         if before <= 0 < self.free:
             self.free_since_s = self.world.now_s
-        self.world.touch(self.node.number)
+        self.world.touch(self.owner)
 
     def give_back(self) -> None:
         """One vehicle is home."""
         if self.free == 0:
             self.free_since_s = self.world.now_s
         self.free += 1
-        self.world.touch(self.node.number)
+        self.world.touch(self.owner)
 
     def start(self) -> None:
         for line in self.lines:

@@ -28,7 +28,7 @@ from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
 from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
 from sim.places import Gate, Platform, Pool
-from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told
+from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told, trip_name
 from sim.stores import Store
 from sim.world import Truck, World
 
@@ -71,7 +71,7 @@ class Corridors:
                     self.world.first_thing(change.at_s, partial(self.change, node.number, change.setting, change.value))
         self.env.process(self.requests())
         self.env.run(until=self.network.horizon_s)
-        refuse_gridlock(self.network, ((*held, place) for place, pool in self.pools.items() for held in pool.blocked()))
+        refuse_gridlock(self.network, (held for pool in self.pools.values() for held in pool.blocked()))
         return canonical(self.world.rows)
 
     def change(self, place: int, setting: Setting, value: int) -> None:
@@ -105,7 +105,7 @@ class Corridors:
             self.env.process(self.load(truck, steps, step))
 
     def load(self, truck: Truck, steps: tuple[n.Step, ...], at: int) -> Story:
-        """One load walks its corridor until its truck has nothing more to do."""
+        """One load walks its corridor until its truck has nothing more to do; a fleet's then drives home."""
         while at != GONE:
             match steps[at]:
                 case n.Travel() as step:
@@ -117,11 +117,12 @@ class Corridors:
                 case n.Inspect() as step:
                     at = yield from self.inspect(truck, step, at)
                 case n.Transfer() as step:
-                    at = yield from self.transfer(truck, step, steps[at + 1])
+                    at = yield from self.transfer(truck, step, at, steps[at + 1])
                 case n.Convoy() as step:
                     at = yield from self.convoy(truck, step, at)
                 case n.Offload() as step:
                     at = yield from self.offload(truck, step)
+        self.let_vehicles_home(truck, keeps=0)
 
     def travel(self, trucks: list[Truck], step: n.Travel) -> Story:
         """A truck, or a convoy as one with the luck of its first, drives along a road."""
@@ -178,10 +179,16 @@ class Corridors:
             yield self.env.timeout(after[visit][truck.load])
         return step.back_to
 
-    def transfer(self, truck: Truck, step: n.Transfer, collected_by: n.Step) -> Story:
-        """A bay, then room on the platform for all pallets at once: until then the bay is held."""
+    def transfer(self, truck: Truck, step: n.Transfer, at: int, collected_by: n.Step) -> Story:
+        """A bay, then room on the platform for all pallets at once: until then the bay is held.
+
+        Or a bay and a vehicle of a fleet, with which the load goes on; the one that brought it drives home.
+        """
         visit = truck.visit(step.bays)
         found_room = yield from self.served(truck, step.bays, self.luck[Purpose.TRANSFER, step.bays][visit][truck.load])
+        if found_room and step.fleet >= 0:
+            self.let_vehicles_home(truck, keeps=1)
+            return at + 1
         if found_room:
             yield self.platforms[step.platform].place(truck, self._stock_of(collected_by))
             truck.lets_go()
@@ -209,6 +216,17 @@ class Corridors:
             for load, pallets in truck.parts:
                 self.world.rows.append((self.world.now_s, load, ARRIVED, step.warehouse, truck.carrier, pallets))
         return GONE
+
+    def let_vehicles_home(self, truck: Truck, keeps: int) -> None:
+        """All but the last vehicles that hold this load have nothing more to do with it."""
+        while len(truck.vehicles) > keeps:
+            self.env.process(self.way_home(truck.load, *truck.vehicles.pop(0)))
+
+    def way_home(self, load: int, fleet: int, trip: int) -> Story:
+        """A vehicle onto which the load had been transferred drives home and is given back."""
+        yield self.env.timeout(self.luck[Purpose.HOME, fleet][trip][load])
+        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_name(trip), -1))
+        self.fleets[fleet].give_back()
 
     def served(self, truck: Truck, place: int, work_s: int) -> Story:
         """Waits for a lane and the work; False if it found no room. The lane is held until the next place has room."""
@@ -274,6 +292,10 @@ class Corridors:
                     self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
                 case FleetNode():
                     self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
+        for pool in self.pools.values():
+            if pool.node.fleet >= 0:
+                pool.fleet = self.fleets[pool.node.fleet]
+                self.fleets[pool.node.fleet].owner = pool.number
         for places in (self.gates, self.pools, self.platforms, self.fleets, self.stores):
             self.world.places.update(places)
 

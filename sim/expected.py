@@ -147,12 +147,19 @@ def _walk(
             vehicles = come[i] * on_each / _vehicle(network, line).pallets
             on_each = float(_vehicle(network, line).pallets)
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
-            _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
+            stops = [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]
+            _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
             if isinstance(step, Offload) and step.store >= 0:
                 _add(step.store, come[i] * on_each, DAY_S, arrivals, work_s)
+            if isinstance(step, Transfer) and step.fleet >= 0:
+                beyond = range(i + 1, len(route.steps))
+                ends = next(j for j in beyond if isinstance(route.steps[j], Transfer | Offload))
+                held = [(route.steps[j], come[j] / come[i] if come[i] else 0.0) for j in range(i, ends + 1)]
+                stops = [(_stop(network, one), _mean_s(network, one) * often) for one, often in held]
+                _add(step.fleet, come[i], _trip_s(network, step.fleet, stops), arrivals, work_s)
             if isinstance(step, Inspect) and step.repacking >= 0:
                 large = _too_large(network.caps[step.repacking], source)
                 mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
@@ -190,11 +197,18 @@ def _mean_s(network: Network, step: Step) -> float:
             return 0.0
 
 
-def _trip_s(network: Network, line: Line) -> float:
+def _stop(network: Network, step: Step) -> int:
+    return network.lines[step.line].yard if isinstance(step, Convoy) else step[0]
+
+
+def _trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> float:
     """A vehicle's trip without waiting for others: drive, offload and way home, stretched over the hours at which it is
-    possible: those of the yard, road or dock that is open least, at the speed of the road while it is open."""
-    total, least_open = network.laws[Slot(Purpose.HOME, line.fleet)].mean_value(), 1.0
-    for place, mean_s in [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]:
+    possible: those of the yard, road or dock that is open least, at the speed of the road while it is open.
+
+    `stops` : the places that it comes to, and the mean time of each [s].
+    """
+    total, least_open = network.laws[Slot(Purpose.HOME, fleet)].mean_value(), 1.0
+    for place, mean_s in stops:
         node = network.nodes[place]
         assert isinstance(node, YardNode | RoadNode | PoolNode | GateNode)
         full_s = _open_s(node.calendar, network.days)

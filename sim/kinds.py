@@ -176,7 +176,7 @@ class Site(Served):
 
 
 class Bays(Served):
-    """Where loads are moved from inbound trucks onto a platform."""
+    """Where loads are moved from trucks onto a platform, or onto other trucks."""
 
 
 class Warehouse(Served):
@@ -234,11 +234,14 @@ class Yard(Place):
 
 
 class Fleet(Place):
-    """Gaza-side vehicles with drivers: taken for a trip, given back after the drive home."""
+    """Vehicles with drivers, taken for a trip and given back after the drive home.
+
+    They collect from platforms in convoys, or take loads over at bays, one each.
+    """
 
     vehicles: PositiveInt
     pallets: PositiveInt = Field(description="that one vehicle carries")
-    home: Time = Field(description="from the last offload back to the yard")
+    home: Time = Field(description="from where it is empty back to where it is taken")
 
 
 class Road(Place):

@@ -15,6 +15,7 @@ from sim.board import (
     DRIVES_HOME,
     GATE,
     HAS_PASSED,
+    IS_ADMITTED,
     IS_SERVED,
     IS_STORED,
     IS_TURNED_AWAY,
@@ -36,12 +37,13 @@ from sim.jit import part, tight
 from sim.loop_ceilings import desk_starts
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
-from sim.loop_fleets import drives_home, is_home, platform_starts
+from sim.loop_fleets import platform_starts
 from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
 from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_stores import store_starts
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
+from sim.loop_vehicles import drives_home, is_home, lets_vehicle_home
 
 
 @tight
@@ -164,6 +166,8 @@ def learns(board: Board, i: int) -> None:
             arrives(board, i)
         elif news == IS_TURNED_AWAY and board.trucks[i]["carrier"] != NOBODY:
             drives_home(board, i)
+        elif news != IS_ADMITTED:
+            lets_vehicle_home(board, i)
 
 
 @part

@@ -10,7 +10,7 @@ for rule in (
     rules.collectable_s, rules.next_departure_s, rules.may_try_again, rules.used_today, rules.is_under,
     rules.next_midnight_s, rules.has_turn_before, rules.outlasts_s, rules.up_again_s,
     rules.is_broken_off, rules.reason_told, rules.must_be_repacked, rules.has_flown_s, rules.flown,
-    rules.left_in_store, rules.surplus,
+    rules.left_in_store, rules.surplus, rules.has_vehicle, rules.trip_name,
 ):  # fmt: skip
     shared(rule)
 

@@ -1,9 +1,7 @@
-"""Platforms and fleets in the compiled loop: stock, the vehicles that collect it, and their way home."""
+"""Platforms in the compiled loop: stock, and the vehicles that collect it."""
 
 from sim.board import (
     COLLECTED,
-    DRIVES_HOME,
-    FINISHED,
     IS_PLACED,
     NEVER_S,
     NOBODY,
@@ -15,8 +13,9 @@ from sim.board import (
 )
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room, platform_has_less
-from sim.loop_clock import decide, log, log_row, touch, wait_until
+from sim.loop_clock import decide, log, log_row, touch
 from sim.loop_trucks import queue_key
+from sim.loop_vehicles import is_taken
 from sim.loop_yards import join_convoy, may_set_out, yard_chance_s
 from sim.queues import append, joined, remove, without_first
 from sim.rules import collectable_s, convoy_size, vehicles_to_load
@@ -101,10 +100,8 @@ def fills(board: Board, number: int) -> int:
     """Takes a vehicle and the next pallets; it is named by the first of them."""
     line, trucks = board.lines[number], board.trucks
     fleet = board.places[line["owner"]]
-    i = fleet["parked"]
+    i = is_taken(board, line["owner"])
     vehicle = trucks[i]
-    fleet["parked"] = vehicle["mate"]
-    fleet["free"] -= 1
     first = line["queue"]
     vehicle["load"] = first
     vehicle["carrier"] = trucks[first]["number"] + trucks[first]["pallets"] - trucks[first]["left"]
@@ -157,27 +154,3 @@ def stock_chance_s(board: Board, number: int) -> int:
         if runs_out_s > now_s:
             chance_s = min(chance_s, runs_out_s)
     return chance_s
-
-
-@part
-def drives_home(board: Board, i: int) -> None:
-    """A vehicle has nothing more to offload."""
-    vehicle = board.trucks[i]
-    fleet = board.places[board.lines[vehicle["line"]]["owner"]]
-    vehicle["state"] = DRIVES_HOME
-    wait_until(board, i, board.clock[0]["now_s"] + board.luck[fleet["home"], vehicle["load"]])
-
-
-@part
-def is_home(board: Board, i: int) -> None:
-    """A vehicle is given back to its fleet."""
-    vehicle = board.trucks[i]
-    place = board.lines[vehicle["line"]]["owner"]
-    fleet = board.places[place]
-    log(board, i, FINISHED, place, NOBODY)
-    if fleet["free"] == 0:
-        fleet["free_since_s"] = board.clock[0]["now_s"]
-    fleet["free"] += 1
-    vehicle["mate"] = fleet["parked"]
-    fleet["parked"] = i
-    touch(board, place)

@@ -24,9 +24,10 @@ from sim.loop_breaks import breaking_work_ends_s, first_repaired_s, lowest_up, t
 from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_closing import ends_by_closing_s, open_stretch
-from sim.loop_fleets import drives_home, is_put_down
+from sim.loop_fleets import is_put_down
 from sim.loop_stores import comes_to_store
 from sim.loop_trucks import goes, lets_go, met, queue_key
+from sim.loop_vehicles import changes_vehicle, drives_home, lacks_vehicle, lets_vehicle_home, takes_over
 from sim.queues import joined, take_lane, without_first
 from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
 
@@ -99,6 +100,8 @@ def start_first(board: Board, place: int) -> bool:
         takes_that_lane(board, place, lane)
     pool["free"] -= 1
     log(board, i, STARTED, place, lane)
+    if pool["fleet"] != NOBODY:
+        takes_over(board, i, pool["fleet"])
     truck["lane"] = lane
     truck["state"] = IS_SERVED
     if pool["equipment"] != NOBODY:
@@ -116,7 +119,7 @@ def start_first(board: Board, place: int) -> bool:
 def lane_for(board: Board, place: int, work_s: int) -> int:
     """The lane that may start this work now, NOBODY if none may."""
     pool = board.places[place]
-    if pool["free"] == 0:
+    if pool["free"] == 0 or lacks_vehicle(board, place):
         return NOBODY
     lane = board.free[pool["heap"]] if pool["equipment"] == NOBODY else lowest_up(board, place)
     if lane == NOBODY or lane >= level(board, place):
@@ -159,6 +162,10 @@ def is_done(board: Board, i: int) -> None:
     step = board.steps[truck["step"]]
     if step["verb"] == INSPECT:
         is_inspected(board, i)
+    elif step["verb"] == TRANSFER and step["beside"] == NOBODY:
+        changes_vehicle(board, i)
+        truck["step"] += 1
+        goes(board, i)
     elif step["verb"] == TRANSFER:
         is_put_down(board, i, step["beside"], step["line"])
     elif step["beside"] != NOBODY:
@@ -209,6 +216,7 @@ def is_inspected(board: Board, i: int) -> None:
     if not may_try_again(made, step["attempts"]):
         log(board, i, RETURNED, step["place"], NOBODY)
         gives_up_room(board, i)
+        lets_vehicle_home(board, i)
         return
     truck["step"] = step["back_to"]
     if step["after_again"] == NOBODY:
@@ -227,6 +235,7 @@ def arrives(board: Board, i: int) -> None:
     place = truck["at"]
     if truck["carrier"] == NOBODY:
         log(board, i, ARRIVED, place, truck["pallets"])
+        lets_vehicle_home(board, i)
         return
     row = truck["cargo"]
     while row != NOBODY:

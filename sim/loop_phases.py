@@ -26,7 +26,7 @@ def change(board: Board, row: Any) -> None:
         if place["free"] <= 0 < place["free"] + value:
             place["free_since_s"] = board.clock[0]["now_s"]
         place["free"] += value
-        touch(board, number)
+        touch(board, place["owner"])
     elif setting == ROOM:
         place["room"] = value
         touch(board, number)

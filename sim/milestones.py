@@ -44,7 +44,7 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
             has |= {"at_crossing", "entered"} if isinstance(gate, GateNode) and gate.border else set()
         elif isinstance(step, Inspect):
             has |= {"rejected", "returned"}
-        elif isinstance(step, Transfer):
+        elif isinstance(step, Transfer) and step.platform >= 0:
             has.add("offloaded")
         elif isinstance(step, Convoy) and network.lines[step.line].fleet >= 0:
             has.add("collected")

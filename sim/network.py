@@ -72,8 +72,11 @@ class Inspect(NamedTuple):
 
 
 class Transfer(NamedTuple):
+    """Onto a platform, or onto a vehicle of a fleet; the other one is -1."""
+
     bays: int
     platform: int
+    fleet: int = -1
 
 
 class Convoy(NamedTuple):
@@ -258,7 +261,7 @@ def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
             beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))
             return [*(Slot(purpose, step.site) for purpose in of_site), *beside]
         case Transfer():
-            return [Slot(Purpose.TRANSFER, step.bays)]
+            return [Slot(Purpose.TRANSFER, step.bays), Slot(Purpose.HOME, step.fleet)]
         case Convoy():
             return [Slot(Purpose.HOME, lines[step.line].fleet)]
         case Offload():

@@ -61,6 +61,7 @@ class Breaks(NamedTuple):
 class PoolNode(TimedNode):
     """Lanes behind a queue. `calendar` is the number of lanes in use; `room` is -1 where there is no limit.
 
+    fleet : whose vehicles take over what is served here, and wait for it here alone; -1 where none do.
     longest_s : (lanes,) int64 [s]. The longest stretch for which each lane is open.
     """
 
@@ -70,6 +71,7 @@ class PoolNode(TimedNode):
     turn_away: bool
     longest_s: Ints
     breaks: Breaks | None = None
+    fleet: int = -1
 
 
 @dataclass(frozen=True)

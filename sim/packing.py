@@ -40,7 +40,7 @@ MOST_ROWS = {  # of one visit
     n.Travel: 2,
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
-    n.Transfer: 4,  # joined, started, finished, offloaded
+    n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
     n.Convoy: 3,  # joined, started, set out; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
 }
@@ -111,7 +111,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
     places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
     places["wake_s"] = NEVER_S
-    for name in ("queue", "door", "room", "equipment", "parked", "home", "desk", "behind"):
+    for name in ("queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet"):
         places[name] = NOBODY
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
@@ -130,7 +130,11 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
             case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
+                place["owner"] = node.number
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
+    for node in network.nodes:
+        if isinstance(node, PoolNode) and node.fleet >= 0:
+            places[node.number]["fleet"], places[node.fleet]["owner"] = node.fleet, node.number
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, joined(heaps)
 
@@ -186,6 +190,8 @@ def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
             if isinstance(step, n.Inspect):
                 row["back_to"] = first[number] + step.back_to
                 row["rejections"] = column.setdefault(("rejections", step.site), len(column))
+            if isinstance(step, n.Transfer) and step.fleet >= 0:
+                row["trips"] = column.setdefault(("visits", step.fleet), len(column))
             if not isinstance(step, n.PassGate | n.Convoy):
                 row["been"] = column.setdefault(("visits", step[0]), len(column))
         if number < len(network.routes):
@@ -238,12 +244,13 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
 
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
-    pallets = int(draws.pallets.sum())
+    loads, pallets = len(draws), int(draws.pallets.sum())
     fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
-    vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), pallets) for node in fleets}
-    loads = len(draws)
+    trips = max(sum(isinstance(step, n.Transfer) for step in route.steps) for route in network.routes)
+    needed = max(pallets, loads * trips)
+    vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
-    for name in ("carrier", "mate", "held_at", "reserved"):
+    for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
         trucks[name] = NOBODY
     own = trucks[:loads]
     own["load"] = np.arange(loads)
@@ -252,6 +259,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     first = loads
     for fleet, many in vehicles.items():
         if many:
+            trucks["fleet"][first : first + many] = fleet
             trucks["mate"][first : first + many - 1] = np.arange(first + 1, first + many)
             places[fleet]["parked"] = first
             first += many

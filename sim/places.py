@@ -12,6 +12,7 @@ from simpy import Event
 from sim.calendars import open_spans
 from sim.equipment import Equipment
 from sim.events import JOINED, OFFLOADED, STARTED, TURNED_AWAY
+from sim.gridlock import Held
 from sim.nodes import GateNode, PlatformNode, PoolNode
 from sim.rules import (
     BREAK_OFF,
@@ -20,6 +21,7 @@ from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
     finishes_s,
+    has_vehicle,
     is_broken_off,
     may_start,
 )
@@ -30,6 +32,14 @@ class Stock(Protocol):
     """Where a platform's pallets wait for vehicles."""
 
     def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None: ...
+
+
+class Vehicles(Protocol):
+    """A fleet whose vehicles take over what is served at bays."""
+
+    free: int
+
+    def take_over(self, truck: Truck) -> None: ...
 
 
 class Turns(Protocol):
@@ -93,6 +103,7 @@ class Pool:
         lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
         self.spans = [open_spans(node.calendar, lane) for lane in lanes]
         self.equipment = Equipment(node.breaks) if node.breaks else None
+        self.fleet: Vehicles | None = None  # without whose vehicles nothing starts
 
     def ask(self, truck: Truck, work_s: int) -> Visit:
         """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
@@ -106,12 +117,14 @@ class Pool:
         self.world.touch(self.node.number)
         return visit
 
-    def blocked(self) -> Iterator[tuple[int, int]]:
-        """(place, lane) of each lane elsewhere that is held by a truck that finds no room here."""
-        for *_, visit in self.door:
+    def blocked(self) -> Iterator[Held]:
+        """What those hold who wait here: lanes elsewhere of who finds no room, and vehicles of fleets."""
+        for *_, visit in (*self.door, *self.queue):
             if visit.truck.holds is not None:
                 pool, lane = visit.truck.holds
-                yield pool.number, lane
+                yield Held(pool.number, lane, self.number)
+            for fleet, trip in visit.truck.vehicles:
+                yield Held(fleet, (visit.truck.load, trip), self.number)
 
     def leave(self, lane: int) -> None:
         """Gives a lane back."""
@@ -143,6 +156,8 @@ class Pool:
         self.free.remove(lane)
         now = self.world.now_s
         self.world.log(visit.truck, STARTED, self.node.number, lane)
+        if self.fleet is not None:
+            self.fleet.take_over(visit.truck)
         ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
@@ -156,6 +171,8 @@ class Pool:
 
     def _lane_for(self, work_s: int) -> int:
         """The lane that may start this work now, -1 if none may."""
+        if self.fleet is not None and not has_vehicle(self.fleet.free):
+            return -1
         lane = self._lowest_free()
         if lane < 0 or lane >= self.opening.level():
             return -1

@@ -127,6 +127,16 @@ def vehicles_to_load(pallets: int, capacity: int, longest_wait_s: int, patience_
     return full + 1 if pallets > full * capacity and longest_wait_s >= patience_s else full
 
 
+def has_vehicle(free: int) -> bool:
+    """Whether a vehicle can take a load over; below 0 are those that a phase has left too many, which retire."""
+    return free > 0
+
+
+def trip_name(trips: int) -> int:
+    """What the log calls the vehicle onto which a load is transferred that had `trips` of this fleet's before."""
+    return -2 - trips
+
+
 def convoy_size(ready: int, longest_wait_s: int, least: int, most: int, patience_s: int) -> int:
     """How many of the `ready` vehicles set out now: enough of them, or one that has waited too long."""
     if ready >= least or (ready > 0 and longest_wait_s >= patience_s):

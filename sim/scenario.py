@@ -39,7 +39,7 @@ class Inspect(Settings):
 class Transfer(Settings):
     verb: Literal["transfer"]
     name: str | None = Field(None, alias="as")
-    onto: str = Field(description="platform")
+    onto: str = Field(description="platform; or fleet: from truck to truck, when a bay and a vehicle are both free")
     bays: str
 
 
@@ -246,6 +246,10 @@ class Scenario(Settings):
     shocks: dict[str, Shock] = Field(default_factory=dict)
     operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
     phases: dict[str, Phase] = Field(default_factory=dict)
+
+    def is_onto_fleet(self, step: Transfer) -> bool:
+        """Whether loads are transferred onto vehicles; of a platform and a fleet of one name the platform is meant."""
+        return step.onto in self.fleets and step.onto not in self.platforms
 
 
 PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses", "stores")

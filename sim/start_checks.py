@@ -6,6 +6,7 @@ import numpy as np
 
 from sim import scenario as s
 from sim.building import kind_of
+from sim.checks_transfers import room_onto
 from sim.laws import Law
 from sim.scenario import Scenario
 from sim.start import Stock, path_of
@@ -36,16 +37,14 @@ def one_rank(scenario: Scenario) -> Iterator[str]:
 
 
 def each_load_fits(scenario: Scenario) -> Iterator[str]:
-    """The largest load of a stock that is no flow's has room on the platforms that it comes to."""
+    """The largest load of a stock that is no flow's has room on the platforms and vehicles that it comes to."""
     for name, stock in all_stocks(scenario).items():
         corridor = scenario.corridors.get(stock.corridor)
         if stock.flow is None and corridor and stock.cargo in scenario.cargos:
             largest = _largest(scenario.cargos[stock.cargo].pallets)
             for onto in (step.onto for step in corridor.steps if isinstance(step, s.Transfer)):
-                room = _room(scenario, onto)
-                if room is not None and room < largest:
-                    said = f"loads of {path_of(name, '')[:-1]} reach {largest}, platforms.{onto} has room for {room}"
-                    yield f"cargos.{stock.cargo}.pallets: {said}"
+                if (limit := room_onto(scenario, onto)) and limit[0] < largest:
+                    yield f"cargos.{stock.cargo}.pallets: loads of {path_of(name, '')[:-1]} reach {largest}, {limit[1]}"
 
 
 def all_fit_their_platform(scenario: Scenario) -> Iterator[str]:

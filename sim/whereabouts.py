@@ -19,7 +19,7 @@ from sim.visits import History, Visits
 
 STATES = (
     "waiting",  # in the queue of the place
-    "in service",  # in a lane: inspected, moved to a platform, offloaded
+    "in service",  # in a lane: inspected, moved to a platform or another truck, offloaded
     "held",  # all is done at the place, and the next has no room
     "on the road",
     "sent back",  # rejected at the place, and not in a queue again

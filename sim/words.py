@@ -70,6 +70,8 @@ def _step(scenario: Scenario, step: s.Step) -> str:
         case s.Inspect():
             return f"inspection at {_title(scenario, 'sites', step.site)}"
         case s.Transfer():
+            if scenario.is_onto_fleet(step):
+                return f"transfer to trucks of {_title(scenario, 'fleets', step.onto)}"
             return f"offload onto {_title(scenario, 'platforms', step.onto)}"
         case s.Convoy(platform=None):
             return f"gather a convoy at {_title(scenario, 'yards', step.yard)}"

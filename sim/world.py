@@ -45,10 +45,13 @@ class Truck:
 
     parts : (load, pallets); `holds` gives back the lane that it still stands in; `leaves_convoy` fires with the number
     of steps that its convoy has walked as one. `is_broken_off` where its work ended for closing hour alone.
+    vehicles : of fleets that hold it, (fleet, trip): two while it is transferred from one to the other; none where
+    it is on its own truck.
     """
 
     __slots__ = (
         "been", "carrier", "holds", "is_broken_off", "leaves_convoy", "load", "parts", "rank", "rejections", "reserved",
+        "vehicles",
     )  # fmt: skip
 
     def __init__(self, load: int, rank: int, parts: list[tuple[int, int]], carrier: int = -1):
@@ -59,6 +62,7 @@ class Truck:
         self.been: dict[int, int] = {}
         self.rejections: dict[int, int] = {}
         self.reserved: Reserved | None = None
+        self.vehicles: list[tuple[int, int]] = []
 
     def visit(self, place: int) -> int:
         """How often it was at `place` before; this is the next visit."""

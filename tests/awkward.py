@@ -91,6 +91,7 @@ BORDER, INNER_GATES = "rim", ("post", "barrier")
 YARDS, OWN_YARD, FLEETS = ("near", "far"), "own", ("pool", "spare")
 BLOCKING_DOCK, ANY_DOCK = "dock", "store"
 SIDE_SITE, SIDE_DOCK = "gauge", "depot"
+RELAYS = ("relay", "shuttle")  # bays; their trucks are called after them
 
 
 def awkward_world(seed: int, folder: Path) -> str:
@@ -170,6 +171,7 @@ class _Maker:
         if self.knotted:
             settings["corridors"] |= self._knot(settings)
         names = list(settings["corridors"])
+        self._relay(settings)
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
         settings["ceilings"] = self._ceilings(settings)
         self._wall(settings)
@@ -190,6 +192,42 @@ class _Maker:
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         self._start(settings)
         return settings
+
+    def _relay(self, settings: Settings) -> None:
+        """In some worlds loads change trucks on their way, twice at the most; by luck of its own.
+
+        Vehicles hold loads back: not in every world. Who would keep a lane until these bays have room drives there
+        first, and they lie in one order: else vehicles could wait for each other, as they may where it is knotted.
+        """
+        luck = Random(f"relay {self.seed}")
+        if luck.random() < 0.7:
+            return
+        for name in (relays := RELAYS[: luck.randrange(1, 3)]):
+            settings["bays"][name] = {**self._relay_bays(luck), "key": f"{luck.randrange(1000):03}.{name}"}
+            few = luck.choice((1, 2, 3, 8, 30))
+            home = f"{luck.choice(self.pace)} s" if luck.random() < 0.6 else luck.choice(LAWS)
+            settings["fleets"][f"{name}_trucks"] = {"vehicles": few, "pallets": LARGEST, "home": home}
+        for way in luck.sample(list(settings["corridors"]), luck.randrange(1, len(settings["corridors"]) + 1)):
+            steps, first = settings["corridors"][way]["steps"], 0
+            for name in luck.choices(relays, k=2) if self.knotted else relays:
+                places = [i for i in range(first, _last_on_trucks(steps) + 1) if not _between(settings, steps, i)]
+                if places and luck.random() < 0.8:
+                    at = luck.choice(places)
+                    onto = {"transfer": {"onto": f"{name}_trucks", "bays": name}}
+                    drives = not self.knotted and at > 0 and not {"travel", "pass_gate"} & steps[at - 1].keys()
+                    steps[at:at] = [{"travel": luck.choice(ROADS)}, onto] if drives else [onto]
+                    first = at + 1 + drives
+
+    def _relay_bays(self, luck: Random) -> Settings:
+        """Bays by luck of their own."""
+        return {
+            "lanes": luck.choice((1, 1, 2, 5)),
+            "time": f"{luck.choice(self.pace)} s" if luck.random() < 0.6 else luck.choice(LAWS),
+            "calendar": luck.choice(("always", "always", "shifts", "mine", *CREWS)),
+            "rule": luck.choice(("finish", "freeze", "nostart")),
+            "room": luck.choice((None, None, 0, 2)),
+            "overflow": luck.choice(("block", "block", "turn_away")),
+        }
 
     def _side_way(self, settings: Settings) -> None:
         """A corridor more, with a site and a dock of its own at which lanes break, or closing hour breaks off."""
@@ -613,7 +651,8 @@ def _behind(gate: str, corridors: Iterable[Settings]) -> list[str]:
         steps = corridor["steps"]
         for i, step in enumerate(steps):
             if step.get("pass_gate") == gate:
-                onto = [later["transfer"]["onto"] for later in steps[i:] if "transfer" in later]
+                transfers = (later["transfer"]["onto"] for later in steps[i:] if "transfer" in later)
+                onto = [name for name in transfers if name in PLATFORMS]
                 again = any(later.get("pass_gate") == gate for later in steps[i + 1 :])
                 found.add(onto[0] if len(onto) == 1 and not again else "")
     return [] if "" in found else sorted(found)
@@ -628,5 +667,19 @@ def _places_of(corridor: Settings) -> list[str]:
             if verb in kinds:
                 names.append(f"{kinds[verb]}.{what['yard'] if isinstance(what, dict) else what}")
             elif verb == "transfer":
-                names += [f"platforms.{what['onto']}", f"bays.{what['bays']}"]
+                names += [f"platforms.{what['onto']}"] * (what["onto"] in PLATFORMS) + [f"bays.{what['bays']}"]
     return names
+
+
+def _last_on_trucks(steps: list[Settings]) -> int:
+    """Before which step, at the latest, loads are on trucks: a transfer onto a platform, or the last."""
+    return next((i for i, s in enumerate(steps) if s.get("transfer", {}).get("onto") in PLATFORMS), len(steps) - 1)
+
+
+def _between(settings: Settings, steps: list[Settings], at: int) -> bool:
+    """Whether a load that is rejected behind `at` may be sent back to a step before it."""
+    for step in steps[at:]:
+        back_to = settings["sites"].get(step.get("inspect"), {}).get("rejected", {}).get("back_to")
+        if back_to and any(earlier.get("as") == back_to for earlier in steps[:at]):
+            return True
+    return False

@@ -234,6 +234,11 @@ def test_every_rule_reports_and_all_at_once() -> None:
     ]  # fmt: skip
     text = changed(
         corridors__west={"from": "away", "to": "here", "steps": west}, gates__inner={},
+        corridors__relay=corridor(
+            {"transfer": {"onto": "pol", "bays": "apron"}}, {"travel": "in", "as": "driv"},
+            {"transfer": {"onto": "trucks", "bays": "apron"}}, {"inspect": "scan"}, OFFLOAD,
+        ),
+        fleets__trucks={"vehicles": 1, "pallets": 22, "home": "1 h"},
         flows__trade__corridors={"west": "100 %"},
         ceilings__few={"gates": ["rim"], "trucks": "5/day", "share": {"un": 1}},
         ceilings__room={"gates": ["inner"], "pallets": 10, "behind": "pad"},

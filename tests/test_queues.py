@@ -363,3 +363,54 @@ start: {{s: {{flow: f, corridor: only, loads: 1100, at: platforms.pad}}}}
         Expected("vehicles at docks", there, mean_there),
         Expected("utilisation", trips / 6, lambda ran: ran.measure("utilisation:warehouses.dock") or 0),
     )  # fmt: skip
+
+
+def test_loads_go_through_a_closed_fleet_as_fast_as_its_vehicles_go_round() -> None:
+    """7 vehicles take loads over at one bay of 10 min, drive 30, offload at one dock of 12 min, and drive 25 min home.
+
+    A closed network in product form, by mean value analysis: one at a time at the bay and the dock, of exponential
+    services; of drives and ways home only the means matter. Always a load to take over; relaxation about 2 h.
+    """
+    times, alone, there = np.array([10, 12, 55]) / 60, np.array([True, True, False]), np.zeros(3)
+    for vehicles in range(1, 8):
+        stays = times * np.where(alone, 1 + there, 1)
+        rate = vehicles / stays.sum()
+        there = rate * stays
+    assert (rate, *there) == pytest.approx(by_hand_of_a_closed_fleet(), abs=1e-9)
+    text = """
+bays: {apron: {lanes: 1, time: {law: exponential, mean: 10 min}}}
+fleets: {lorries: {vehicles: 7, pallets: 20, home: {law: erlang, mean: 25 min, k: 3}}}
+roads: {in: {time: 30 min}}
+warehouses: {dock: {lanes: 1, time: {law: exponential, mean: 12 min}}}
+corridors:
+  only:
+    from: away
+    to: here
+    steps: [{transfer: {onto: lorries, bays: apron}}, {travel: in}, {offload: dock}]
+flows: {f: {sector: un, cargo: food}}
+start: {s: {flow: f, corridor: only, loads: 1900, at: bays.apron}}
+"""
+
+    def out(ran: Ran) -> float:
+        """Vehicles that are out, over time."""
+        visits = ran.visits("fleets.lorries")
+        return over_time(ran, Level.of_spans(visits.started_s, visits.finished_s))
+
+    agree(
+        text, 14, 1,
+        Expected("loads an hour", rate, through_h),
+        Expected("vehicles at the dock", there[1], mean_there),
+        Expected("use of the bay", rate / 6, lambda ran: ran.measure("utilisation:bays.apron") or 0),
+        Expected("use of the dock", rate / 5, lambda ran: ran.measure("utilisation:warehouses.dock") or 0),
+        Expected("vehicles out", rate / 6 + there[1] + there[2], out),
+    )  # fmt: skip
+
+
+def by_hand_of_a_closed_fleet() -> tuple[float, float, float, float]:
+    """The same by the sum over all states: (n at the bay, m at the dock, the others on their way)."""
+    states = [(n, m) for n in range(8) for m in range(8 - n)]
+    weights = np.array([10.0**n * 12.0**m * 55.0 ** (7 - n - m) / factorial(7 - n - m) for n, m in states])
+    share = weights / weights.sum()
+    bay, dock = (float(share @ np.array([state[i] for state in states])) for i in (0, 1))
+    busy = float(share @ np.array([n > 0 for n, _ in states]))
+    return 6 * busy, bay, dock, 7 - bay - dock

@@ -111,7 +111,8 @@ def _loads_that_were_everywhere(world: Ran) -> int:
                     wanted[step.site, e.FINISHED] += 1
                 case Transfer():
                     wanted[step.bays, e.FINISHED] += 1
-                    break
+                    if step.platform >= 0:
+                        break
                 case PassGate():
                     wanted[step.gate, e.PASSED] += 1
                 case Offload():
