@@ -23,15 +23,29 @@ from sim.network import (
     Network,
     Offload,
     PassGate,
+    Permit,
     Purpose,
     Route,
     Slot,
     Source,
     Step,
+    TakeSlot,
     Transfer,
     Travel,
 )
-from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, YardNode
+from sim.nodes import (
+    KG,
+    PALLETS_BEHIND,
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    OfficeNode,
+    PoolNode,
+    RoadNode,
+    SlotsNode,
+    YardNode,
+)
+from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
@@ -63,6 +77,14 @@ def expected(network: Network) -> dict[int, Expected]:
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
             loads[node.number] = _under(network, node)
+        if isinstance(node, SlotsNode) or (
+            isinstance(node, OfficeNode) and node.over_time(Setting.requests).value.min() >= 0
+        ):
+            come, limit = (
+                arrivals[node.number],
+                most_by_day(node, network.days).mean() * expected_share(network, node.number),
+            )
+            loads[node.number] = _of_a_limit(come, come, limit)
         if isinstance(node, PoolNode | FleetNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s(lanes, network.days)
@@ -84,6 +106,11 @@ def _under(network: Network, node: CeilingNode) -> Expected:
                     come += per_day
                     taken += per_day * (source.weight.mean_value() if node.unit == KG else 1)
     limit = _open_s(node.calendar, network.days) / DAY_S * expected_share(network, node.number)
+    return _of_a_limit(come, taken, limit)
+
+
+def _of_a_limit(come: float, taken: float, limit: float) -> Expected:
+    """A daily number as one lane that is always open, in which each takes its part of a day."""
     rho = taken / limit if limit else (float("inf") if come else None)
     return Expected(come, 24 * taken / come / limit if come and limit else 0.0, 24.0, rho)
 
@@ -144,6 +171,8 @@ def _walk(
             vehicles = come[i] * pallets.mean_value() / _vehicle(network, line).pallets
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
             _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
+        elif isinstance(step, Permit | TakeSlot):
+            arrivals[step[0]] += come[i]
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
@@ -172,7 +201,7 @@ def _mean_s(network: Network, step: Step) -> float:
             return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
         case Travel():
             return network.laws[Slot(Purpose.TRAVEL, step.road)].mean_value()
-        case PassGate() | Convoy():
+        case PassGate() | Convoy() | Permit() | TakeSlot():
             return 0.0
 
 

@@ -9,7 +9,9 @@ for rule in (
     rules.last_step, rules.finishes_s, rules.may_start, rules.reached_s, rules.vehicles_to_load, rules.convoy_size,
     rules.collectable_s, rules.next_departure_s, rules.may_try_again, rules.used_today, rules.is_under,
     rules.next_midnight_s, rules.has_turn_before, rules.outlasts_s, rules.up_again_s,
-    rules.is_broken_off, rules.reason_told, rules.must_be_repacked,
+    rules.is_broken_off, rules.reason_told, rules.must_be_repacked, rules.share_of, rules.may_take_up,
+    rules.is_refused, rules.slots_kept, rules.is_time_of_day, rules.next_time_of_day_s, rules.is_call,
+    rules.next_call_s, rules.of_yesterday, rules.no_show_ppm, rules.does_not_come,
 ):  # fmt: skip
     shared(rule)
 

@@ -25,7 +25,7 @@ from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_closing import ends_by_closing_s, open_stretch
 from sim.loop_fleets import drives_home, is_put_down
-from sim.loop_trucks import goes, lets_go, met, queue_key
+from sim.loop_trucks import goes, lets_go, met, queue_key, tells_wait
 from sim.queues import joined, take_lane, without_first
 from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
 
@@ -97,6 +97,7 @@ def start_first(board: Board, place: int) -> bool:
         takes_that_lane(board, place, lane)
     pool["free"] -= 1
     log(board, i, STARTED, place, lane)
+    tells_wait(board, place, i)
     truck["lane"] = lane
     truck["state"] = IS_SERVED
     if pool["equipment"] != NOBODY:

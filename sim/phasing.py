@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.calendars import BUILT_IN
 from sim.changes import Effect, Phase
-from sim.desks import limit_of
 from sim.kinds import BESIDE
 from sim.mistakes import nearest
 from sim.network import Route, Source
@@ -24,8 +23,9 @@ LIMITS: dict[str, Callable[[Any], float]] = {
 }  # fmt: skip
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, *LIMITS), "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"),
-    "warehouses": (*HOURS, "lanes"), "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"),
-    "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
+    "warehouses": (*HOURS, "lanes"), "roads": HOURS, "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"),
+    "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
+    "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
@@ -56,12 +56,17 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if rate < 0:
                 raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
             return rate
+        case "requests":
+            requests = round(_amount(value, thing.requests, per_day))
+            if requests < 1:
+                raise ValueError(f"{value} leaves less than one request a day")
+            return requests
         case "trucks" | "mass" | "pallets":
             if getattr(thing, setting) is None:
                 raise ValueError(f"the ceiling has no limit of {setting}")
             limit = round(_amount(value, getattr(thing, setting), LIMITS[setting]))
             if limit < 0:
-                raise ValueError(f"{value} leaves less than nothing of {limit_of(thing)}")
+                raise ValueError(f"{value} leaves less than nothing of {getattr(thing, setting):g}")
             return limit
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)
