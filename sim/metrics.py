@@ -232,7 +232,8 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
 
 def dwell(history: History, node: Waited, after_s: int) -> dict[str, float | None]:
     """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
-    blocked. A visit that has not ended counts up to the run's end. An office's lead time is service while it is open."""
+    blocked. A visit that has not ended counts up to the run's end. An office's lead time is service while it is open.
+    """
     visits = history.visits(node.number)
     if not isinstance(node, PoolNode | OfficeNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
