@@ -22,14 +22,14 @@ STATES = (
     "in service",  # in a lane: inspected, moved to a platform, offloaded
     "held",  # all is done at the place, and the next has no room
     "on the road",
-    "sent back",  # rejected at the place, and not in a queue again
+    "sent back",  # rejected or refused at the place, and not in a queue again
     "before the first step",  # which has no room
     "on the platform",
     "on vehicles",  # collected; the place is where the vehicle is
     "arrived",
     "returned",
     "turned away",
-    "waiting for permission",  # for an answer, or to ask again
+    "waiting for permission",  # in the queue of an office, or for its answer
     "waiting for a slot",  # or to be called
     "refused",  # by an office, for the last time
 )
@@ -157,7 +157,7 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
         place[at], since_s[at] = np.broadcast_to(at_place, later.shape)[later], time_s[later]
         state[at] = np.broadcast_to(in_state, later.shape)[later]
 
-    for kind, said in ((e.REJECTED, SENT_BACK), (e.REFUSED, ASKING), (e.AUTHORISED, HELD)):
+    for kind, said in ((e.REJECTED, SENT_BACK), (e.REFUSED, SENT_BACK), (e.AUTHORISED, HELD)):
         rows = history.rows(kind)
         order = np.argsort(rows["time_s"], kind="stable")
         tell(rows["entity"][order], rows["place"][order], said, rows["time_s"][order])
