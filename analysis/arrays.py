@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 # in the order in which a load reaches them; trucks are inbound ones up to offloaded, then those that collect
-MILESTONES = ("requested", "dispatched", "at_crossing", "entered", "offloaded", "collected", "arrived")
+MILESTONES = (
+    "requested",
+    "authorised",
+    "manifested",
+    "dispatched",
+    "at_crossing",
+    "entered",
+    "offloaded",
+    "collected",
+    "arrived",
+)
 _KG_PER_TONNE = 1000
 
 

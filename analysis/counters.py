@@ -21,10 +21,10 @@ from analysis.columns import Columns
 from analysis.observed import SCENARIOS, Series, days_of, is_of, modelled
 from analysis.tables import RunResult, Study
 
-COUNTS = ("requested", "authorised", "entered", "offloaded", "collected", "arrived")
-NOT_THROUGH = ("refused", "rejected", "returned", "turned_away")  # a load may be rejected more than once
+COUNTS = ("requested", "authorised", "manifested", "entered", "offloaded", "collected", "arrived")
+NOT_THROUGH = ("refused", "no_show", "rejected", "returned", "turned_away")  # a load more than once
 BEGAN = "there at the start"
-ENDS = ("arrived", "returned", "turned away")  # what is in another state is still inside
+ENDS = ("arrived", "refused", "returned", "turned away")  # what is in another state is still inside
 WITHIN = (0.1, 0.9)  # quantiles of the replications: 80 in 100 lie between
 ALL = "all"
 

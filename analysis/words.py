@@ -13,6 +13,8 @@ BANNER = "illustrative; not calibrated; do not cite"
 TWO_PERIODS = "two periods; many things changed"
 TO = {
     "requested": "to request",
+    "authorised": "to permission",
+    "manifested": "to a slot",
     "dispatched": "to dispatch",
     "at_crossing": "to the crossing",
     "entered": "to entry",

@@ -19,14 +19,14 @@ ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
-TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE = NUMBERS[:8]  # kinds of places
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
-IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[
-    :6
-]  # what a truck learns when a round is over
+TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS = NUMBERS[:10]  # kinds of places
+# what ends next of a truck
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER = NUMBERS[:6]
+# what a truck learns when a round is over
+IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
-VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the order of changes.Setting
+VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS = NUMBERS[:6]  # what phases change, in the order of changes.Setting
 
 (
     REQUESTED,
@@ -42,6 +42,10 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the o
     SET_OUT,
     STARTED,
     ARRIVED,
+    AUTHORISED,
+    REFUSED,
+    MANIFESTED,
+    NO_SHOW,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -111,8 +115,8 @@ PLACE = np.dtype(
         ("min", "i8"),  # yard: trucks or vehicles of a convoy
         ("max", "i8"),
         ("patience_s", "i8"),
-        ("first_s", "i8"),  # of its timetable, NOBODY where it has none
-        ("every_s", "i8"),
+        ("first_s", "i8"),  # of its timetable, NOBODY where it has none; slots: of a day's calls
+        ("every_s", "i8"),  # office: from a refusal until a load asks again
         ("capacity", "i8"),  # fleet: pallets of a vehicle
         ("owner", "i8"),  # the place that has a turn when there are more
         ("home", "i8"),  # its row of luck
@@ -128,6 +132,25 @@ PLACE = np.dtype(
         ("first_group", "i8"),  # and in `passed` and `weights`
         ("end_group", "i8"),
         ("turns_s", "i8"),  # when it last gave turns
+        ("requests", "i8"),  # office: that it takes up a day, NOBODY where there is no limit
+        ("full", "i8"),  # slots: of a day at 100 %
+        ("allotted_s", "i8"),  # time of day at which the next day's are given
+        ("batch", "i8"),  # the most of one call
+        ("refilled", "i8"),
+        ("manifest", "i8"),  # queue of those who are called from today on,
+        ("tomorrow", "i8"),  # and from tomorrow on
+        ("day", "i8"),  # which day today is, as far as it has been looked at,
+        ("looked_s", "i8"),  # and the second
+        ("chances", "i8"),  # its first row in `chances`, NOBODY where all come
+        ("per_hour", "i8"),  # what each hour of waiting adds to a chance,
+        ("watches", "i8"),  # at this place
+        ("most", "i8"),  # times that a load does not come
+        ("watched", "i8"),  # gate, pool: somebody looks at how long those waited who passed, or began:
+        ("wait_day", "i8"),  # the last day of it,
+        ("waited_s", "i8"),
+        ("waits", "i8"),
+        ("waited_before_s", "i8"),  # and the day before that one
+        ("waits_before", "i8"),
     ],
     align=True,
 )
@@ -181,6 +204,8 @@ STEP = np.dtype(
         ("rejected", "i8"),
         ("rejected_again", "i8"),
         ("after_again", "i8"),  # the delay of who was rejected
+        ("first_refusal", "i8"),  # permit: whom its office refuses, from here up to `end_refusal` in `refusals`
+        ("end_refusal", "i8"),
     ],
     align=True,
 )
@@ -195,6 +220,7 @@ GATE_LINE = np.dtype(
     ],
     align=True,
 )
+SLOT_LINE = np.dtype([("queue", "i8"), ("kept", "i8")], align=True)  # of those who wait for slots; the others first
 CLOCK = np.dtype(
     [
         ("horizon_s", "i8"),
@@ -231,6 +257,8 @@ class Board(NamedTuple):
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
+    slot_lines : queues for slots, place by place. slot_line : (places, sources), which of those a load joins.
+    refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
@@ -265,6 +293,10 @@ class Board(NamedTuple):
     weights: NDArray[np.int64]
     source: NDArray[np.int32]
     kg: NDArray[np.int32]
+    slot_lines: Table
+    slot_line: NDArray[np.int64]
+    refusals: NDArray[np.int64]
+    chances: NDArray[np.int64]
     changes: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

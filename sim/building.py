@@ -25,6 +25,7 @@ from sim.network import (
     Offload,
     OperatingLevel,
     PassGate,
+    Permit,
     Purpose,
     Reasons,
     Route,
@@ -32,6 +33,7 @@ from sim.network import (
     Slot,
     Source,
     Step,
+    TakeSlot,
     Transfer,
     Travel,
     first_step_at,
@@ -48,6 +50,8 @@ from sim.nodes import (
     StoreNode,
     YardNode,
 )
+from sim.permits import Office, Slots
+from sim.permitting import attempts_at, office_node, refusals, slots_node
 from sim.phasing import choices, corridors_in_phases, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
@@ -77,7 +81,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     nodes = tuple(_node(scenario, name, keys[name], number) for name in sorted(number, key=number.__getitem__))
     lines: dict[Line, int] = {}
     routes = tuple(
-        Route(name, corridor.key or name, _steps(scenario, corridor, number, lines))
+        Route(name, corridor.key or name, _steps(scenario, name, number, lines))
         for name, corridor in sorted(scenario.corridors.items(), key=lambda item: (item[1].key or item[0]).encode())
     )
     laws, shares = _meaning_of_luck(scenario, number)
@@ -85,7 +89,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     return Network(
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
-        _reasons(scenario, number), _caps(scenario, number),
+        _reasons(scenario, number), _caps(scenario, number), refusals(scenario, number, sources, routes),
         phases(scenario, number, sources, routes, partial(_rate_steps, scenario)), hours_in_phases(scenario, number),
     )  # fmt: skip
 
@@ -128,6 +132,10 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         return StoreNode(number, name, key, title, over_time(round(place.outflow)), place.room, place.stock)
     if isinstance(place, Road):
         return RoadNode(number, name, key, title, over_time(FULL_SPEED))
+    if isinstance(place, Office):
+        return office_node((number, name, key, title, over_time(FULL_SPEED)), place)
+    if isinstance(place, Slots):
+        return slots_node(scenario, (number, name, key, title, over_time(round(place.trucks))), place, numbers)
     assert isinstance(place, Served)
     lanes = getattr(place, part).bays if part else place.lanes
     breaks = None if part or place.breaks is None else _breaks(place.breaks)
@@ -153,10 +161,9 @@ def _breaks(told: kinds.Breaks) -> Breaks:
     return Breaks(told.after, told.lasts, told.clock == "always", told.then == "restart")
 
 
-def _steps(
-    scenario: Scenario, corridor: written.Corridor, number: dict[str, int], lines: dict[Line, int]
-) -> tuple[Step, ...]:
+def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:
     """The corridor's steps by number; a convoy's line is entered in `lines`, from the last step to the first."""
+    corridor = scenario.corridors[name]
     named = {step.name: i for i, step in enumerate(corridor.steps) if step.name}
     numbered: list[Step] = []
     for i in reversed(range(len(corridor.steps))):
@@ -186,6 +193,14 @@ def _steps(
                     number.get(f"fleets.{step.fleet}", -1), tuple(numbered),
                 )  # fmt: skip
                 numbered.insert(0, Convoy(lines.setdefault(line, len(lines))))
+            case written.Permit():
+                office = scenario.offices[step.office]
+                numbered.insert(0, Permit(number[f"offices.{step.office}"], attempts_at(office, name)))
+            case written.TakeSlot():
+                slots = number[f"slots.{step.slots}"]
+                numbered.insert(
+                    0, TakeSlot(slots, no_show.most if (no_show := scenario.slots[step.slots].no_show) else 0)
+                )
             case written.Offload():
                 store = scenario.warehouses[step.warehouse].store
                 numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], number.get(f"stores.{store}", -1)))
@@ -310,6 +325,11 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
             shares[Slot(Purpose.REJECTED, at)] = site.rejected.share
             if site.rejected.after:
                 laws[Slot(Purpose.REJECTED_AFTER, at)] = site.rejected.after
+    for name, office in scenario.offices.items():
+        laws[Slot(Purpose.LEAD, number[f"offices.{name}"])] = office.time
+    for name, slots in scenario.slots.items():
+        if slots.no_show and slots.no_show.most:
+            shares[Slot(Purpose.NO_SHOW, number[f"slots.{name}"])] = slots.no_show.share
     for name, road in scenario.roads.items():
         laws[Slot(Purpose.TRAVEL, number[f"roads.{name}"])] = law_of(road)
     for name, fleet in scenario.fleets.items():

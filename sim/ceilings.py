@@ -108,7 +108,7 @@ class Desk:
 
     def _passes(self, line: Line) -> bool:
         """Lets the first of a line pass, if there is room for the whole party under every ceiling."""
-        *_, trucks, passed = line.queue[0]
+        _, since_s, *_, trucks, passed = line.queue[0]
         amounts = [ceiling.amount(trucks, self.kg) for ceiling in line.ceilings]
         if not all(ceiling.has_room_for(n) for ceiling, n in zip(line.ceilings, amounts, strict=True)):
             return False
@@ -120,5 +120,5 @@ class Desk:
                     truck.reserved = ceiling
         if len(self.weights) > 1:
             self._passed[line.line.group] += len(trucks)
-        passed.succeed()
+        line.gate.lets_pass(since_s, len(trucks), passed)
         return True

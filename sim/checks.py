@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
+from sim.checks_permits import PERMITS, references_of_permits
 from sim.checks_transfers import TRANSFERS, room_onto
 from sim.demand import read_trace
 from sim.desks import gates_of
@@ -16,6 +17,7 @@ from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Ceiling, Gate, Road, Served, Store, Warehouse, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
+from sim.permits import Office, Slots
 from sim.phase_checks import phases_make_sense
 from sim.phasing import corridors_in_phases
 from sim.provenance import misplaced_sources
@@ -23,6 +25,7 @@ from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
 
+TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots)  # places with hours
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
 
 
@@ -61,8 +64,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                     yield f"{kind}.{name}.behind", "platforms", place.behind
             if isinstance(place, Warehouse) and place.store:
                 yield f"{kind}.{name}.store", "stores", place.store
-            if isinstance(place, Gate | Ceiling | Served | Store | Yard | Road):
+            if isinstance(place, TIMED):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
+    yield from references_of_permits(scenario)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
@@ -100,6 +104,10 @@ def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
             return [("yards", step.yard), ("platforms", step.platform or ""), ("fleets", step.fleet or "")]
         case s.Offload():
             return [("warehouses", step.warehouse)]
+        case s.Permit():
+            return [("offices", step.office)]
+        case s.TakeSlot():
+            return [("slots", step.slots)]
 
 
 def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
@@ -112,9 +120,9 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
                 where = f"{kind}.{name}.places"
                 if full_name not in known or own not in getattr(scenario, of):
                     yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
-                elif not isinstance(place := getattr(scenario, of)[own], Gate | Ceiling | Served | Store | Yard | Road):
+                elif not isinstance(place := getattr(scenario, of)[own], TIMED):
                     yield f"{where}: {full_name} has no hours that could change"
-                elif isinstance(place, Ceiling) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
+                elif isinstance(place, Ceiling | Slots) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
                     yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
                 elif isinstance(place, Gate | Yard) and (
                     hazard.level > 0 if isinstance(hazard, Shock) else hazard.of == "lanes"
@@ -288,7 +296,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, _hazards_befall_places_with_hours, _corridors_make_sense,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, _hazards_befall_places_with_hours, _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
     _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,

@@ -10,7 +10,7 @@ from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import Reached
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, PlatformNode, PoolNode, StoreNode
+from sim.nodes import CeilingNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode
 from sim.store_days import came
 from sim.units import DAY_S
 from sim.visits import History, Narrow, extremes
@@ -51,6 +51,11 @@ def check(
         elif isinstance(node, CeilingNode):
             if (days[node.number].busy_s > days[node.number].open_s).any():
                 raise NotConserved(f"more passed under {node.name} on a day than its limit")
+        elif isinstance(node, OfficeNode):
+            if (days[node.number].busy_s > days[node.number].open_s).any():
+                raise NotConserved(f"{node.name} took up more requests on a day than it does")
+        elif isinstance(node, SlotsNode):
+            _gives_no_more(history, node, network.days)
         elif isinstance(node, FleetNode):
             visits = history.visits(node.number)
             vehicles = node.over_time(Setting.vehicles)
@@ -58,6 +63,18 @@ def check(
             if node.changes:
                 one = np.ones(len(visits.started_s), dtype=np.int64)
                 _takes_no_more(node.name, vehicles, visits.started_s, visits.finished_s, one, one)
+
+
+def _gives_no_more(history: History, node: SlotsNode, days: int) -> None:
+    """In the evening no more than the next day's slots; at a call no more than those who did not come."""
+    given, absent = history.rows(e.MANIFESTED, node.number), history.rows(e.NO_SHOW, node.number)
+    evening = given["time_s"] % DAY_S == node.allotted_s
+    for_day = np.bincount(given["time_s"][evening] // DAY_S + 1, minlength=days + 1)
+    slots = node.calendar.at(np.arange(len(for_day)) * DAY_S + node.first_s)
+    at_call = np.unique(absent["time_s"]) if node.refilled else absent["time_s"][:0]
+    more = np.bincount(absent["time_s"] // DAY_S + 1, minlength=len(for_day))[: len(for_day)] * node.refilled
+    if (for_day > slots + more).any() or not np.isin(given["time_s"][~evening], at_call).all():
+        raise NotConserved(f"{node.name} gave more slots than it has")
 
 
 def _left_their_trucks(draws: Draws, history: History, found: dict[str, Reached]) -> Bools:

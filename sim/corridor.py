@@ -13,8 +13,11 @@ from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
 from sim.draws import Draws
 from sim.events import (
     ARRIVED,
+    AUTHORISED,
     FINISHED,
+    JOINED,
     PASSED,
+    REFUSED,
     REJECTED,
     REQUESTED,
     RETURNED,
@@ -26,11 +29,24 @@ from sim.events import (
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
 from sim.network import Network, Purpose
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
+from sim.nodes import (
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    OfficeNode,
+    PlatformNode,
+    PoolNode,
+    RoadNode,
+    SlotsNode,
+    StoreNode,
+    YardNode,
+)
+from sim.offices import Office
 from sim.places import Gate, Platform, Pool
-from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told, trip_name
+from sim.rules import is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
+from sim.slots import Slots
 from sim.stores import Store
-from sim.world import Truck, World
+from sim.world import Truck, Waits, World
 
 Story = Generator[Event, Any, Any]
 GONE = -1  # in place of the next step: the load's own truck has nothing more to do
@@ -54,13 +70,16 @@ class Corridors:
         self.stores: dict[int, Store] = {}
         self.roads: dict[int, tuple[list[int], list[int]]] = {}
         self.lines: list[TruckLine | StockLine] = []
-        self.source, self.gate_line = draws.source.tolist(), network.gate_line
-        self._make_places()
-        self._make_lines()
-        self._make_desks()
+        self.offices: dict[int, Office] = {}
+        self.slots: dict[int, Slots] = {}
+        self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
         }
+        self._make_places()
+        self._make_slots()
+        self._make_lines()
+        self._make_desks()
         self.first_pallet = draws.first_pallet.tolist()
         self.pallets = draws.pallets.tolist()
 
@@ -81,6 +100,8 @@ class Corridors:
                 self.fleets[place].gets_vehicles(value)
             case Setting.room:
                 self.platforms[place].gets_room(value)
+            case Setting.requests:
+                self.offices[place].gets_requests(value)
             case Setting.min | Setting.max | Setting.patience_s:
                 for line in self.lines:
                     if line.line.yard == place:
@@ -122,6 +143,11 @@ class Corridors:
                     at = yield from self.convoy(truck, step, at)
                 case n.Offload() as step:
                     at = yield from self.offload(truck, step)
+                case n.Permit() as step:
+                    at = yield from self.permit(truck, step, at)
+                case n.TakeSlot() as step:
+                    yield from self.slot(truck, step)
+                    at += 1
         self.let_vehicles_home(truck, keeps=0)
 
     def travel(self, trucks: list[Truck], step: n.Travel) -> Story:
@@ -142,6 +168,44 @@ class Corridors:
         yield self.gates[step.gate].join(trucks, self.gate_line.get((step.gate, self.source[trucks[0].load]), -1))
         for truck in trucks:
             self.world.log(truck, PASSED, step.gate)
+
+    def permit(self, truck: Truck, step: n.Permit, at: int) -> Story:
+        """Asks an office, waits for its answer and, where that is no, asks again; after its attempts it is returned."""
+        place = step.office
+        office = self.offices[place]
+        truck.lets_go()
+        while True:
+            self.world.log(truck, JOINED, place)
+            yield office.ask(truck.rank, truck.load)
+            self.world.log(truck, STARTED, place)
+            lead_s = self.luck[Purpose.LEAD, place][truck.visit(place)][truck.load]
+            hours = office.opening.at_s, office.opening.value
+            yield self.env.timeout(reached_s(self.world.now_s, lead_s, *hours) - self.env.now)
+            self.world.log(truck, FINISHED, place)
+            refused = any(
+                is_refused(self.world.now_s, refusal.from_s, refusal.to_s)
+                for refusal in self.network.refusals
+                if (refusal.office, refusal.source, refusal.route)
+                == (place, self.source[truck.load], self.route[truck.load])
+            )
+            if not refused:
+                self.world.log(truck, AUTHORISED, place)
+                return at + 1
+            self.world.log(truck, REFUSED, place)
+            truck.rejections[place] = made = truck.rejections.get(place, 0) + 1
+            if not may_try_again(made, step.attempts):
+                self.world.log(truck, RETURNED, place)
+                truck.gives_up_room()
+                return GONE
+            yield self.env.timeout(office.node.again_s)
+
+    def slot(self, truck: Truck, step: n.TakeSlot) -> Story:
+        """Waits for a slot, and until it is called and comes."""
+        slots = self.slots[step.slots]
+        truck.lets_go()
+        self.world.log(truck, JOINED, step.slots)
+        yield slots.join(truck, slots.node.group(self.network.sources[self.source[truck.load]].sector))
+        self.world.log(truck, PASSED, step.slots)
 
     def inspect(self, truck: Truck, step: n.Inspect, at: int) -> Story:
         """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home.
@@ -288,6 +352,8 @@ class Corridors:
                     self.platforms[node.number] = Platform(self.world, node)
                 case StoreNode():
                     self.stores[node.number] = Store(self.world, node)
+                case OfficeNode():
+                    self.offices[node.number] = Office(self.world, node)
                 case RoadNode():
                     self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
                 case FleetNode():
@@ -296,8 +362,20 @@ class Corridors:
             if pool.node.fleet >= 0:
                 pool.fleet = self.fleets[pool.node.fleet]
                 self.fleets[pool.node.fleet].owner = pool.number
-        for places in (self.gates, self.pools, self.platforms, self.fleets, self.stores):
+        for places in (self.gates, self.pools, self.platforms, self.fleets, self.stores, self.offices):
             self.world.places.update(places)
+
+    def _make_slots(self) -> None:
+        for node in self.network.nodes:
+            if isinstance(node, SlotsNode):
+                watched = node.no_show.at if node.no_show else -1
+                waits = None
+                if watched >= 0:
+                    place = self.gates.get(watched) or self.pools[watched]
+                    waits = place.waits = place.waits or Waits()
+                luck = self.luck.get((Purpose.NO_SHOW, node.number))
+                self.slots[node.number] = Slots(self.world, node, luck, waits)
+        self.world.places.update(self.slots)
 
     def _make_lines(self) -> None:
         for line in self.network.lines:

@@ -14,7 +14,7 @@ from sim.breakdowns import breaks_of, share_up, with_breakdowns
 from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Floats
 from sim.network import Network, OperatingLevel, Purpose, Shock, crc
-from sim.nodes import TimedNode
+from sim.nodes import Node, SlotsNode, TimedNode
 from sim.phases import in_phases
 from sim.streams import Name, Streams
 from sim.units import DAY_S
@@ -38,6 +38,8 @@ def as_drawn(network: Network, seed: int, replication: int) -> Network:
         luck = np.array([streams.span(i, 0, network.days + MARGIN_DAYS) for i in range(len(names))])
         told.update(names.data)
         told.update(luck.data)
+        if isinstance(hazard, Shock):
+            nodes = [_no_shows_after(node, hazard, *luck) for node in nodes]
         change = _level(hazard, *luck) if isinstance(hazard, OperatingLevel) else _shock(hazard, *luck)
         for place in hazard.places:
             node = nodes[place]
@@ -53,6 +55,18 @@ def spells(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tup
     days = np.flatnonzero(begins < shock.chance)
     from_s = days * DAY_S + (at[days] * DAY_S).astype(np.int64)
     return list(zip(from_s.tolist(), (from_s + shock.lasts.draw(length[days])).tolist(), strict=True))
+
+
+def _no_shows_after(node: Node, shock: Shock, *luck: Floats) -> Node:
+    """Slots whose no-shows are more on the days after those on which the shock was under way; others as they are."""
+    told = node.no_show if isinstance(node, SlotsNode) else None
+    more = dict(told.after_shocks).get(shock.key) if told else None
+    if not isinstance(node, SlotsNode) or told is None or more is None:
+        return node
+    after = {day + 1 for begins, ends in spells(shock, *luck) for day in range(begins // DAY_S, -(-ends // DAY_S))}
+    by_day = told.by_day.copy()
+    by_day[np.array([day for day in after if day < len(by_day)], dtype=np.int64)] += more
+    return replace(node, no_show=told._replace(by_day=by_day))
 
 
 def shares(level: OperatingLevel, luck: Floats) -> Floats:

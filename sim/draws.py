@@ -19,7 +19,7 @@ from sim import breakdowns
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
-from sim.nodes import TimedNode
+from sim.nodes import SlotsNode, TimedNode
 from sim.variates import Luck, Variates, Visits
 
 Spans = dict[Slot, tuple[int, int]]
@@ -110,6 +110,9 @@ class Draws:
         for node in network.nodes:
             if node.changes:
                 yield f"{node.key} changes", np.array(node.changes, dtype=np.int64)
+        for node in network.nodes:
+            if isinstance(node, SlotsNode) and node.no_show and node.no_show.after_shocks:
+                yield f"{node.key} no_show", node.no_show.by_day
         yield from breakdowns.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:

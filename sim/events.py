@@ -22,6 +22,10 @@ class Kind(IntEnum):
     SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
     STARTED = 11  # a service, a drive or a vehicle's trip; of a service, `pallets` is the number of its lane
     ARRIVED = 12  # `pallets` of a load reached the people's side
+    AUTHORISED = 13  # an office says yes
+    REFUSED = 14  # or no; after its attempts the load is returned
+    MANIFESTED = 15  # a load gets a slot: for the next day, or at once where another did not come
+    NO_SHOW = 16  # it was called and did not come; it waits for another day, behind those who wait
 
 
 (
@@ -38,6 +42,10 @@ class Kind(IntEnum):
     SET_OUT,
     STARTED,
     ARRIVED,
+    AUTHORISED,
+    REFUSED,
+    MANIFESTED,
+    NO_SHOW,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

@@ -23,15 +23,30 @@ from sim.network import (
     Network,
     Offload,
     PassGate,
+    Permit,
     Purpose,
     Route,
     Slot,
     Source,
     Step,
+    TakeSlot,
     Transfer,
     Travel,
 )
-from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, StoreNode, YardNode
+from sim.nodes import (
+    KG,
+    PALLETS_BEHIND,
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    OfficeNode,
+    PoolNode,
+    RoadNode,
+    SlotsNode,
+    StoreNode,
+    YardNode,
+)
+from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
 from sim.units import DAY_S, HOUR_S
@@ -65,6 +80,11 @@ def expected(network: Network) -> dict[int, Expected]:
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
             loads[node.number] = _under(network, node)
+        if isinstance(node, SlotsNode) or (
+            isinstance(node, OfficeNode) and node.over_time(Setting.requests).value.min() >= 0
+        ):
+            limit = most_by_day(node, network.days).mean() * expected_share(network, node.number)
+            loads[node.number] = _of_a_limit(arrivals[node.number], arrivals[node.number], limit)
         if isinstance(node, PoolNode | FleetNode | StoreNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s(lanes, network.days)
@@ -86,6 +106,11 @@ def _under(network: Network, node: CeilingNode) -> Expected:
                     come += per_day
                     taken += per_day * (source.weight.mean_value() if node.unit == KG else 1)
     limit = _open_s(node.calendar, network.days) / DAY_S * expected_share(network, node.number)
+    return _of_a_limit(come, taken, limit)
+
+
+def _of_a_limit(come: float, taken: float, limit: float) -> Expected:
+    """A daily number as one lane that is always open, in which each takes its part of a day."""
     rho = taken / limit if limit else (float("inf") if come else None)
     return Expected(come, 24 * taken / come / limit if come and limit else 0.0, 24.0, rho)
 
@@ -149,6 +174,8 @@ def _walk(
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
             stops = [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]
             _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
+        elif isinstance(step, Permit | TakeSlot):
+            arrivals[step[0]] += come[i]
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
@@ -193,7 +220,7 @@ def _mean_s(network: Network, step: Step) -> float:
             return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
         case Travel():
             return network.laws[Slot(Purpose.TRAVEL, step.road)].mean_value()
-        case PassGate() | Convoy():
+        case PassGate() | Convoy() | Permit() | TakeSlot():
             return 0.0
 
 

@@ -8,6 +8,7 @@ from sim.calendars import BUILT_IN, Calendar, Steps, longest_window_s, steps
 from sim.desks import limit_of
 from sim.kinds import Ceiling, Road, Store
 from sim.laws import Ints
+from sim.permits import Office, Slots
 from sim.phasing import choices
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
@@ -58,4 +59,6 @@ def _full(scenario: Scenario, full_name: str) -> int:
         return limit_of(place)
     if isinstance(place, Store):
         return round(place.outflow)
-    return FULL_SPEED if isinstance(place, Road) else int(getattr(place, "lanes", 1))
+    if isinstance(place, Slots):
+        return round(place.trucks)
+    return FULL_SPEED if isinstance(place, Road | Office) else int(getattr(place, "lanes", 1))

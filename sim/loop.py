@@ -9,6 +9,7 @@ over. Nothing here allocates. With Numba switched off it is plain Python.
 import numpy as np
 
 from sim.board import (
+    AWAITS_ANSWER,
     CEILING,
     CONVOY,
     DRIVES,
@@ -20,14 +21,18 @@ from sim.board import (
     IS_STORED,
     IS_TURNED_AWAY,
     NOBODY,
+    OFFICE,
     PASS_GATE,
+    PERMIT,
     PLATFORM,
     POOL,
     REQUESTED,
     SERVED_TILL_CLOSING,
     SETS_OUT,
+    SLOTS,
     STOCKED,
     STORE,
+    TAKE_SLOT,
     TRAVEL,
     WAITS_TO_RETURN,
     ZERO,
@@ -39,8 +44,10 @@ from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import platform_starts
 from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
+from sim.loop_offices import asks_office, is_answered, office_starts
 from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
+from sim.loop_slots import slots_start, waits_for_slot
 from sim.loop_stores import store_starts
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
 from sim.loop_vehicles import drives_home, is_home, lets_vehicle_home
@@ -131,6 +138,10 @@ def walks(board: Board, i: int) -> None:
         comes_to_gate(board, i)
     elif verb == CONVOY:
         gathers(board, i)
+    elif verb == PERMIT:
+        asks_office(board, i)
+    elif verb == TAKE_SLOT:
+        waits_for_slot(board, i)
     else:
         truck["visit"] = count_visit(board, i)
         comes_to_pool(board, i)
@@ -148,6 +159,8 @@ def ends(board: Board, i: int) -> None:
         is_broken_off(board, i)
     elif state == WAITS_TO_RETURN:
         goes(board, i)
+    elif state == AWAITS_ANSWER:
+        is_answered(board, i)
     elif state == DRIVES_HOME:
         is_home(board, i)
 
@@ -180,6 +193,10 @@ def starts(board: Board, place: int) -> None:
         gate_starts(board, place)
     elif kind == CEILING:
         desk_starts(board, place)
+    elif kind == OFFICE:
+        office_starts(board, place)
+    elif kind == SLOTS:
+        slots_start(board, place)
     elif kind == PLATFORM:
         platform_starts(board, place)
     elif kind == STORE:

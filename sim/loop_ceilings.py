@@ -3,6 +3,7 @@
 from sim.board import HAS_PASSED, KG, NEVER_S, NOBODY, PALLETS_BEHIND, PASSED, ZERO, Board
 from sim.jit import part
 from sim.loop_clock import decide, level, log, next_change_s, touch, wake_at
+from sim.loop_trucks import tells_wait
 from sim.queues import joined, without_first
 from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
 
@@ -71,6 +72,7 @@ def first_passes(board: Board, place: int, number: int) -> bool:
         if desk["end_group"] - desk["first_group"] > 1:
             board.passed[line["group"]] += 1
         log(board, m, PASSED, line["gate"], NOBODY)
+        tells_wait(board, line["gate"], i)
         m = board.trucks[m]["mate"]
     decide(board, i, HAS_PASSED)
     return True

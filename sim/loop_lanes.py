@@ -26,7 +26,7 @@ from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wa
 from sim.loop_closing import ends_by_closing_s, open_stretch
 from sim.loop_fleets import is_put_down
 from sim.loop_stores import comes_to_store
-from sim.loop_trucks import goes, lets_go, met, queue_key
+from sim.loop_trucks import goes, lets_go, met, queue_key, tells_wait
 from sim.loop_vehicles import changes_vehicle, drives_home, lacks_vehicle, lets_vehicle_home, takes_over
 from sim.queues import joined, take_lane, without_first
 from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
@@ -102,6 +102,7 @@ def start_first(board: Board, place: int) -> bool:
     log(board, i, STARTED, place, lane)
     if pool["fleet"] != NOBODY:
         takes_over(board, i, pool["fleet"])
+    tells_wait(board, place, i)
     truck["lane"] = lane
     truck["state"] = IS_SERVED
     if pool["equipment"] != NOBODY:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.board import MAX, MIN, NEVER_S, PATIENCE, ROOM, VEHICLES, Board
+from sim.board import MAX, MIN, NEVER_S, PATIENCE, REQUESTS, ROOM, VEHICLES, Board
 from sim.jit import part
 from sim.loop_clock import touch
 
@@ -29,6 +29,9 @@ def change(board: Board, row: Any) -> None:
         touch(board, place["owner"])
     elif setting == ROOM:
         place["room"] = value
+        touch(board, number)
+    elif setting == REQUESTS:
+        place["requests"] = value
         touch(board, number)
     else:
         if setting == MIN:

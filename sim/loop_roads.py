@@ -4,7 +4,7 @@ from sim.board import DRIVES, FINISHED, HAS_PASSED, JOINED, NOBODY, PASSED, STAR
 from sim.jit import part
 from sim.loop_ceilings import joins_line
 from sim.loop_clock import decide, level, log, next_change_s, touch, wait_until, wake_at
-from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
+from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key, tells_wait
 from sim.queues import joined, without_first
 from sim.rules import reached_s
 
@@ -68,5 +68,6 @@ def gate_starts(board: Board, place: int) -> None:
         m = i
         while m != NOBODY:
             log(board, m, PASSED, place, NOBODY)
+            tells_wait(board, place, i)
             m = board.trucks[m]["mate"]
         decide(board, i, HAS_PASSED)

@@ -4,6 +4,8 @@ from sim.board import NOBODY, PASS_GATE, TRAVEL, Board
 from sim.jit import part
 from sim.loop_clock import touch
 from sim.queues import give_lane
+from sim.rules import of_yesterday
+from sim.units import DAY_S
 
 
 @part
@@ -73,6 +75,23 @@ def met(board: Board, i: int, row: int, row_again: int) -> int:
     if seen < board.steps[truck["step"]]["sure"]:
         return int(board.luck[row + seen, load])
     return int(board.again[row_again + seen, board.again_of[load]])
+
+
+@part
+def tells_wait(board: Board, place: int, i: int) -> None:
+    """Truck `i` begins, or passes, at `place`: somebody may look at how long it waited."""
+    own, clock = board.places[place], board.clock[0]
+    if not own["watched"]:
+        return
+    day = clock["now_s"] // DAY_S
+    if day != own["wait_day"]:
+        own["waited_before_s"] = of_yesterday(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
+        own["waits_before"] = of_yesterday(own["wait_day"], own["waits"], own["waits_before"], day)
+        own["wait_day"] = day
+        own["waited_s"] = own["waits"] = 0
+    since_s = (board.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)
+    own["waited_s"] += clock["now_s"] - since_s
+    own["waits"] += 1
 
 
 @part

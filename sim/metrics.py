@@ -15,11 +15,24 @@ from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
+from sim.nodes import (
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    Node,
+    OfficeNode,
+    PlatformNode,
+    PoolNode,
+    RoadNode,
+    SlotsNode,
+    StoreNode,
+    YardNode,
+)
 from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
 
+Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
 OUTCOMES = ("arrived", "inside", "returned", "turned_away")
 
 
@@ -75,6 +88,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         from sim.store_days import store_days
 
         return store_days(history, network, node)
+    if isinstance(node, OfficeNode | SlotsNode):
+        from sim.office_days import office_days
+
+        return office_days(history, node, days)
     if isinstance(node, PlatformNode):
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
@@ -123,6 +140,7 @@ def measures(
         *_transit_times(travelled),
         *_phases(network),
         *_rejections(network, history),
+        *_answers(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -187,6 +205,18 @@ def _rejections(network: Network, history: History) -> list[Measure]:
     return rows
 
 
+def _answers(network: Network, history: History) -> list[Measure]:
+    """What each office said, and who did not come to its slot, a day of the run after warm-up."""
+    days, after_s, rows = network.days - network.warm_up_days, network.warm_up_days * DAY_S, []
+    office = (("authorised", e.AUTHORISED), ("refused", e.REFUSED))
+    slots = (("manifested", e.MANIFESTED), ("no_show", e.NO_SHOW))
+    for node in network.nodes:
+        for name, kind in office if isinstance(node, OfficeNode) else slots if isinstance(node, SlotsNode) else ():
+            number = int((history.rows(kind, node.number)["time_s"] >= after_s).sum())
+            rows.append(Measure(f"{name}:{node.name}", "trucks/day", number / days))
+    return rows
+
+
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
     """Backlog and use of a place, and the mean hours of a visit: waiting while open, closed, served, blocked."""
     after, unit = network.warm_up_days, backlog_unit(node)
@@ -195,21 +225,22 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode | CeilingNode | StoreNode):
+    if isinstance(node, PoolNode | FleetNode | CeilingNode | StoreNode | OfficeNode | SlotsNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
-    if isinstance(node, PoolNode | GateNode | YardNode):
+    if isinstance(node, Waited):
         rows += [
             Measure(f"{name}_h:{node.name}", "h", value) for name, value in dwell(history, node, after * DAY_S).items()
         ]
     return rows
 
 
-def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) -> dict[str, float | None]:
+def dwell(history: History, node: Waited, after_s: int) -> dict[str, float | None]:
     """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
-    blocked. A visit that has not ended counts up to the run's end."""
+    blocked. A visit that has not ended counts up to the run's end. An office's lead time is service while it is open.
+    """
     visits = history.visits(node.number)
-    if not isinstance(node, PoolNode):
+    if not isinstance(node, PoolNode | OfficeNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
     first = int(np.searchsorted(visits.joined_s, after_s))
     visits = Visits(*(column[first:] for column in visits))
@@ -220,6 +251,8 @@ def dwell(history: History, node: PoolNode | GateNode | YardNode, after_s: int) 
             own = visits.lane == lane
             clock = open_clock(node.calendar, lane)
             paused += int(closed_within(clock, visits.started_s[own], visits.finished_s[own]).sum())
+    if isinstance(node, OfficeNode):
+        paused = int(closed_within(open_clock(node.calendar), visits.started_s, visits.finished_s).sum())
     joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
     parts = {
         "wait": started_s - joined_s - shut,

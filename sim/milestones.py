@@ -12,14 +12,14 @@ import numpy as np
 from sim import events as e
 from sim.draws import Draws
 from sim.laws import Ints
-from sim.network import Convoy, Inspect, Network, Offload, PassGate, Route, Transfer, Travel
+from sim.network import Convoy, Inspect, Network, Offload, PassGate, Permit, Route, TakeSlot, Transfer, Travel
 from sim.nodes import GateNode, PoolNode, RoadNode
 from sim.units import DAY_S
 from sim.visits import History, Parts
 
 MILESTONES = (
-    "requested", "dispatched", "at_crossing", "entered", "rejected", "returned", "turned_away", "offloaded",
-    "collected", "arrived",
+    "requested", "authorised", "refused", "manifested", "no_show", "dispatched", "at_crossing", "entered", "rejected",
+    "returned", "turned_away", "offloaded", "collected", "arrived",
 )  # fmt: skip
 
 
@@ -44,6 +44,10 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
             has |= {"at_crossing", "entered"} if isinstance(gate, GateNode) and gate.border else set()
         elif isinstance(step, Inspect):
             has |= {"rejected", "returned"}
+        elif isinstance(step, Permit):
+            has |= {"authorised", "refused", "returned"}
+        elif isinstance(step, TakeSlot):
+            has |= {"manifested", "no_show"}
         elif isinstance(step, Transfer) and step.platform >= 0:
             has.add("offloaded")
         elif isinstance(step, Convoy) and network.lines[step.line].fleet >= 0:
@@ -90,6 +94,10 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
         "dispatched": first(set(first_roads[first_roads >= 0].tolist()), "started_s"),
         "at_crossing": first(border, "joined_s"),
         "entered": first(border, "started_s"),
+        "authorised": told(e.AUTHORISED),
+        "refused": told(e.REFUSED),
+        "manifested": told(e.MANIFESTED),
+        "no_show": told(e.NO_SHOW),
         "rejected": told(e.REJECTED),
         "returned": told(e.RETURNED),
         "turned_away": told(e.TURNED_AWAY),

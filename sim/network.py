@@ -48,6 +48,8 @@ class Purpose(IntEnum):
     PHASE_START = 40
     PHASE_LENGTH = 41
     AGE = 50
+    LEAD = 60
+    NO_SHOW = 61
 
 
 class Travel(NamedTuple):
@@ -90,7 +92,19 @@ class Offload(NamedTuple):
     store: int = -1
 
 
-Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload
+class Permit(NamedTuple):
+    office: int
+    attempts: int
+
+
+class TakeSlot(NamedTuple):
+    """`most` is how often a load may not come there."""
+
+    slots: int
+    most: int
+
+
+Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload | Permit | TakeSlot
 
 
 class Line(NamedTuple):
@@ -146,6 +160,16 @@ class Source(NamedTuple):
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
 
+class Refusal(NamedTuple):
+    """Loads of a source on a route are refused if the answer comes from `from_s` on and before `to_s`."""
+
+    office: int
+    source: int
+    route: int
+    from_s: int
+    to_s: int
+
+
 class Shock(NamedTuple):
     """Closures by chance. `chance` that one begins on a day; `level` is the share that is left; places by number."""
 
@@ -196,8 +220,8 @@ class Network:
 
     laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
-    reasons : why a site rejects, by its number.
     caps : what is not repacked, by the number of the bays where the rest is.
+    reasons : why a site rejects, by its number. refusals : whom offices refuse, in order.
     shocks, levels : what may befall places on any day, in the order of keys.
     phases : periods that change settings, in the order of keys.
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
@@ -219,6 +243,7 @@ class Network:
     levels: tuple[OperatingLevel, ...] = ()
     reasons: dict[int, Reasons] = field(default_factory=dict)
     caps: dict[int, Caps] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
     phases: tuple[Phase, ...] = ()
     hours: dict[int, dict[tuple[str, int], Steps]] = field(default_factory=dict)
     drawn: frozenset[int] = frozenset()
@@ -266,17 +291,26 @@ def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
             return [Slot(Purpose.HOME, lines[step.line].fleet)]
         case Offload():
             return [Slot(Purpose.OFFLOAD, step.warehouse)]
+        case Permit():
+            return [Slot(Purpose.LEAD, step.office)]
+        case TakeSlot():
+            return [Slot(Purpose.NO_SHOW, step.slots)]
         case PassGate():
             return []
 
 
 def most_visits(route: Route) -> list[int]:
-    """For each step the most often that one load can be there: once, and once more for each rejection further on."""
+    """For each step the most often that one load can be there: once, and once more for each rejection further on.
+
+    At slots how often it can be called before it is sure to come.
+    """
     most = [1] * len(route.steps)
     for i, step in enumerate(route.steps):
         if isinstance(step, Inspect):
             for again in range(step.back_to, i + 1):
                 most[again] += step.attempts - 1
+        elif isinstance(step, Permit | TakeSlot):
+            most[i] += max(0, step[1] - 1)
     return most
 
 

@@ -121,5 +121,53 @@ class CeilingNode(TimedNode):
 
 
 @dataclass(frozen=True)
+class OfficeNode(TimedNode):
+    """`calendar` is its speed in per cent, and the share of its requests. `requests` a day, -1 where there is no limit.
+
+    again_s : from a refusal until a load joins again.
+    """
+
+    requests: int
+    again_s: int
+
+
+class NoShow(NamedTuple):
+    """Who is called and does not come. Chances in whole parts of a million.
+
+    by_day : (days,) int64. after_shocks : (key of a shock, what it adds to the chance of the day after).
+    at : the place whose waits count, -1 where none do.
+    """
+
+    by_day: Ints
+    after_shocks: tuple[tuple[str, int], ...]
+    per_hour: int
+    at: int
+    most: int
+
+
+@dataclass(frozen=True)
+class SlotsNode(TimedNode):
+    """`calendar` is the slots of a day, of `full`; times of day in seconds.
+
+    every_s : 0 where all are called at once. batch : the most of one call.
+    sectors, kept : (n,). What is kept for whom, of `full`.
+    """
+
+    full: int
+    allotted_s: int
+    first_s: int
+    every_s: int
+    batch: int
+    refilled: bool
+    sectors: tuple[str, ...]
+    kept: tuple[int, ...]
+    no_show: NoShow | None
+
+    def group(self, sector: str) -> int:
+        """Which queue a load joins: 0 where nothing is kept for its sector."""
+        return self.sectors.index(sector) + 1 if sector in self.sectors else 0
+
+
+@dataclass(frozen=True)
 class RoadNode(TimedNode):
     """`calendar` is the speed in per cent of free flow."""

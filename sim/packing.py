@@ -27,14 +27,29 @@ from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, StoreNode, YardNode
+from sim.nodes import (
+    CeilingNode,
+    FleetNode,
+    GateNode,
+    OfficeNode,
+    PlatformNode,
+    PoolNode,
+    RoadNode,
+    SlotsNode,
+    StoreNode,
+    YardNode,
+)
 from sim.packing_lanes import equipment_of, open_stretches
-from sim.rules import NEED_STRETCHES
+from sim.packing_slots import chances_of, refusals_of, slot_lines_of
+from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
-VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
-KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode)
+# in the order of board.py
+VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload, n.Permit, n.TakeSlot)
+KINDS = (
+    GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
+)  # fmt: skip
 
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
@@ -43,6 +58,8 @@ MOST_ROWS = {  # of one visit
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
     n.Convoy: 3,  # joined, started, set out; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
+    n.Permit: 5,  # joined, started, finished, refused, returned
+    n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
 OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
@@ -53,7 +70,10 @@ def board_of(network: Network, draws: Draws) -> Board:
     calendars = _calendars(network)
     lanes, opens_s, closes_s = open_stretches(network)
     steps, first, columns = _steps(network, draws)
+    refusals = refusals_of(network, steps, first)
     places, free = _places(network, draws, calendars)
+    slot_lines, slot_line = slot_lines_of(network, places)
+    chances = chances_of(network, places)
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
     changes = _changes(network)
@@ -67,7 +87,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         equipment=equipment,
         lines=_lines(network, first[len(network.routes) : -1]),
         steps=steps,
-        clock=_clock(network, draws, trucks, changes),
+        clock=_clock(network, draws, trucks, places, changes),
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
@@ -91,6 +111,10 @@ def board_of(network: Network, draws: Draws) -> Board:
         weights=np.array([*chain(*weights)], dtype=np.int64),
         source=draws.source,
         kg=draws.kg,
+        slot_lines=slot_lines,
+        slot_line=slot_line,
+        refusals=refusals,
+        chances=chances,
         changes=changes,
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
@@ -111,7 +135,10 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
     places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
     places["wake_s"] = NEVER_S
-    for name in ("queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet"):
+    for name in (
+        "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
+        "looked_s", "chances", "watches",
+    ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
@@ -128,6 +155,13 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
+            case OfficeNode():
+                place["requests"], place["every_s"] = node.requests, node.again_s
+            case SlotsNode():
+                place["full"], place["allotted_s"], place["first_s"] = node.full, node.allotted_s, node.first_s
+                place["every_s"], place["batch"], place["refilled"] = node.every_s, node.batch, node.refilled
+                first_s = next_call_s(-1, node.first_s, node.every_s)
+                place["wake_s"] = min(first_s, next_time_of_day_s(-1, node.allotted_s))
             case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["owner"] = node.number
@@ -192,6 +226,8 @@ def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
                 row["rejections"] = column.setdefault(("rejections", step.site), len(column))
             if isinstance(step, n.Transfer) and step.fleet >= 0:
                 row["trips"] = column.setdefault(("visits", step.fleet), len(column))
+            if isinstance(step, n.Permit | n.TakeSlot):
+                row["rejections"] = column.setdefault(("rejections", step[0]), len(column))
             if not isinstance(step, n.PassGate | n.Convoy):
                 row["been"] = column.setdefault(("visits", step[0]), len(column))
         if number < len(network.routes):
@@ -230,6 +266,11 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
         case n.Convoy():
             line = network.lines[step.line]
             row["line"], row["stands"] = step.line, line.platform if line.platform >= 0 else line.yard
+        case n.Permit():
+            row["attempts"] = step.attempts
+            _point(row, "work", draws, Slot(Purpose.LEAD, step.office))
+        case n.TakeSlot():
+            _point(row, "work", draws, Slot(Purpose.NO_SHOW, step.slots))
         case n.Offload():
             row["beside"] = step.store
             _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
@@ -278,11 +319,12 @@ def _changes(network: Network) -> Ints:
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
 
 
-def _clock(network: Network, draws: Draws, trucks: Table, changes: Ints) -> Table:
+def _clock(network: Network, draws: Draws, trucks: Table, places: Table, changes: Ints) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
     clock["change_s"] = changes[0, 0] if len(changes) else NEVER_S
-    clock["wake_s"] = clock["far_s"] = NEVER_S
+    clock["wake_s"] = places["wake_s"].min(initial=NEVER_S)
+    clock["far_s"] = NEVER_S
     for name in ("far", "going", "told", "serving"):
         clock[name] = NOBODY
     clock["time_bits"] = network.horizon_s.bit_length()

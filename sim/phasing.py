@@ -24,8 +24,9 @@ LIMITS: dict[str, Callable[[Any], float]] = {
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": HOURS,
-    "yards": (*HOURS, "min", "max", "patience"), "stores": (*HOURS, "outflow"),
-    "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
+    "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
+    "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
+    "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
@@ -56,6 +57,11 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if rate < 0:
                 raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
             return rate
+        case "requests":
+            requests = round(_amount(value, thing.requests, per_day))
+            if requests < 1:
+                raise ValueError(f"{value} leaves less than one request a day")
+            return requests
         case "trucks" | "mass" | "pallets" | "outflow":
             before = getattr(thing, setting)
             if before is None:

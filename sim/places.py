@@ -25,7 +25,7 @@ from sim.rules import (
     is_broken_off,
     may_start,
 )
-from sim.world import Opening, Truck, World
+from sim.world import Opening, Truck, Waits, World
 
 
 class Stock(Protocol):
@@ -54,8 +54,9 @@ class Gate:
     def __init__(self, world: World, node: GateNode):
         self.world, self.node = world, node
         self.opening = Opening(world, node.number, node.calendar)
-        self.queue: list[tuple[int, int, int, int, Event]] = []
+        self.queue: list[tuple[int, int, int, int, int, Event]] = []
         self.desk: Turns | None = None
+        self.waits: Waits | None = None
 
     def join(self, trucks: list[Truck], line: int) -> Event:
         """Fires when the party passes. `line` is its line at the desk, where there is one."""
@@ -65,16 +66,23 @@ class Gate:
         if self.desk is not None:
             self.desk.join(line, trucks, passed)
             return passed
-        heappush(self.queue, (first.rank, self.world.now_s, first.load, first.carrier, passed))
+        heappush(self.queue, (first.rank, self.world.now_s, first.load, first.carrier, len(trucks), passed))
         self.world.touch(self.node.number)
         return passed
 
     def start(self) -> None:
         if self.opening.level():
             while self.queue:
-                heappop(self.queue)[-1].succeed()
+                _, since_s, _, _, many, passed = heappop(self.queue)
+                self.lets_pass(since_s, many, passed)
         elif self.queue:
             self.opening.wake_at(self.opening.next_change_s())
+
+    def lets_pass(self, since_s: int, many: int, passed: Event) -> None:
+        """A party of so many passes."""
+        if self.waits is not None:
+            self.waits.add(self.world.now_s, self.world.now_s - since_s, many)
+        passed.succeed()
 
 
 class Visit:
@@ -104,6 +112,7 @@ class Pool:
         self.spans = [open_spans(node.calendar, lane) for lane in lanes]
         self.equipment = Equipment(node.breaks) if node.breaks else None
         self.fleet: Vehicles | None = None  # without whose vehicles nothing starts
+        self.waits: Waits | None = None
 
     def ask(self, truck: Truck, work_s: int) -> Visit:
         """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
@@ -148,7 +157,7 @@ class Pool:
     def _start_first(self) -> bool:
         if not self.queue:
             return False
-        visit = self.queue[0][-1]
+        since_s, visit = self.queue[0][1], self.queue[0][-1]
         lane = self._lane_for(visit.work_s)
         if lane < 0:
             return False
@@ -158,6 +167,8 @@ class Pool:
         self.world.log(visit.truck, STARTED, self.node.number, lane)
         if self.fleet is not None:
             self.fleet.take_over(visit.truck)
+        if self.waits is not None:
+            self.waits.add(now, now - since_s)
         ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.units import DAY_S
+from sim.units import DAY_S, HOUR_S
 
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
 NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
 WITHOUT_END_S = 1 << 60
+MILLION = 1_000_000  # chances are whole parts of a million
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -179,6 +180,71 @@ def is_under(used: int, amount: int, limit: int) -> bool:
 def next_midnight_s(now_s: int) -> int:
     """The midnight after `now_s`."""
     return (now_s // DAY_S + 1) * DAY_S
+
+
+def share_of(number: int, percent: int) -> int:
+    """What is left of a whole number at a level: rounded half up, and one at least where neither is 0."""
+    return max(1, (number * percent + 50) // 100) if number > 0 and percent > 0 else 0
+
+
+def may_take_up(used: int, requests: int, percent: int) -> bool:
+    """Whether an office takes up one more request today: it is open, and below the share of its requests."""
+    return percent > 0 and (requests < 0 or used < share_of(requests, percent))
+
+
+def is_refused(now_s: int, from_s: int, to_s: int) -> bool:
+    """Whether an answer falls into a period of refusal."""
+    return from_s <= now_s < to_s
+
+
+def slots_kept(kept: int, slots: int, full: int) -> int:
+    """Slots kept for a sector on a day that has `slots` of `full`."""
+    return kept * slots // full
+
+
+def is_time_of_day(now_s: int, of_day_s: int) -> bool:
+    """Whether it is that time of day."""
+    return now_s % DAY_S == of_day_s
+
+
+def next_time_of_day_s(now_s: int, of_day_s: int) -> int:
+    """The first second after `now_s` at that time of day."""
+    at_s = now_s // DAY_S * DAY_S + of_day_s
+    return at_s if at_s > now_s else at_s + DAY_S
+
+
+def is_call(now_s: int, first_s: int, every_s: int) -> bool:
+    """Whether a batch is called: at `first_s` of each day and, unless that is 0, every `every_s` until midnight."""
+    since_s = now_s % DAY_S - first_s
+    return since_s == 0 or (since_s > 0 and every_s > 0 and since_s % every_s == 0)
+
+
+def next_call_s(now_s: int, first_s: int, every_s: int) -> int:
+    """The first call after `now_s`."""
+    since_s = now_s % DAY_S - first_s
+    if since_s >= 0 and every_s > 0:
+        next_s = now_s - since_s + (since_s // every_s + 1) * every_s
+        if next_s < next_midnight_s(now_s):
+            return next_s
+    return next_time_of_day_s(now_s, first_s)
+
+
+def of_yesterday(day: int, sum_of_day: int, before: int, today: int) -> int:
+    """Of a sum by day, last added to on `day`, and of the day before that: what it was on the day before `today`."""
+    if day == today:
+        return before
+    return sum_of_day if day == today - 1 else 0
+
+
+def no_show_ppm(share_ppm: int, per_hour_ppm: int, waited_s: int, waits: int) -> int:
+    """The chance that who is called does not come: a share, and more for each hour of yesterday's mean wait."""
+    more = per_hour_ppm * waited_s // (waits * HOUR_S) if waits > 0 else 0
+    return min(MILLION, share_ppm + more)
+
+
+def does_not_come(luck_ppm: int, chance_ppm: int, times: int, most: int) -> bool:
+    """Whether who is called, and did not come so many times before, does not come."""
+    return times < most and luck_ppm < chance_ppm
 
 
 def has_turn_before(passed: int, weight: int, others_passed: int, others_weight: int, comes_first: bool) -> bool:

@@ -12,6 +12,7 @@ from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
+from sim.permits import Office, Slots
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
 from sim.timeline import Phase
@@ -65,7 +66,26 @@ class Offload(Settings):
     warehouse: str
 
 
-SHORT = {"travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse"}
+class Permit(Settings):
+    """Asks an office for permission to go on."""
+
+    verb: Literal["permit"]
+    name: str | None = Field(None, alias="as")
+    office: str
+
+
+class TakeSlot(Settings):
+    """Waits for a slot, and until it is called."""
+
+    verb: Literal["slot"]
+    name: str | None = Field(None, alias="as")
+    slots: str
+
+
+SHORT = {
+    "travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse",
+    "permit": "office", "slot": "slots",
+}  # fmt: skip
 VERBS = (*SHORT, "transfer")
 
 
@@ -85,7 +105,9 @@ def _verb(step: Any) -> Any:
 
 
 Step = Annotated[
-    Travel | PassGate | Inspect | Transfer | Convoy | Offload, Field(discriminator="verb"), BeforeValidator(_verb)
+    Travel | PassGate | Inspect | Transfer | Convoy | Offload | Permit | TakeSlot,
+    Field(discriminator="verb"),
+    BeforeValidator(_verb),
 ]
 
 
@@ -237,6 +259,8 @@ class Scenario(Settings):
     roads: dict[str, Road] = Field(default_factory=dict)
     warehouses: dict[str, Warehouse] = Field(default_factory=dict)
     stores: dict[str, Store] = Field(default_factory=dict)
+    offices: dict[str, Office] = Field(default_factory=dict)
+    slots: dict[str, Slots] = Field(default_factory=dict)
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
     start: Start = Field(
@@ -252,4 +276,7 @@ class Scenario(Settings):
         return step.onto in self.fleets and step.onto not in self.platforms
 
 
-PLACE_KINDS = ("gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses", "stores")
+PLACE_KINDS = (
+    "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses", "stores", "offices",
+    "slots",
+)  # fmt: skip

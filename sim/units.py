@@ -89,11 +89,11 @@ def share(text: Any) -> float:
     return fraction
 
 
-def clock_s(text: str) -> int:
+def clock_s(text: Any) -> int:
     """Seconds after midnight of `HH:MM`, up to 24:00."""
-    match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", str(text))  # unquoted, YAML makes it a number
     if not match or not (seconds := int(match[1]) * HOUR_S + int(match[2]) * MINUTE_S) <= DAY_S or int(match[2]) > 59:
-        raise ValueError(f"{text!r} is no time of day; write e.g. '08:00'")
+        raise ValueError(f"{text!r} is no time of day; write e.g. '08:00', in quotes")
     return seconds
 
 
@@ -117,4 +117,5 @@ MassRate = Annotated[float, _unit(kg_per_day, _pattern(_MASSES)[:-1] + r"/\s*day
 Height = Annotated[float, _unit(height_cm, HEIGHT_PATTERN), Field(gt=0)]
 Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
 Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]
+Clock = Annotated[int, _unit(clock_s, r"^\s*\d{1,2}:\d\d\s*$"), Field(lt=DAY_S)]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

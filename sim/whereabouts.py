@@ -13,7 +13,7 @@ from sim.conservation import NotConserved
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.network import Network
-from sim.nodes import FleetNode, GateNode, Node, PlatformNode, RoadNode, YardNode
+from sim.nodes import FleetNode, GateNode, Node, OfficeNode, PlatformNode, RoadNode, SlotsNode, YardNode
 from sim.units import HOUR_S
 from sim.visits import History, Visits
 
@@ -22,18 +22,22 @@ STATES = (
     "in service",  # in a lane: inspected, moved to a platform or another truck, offloaded
     "held",  # all is done at the place, and the next has no room
     "on the road",
-    "sent back",  # rejected at the place, and not in a queue again
+    "sent back",  # rejected or refused at the place, and not in a queue again
     "before the first step",  # which has no room
     "on the platform",
     "on vehicles",  # collected; the place is where the vehicle is
     "arrived",
     "returned",
     "turned away",
+    "waiting for permission",  # in the queue of an office, or for its answer
+    "waiting for a slot",  # or to be called
+    "refused",  # by an office, for the last time
 )
-(WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ARRIVED, RETURNED, TURNED_AWAY) = range(
-    len(STATES)
-)
-INSIDE = (WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES)
+(
+    WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ARRIVED, RETURNED, TURNED_AWAY, ASKING,
+    FOR_A_SLOT, REFUSED,
+) = range(len(STATES))  # fmt: skip
+INSIDE = (WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ASKING, FOR_A_SLOT)
 
 
 class There(NamedTuple):
@@ -53,8 +57,9 @@ def at_start(network: Network, draws: Draws, history: History) -> There:
     """What was there when the run started."""
     rows = history.rows(e.STOCKED)
     load, place = rows["entity"].astype(np.int64), rows["place"].astype(np.int64)
-    platforms = [node.number for node in network.nodes if isinstance(node, PlatformNode)]
-    state = np.where(np.isin(place, platforms), STANDING, WAITING)
+    state = np.full(len(place), WAITING)
+    for kind, what in ((PlatformNode, STANDING), (OfficeNode, ASKING), (SlotsNode, FOR_A_SLOT)):
+        state[np.isin(place, [node.number for node in network.nodes if isinstance(node, kind)])] = what
     return There(load, place, state, draws.pallets[load].astype(np.int64), -draws.age_s[load].astype(np.int64))
 
 
@@ -66,11 +71,13 @@ def at_end(network: Network, draws: Draws, history: History) -> There:
     taken = np.bincount(history.collected.load, history.collected.pallets, len(draws)).astype(np.int64)
     parts = [There(on_pad, _wide(placed["place"]), _all(STANDING, on_pad), (pallets - taken)[on_pad],
                    _wide(placed["time_s"])), *_on_vehicles(network, history)]  # fmt: skip
+    offices = [node.number for node in network.nodes if isinstance(node, OfficeNode)]
     for kind, state in ((e.RETURNED, RETURNED), (e.TURNED_AWAY, TURNED_AWAY), (e.ARRIVED, ARRIVED)):
         rows = history.rows(kind)
         load = rows["entity"].astype(np.int64)
         amount = _wide(rows["pallets"]) if kind == e.ARRIVED else pallets[load]
-        parts.append(There(load, _wide(rows["place"]), _all(state, load), amount, _all(horizon_s, load)))
+        fate = np.where(np.isin(rows["place"], offices), REFUSED, state) if kind == e.RETURNED else _all(state, load)
+        parts.append(There(load, _wide(rows["place"]), fate, amount, _all(horizon_s, load)))
     left = np.zeros(len(draws), dtype=bool)  # its own truck
     left[on_pad] = left[parts[-3].load] = left[parts[-2].load] = left[arrived.load[arrived.carrier < 0]] = True
     parts.append(_on_their_trucks(network, history, np.flatnonzero(~left), pallets))
@@ -150,11 +157,12 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
         place[at], since_s[at] = np.broadcast_to(at_place, later.shape)[later], time_s[later]
         state[at] = np.broadcast_to(in_state, later.shape)[later]
 
-    rejected = history.rows(e.REJECTED)
-    order = np.argsort(rejected["time_s"], kind="stable")
-    tell(rejected["entity"][order], rejected["place"][order], SENT_BACK, rejected["time_s"][order])
+    for kind, said in ((e.REJECTED, SENT_BACK), (e.REFUSED, SENT_BACK), (e.AUTHORISED, HELD)):
+        rows = history.rows(kind)
+        order = np.argsort(rows["time_s"], kind="stable")
+        tell(rows["entity"][order], rows["place"][order], said, rows["time_s"][order])
     for node in network.nodes:  # who went through and finds no room behind it: the last of these, if no place has it
-        if isinstance(node, GateNode | YardNode):
+        if isinstance(node, GateNode | YardNode | SlotsNode):
             visits = history.visits(node.number)
             gone = (visits.carrier < 0) & (visits.started_s < history.horizon_s)
             order = np.flatnonzero(gone)[np.argsort(visits.started_s[gone], kind="stable")]
@@ -170,7 +178,7 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
 
 def _is_there(node: Node, visits: Visits, horizon_s: int) -> Any:
     """Whose visit has not ended: who is through a gate or a yard is gone, and a fleet's vehicle when it is home."""
-    if isinstance(node, GateNode | YardNode):
+    if isinstance(node, GateNode | YardNode | SlotsNode):
         return visits.started_s == horizon_s
     return (visits.finished_s if isinstance(node, FleetNode) else visits.left_s) == horizon_s
 
@@ -182,6 +190,8 @@ def _state(node: Node, visits: Visits, horizon_s: int) -> Ints:
         return np.where(done, HELD, DRIVING)
     if isinstance(node, GateNode | YardNode):
         return np.full(len(done), WAITING)
+    if isinstance(node, OfficeNode | SlotsNode):
+        return np.full(len(done), ASKING if isinstance(node, OfficeNode) else FOR_A_SLOT)
     return np.where(done, HELD, np.where(visits.started_s < horizon_s, SERVED, WAITING))
 
 

@@ -77,6 +77,10 @@ def _step(scenario: Scenario, step: s.Step) -> str:
             return f"gather a convoy at {_title(scenario, 'yards', step.yard)}"
         case s.Convoy():
             return f"collect by convoy from {_title(scenario, 'yards', step.yard)}"
+        case s.Permit():
+            return f"permission by {_title(scenario, 'offices', step.office)}"
+        case s.TakeSlot():
+            return f"a slot of {_title(scenario, 'slots', step.slots)}"
         case s.Offload():
             return f"offload at {_title(scenario, 'warehouses', step.warehouse)}"
 

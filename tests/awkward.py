@@ -190,6 +190,7 @@ class _Maker:
             self._side_way(settings)
         phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
+        Permits(self).add(settings)
         self._start(settings)
         return settings
 
@@ -631,6 +632,99 @@ class _Maker:
                 rows.append(",".join("" if isinstance(cell := stock.get(c, ""), dict) else str(cell) for c in columns))
             settings["start"] = f"start_{self.seed}{'_knotted' * self.knotted}.csv"
             (self.folder / settings["start"]).write_text("\n".join(rows) + "\n")
+
+
+class Permits:
+    """Offices and slots before the platforms of some corridors; by luck of their own, which moves nobody else's."""
+
+    def __init__(self, maker: _Maker):
+        self.maker, self.seed, self.luck = maker, maker.seed, Random(f"permits {maker.seed}")
+
+    def add(self, settings: Settings) -> None:
+        luck = self.luck
+        settings["offices"], settings["slots"] = {}, {}
+        if luck.random() < 0.7:  # it holds many loads back: not in every world
+            return
+        settings["shocks"]["outage"] = {"places": [], "rate": "1/day", "lasts": self._time()}
+        ways = list(settings["corridors"])
+        for way in luck.sample(ways, luck.randrange(1, min(3, len(ways)) + 1)):
+            for _ in range(luck.choice((1, 1, 2))):
+                steps = settings["corridors"][way]["steps"]
+                on_its_own = next(i for i, step in enumerate(steps) if "transfer" in step or "offload" in step)
+                verb = luck.choice(("permit", "permit", "slot"))
+                name = luck.choice(("desk", "bureau") if verb == "permit" else ("turns", "evening"))
+                kind, make = ("offices", self._office) if verb == "permit" else ("slots", self._slots)
+                if name not in settings[kind]:
+                    settings[kind][name] = make(settings)
+                steps.insert(luck.randrange(on_its_own + 1), {verb: name})
+        self._befall(settings)
+
+    def _befall(self, settings: Settings) -> None:
+        """Shocks, phases and stocks at these places."""
+        luck = self.luck
+        names = [f"{kind}.{name}" for kind in ("offices", "slots") for name in settings[kind]]
+        settings["shocks"]["outage"] |= {"places": names, "level": luck.choice((0, 0.5, 0.5))}
+        changes = [(f"{name}.level", luck.choice(("50 %", 0.8))) for name in names]
+        changes += [(f"{name}.calendar", luck.choice(("always", *self.maker.calendars))) for name in names]
+        changes += [(f"offices.{name}.requests", luck.choice(("3/day", "40/day"))) for name in settings["offices"]]
+        changes += [(f"slots.{name}.trucks", luck.choice(("x 2", "+ 5/day"))) for name in settings["slots"]]
+        phases = list(settings["phases"].values())
+        if phases:
+            phases[0]["changes"] |= dict(luck.sample(changes, luck.randrange(3)))
+        for stock in settings["start"].values():
+            steps = settings["corridors"][stock["corridor"]]["steps"]
+            at = [f"offices.{step['permit']}" for step in steps if "permit" in step]
+            at += [f"slots.{step['slot']}" for step in steps if "slot" in step]
+            if at and luck.random() < 0.5:
+                stock["at"] = luck.choice(at)
+
+    def _office(self, settings: Settings) -> Settings:
+        luck = self.luck
+        office: Settings = {"time": self._time(), "calendar": luck.choice(("always", *CALENDARS, *SPEEDS))}
+        if luck.random() < 0.7:
+            office["requests"] = f"{luck.choice((1, 3, 7, 20, 60))}/day"
+        if luck.random() < 0.6:
+            office["refuses"] = {f"line_{i}": self._refusal(settings) for i in range(luck.choice((1, 1, 2)))}
+            if luck.random() < 0.8:
+                office["asks_again"] = {"after": f"{luck.choice(self.maker.pace)} s", "attempts": luck.randrange(1, 5)}
+        return office
+
+    def _refusal(self, settings: Settings) -> Settings:
+        luck = self.luck
+        line: Settings = {"from": "2024-05-13", "to": f"2024-05-{luck.randrange(13, 17)}"}
+        line.pop(luck.choice(("from", "to", "none")), None)
+        of = {"sectors": SECTORS, "cargos": tuple(CARGOS), "corridors": tuple(settings["corridors"])}
+        of_whom = luck.choice((*of, "all"))
+        return line if of_whom == "all" else {**line, of_whom: luck.sample(of[of_whom], 1)}
+
+    def _slots(self, settings: Settings) -> Settings:
+        luck = self.luck
+        trucks = luck.choice((3, 8, 8, 30))
+        slots: Settings = {
+            "trucks": f"{trucks}/day",
+            "calendar": luck.choice(("always", "always", *CALENDARS, "half")),
+            "allotted": luck.choice(("18:00", "00:00", "00:01", "23:59", "12:00")),
+            "unused": luck.choice(("lost", "refilled")),
+        }
+        if luck.random() < 0.5:
+            slots["sectors"] = dict.fromkeys(luck.sample(SECTORS, luck.randrange(1, 4)), trucks // 3)
+        if luck.random() < 0.7:
+            slots["calls"] = {"first": luck.choice(("06:00", "00:00", "12:00"))}
+            if luck.random() < 0.7:
+                slots["calls"] |= {"every": luck.choice(("2 h", "1 h", "7201 s")), "trucks": luck.choice((1, 2, 5))}
+        if luck.random() < 0.7:
+            slots["no_show"] = {"share": luck.choice((0.1, 0.5, 1)), "most": luck.choice((0, 1, 3))}
+            if luck.random() < 0.5:
+                at = luck.choice([f"{kind}.{name}" for kind in ("gates", "sites") for name in settings[kind]])
+                slots["no_show"] |= {"at": at, "per_hour_waited": luck.choice(("1 %", 0.3))}
+            if luck.random() < 0.5:
+                slots["no_show"]["shocks"] = {"outage": 0.4}
+        return slots
+
+    def _time(self) -> Any:
+        if self.luck.random() < 0.3:
+            return self.luck.choice(LAWS)
+        return f"{self.luck.choice(self.maker.pace)} s"
 
 
 def _platform_of(settings: Settings, stock: Settings) -> str | None:

@@ -14,7 +14,16 @@ BOTH = [*SIM, *ANALYSIS]
 
 ONLY_IN = {
     "numba": {"sim/jit.py"},
-    "simpy": {"sim/world.py", "sim/places.py", "sim/ceilings.py", "sim/convoys.py", "sim/corridor.py", "sim/stores.py"},
+    "simpy": {
+        "sim/world.py",
+        "sim/stores.py",
+        "sim/places.py",
+        "sim/ceilings.py",
+        "sim/convoys.py",
+        "sim/corridor.py",
+        "sim/offices.py",
+        "sim/slots.py",
+    },
     "hydra": {"sim/__main__.py", "sim/composing.py"},
     "omegaconf": {"sim/__main__.py", "sim/composing.py"},
     "matplotlib": {"analysis/plots.py"},

@@ -41,7 +41,7 @@ def test_a_good_world_has_no_mistakes() -> None:
 @pytest.mark.parametrize(
     ("settings", "line"),
     [
-        ({"shfts": 3}, "shfts: no such setting; did you mean sites?"),
+        ({"sitse": 3}, "sitse: no such setting; did you mean sites?"),
         ({"sites__scan__lnes": 3}, "sites.scan.lnes: no such setting; did you mean lanes?"),
         ({"sites__scan__manual__bay": 3}, "sites.scan.manual.bay: no such setting; did you mean bays?"),
         ({"sites__scan__manual__xyz": 3}, "sites.scan.manual.xyz: no such setting (there is: bays, share, time)"),
@@ -82,11 +82,11 @@ def test_a_good_world_has_no_mistakes() -> None:
         ({"calendars__day__windows__all__level": -1},
          "calendars.day.windows.all.level: wanted lanes (3) or a share ('50 %'), found -1"),
         ({"corridors__south__steps__1": {"inspct": "scan"}},
-         "corridors.south.steps[1]: wanted one verb of travel, pass_gate, inspect, convoy, offload, transfer, "
-         "found inspct"),
+         "corridors.south.steps[1]: wanted one verb of travel, pass_gate, inspect, convoy, offload, permit, slot, "
+         "transfer, found inspct"),
         ({"corridors__south__steps__1": {"inspect": "scan", "travel": "in"}},
-         "corridors.south.steps[1]: wanted one verb of travel, pass_gate, inspect, convoy, offload, transfer, "
-         "found inspect, travel"),
+         "corridors.south.steps[1]: wanted one verb of travel, pass_gate, inspect, convoy, offload, permit, slot, "
+         "transfer, found inspect, travel"),
         ({"corridors__north__steps__3": {"transfer": "pad"}},
          "corridors.north.steps[3]: wanted transfer: {onto: ..., bays: ...}, found 'pad'"),
         ({"corridors__north__steps__4": {"convoy": {"yard": "hub", "from": "pad"}}},
@@ -240,6 +240,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         ),
         fleets__trucks={"vehicles": 1, "pallets": 22, "home": "1 h"},
         flows__trade__corridors={"west": "100 %"},
+        slots__late={"trucks": "9/day", "allotted": "18:00", "no_show": {"per_hour_waited": "1 %", "at": "gates.rm"}},
         ceilings__few={"gates": ["rim"], "trucks": "5/day", "share": {"un": 1}},
         ceilings__room={"gates": ["inner"], "pallets": 10, "behind": "pad"},
         shocks__closed={"places": ["platforms.pad"], "rate": "1/day", "lasts": "1 h"},

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.counters import ALL, Key, Spread, beside, counters, crossings, side_by_side, spread, summed, whereabouts
+from analysis.counters import (
+    ALL,
+    Key,
+    Spread,
+    beside,
+    counters,
+    crossings,
+    shown,
+    side_by_side,
+    spread,
+    summed,
+    whereabouts,
+)
 from analysis.counters_told import said, section, text
 from analysis.observed import Series, read_rules
 from analysis.report import page
@@ -78,6 +90,41 @@ def test_counts_stand_side_by_side_by_sector_cargo_and_crossing(of: RunResult) -
         ("ngo", "flour", "apart"): [1.0, None, None, None, 0.0, 1.0, 1.0],
         (ALL, ALL, ALL): [3.0, 1.5, 1.5, 1.5, 1.5, 1.0, 1.0],
     }
+
+
+PERMITS = """
+cargos: {food: {pallets: 20, weight: 20 t}}
+offices: {un: {time: 1 h, refuses: {ngos: {sectors: [ngo]}}}}
+slots: {evening: {trucks: 1/day, allotted: "18:00", no_show: {share: 100 %, most: 1}}}
+warehouses: {dock: {lanes: 9, time: 1 h}}
+corridors: {only: {from: away, to: here, steps: [{permit: un}, {slot: evening}, {offload: dock}]}}
+flows:
+  un: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}
+  ngo: {sector: ngo, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}
+run: {days: 4, start: 2024-05-13}
+"""
+
+
+def test_permission_and_slots_are_counted_beside_the_others(tmp_path: Path) -> None:
+    """Two loads of each sector: the NGO's are refused, the UN's do not come on days 1 and 2."""
+    (tmp_path / "arrivals.csv").write_text("time\n1 h\n2 h\n")
+    manifest = run(Job(config_of(PERMITS), tmp_path / "two" / "world", data_folders=(tmp_path,)))
+    assert manifest["status"] == "done", manifest
+    store.write_json(tmp_path / "two" / "study.json", {"study": "two", "runs": ["world"], "command": []})
+    of = read_study(tmp_path / "two").reference
+    table = counters(of)
+    heads = ["requested", "authorised", "manifested", "arrived", "refused", "no_show", "returned"]
+    assert shown(table) == heads
+    found = {names[0]: [4 * value.mean for value in values if value] for names, values in side_by_side(table, "sector")}
+    assert found["ngo"] == [2, 0, 0, 0, 2, 0, 2]
+    assert found["un"] == [2, 2, 4, 1, 0, 2, 0]
+    rows = [(what, place, pallets.mean) for what, place, _, pallets in whereabouts(table, of.days)]
+    assert rows[1:-1] == [
+        ("waiting for a slot", "slots.evening", 20),
+        ("arrived", "warehouses.dock", 20),
+        ("refused", "offices.un", 40),
+    ]
+    closes(of)
 
 
 def test_what_began_is_somewhere_to_the_pallet(of: RunResult) -> None:

@@ -9,13 +9,24 @@ from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
     convoy_size,
+    does_not_come,
     finishes_s,
+    is_call,
+    is_refused,
+    is_time_of_day,
     last_step,
     may_start,
+    may_take_up,
     may_try_again,
+    next_call_s,
     next_departure_s,
+    next_time_of_day_s,
+    no_show_ppm,
+    of_yesterday,
     outlasts_s,
     reached_s,
+    share_of,
+    slots_kept,
     up_again_s,
     vehicles_to_load,
 )
@@ -207,3 +218,87 @@ def test_may_try_again(made: int, attempts: int, again: bool) -> None:
 @pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])
 def test_a_step_holds_from_its_start_until_the_next(time_s: int, index: int) -> None:
     assert last_step(time_s, [0, 10, 20, 30]) == index
+
+
+@pytest.mark.parametrize(
+    ("number", "percent", "left"),
+    [(60, 100, 60), (60, 50, 30), (5, 50, 3), (5, 49, 2), (1, 1, 1), (1, 0, 0), (0, 50, 0), (200, 1, 2), (149, 1, 1)],
+)
+def test_a_share_of_a_number_is_rounded_half_up_and_one_at_least(number: int, percent: int, left: int) -> None:
+    assert share_of(number, percent) == left
+
+
+@pytest.mark.parametrize(
+    ("used", "requests", "percent", "may"),
+    [
+        (0, 2, 100, True), (1, 2, 100, True), (2, 2, 100, False), (0, 2, 0, False), (0, 2, 50, True),
+        (1, 2, 50, False), (3, 2, 100, False), (99, -1, 100, True), (99, -1, 1, True), (0, -1, 0, False),
+    ],
+)  # fmt: skip
+def test_an_office_takes_up_what_the_day_has_left_while_it_is_open(
+    used: int, requests: int, percent: int, may: bool
+) -> None:
+    assert may_take_up(used, requests, percent) is may
+
+
+def test_an_answer_is_a_refusal_from_the_first_second_of_the_period_and_before_its_end() -> None:
+    assert [is_refused(now, 100, 200) for now in (99, 100, 199, 200)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("kept", "slots", "full", "left"),
+    [(20, 60, 60, 20), (20, 30, 60, 10), (20, 1, 60, 0), (20, 2, 60, 0), (20, 3, 60, 1), (20, 0, 60, 0),
+     (20, 120, 60, 40)],
+)  # fmt: skip
+def test_what_is_kept_goes_with_the_day_s_slots(kept: int, slots: int, full: int, left: int) -> None:
+    assert slots_kept(kept, slots, full) == left
+
+
+def test_a_time_of_day_comes_once_a_day() -> None:
+    assert [is_time_of_day(now, 60) for now in (59, 60, 61, DAY + 60)] == [False, True, False, True]
+    assert [next_time_of_day_s(now, 60) for now in (-1, 0, 59, 60, DAY - 1)] == [60, 60, 60, DAY + 60, DAY + 60]
+    assert [next_time_of_day_s(now, 0) for now in (-1, 0, DAY - 1, DAY)] == [0, DAY, DAY, 2 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("now_s", "first_s", "every_s", "call", "next_s"),
+    [
+        (-1, 3600, 0, False, 3600), (3599, 3600, 0, False, 3600), (3600, 3600, 0, True, DAY + 3600),
+        (-1, 3600, 40_000, False, 3600), (3600, 3600, 40_000, True, 43_600), (43_599, 3600, 40_000, False, 43_600),
+        (43_600, 3600, 40_000, True, 83_600), (83_600, 3600, 40_000, True, DAY + 3600),  # the next were after midnight
+        (-1, 0, 43_200, False, 0), (43_200, 0, 43_200, True, DAY),  # and at midnight it is the first of the next day
+        (DAY - 1, 43_200, 43_199, True, DAY + 43_200), (DAY - 1, 43_200, 43_200, False, DAY + 43_200),
+    ],
+)  # fmt: skip
+def test_batches_are_called_from_the_first_until_midnight(
+    now_s: int, first_s: int, every_s: int, call: bool, next_s: int
+) -> None:
+    assert is_call(now_s, first_s, every_s) is call
+    assert next_call_s(now_s, first_s, every_s) == next_s
+
+
+def test_a_sum_by_day_knows_that_of_yesterday() -> None:
+    assert [of_yesterday(5, 70, 40, today) for today in (5, 6, 7)] == [40, 70, 0]
+
+
+@pytest.mark.parametrize(
+    ("share", "per_hour", "waited_s", "waits", "chance"),
+    [
+        (300_000, 0, 99_999, 1, 300_000), (300_000, 20_000, 0, 0, 300_000), (300_000, 20_000, 36_000, 2, 400_000),
+        (0, 1, 3599, 1, 0), (0, 1, 3600, 1, 1), (0, 1, 7199, 1, 1), (0, 1, 7200, 2, 1),
+        (500_000, 125_000, 4 * 3600, 1, 1_000_000), (500_000, 125_000, 5 * 3600, 1, 1_000_000),
+    ],
+)  # fmt: skip
+def test_more_do_not_come_for_each_hour_of_yesterday_s_mean_wait(
+    share: int, per_hour: int, waited_s: int, waits: int, chance: int
+) -> None:
+    assert no_show_ppm(share, per_hour, waited_s, waits) == chance
+
+
+@pytest.mark.parametrize(
+    ("luck", "chance", "times", "absent"),
+    [(299_999, 300_000, 0, True), (300_000, 300_000, 0, False), (0, 0, 0, False), (999_999, 1_000_000, 2, True),
+     (0, 1_000_000, 3, False)],
+)  # fmt: skip
+def test_who_did_not_come_often_enough_is_sure_to_come(luck: int, chance: int, times: int, absent: bool) -> None:
+    assert does_not_come(luck, chance, times, 3) is absent

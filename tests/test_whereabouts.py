@@ -10,7 +10,7 @@ import pytest
 from sim import events as e
 from sim import whereabouts
 from sim.building import build
-from sim.nodes import CeilingNode, GateNode, PlatformNode, YardNode
+from sim.nodes import CeilingNode, GateNode, OfficeNode, PlatformNode, SlotsNode, YardNode
 from sim.replication import replicate
 from sim.units import DAY_S
 from sim.whereabouts import INSIDE, STATES
@@ -199,8 +199,9 @@ def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
         elif isinstance(node, CeilingNode):  # who waits under it stands at a gate
             assert not here.any()
         elif not (ran.history.visits(node.number).carrier >= 0).any():  # loads on their own trucks alone
-            gone = ("held",) if isinstance(node, GateNode | YardNode) else ()
-            staying = {"waiting", "in service", "held", "on the road"}.difference(gone)
+            gone = ("held",) if isinstance(node, GateNode | YardNode | OfficeNode | SlotsNode) else ()
+            staying = {"waiting", "in service", "held", "on the road", "waiting for permission", "waiting for a slot"}
+            staying.difference_update(gone)
             there = here & np.isin(table["state"], sorted(staying))
             assert table["loads"][there].sum() == ran.places[node.number].backlog_end[-1], node.name
     arrived = table["pallets"][end & (table["state"] == "arrived")].sum()
@@ -212,7 +213,7 @@ def test_every_state_is_reached_by_some_awkward_world(ran: Awkward) -> None:
     for seed in range(100):
         seen |= set(table_of(ran(seed))["state"].tolist())
     assert seen == set(STATES)
-    assert len(INSIDE) + 3 == len(STATES)
+    assert len(INSIDE) + 4 == len(STATES)
 
 
 @pytest.mark.parametrize(("scenario", "regime"), [(s, r) for s in SCENARIOS for r in REGIMES])

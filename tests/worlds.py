@@ -18,11 +18,11 @@ from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
-from sim.metrics import Measure, PlaceDays, Transit, dwell, measures, place_days, transit
+from sim.metrics import Measure, PlaceDays, Transit, Waited, dwell, measures, place_days, transit
 from sim.milestones import Reached, daily, reached
 from sim.mistakes import Mistakes
 from sim.network import Network
-from sim.nodes import GateNode, Node, PoolNode, YardNode
+from sim.nodes import Node
 from sim.reading import read_scenario
 from sim.scenario import Scenario
 from sim.units import DAY_S, MINUTE_S
@@ -137,7 +137,7 @@ class Ran:
     def dwell(self, name: str) -> dict[str, float | None]:
         """The mean hours of a visit, by cause, after warm-up."""
         node = self.node(name)
-        assert isinstance(node, GateNode | PoolNode | YardNode)
+        assert isinstance(node, Waited)
         return dwell(self.history, node, self.network.warm_up_days * DAY_S)
 
     def visits(self, name: str) -> Visits:

@@ -1,0 +1,89 @@
+"""Offices that give permission in the compiled loop: what offices.py is to the SimPy model."""
+
+from sim.board import (
+    AUTHORISED,
+    AWAITS_ANSWER,
+    FINISHED,
+    JOINED,
+    NOBODY,
+    REFUSED,
+    RETURNED,
+    STARTED,
+    WAITS_TO_RETURN,
+    Board,
+)
+from sim.jit import part
+from sim.loop_ceilings import gives_up_room
+from sim.loop_clock import level, log, next_change_s, touch, wait_until, wake_at
+from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
+from sim.loop_vehicles import lets_vehicle_home
+from sim.queues import joined, without_first
+from sim.rules import is_refused, may_take_up, may_try_again, next_midnight_s, reached_s, used_today
+
+
+@part
+def asks_office(board: Board, i: int) -> None:
+    """Truck `i` joins the queue of its step's office."""
+    place = board.steps[board.trucks[i]["step"]]["place"]
+    lets_go(board, i)
+    log(board, i, JOINED, place, NOBODY)
+    board.trucks[i]["key"] = queue_key(board, i)
+    board.places[place]["queue"] = joined(board.trucks, board.places[place]["queue"], i)
+    touch(board, place)
+
+
+@part
+def office_starts(board: Board, place: int) -> None:
+    """Takes up the first request while it is open, as many a day as it does."""
+    office, now_s = board.places[place], board.clock[0]["now_s"]
+    office["used"] = used_today(office["used"], office["used_s"], now_s)
+    office["used_s"] = now_s
+    percent = level(board, place)
+    while office["queue"] != NOBODY and may_take_up(office["used"], office["requests"], percent):
+        i = office["queue"]
+        office["queue"] = without_first(board.trucks, i)
+        office["used"] += 1
+        takes_up(board, i, place)
+    if office["queue"] != NOBODY:
+        wake_at(board, place, min(next_change_s(board, place), next_midnight_s(now_s)))
+
+
+@part
+def takes_up(board: Board, i: int, place: int) -> None:
+    """The lead time of a request begins."""
+    truck, office = board.trucks[i], board.places[place]
+    step = board.steps[truck["step"]]
+    log(board, i, STARTED, place, NOBODY)
+    truck["visit"] = count_visit(board, i)
+    lead_s = met(board, i, step["work"], step["work_again"])
+    at_s, percent = board.at_s[office["first"] : office["end"]], board.level[office["first"] : office["end"]]
+    truck["state"] = AWAITS_ANSWER
+    wait_until(board, i, reached_s(board.clock[0]["now_s"], lead_s, at_s, percent))
+
+
+@part
+def is_answered(board: Board, i: int) -> None:
+    """The office says yes, or no: then truck `i` asks again, and after its attempts goes home."""
+    truck, now_s = board.trucks[i], board.clock[0]["now_s"]
+    step, load = board.steps[truck["step"]], truck["load"]
+    place = step["place"]
+    log(board, i, FINISHED, place, NOBODY)
+    refused = False
+    for k in range(step["first_refusal"], step["end_refusal"]):
+        refusal = board.refusals[k]
+        if refusal[0] == board.source[load] and is_refused(now_s, refusal[1], refusal[2]):
+            refused = True
+    if not refused:
+        log(board, i, AUTHORISED, place, NOBODY)
+        goes_on(board, i)
+        return
+    log(board, i, REFUSED, place, NOBODY)
+    made = board.been[load, step["rejections"]] + 1
+    board.been[load, step["rejections"]] = made
+    if not may_try_again(made, step["attempts"]):
+        log(board, i, RETURNED, place, NOBODY)
+        gives_up_room(board, i)
+        lets_vehicle_home(board, i)
+        return
+    truck["state"] = WAITS_TO_RETURN  # to the same step
+    wait_until(board, i, now_s + board.places[place]["every_s"])
