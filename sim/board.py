@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
-NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
+NUMBERS = [cast(int, np.int64(i)) for i in range(24)]
 _, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
@@ -24,7 +24,7 @@ GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of place
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
-VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the order of changes.Setting
+VEHICLES, MIN, MAX, PATIENCE, ROOM, MISSIONS, WITHIN = NUMBERS[:7]  # what phases change, in the order of changes.Setting
 
 (
     REQUESTED,
@@ -40,6 +40,8 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the o
     SET_OUT,
     STARTED,
     ARRIVED,
+    INTERCEPTED,
+    EXPIRED,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -75,6 +77,7 @@ TRUCK = np.dtype(
         ("part", "i8"),  # pallets
         ("next_part", "i8"),
         ("reserved", "i8"),  # the ceiling under which room is kept for it on a platform
+        ("is_lost", "i8"),  # what it carries will not get further than the end of its road
     ],
     align=True,
 )
@@ -119,6 +122,9 @@ PLACE = np.dtype(
         ("first_group", "i8"),  # and in `passed` and `weights`
         ("end_group", "i8"),
         ("turns_s", "i8"),  # when it last gave turns
+        ("intercepts", "i8"),  # road: whether anything may be lost there,
+        ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
+        ("within", "i8"),
     ],
     align=True,
 )
@@ -172,6 +178,11 @@ STEP = np.dtype(
         ("rejected", "i8"),
         ("rejected_again", "i8"),
         ("after_again", "i8"),  # the delay of who was rejected
+        ("drives", "i8"),  # travel: column of `been` that counts each truck's drives, where anything may be lost
+        ("stopped", "i8"),
+        ("stopped_again", "i8"),
+        ("taken", "i8"),
+        ("taken_again", "i8"),
     ],
     align=True,
 )
@@ -222,6 +233,7 @@ class Board(NamedTuple):
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
+    factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
@@ -256,6 +268,8 @@ class Board(NamedTuple):
     weights: NDArray[np.int64]
     source: NDArray[np.int32]
     kg: NDArray[np.int32]
+    factors: NDArray[np.int64]
+    keeps_until_s: NDArray[np.int64]
     changes: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -15,6 +15,7 @@ from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Yard
 from sim.laws import Constant, Law, Lognormal
+from sim.losses import in_ppm
 from sim.network import (
     Convoy,
     Inspect,
@@ -112,7 +113,12 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Fleet):
         return FleetNode(number, name, key, title, place.vehicles, place.pallets)
     if isinstance(place, Road):
-        return RoadNode(number, name, key, title, over_time(FULL_SPEED))
+        if place.interception is None:
+            return RoadNode(number, name, key, title, over_time(FULL_SPEED))
+        told = place.interception
+        factors = {cargo: in_ppm(factor) for cargo, factor in told.cargos.items()}
+        shares = in_ppm(told.missions), in_ppm(told.within)
+        return RoadNode(number, name, key, title, over_time(FULL_SPEED), *shares, factors)
     assert isinstance(place, Served)
     lanes = getattr(place, part).bays if part else place.lanes
     breaks = None if part or place.breaks is None else _breaks(place.breaks)
@@ -190,6 +196,7 @@ def _sources(
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0,
+            shelf_life_s=_shelf_life_s(cargo),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)
@@ -198,8 +205,13 @@ def _sources(
             name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age,
+            shelf_life_s=_shelf_life_s(cargo),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _shelf_life_s(cargo: written.Cargo) -> int:
+    return WITHOUT_END_S if cargo.shelf_life is None else round(cargo.shelf_life)
 
 
 def kind_of(scenario: Scenario, stock: Stock) -> tuple[tuple[str, str], set[int]]:
@@ -275,7 +287,11 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
             if site.rejected.after:
                 laws[Slot(Purpose.REJECTED_AFTER, at)] = site.rejected.after
     for name, road in scenario.roads.items():
-        laws[Slot(Purpose.TRAVEL, number[f"roads.{name}"])] = law_of(road)
+        at = number[f"roads.{name}"]
+        laws[Slot(Purpose.TRAVEL, at)] = law_of(road)
+        if road.interception:
+            shares[Slot(Purpose.INTERCEPTED, at)] = road.interception.missions
+            shares[Slot(Purpose.TAKEN, at)] = road.interception.within
     for name, fleet in scenario.fleets.items():
         laws[Slot(Purpose.HOME, number[f"fleets.{name}"])] = fleet.home
     return laws, shares

@@ -14,6 +14,8 @@ class Setting(IntEnum):
     max = 2
     patience_s = 3
     room = 4
+    missions = 5
+    within = 6
 
 
 class Change(NamedTuple):

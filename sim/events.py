@@ -22,6 +22,8 @@ class Kind(IntEnum):
     SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
     STARTED = 11  # a service, a drive or a vehicle's trip; of a service, `pallets` is the number of its lane
     ARRIVED = 12  # `pallets` of a load reached the people's side
+    INTERCEPTED = 18  # or were lost on the road `place`
+    EXPIRED = 19  # or came to the warehouse `place` after their shelf life
 
 
 (
@@ -38,6 +40,8 @@ class Kind(IntEnum):
     SET_OUT,
     STARTED,
     ARRIVED,
+    INTERCEPTED,
+    EXPIRED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

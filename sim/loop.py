@@ -127,7 +127,7 @@ def walks(board: Board, i: int) -> None:
     elif verb == CONVOY:
         gathers(board, i)
     else:
-        truck["visit"] = count_visit(board, i)
+        truck["visit"] = count_visit(board, i, step["been"])
         comes_to_pool(board, i)
 
 

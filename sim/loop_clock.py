@@ -9,7 +9,7 @@ for rule in (
     rules.last_step, rules.finishes_s, rules.may_start, rules.reached_s, rules.vehicles_to_load, rules.convoy_size,
     rules.collectable_s, rules.next_departure_s, rules.may_try_again, rules.used_today, rules.is_under,
     rules.next_midnight_s, rules.has_turn_before, rules.outlasts_s, rules.up_again_s,
-    rules.is_broken_off, rules.reason_told, rules.must_be_repacked,
+    rules.is_broken_off, rules.reason_told, rules.must_be_repacked, rules.is_lost, rules.has_expired,
 ):  # fmt: skip
     shared(rule)
 

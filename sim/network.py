@@ -13,6 +13,7 @@ from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
 from sim.nodes import Node
+from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
 
 
@@ -45,6 +46,11 @@ class Purpose(IntEnum):
     PHASE_START = 40
     PHASE_LENGTH = 41
     AGE = 50
+    INTERCEPTED = 80
+    TAKEN = 81
+
+
+IN_PPM = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whose luck is kept as it is, in whole parts per million
 
 
 class Travel(NamedTuple):
@@ -117,6 +123,7 @@ class Source(NamedTuple):
 
     corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
     age : of a stock, how long its loads have been there [s]; None where that is not known.
+    shelf_life_s : of its loads, from their request.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     """
 
@@ -134,6 +141,7 @@ class Source(NamedTuple):
     first_step: int
     age: Law | None = None
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    shelf_life_s: int = WITHOUT_END_S
 
 
 class Shock(NamedTuple):
@@ -177,7 +185,7 @@ class Slot(NamedTuple):
 class Network:
     """What an engine and the draws need to know, and nothing else.
 
-    laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
+    laws, shares : the meaning of luck in each slot, a law or the probability of a yes; of IN_PPM that is in the road.
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     reasons : why a site rejects, by its number.
     shocks, levels : what may befall places on any day, in the order of keys.
@@ -236,7 +244,7 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
 def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
     match step:
         case Travel():
-            return [Slot(Purpose.TRAVEL, step.road)]
+            return [Slot(purpose, step.road) for purpose in (Purpose.TRAVEL, *IN_PPM)]
         case Inspect():
             of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
             beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))

@@ -12,6 +12,7 @@ from sim.calendars import BUILT_IN
 from sim.changes import Effect, Phase
 from sim.desks import limit_of
 from sim.kinds import BESIDE
+from sim.losses import in_ppm
 from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
@@ -22,9 +23,10 @@ HOURS = ("calendar", "level")
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value),
 }  # fmt: skip
+OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, *LIMITS), "sites": (*HOURS, "lanes"), "bays": (*HOURS, "lanes"),
-    "warehouses": (*HOURS, "lanes"), "roads": HOURS, "yards": (*HOURS, "min", "max", "patience"),
+    "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, *OF_INTERCEPTION), "yards": (*HOURS, "min", "max", "patience"),
     "platforms": ("room",), "fleets": ("vehicles",), "flows": ("rate", "corridors"),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
@@ -63,6 +65,13 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if limit < 0:
                 raise ValueError(f"{value} leaves less than nothing of {limit_of(thing)}")
             return limit
+        case "interception.missions" | "interception.within":
+            if thing.interception is None:
+                raise ValueError("the road has no interception")
+            part = _amount(value, getattr(thing.interception, OF_INTERCEPTION[setting]), share)
+            if not 0 <= part <= 1:
+                raise ValueError(f"{value} makes a share of {part:g}, which is not between 0 and 1")
+            return in_ppm(part)
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)
             if seconds <= 0:
@@ -158,7 +167,7 @@ def phases(
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
                 continue
-            setting = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes")}.get(setting, setting)
+            setting = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
             beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
             effects += [Effect(number[place], setting, meant) for place in beside if place in number]

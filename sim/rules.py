@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.units import DAY_S
+from sim.units import DAY_S, PPM
 
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
 NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
@@ -119,6 +119,19 @@ def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
     if now_s <= first_s:
         return first_s
     return first_s + -(-(now_s - first_s) // every_s) * every_s
+
+
+def is_lost(mission: int, missions: int, truck: int, within: int, factor: int) -> bool:
+    """Whether a truck loses all that it carries: its convoy is stopped, and it is one of those that lose.
+
+    In parts per million, by the luck of the convoy and of the truck; a factor that takes `within` beyond all is as all.
+    """
+    return mission < missions and truck * PPM < within * factor
+
+
+def has_expired(now_s: int, keeps_until_s: int) -> bool:
+    """Whether a load that is offloaded now has outlived its shelf life."""
+    return now_s > keeps_until_s
 
 
 def must_be_repacked(pallets: int, most: int, inspections: int) -> bool:

@@ -15,7 +15,7 @@ from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehous
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
 from sim.timeline import Phase
-from sim.units import Rate, share
+from sim.units import Duration, Rate, share
 
 
 class Travel(Settings):
@@ -102,6 +102,7 @@ class Cargo(Described):
 
     pallets: Pallets
     weight: Weight
+    shelf_life: Duration | None = Field(None, description="from its request until it is offloaded; none: it keeps")
 
 
 class DatedFactor(Period):

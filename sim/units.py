@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+PPM = 1_000_000  # parts per million: shares as whole numbers
 
 _DURATIONS = {
     "s": 1, "sec": 1, "second": 1, "min": MINUTE_S, "minute": MINUTE_S,

@@ -15,9 +15,10 @@ from xxhash import xxh3_128
 from sim.arrivals import Loads
 from sim.demand import Trace
 from sim.laws import Floats, Ints
-from sim.network import Network, Purpose, Slot, Source, crc
+from sim.network import IN_PPM, Network, Purpose, Slot, Source, crc
 from sim.reasons import Inspections
 from sim.streams import Name, Streams, Words
+from sim.units import PPM
 
 MOST = LONGEST_S = 1 << 30  # seconds, 34 years; pallets; kg. What is more is said to be that, and fits int32
 
@@ -146,6 +147,8 @@ class Variates:
 
     def _meaning(self, slot: Slot, visits: Sequence[Visit], u: Floats) -> Luck:
         """What these uniforms of the visits are, or what a trace says. The delay after a rejection is no visit."""
+        if slot.purpose in IN_PPM:
+            return (u * PPM).astype(np.int32)
         if slot in self.network.shares:
             return (u < self.network.shares[slot]).astype(np.int32)
         lasts_s = self.network.laws[slot].draw(u)
