@@ -24,7 +24,7 @@ GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of place
 DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
-VEHICLES, MIN, MAX, PATIENCE, ROOM, MISSIONS, WITHIN = NUMBERS[:7]  # what phases change, in the order of changes.Setting
+VEHICLES, MIN, MAX, PATIENCE, ROOM, MISSIONS, WITHIN = NUMBERS[:7]  # what phases change: changes.Setting
 
 (
     REQUESTED,

@@ -61,7 +61,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             if isinstance(place, Gate | Ceiling | Served | Yard | Road):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
             if isinstance(place, Road) and place.interception:
-                yield from ((f"{kind}.{name}.interception.cargos", "cargos", cargo) for cargo in place.interception.cargos)
+                yield from (
+                    (f"{kind}.{name}.interception.cargos", "cargos", cargo) for cargo in place.interception.cargos
+                )
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area

@@ -15,7 +15,6 @@ from sim.calendars import Steps
 from sim.changes import Setting
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
-from sim.laws import Law
 from sim.network import (
     Convoy,
     Inspect,
@@ -34,7 +33,7 @@ from sim.network import (
 from sim.nodes import KG, PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, PoolNode, RoadNode, YardNode
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
-from sim.units import DAY_S, HOUR_S
+from sim.units import DAY_S, HOUR_S, PPM
 
 LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
 
@@ -58,7 +57,7 @@ def expected(network: Network) -> dict[int, Expected]:
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
         for route, per_day in _loads_per_day(network, source):
-            _walk(network, route, per_day, source.pallets, arrivals, work_s)
+            _walk(network, route, per_day, source, arrivals, work_s)
     loads = {}
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
@@ -125,9 +124,9 @@ def _shares(source: Source, horizon_s: int) -> list[float]:
 
 
 def _walk(
-    network: Network, route: Route, per_day: float, pallets: Law, arrivals: dict[int, float], work_s: dict[int, float]
+    network: Network, route: Route, per_day: float, source: Source, arrivals: dict[int, float], work_s: dict[int, float]
 ) -> None:
-    """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
+    """Adds one flow on one corridor: those sent back come again, the returned and those lost on a road no further."""
     come = [per_day] * len(route.steps)
     first = list(come)  # who comes for the first time
     for i, step in enumerate(route.steps):
@@ -141,20 +140,33 @@ def _walk(
                 first[j] *= 1 - returned
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
-            vehicles = come[i] * pallets.mean_value() / _vehicle(network, line).pallets
+            vehicles = come[i] * source.pallets.mean_value() / _vehicle(network, line).pallets
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
             _add(line.fleet, vehicles, _trip_s(network, line), arrivals, work_s)
+        elif isinstance(step, Travel):
+            left = 1 - _lost_share(network, step, source.cargo)
+            come[i + 1 :], first[i + 1 :] = ([many * left for many in who[i + 1 :]] for who in (come, first))
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
             if isinstance(step, Inspect) and step.repacking >= 0:
-                large = float((pallets.draw(LUCK) > step.most_pallets).mean())
+                large = float((source.pallets.draw(LUCK) > step.most_pallets).mean())
                 mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
                 _add(step.repacking, first[i] * large, mean_s, arrivals, work_s)
             if isinstance(step, Inspect) and step.manual >= 0:
                 sent = come[i] * network.shares[Slot(Purpose.MANUAL, place)]
                 mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()
                 _add(step.manual, sent, mean_s, arrivals, work_s)
+
+
+def _lost_share(network: Network, step: Travel, cargo: str) -> float:
+    """The share of trucks with a cargo that lose all on a road, in the mean over the run."""
+    road = network.nodes[step.road]
+    assert isinstance(road, RoadNode)
+    missions, within = (
+        _open_s(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
+    )
+    return missions * min(1.0, within * road.factor(cargo) / PPM)
 
 
 def _add(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:

@@ -42,7 +42,8 @@ def settles_losses(board: Board, i: int) -> None:
         truck["visit"] = count_visit(board, m, step["drives"])
         if m == i:
             mission = met(board, m, step["stopped"], step["stopped_again"])
-        factor, taken = board.factors[place, board.source[truck["load"]]], met(board, m, step["taken"], step["taken_again"])
+        factor = board.factors[place, board.source[truck["load"]]]
+        taken = met(board, m, step["taken"], step["taken_again"])
         truck["is_lost"] = is_lost(mission, road["missions"], taken, road["within"], factor)
         m = truck["mate"]
 

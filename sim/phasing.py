@@ -70,7 +70,7 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
                 raise ValueError("the road has no interception")
             part = _amount(value, getattr(thing.interception, OF_INTERCEPTION[setting]), share)
             if not 0 <= part <= 1:
-                raise ValueError(f"{value} makes a share of {part:g}, which is not between 0 and 1")
+                raise ValueError(f"{value} makes a share of {part:g}, not between 0 and 1")
             return in_ppm(part)
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)
@@ -167,7 +167,8 @@ def phases(
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
                 continue
-            setting = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}.get(setting, setting)
+            in_node = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
+            setting = in_node.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
             beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
             effects += [Effect(number[place], setting, meant) for place in beside if place in number]

@@ -571,13 +571,12 @@ class _Maker:
             settings["start"] = f"start_{self.seed}{'_knotted' * self.knotted}.csv"
             (self.folder / settings["start"]).write_text("\n".join(rows) + "\n")
 
-
     def _lose(self, settings: Settings) -> None:
         """On some roads convoys are intercepted, by phases more or less, and some cargos do not keep; by its own luck.
 
         Both hold much back: not in every world.
         """
-        luck = Random(f"loss {self.seed}")
+        luck = Random(f"way {self.seed}")
         if luck.random() < 0.3:
             for name, road in settings["roads"].items():
                 if luck.random() < 0.6:

@@ -10,6 +10,8 @@ from sim.rules import (
     collectable_s,
     convoy_size,
     finishes_s,
+    has_expired,
+    is_lost,
     last_step,
     may_start,
     may_try_again,
@@ -207,3 +209,37 @@ def test_may_try_again(made: int, attempts: int, again: bool) -> None:
 @pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])
 def test_a_step_holds_from_its_start_until_the_next(time_s: int, index: int) -> None:
     assert last_step(time_s, [0, 10, 20, 30]) == index
+
+
+M = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("mission", "missions", "truck", "within", "factor", "lost"),
+    [
+        (399_999, 400_000, 0, M, M, True),
+        (400_000, 400_000, 0, M, M, False),
+        (0, 0, 0, M, M, False),
+        (999_999, M, 999_999, M, M, True),
+        (0, M, 299_999, 300_000, M, True),
+        (0, M, 300_000, 300_000, M, False),
+        (0, M, 359_999, 300_000, 1_200_000, True),
+        (0, M, 360_000, 300_000, 1_200_000, False),
+        (0, M, 149_999, 300_000, 500_000, True),
+        (0, M, 150_000, 300_000, 500_000, False),
+        (0, M, 999_999, 900_000, 1_200_000, True),  # more than all is all
+        (0, M, 0, 900_000, 0, False),
+        (0, M, 0, 0, M, False),
+        (0, M, 0, 1, 500_000, True),  # half a millionth is more than nothing, and less than one
+        (0, M, 1, 1, 500_000, False),
+    ],
+)  # fmt: skip
+def test_a_truck_is_lost_if_its_convoy_is_stopped_and_it_is_among_those_that_lose(
+    mission: int, missions: int, truck: int, within: int, factor: int, lost: bool
+) -> None:
+    assert is_lost(mission, missions, truck, within, factor) == lost
+
+
+@pytest.mark.parametrize(("now_s", "expired"), [(99, False), (100, False), (101, True)])
+def test_a_load_expires_in_the_second_after_its_shelf_life(now_s: int, expired: bool) -> None:
+    assert has_expired(now_s, 100) == expired
