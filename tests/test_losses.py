@@ -35,6 +35,7 @@ fleets: {pool: {vehicles: 3, pallets: 17, home: 7 min}}
 warehouses: {dock: {lanes: 3, time: 1 min}}
 roads: {coast: {time: 10 min, interception: {LOSS}}, inland: {time: 20 min}}
 """
+FLEET = "vehicles: 60, pallets: 20"
 IMPATIENT = PLACES.replace("max: 3}", "max: 3, patience: 1 min}")
 
 
@@ -186,6 +187,26 @@ def test_a_convoy_is_stopped_by_the_luck_of_its_first_and_each_truck_lost_by_its
     assert {row[1] for row in told(ran, e.INTERCEPTED)} == lost
     assert {0, 1, 2, 3} == set(shares)
     assert {row[1] for row in told(ran, e.ARRIVED)} == set(range(90)) - lost
+
+
+def test_after_a_loss_the_next_vehicle_leads_with_the_luck_of_its_own_load_on_that_drive(tmp_path: Path) -> None:
+    """Each vehicle carries one load; the road is driven twice, by its luck of the second drive the second time."""
+    steps = VEHICLES.replace("{travel: inland}", "{travel: coast}")
+    places = PLACES.replace("10 min", "{law: exponential, mean: 1 h}").replace("vehicles: 3, pallets: 17", FLEET)
+    ran = world(tmp_path, steps, "missions: 60 %, within: 50 %", [float(i) for i in range(60)], [], places=places)
+    lost = {row[1] for row in told(ran, e.INTERCEPTED)}
+    drives: dict[int, list[float]] = {}
+    for minute, load, place, _, _ in told(ran, e.STARTED):
+        if place == ROAD:
+            drives.setdefault(load, []).append(minute)
+    ended = [row[:2] for row in told(ran, e.FINISHED) if row[2] == ROAD]
+    led = 0
+    for first in range(0, 60, 3):
+        if first in lost and (left := [load for load in (first + 1, first + 2) if len(drives[load]) == 2]):
+            lasts_s = ran.draws.at(Slot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
+            led += 1
+            assert all((drives[load][1] + lasts_s / 60, load) in ended for load in left)
+    assert led > 2
 
 
 def test_more_interception_only_adds_losses_and_moves_nobody_elses_luck(tmp_path: Path) -> None:
