@@ -194,18 +194,18 @@ def test_after_a_loss_the_next_vehicle_leads_with_the_luck_of_its_own_load_on_th
     steps = VEHICLES.replace("{travel: inland}", "{travel: coast}")
     places = PLACES.replace("10 min", "{law: exponential, mean: 1 h}").replace("vehicles: 3, pallets: 17", FLEET)
     ran = world(tmp_path, steps, "missions: 60 %, within: 50 %", [float(i) for i in range(60)], [], places=places)
-    lost = {row[1] for row in told(ran, e.INTERCEPTED)}
     drives: dict[int, list[float]] = {}
     for minute, load, place, _, _ in told(ran, e.STARTED):
         if place == ROAD:
             drives.setdefault(load, []).append(minute)
-    ended = [row[:2] for row in told(ran, e.FINISHED) if row[2] == ROAD]
+    ended = [(round(60 * minute), load) for minute, load, place, _, _ in told(ran, e.FINISHED) if place == ROAD]
     led = 0
     for first in range(0, 60, 3):
-        if first in lost and (left := [load for load in (first + 1, first + 2) if len(drives[load]) == 2]):
+        left = [load for load in (first + 1, first + 2) if len(drives[load]) == 2]
+        if len(drives[first]) == 1 and left:
             lasts_s = ran.draws.at(Slot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
             led += 1
-            assert all((drives[load][1] + lasts_s / 60, load) in ended for load in left)
+            assert all((round(60 * drives[load][1] + lasts_s), load) in ended for load in left)
     assert led > 2
 
 
