@@ -22,9 +22,12 @@ from analysis.observed import SCENARIOS, Series, days_of, is_of, modelled
 from analysis.tables import RunResult, Study
 
 COUNTS = ("requested", "authorised", "manifested", "entered", "offloaded", "collected", "arrived")
-NOT_THROUGH = ("refused", "no_show", "rejected", "returned", "turned_away")  # a load more than once
+NOT_THROUGH = (  # a load may be refused, not come or be rejected more than once
+    "refused", "no_show", "rejected", "returned", "turned_away", "intercepted", "expired",
+)  # fmt: skip
 BEGAN = "there at the start"
-ENDS = ("arrived", "refused", "returned", "turned away")  # what is in another state is still inside
+# what is in another state is still inside
+ENDS = ("arrived", "refused", "returned", "turned away", "lost", "expired")
 WITHIN = (0.1, 0.9)  # quantiles of the replications: 80 in 100 lie between
 ALL = "all"
 
@@ -49,6 +52,17 @@ class Spread(NamedTuple):
     mean: float
     low: float
     high: float
+
+
+class Band(NamedTuple):
+    """Tonnes a day after warm-up: what arrived, what was intercepted, and both together.
+
+    What share of the intercepted is consumed is not known, from none to all: between the first and the last.
+    """
+
+    arrived: Spread
+    intercepted: Spread
+    together: Spread
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,15 @@ def summed(table: Table, *kept: str) -> Table:
         into = key._replace(**left_out)
         sums[into] = sums[into] + values if into in sums else values
     return sums
+
+
+def band(run: RunResult) -> Band | None:
+    """None where nothing can be intercepted."""
+    found = [run.arrays.measures.get(f"{name}_tonnes_per_day") for name in ("arrived", "intercepted")]
+    if found[0] is None or found[1] is None:
+        return None
+    arrived, intercepted = (measure.values for measure in found if measure is not None)
+    return Band(spread(arrived), spread(intercepted), spread(arrived + intercepted))
 
 
 def spread(values: Floats) -> Spread:

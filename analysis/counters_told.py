@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.counters import Beside, Spread, Table, beside, counters, shown, side_by_side, whereabouts
+from analysis.counters import Beside, Spread, Table, band, beside, counters, shown, side_by_side, whereabouts
 from analysis.observed import Series
 from analysis.tables import RunResult, Study
 from analysis.words import number
@@ -25,6 +25,7 @@ def text(study: Study, rules: Sequence[Series]) -> str:
     for run in study.runs:
         table = counters(run)
         lines += [f"{run.label}: trucks a day", *_aligned(_by(table, "sector", "cargo", "crossing"), 3), ""]
+        lines += [sentence, ""] if (sentence := reaching(run)) else []
         lines += ["Where they are", *_aligned(_where(table, run), 2), ""]
         if there := beside(run, rules):
             lines += ["Beside what was counted", *_aligned([COUNTED, *map(_counted, there)], 2), ""]
@@ -38,8 +39,20 @@ def section(study: Study, rules: Sequence[Series]) -> list[dict[str, Any]]:
         table = counters(run)
         by = [(row[0], *row[2:]) for row in _by(table, "sector", "crossing")]  # all cargos together
         there = [COUNTED, *map(_counted, beside(run, rules))]
-        found.append({"label": run.label, "counts": by, "where": _where(table, run), "beside": there})
+        told = {"label": run.label, "counts": by, "where": _where(table, run), "beside": there}
+        found.append({**told, "reaching": reaching(run)})
     return found
+
+
+def reaching(run: RunResult) -> str:
+    """What arrived beside what was intercepted, as a range; empty where nothing can be intercepted."""
+    if (found := band(run)) is None:
+        return ""
+    return (
+        f"Arrived: {said(found.arrived)} t a day. Intercepted on the way: {said(found.intercepted)} t a day, and what "
+        "share of it is consumed is not known, from none to all. So what arrived and what is consumed of the rest lie "
+        f"between {number(found.arrived.mean)} and {number(found.together.mean)} t a day."
+    )
 
 
 def said(value: Spread | None) -> str:

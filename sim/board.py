@@ -26,7 +26,8 @@ DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANS
 # what a truck learns when a round is over
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
-VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS = NUMBERS[:6]  # what phases change, in the order of changes.Setting
+# what phases change, in the order of changes.Setting
+VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN = NUMBERS[:8]
 
 (
     REQUESTED,
@@ -46,6 +47,8 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS = NUMBERS[:6]  # what phases change
     REFUSED,
     MANIFESTED,
     NO_SHOW,
+    INTERCEPTED,
+    EXPIRED,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -84,6 +87,7 @@ TRUCK = np.dtype(
         ("fleet", "i8"),  # a vehicle's
         ("carried_by", "i8"),  # the vehicle onto which a load was transferred, NOBODY on its own truck,
         ("taken_by", "i8"),  # and the one that takes it over at a bay
+        ("is_lost", "i8"),  # what it carries will not get further than the end of its road
     ],
     align=True,
 )
@@ -151,6 +155,9 @@ PLACE = np.dtype(
         ("waits", "i8"),
         ("waited_before_s", "i8"),  # and the day before that one
         ("waits_before", "i8"),
+        ("intercepts", "i8"),  # road: whether anything may be lost there,
+        ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
+        ("within", "i8"),
     ],
     align=True,
 )
@@ -206,6 +213,11 @@ STEP = np.dtype(
         ("after_again", "i8"),  # the delay of who was rejected
         ("first_refusal", "i8"),  # permit: whom its office refuses, from here up to `end_refusal` in `refusals`
         ("end_refusal", "i8"),
+        ("drives", "i8"),  # travel: column of `been` that counts each truck's drives, where anything may be lost
+        ("stopped", "i8"),
+        ("stopped_again", "i8"),
+        ("taken", "i8"),
+        ("taken_again", "i8"),
     ],
     align=True,
 )
@@ -259,6 +271,7 @@ class Board(NamedTuple):
     each class that shares turns. source, kg : (loads,) int32.
     slot_lines : queues for slots, place by place. slot_line : (places, sources), which of those a load joins.
     refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
+    factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
@@ -297,6 +310,8 @@ class Board(NamedTuple):
     slot_line: NDArray[np.int64]
     refusals: NDArray[np.int64]
     chances: NDArray[np.int64]
+    factors: NDArray[np.int64]
+    keeps_until_s: NDArray[np.int64]
     changes: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

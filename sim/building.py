@@ -56,7 +56,7 @@ from sim.phasing import choices, corridors_in_phases, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
-from sim.units import HOUR_S
+from sim.units import HOUR_S, in_ppm
 
 DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
@@ -131,7 +131,12 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Store):
         return StoreNode(number, name, key, title, over_time(round(place.outflow)), place.room, place.stock)
     if isinstance(place, Road):
-        return RoadNode(number, name, key, title, over_time(FULL_SPEED))
+        if place.interception is None:
+            return RoadNode(number, name, key, title, over_time(FULL_SPEED))
+        told = place.interception
+        factors = {cargo: in_ppm(factor) for cargo, factor in told.cargos.items()}
+        shares = in_ppm(told.missions), in_ppm(told.within)
+        return RoadNode(number, name, key, title, over_time(FULL_SPEED), *shares, factors)
     if isinstance(place, Office):
         return office_node((number, name, key, title, over_time(FULL_SPEED)), place)
     if isinstance(place, Slots):
@@ -232,6 +237,7 @@ def _sources(
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
+            shelf_life_s=_shelf_life_s(cargo),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)
@@ -240,8 +246,13 @@ def _sources(
             name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age, cargo.height,
+            shelf_life_s=_shelf_life_s(cargo),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _shelf_life_s(cargo: written.Cargo) -> int:
+    return WITHOUT_END_S if cargo.shelf_life is None else round(cargo.shelf_life)
 
 
 def kind_of(scenario: Scenario, stock: Stock) -> tuple[tuple[str, str], set[int]]:
@@ -331,7 +342,11 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
         if slots.no_show and slots.no_show.most:
             shares[Slot(Purpose.NO_SHOW, number[f"slots.{name}"])] = slots.no_show.share
     for name, road in scenario.roads.items():
-        laws[Slot(Purpose.TRAVEL, number[f"roads.{name}"])] = law_of(road)
+        at = number[f"roads.{name}"]
+        laws[Slot(Purpose.TRAVEL, at)] = law_of(road)
+        if road.interception:
+            shares[Slot(Purpose.INTERCEPTED, at)] = road.interception.missions
+            shares[Slot(Purpose.TAKEN, at)] = road.interception.within
     for name, fleet in scenario.fleets.items():
         laws[Slot(Purpose.HOME, number[f"fleets.{name}"])] = fleet.home
     return laws, shares

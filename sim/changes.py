@@ -15,6 +15,8 @@ class Setting(IntEnum):
     patience_s = 3
     room = 4
     requests = 5
+    missions = 6
+    within = 7
 
 
 class Change(NamedTuple):

@@ -66,6 +66,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                 yield f"{kind}.{name}.store", "stores", place.store
             if isinstance(place, TIMED):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
+            if isinstance(place, Road) and place.interception:
+                where = f"{kind}.{name}.interception.cargos"
+                yield from ((where, "cargos", cargo) for cargo in place.interception.cargos)
     yield from references_of_permits(scenario)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin

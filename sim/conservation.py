@@ -8,7 +8,7 @@ from sim.changes import Setting
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
-from sim.milestones import Reached
+from sim.milestones import ENDS, Reached
 from sim.network import Network
 from sim.nodes import CeilingNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode
 from sim.store_days import came
@@ -80,9 +80,8 @@ def _gives_no_more(history: History, node: SlotsNode, days: int) -> None:
 def _left_their_trucks(draws: Draws, history: History, found: dict[str, Reached]) -> Bools:
     """Which loads are no longer on the trucks on which they came. Shape (n,)."""
     gone = np.zeros(len(draws), dtype=bool)
-    arrived = history.rows(e.ARRIVED)
-    handed_over, own_arrival = history.rows(e.OFFLOADED)["entity"], arrived["entity"][arrived["carrier"] == -1]
-    for load in (handed_over, own_arrival, found["returned"].load, found["turned_away"].load):
+    handed_over, own_end = history.rows(e.OFFLOADED)["entity"], history.ended.load[history.ended.carrier == -1]
+    for load in (handed_over, own_end, found["returned"].load, found["turned_away"].load):
         if gone[load].any() or np.bincount(load, minlength=1).max() > 1:
             raise NotConserved(f"load {int(load[gone[load]][0]) if gone[load].any() else ''} left its truck twice")
         gone[load] = True
@@ -98,34 +97,33 @@ def _adds_up(
     days: dict[int, PlaceDays],
     left: Bools,
 ) -> None:
-    """Requested and opening stock are returned, turned away, arrived, on a platform, on vehicles or on their trucks."""
+    """Requested and opening stock are returned, turned away, at their end, on a platform, vehicles or their trucks."""
     amount: Ints = getattr(draws, quantity)
 
     def total(name: str) -> int:
         return int(getattr(found[name], quantity).sum())
 
-    arrived = history.rows(e.ARRIVED)
-    own_arrival = amount[arrived["entity"][arrived["carrier"] == -1]].sum()
+    own_end = amount[history.ended.load[history.ended.carrier == -1]].sum()
+    ended = sum(total(name) for name in ENDS)
     began = amount[history.rows(e.REQUESTED)["entity"]].sum() + amount[history.rows(e.STOCKED)["entity"]].sum()
     handed_over = amount[history.rows(e.OFFLOADED)["entity"]].sum()
     on_trucks = int(amount[~left].sum())
-    beyond = int(handed_over + own_arrival) - total("arrived")  # platforms, vehicles
+    beyond = int(handed_over + own_end) - ended  # platforms, vehicles
     if quantity == "pallets":
         on_platforms = sum(int(days[n.number].backlog_end[-1]) for n in network.nodes if isinstance(n, PlatformNode))
-        on_vehicles = int(found["collected"].pallets.sum() + own_arrival) - total("arrived")
+        on_vehicles = int(found["collected"].pallets.sum() + own_end) - ended
         if beyond != on_platforms + on_vehicles or on_vehicles < 0:
             raise NotConserved(
                 f"{beyond} pallets were handed over, {on_platforms} on platforms, {on_vehicles} on vehicles"
             )
-    if began != total("returned") + total("turned_away") + total("arrived") + beyond + on_trucks or beyond < 0:
-        raise NotConserved(
-            f"{quantity}: {began} began, but {total('arrived')} arrived and {beyond + on_trucks} are inside"
-        )
+    if began != total("returned") + total("turned_away") + ended + beyond + on_trucks or beyond < 0:
+        fates = ", ".join(f"{total(name)} {name}" for name in ENDS)
+        raise NotConserved(f"{quantity}: {began} began, but {fates}, and {beyond + on_trucks} are inside")
 
 
 def _brings_what_it_took(draws: Draws, history: History) -> None:
-    """Each part of a load is collected by one vehicle, and arrives with it whole."""
-    taken, brought = history.collected, history.arrived
+    """Each part of a load is collected by one vehicle, and arrives with it whole, or is lost or has expired whole."""
+    taken, brought = history.collected, history.ended
     part, came = (parts.load * (1 << 32) + parts.carrier for parts in (taken, brought))
     part, came, pallets = np.append(part, -1), came[brought.carrier >= 0], brought.pallets[brought.carrier >= 0]
     which = np.searchsorted(part[:-1], came)  # the last if there is none, which is no part of anything

@@ -14,7 +14,9 @@ from sim.draws import Draws
 from sim.events import (
     ARRIVED,
     AUTHORISED,
+    EXPIRED,
     FINISHED,
+    INTERCEPTED,
     JOINED,
     PASSED,
     REFUSED,
@@ -43,7 +45,8 @@ from sim.nodes import (
 )
 from sim.offices import Office
 from sim.places import Gate, Platform, Pool
-from sim.rules import is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
+from sim.roads import Road
+from sim.rules import has_expired, is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
 from sim.slots import Slots
 from sim.stores import Store
 from sim.world import Truck, Waits, World
@@ -68,11 +71,13 @@ class Corridors:
         self.platforms: dict[int, Platform] = {}
         self.fleets: dict[int, Fleet] = {}
         self.stores: dict[int, Store] = {}
-        self.roads: dict[int, tuple[list[int], list[int]]] = {}
+        self.roads: dict[int, Road] = {}
         self.lines: list[TruckLine | StockLine] = []
         self.offices: dict[int, Office] = {}
         self.slots: dict[int, Slots] = {}
         self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
+        self.cargos = [network.sources[source].cargo for source in self.source]
+        self.keeps_until_s = draws.keeps_until_s(network).tolist()
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
         }
@@ -102,6 +107,8 @@ class Corridors:
                 self.platforms[place].gets_room(value)
             case Setting.requests:
                 self.offices[place].gets_requests(value)
+            case Setting.missions | Setting.within:
+                setattr(self.roads[place], setting.name, value)
             case Setting.min | Setting.max | Setting.patience_s:
                 for line in self.lines:
                     if line.line.yard == place:
@@ -130,8 +137,8 @@ class Corridors:
         while at != GONE:
             match steps[at]:
                 case n.Travel() as step:
-                    yield from self.travel([truck], step)
-                    at += 1
+                    left = yield from self.travel([truck], step)
+                    at = at + 1 if left else GONE
                 case n.PassGate() as step:
                     yield from self.pass_gate([truck], step)
                     at += 1
@@ -150,16 +157,24 @@ class Corridors:
                     at += 1
         self.let_vehicles_home(truck, keeps=0)
 
-    def travel(self, trucks: list[Truck], step: n.Travel) -> Story:
-        """A truck, or a convoy as one with the luck of its first, drives along a road."""
+    def travel(self, trucks: list[Truck], step: n.Travel) -> Generator[Event, Any, list[Truck]]:
+        """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on."""
         for truck in trucks:
             truck.lets_go()
             self.world.log(truck, STARTED, step.road)
-        first = trucks[0]
-        free_s = self.luck[Purpose.TRAVEL, step.road][first.visit(step.road)][first.load]
-        yield self.env.timeout(reached_s(self.world.now_s, free_s, *self.roads[step.road]) - self.env.now)
+        first, road, lost = trucks[0], self.roads[step.road], []
+        visit, *_ = [truck.visit(step.road) for truck in trucks if truck is first or truck.carrier >= 0]
+        free_s = self.luck[Purpose.TRAVEL, step.road][visit][first.load]
+        if road.intercepts:
+            lost = road.lost(step.road, trucks, *(self.luck[purpose, step.road] for purpose in n.OF_A_DRIVE))
+        yield self.env.timeout(road.reached_s(self.world.now_s, free_s) - self.env.now)
         for truck in trucks:
             self.world.log(truck, FINISHED, step.road)
+        for truck in lost:
+            for load, pallets in truck.parts:
+                self.world.rows.append((self.world.now_s, load, INTERCEPTED, step.road, truck.carrier, pallets))
+            truck.gives_up_room()
+        return [truck for truck in trucks if truck not in lost]
 
     def pass_gate(self, trucks: list[Truck], step: n.PassGate) -> Story:
         """A truck, or a convoy as one, waits until the gate is open."""
@@ -266,10 +281,10 @@ class Corridors:
             yield line.platform.place(truck, line)
             return GONE
         walked: int = yield line.join(truck)
-        return at + 1 + walked
+        return at + 1 + walked if walked != GONE else GONE
 
     def offload(self, truck: Truck, step: n.Offload) -> Story:
-        """A dock, and room for it where it is to stand: all that it carries has arrived."""
+        """A dock, and room for it where it is to stand: all that it carries has arrived, but for what has expired."""
         visit = truck.visit(step.warehouse) if truck.carrier < 0 else 0
         work_s = self.luck[Purpose.OFFLOAD, step.warehouse][visit][truck.load]
         found_room = yield from self.served(truck, step.warehouse, work_s)
@@ -278,7 +293,8 @@ class Corridors:
                 yield self.stores[step.store].place(truck)
             truck.lets_go()
             for load, pallets in truck.parts:
-                self.world.rows.append((self.world.now_s, load, ARRIVED, step.warehouse, truck.carrier, pallets))
+                kind = EXPIRED if has_expired(self.world.now_s, self.keeps_until_s[load]) else ARRIVED
+                self.world.rows.append((self.world.now_s, load, kind, step.warehouse, truck.carrier, pallets))
         return GONE
 
     def let_vehicles_home(self, truck: Truck, keeps: int) -> None:
@@ -316,27 +332,33 @@ class Corridors:
         self.env.process(self.mission(line, trucks))
 
     def mission(self, line: n.Line, trucks: list[Truck]) -> Story:
-        """The convoy walks roads and gates as one, until the first step at which each is on its own."""
+        """The convoy walks roads and gates as one, until the first step at which each is on its own.
+
+        Who has lost all on a road leaves it there; behind the first, the next leads.
+        """
         walked = 0
         for step in line.tail:
             if isinstance(step, n.Travel):
-                yield from self.travel(trucks, step)
+                left = yield from self.travel(trucks, step)
+                _leave_convoy([truck for truck in trucks if truck not in left], GONE)
+                trucks = left
+                if not trucks:
+                    return
             elif isinstance(step, n.PassGate):
                 yield from self.pass_gate(trucks, step)
             else:
                 break
             walked += 1
-        for truck in trucks:
-            assert truck.leaves_convoy is not None
-            truck.leaves_convoy.succeed(walked)
+        _leave_convoy(trucks, walked)
 
     def vehicle(self, truck: Truck, line: n.Line) -> Story:
-        """A Gaza-side vehicle rides with its convoy, offloads, drives home and is given back."""
+        """A Gaza-side vehicle rides with its convoy, offloads what it still has, drives home and is given back."""
         assert truck.leaves_convoy is not None
         walked: int = yield truck.leaves_convoy
-        last = line.tail[walked]
-        assert isinstance(last, n.Offload)
-        yield from self.offload(truck, last)
+        if walked != GONE:
+            last = line.tail[walked]
+            assert isinstance(last, n.Offload)
+            yield from self.offload(truck, last)
         yield self.env.timeout(self.luck[Purpose.HOME, line.fleet][0][truck.load])
         self.world.log(truck, FINISHED, line.fleet)
         self.fleets[line.fleet].give_back()
@@ -355,7 +377,7 @@ class Corridors:
                 case OfficeNode():
                     self.offices[node.number] = Office(self.world, node)
                 case RoadNode():
-                    self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
+                    self.roads[node.number] = Road(node, self.cargos)
                 case FleetNode():
                     self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
         for pool in self.pools.values():
@@ -424,3 +446,10 @@ class Corridors:
             line = self.network.lines[step.line]
             return line.platform if line.platform >= 0 else line.yard
         return int(step[0])
+
+
+def _leave_convoy(trucks: list[Truck], walked: int) -> None:
+    """Lets each go on with its own story, which is told how many steps the convoy has walked as one, or GONE."""
+    for truck in trucks:
+        assert truck.leaves_convoy is not None
+        truck.leaves_convoy.succeed(walked)

@@ -20,6 +20,7 @@ from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
 from sim.nodes import SlotsNode, TimedNode
+from sim.rules import WITHOUT_END_S
 from sim.variates import Luck, Variates, Visits
 
 Spans = dict[Slot, tuple[int, int]]
@@ -38,7 +39,7 @@ class Draws:
     stocked : (n,) bool. Already on its corridor when the run starts.
     age_s : (n,) int32. For how long it had been there; 0 where that is not known, and of all others.
     first_pallet : (n,) int32. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
-    luck : (columns, n) int32. Durations [s], from 1 to LONGEST_S, or 1 for yes and 0 for no.
+    luck : (columns, n) int32. Durations [s], from 1 to LONGEST_S, or 1 for yes and 0 for no; parts per million.
     columns : slot -> its first column of `luck`, and how many: one for each visit that needs no rejection.
     again : (columns, m) int32. The same of all further visits, for the loads that were rejected.
     again_of : (n,) int32. The number of a load in `again`, -1 for one that is never rejected.
@@ -85,6 +86,12 @@ class Draws:
         values[loads] = self._met(slot, visit, loads)
         return values
 
+    def keeps_until_s(self, network: Network) -> Ints:
+        """The last second at which what is offloaded of each load arrives, and has not expired. Shape (n,) int64."""
+        shelf_life_s = np.array([source.shelf_life_s for source in network.sources], dtype=np.int64)
+        began_s = self.created_s.astype(np.int64) - self.age_s
+        return np.asarray(began_s + shelf_life_s[self.source], dtype=np.int64)
+
     @property
     def values(self) -> dict[Slot, Luck]:
         """The luck of each slot, (visits, n)."""
@@ -102,6 +109,8 @@ class Draws:
             slots = " ".join(f"{slot.purpose} {_key(network, slot)} {span}" for slot, span in columns.items())
             yield f"{name} {slots}", getattr(self, name)
         yield "again_of", self.again_of
+        if any(source.shelf_life_s < WITHOUT_END_S for source in network.sources):
+            yield "keeps_until_s", self.keeps_until_s(network)
         for number in sorted(network.drawn):  # as places stand, by their keys
             node = network.nodes[number]
             assert isinstance(node, TimedNode)

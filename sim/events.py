@@ -26,6 +26,8 @@ class Kind(IntEnum):
     REFUSED = 14  # or no; after its attempts the load is returned
     MANIFESTED = 15  # a load gets a slot: for the next day, or at once where another did not come
     NO_SHOW = 16  # it was called and did not come; it waits for another day, behind those who wait
+    INTERCEPTED = 18  # or were lost on the road `place`
+    EXPIRED = 19  # or came to the warehouse `place` after their shelf life
 
 
 (
@@ -46,6 +48,8 @@ class Kind(IntEnum):
     REFUSED,
     MANIFESTED,
     NO_SHOW,
+    INTERCEPTED,
+    EXPIRED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

@@ -49,7 +49,7 @@ from sim.nodes import (
 from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
-from sim.units import DAY_S, HOUR_S
+from sim.units import DAY_S, HOUR_S, PPM
 
 LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
 
@@ -154,7 +154,7 @@ def _shares(source: Source, horizon_s: int) -> list[float]:
 def _walk(
     network: Network, route: Route, per_day: float, source: Source, arrivals: dict[int, float], work_s: dict[int, float]
 ) -> None:
-    """Adds one flow on one corridor: those that are sent back come again, the returned come no further."""
+    """Adds one flow on one corridor: those sent back come again, the returned and those lost on a road no further."""
     come = [per_day] * len(route.steps)
     first = list(come)  # who comes for the first time
     for i, step in enumerate(route.steps):
@@ -176,6 +176,9 @@ def _walk(
             _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
         elif isinstance(step, Permit | TakeSlot):
             arrivals[step[0]] += come[i]
+        elif isinstance(step, Travel):
+            left = 1 - _lost_share(network, step, source.cargo)
+            come[i + 1 :], first[i + 1 :] = ([many * left for many in who[i + 1 :]] for who in (come, first))
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
             _add(place, come[i], _mean_s(network, step), arrivals, work_s)
@@ -203,6 +206,16 @@ def _too_large(caps: Caps, source: Source) -> float:
     if source.height is not None:
         fits *= (source.height.draw(LUCK) <= caps.height_cm).mean()
     return float(1 - fits)
+
+
+def _lost_share(network: Network, step: Travel, cargo: str) -> float:
+    """The share of trucks with a cargo that lose all on a road, in the mean over the run."""
+    road = network.nodes[step.road]
+    assert isinstance(road, RoadNode)
+    missions, within = (
+        _open_s(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
+    )
+    return missions * min(1.0, within * road.factor(cargo) / PPM)
 
 
 def _add(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:

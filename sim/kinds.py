@@ -11,6 +11,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import ALWAYS
 from sim.durations import Time
+from sim.losses import Interception
 from sim.settings import Keyed, Sector, Settings
 from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
 
@@ -252,6 +253,7 @@ class Road(Place):
     variation: float = Field(0.0, ge=0, description="coefficient of variation of the drive; 0: always the same")
     time: Time | None = None
     calendar: str = Field(ALWAYS, description="hours and their share of the free-flow speed; closed: traffic stands")
+    interception: Interception | None = Field(None, description="of convoys and trucks on it; none: nothing is lost")
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> "Road":

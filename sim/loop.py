@@ -143,7 +143,7 @@ def walks(board: Board, i: int) -> None:
     elif verb == TAKE_SLOT:
         waits_for_slot(board, i)
     else:
-        truck["visit"] = count_visit(board, i)
+        truck["visit"] = count_visit(board, i, step["been"])
         comes_to_pool(board, i)
 
 

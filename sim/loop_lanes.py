@@ -2,6 +2,7 @@
 
 from sim.board import (
     ARRIVED,
+    EXPIRED,
     FINISHED,
     INSPECT,
     IS_ADMITTED,
@@ -29,7 +30,16 @@ from sim.loop_stores import comes_to_store
 from sim.loop_trucks import goes, lets_go, met, queue_key, tells_wait
 from sim.loop_vehicles import changes_vehicle, drives_home, lacks_vehicle, lets_vehicle_home, takes_over
 from sim.queues import joined, take_lane, without_first
-from sim.rules import BREAK_OFF, NO_START, finishes_s, may_start, may_try_again, must_be_repacked, reason_told
+from sim.rules import (
+    BREAK_OFF,
+    NO_START,
+    finishes_s,
+    has_expired,
+    may_start,
+    may_try_again,
+    must_be_repacked,
+    reason_told,
+)
 
 
 @part
@@ -231,16 +241,23 @@ def is_inspected(board: Board, i: int) -> None:
 
 @part
 def arrives(board: Board, i: int) -> None:
-    """All that a truck carries has arrived; a vehicle drives home."""
+    """All that a truck carries has arrived, but for what has outlived its shelf life; a vehicle drives home."""
     truck = board.trucks[i]
     place = truck["at"]
     if truck["carrier"] == NOBODY:
-        log(board, i, ARRIVED, place, truck["pallets"])
+        log(board, i, fate_of(board, truck["load"]), place, truck["pallets"])
         lets_vehicle_home(board, i)
         return
     row = truck["cargo"]
     while row != NOBODY:
         piece = board.trucks[row]
-        log_row(board, piece["part_of"], ARRIVED, place, truck["carrier"], piece["part"])
+        fate = fate_of(board, piece["part_of"])
+        log_row(board, piece["part_of"], fate, place, truck["carrier"], piece["part"])
         row = piece["next_part"]
     drives_home(board, i)
+
+
+@part
+def fate_of(board: Board, load: int) -> int:
+    """What becomes of a load that is offloaded now."""
+    return EXPIRED if has_expired(board.clock[0]["now_s"], board.keeps_until_s[load]) else ARRIVED

@@ -54,7 +54,7 @@ def takes_up(board: Board, i: int, place: int) -> None:
     truck, office = board.trucks[i], board.places[place]
     step = board.steps[truck["step"]]
     log(board, i, STARTED, place, NOBODY)
-    truck["visit"] = count_visit(board, i)
+    truck["visit"] = count_visit(board, i, step["been"])
     lead_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[office["first"] : office["end"]], board.level[office["first"] : office["end"]]
     truck["state"] = AWAITS_ANSWER

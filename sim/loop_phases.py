@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.board import MAX, MIN, NEVER_S, PATIENCE, REQUESTS, ROOM, VEHICLES, Board
+from sim.board import MAX, MIN, MISSIONS, NEVER_S, PATIENCE, REQUESTS, ROOM, VEHICLES, WITHIN, Board
 from sim.jit import part
 from sim.loop_clock import touch
 
@@ -33,6 +33,10 @@ def change(board: Board, row: Any) -> None:
     elif setting == REQUESTS:
         place["requests"] = value
         touch(board, number)
+    elif setting == MISSIONS:
+        place["missions"] = value
+    elif setting == WITHIN:
+        place["within"] = value
     else:
         if setting == MIN:
             place["min"] = value

@@ -1,12 +1,14 @@
 """Roads and gates in the compiled loop: what a convoy does as one."""
 
-from sim.board import DRIVES, FINISHED, HAS_PASSED, JOINED, NOBODY, PASSED, STARTED, Board
+from sim.board import DRIVES, FINISHED, HAS_PASSED, INTERCEPTED, JOINED, NOBODY, PASSED, STARTED, ZERO, Board
 from sim.jit import part
-from sim.loop_ceilings import joins_line
-from sim.loop_clock import decide, level, log, next_change_s, touch, wait_until, wake_at
+from sim.loop_ceilings import gives_up_room, joins_line
+from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
+from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key, tells_wait
+from sim.loop_yards import join_convoy
 from sim.queues import joined, without_first
-from sim.rules import reached_s
+from sim.rules import is_lost, reached_s
 
 
 @part
@@ -20,21 +22,67 @@ def travels(board: Board, i: int) -> None:
         log(board, m, STARTED, step["place"], NOBODY)
         m = board.trucks[m]["mate"]
     road = board.places[step["place"]]
-    truck["visit"] = count_visit(board, i)
+    truck["visit"] = count_visit(board, i, step["been"])
     free_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[road["first"] : road["end"]], board.level[road["first"] : road["end"]]
+    if road["intercepts"]:
+        settles_losses(board, i)
     truck["state"] = DRIVES
     wait_until(board, i, reached_s(board.clock[0]["now_s"], free_s, at_s, percent))
 
 
 @part
-def has_driven(board: Board, i: int) -> None:
-    """The drive is over."""
-    m, road = i, board.steps[board.trucks[i]["step"]]["place"]
+def settles_losses(board: Board, i: int) -> None:
+    """Who of a party that sets out now will have lost all that it carries at the end of the road."""
+    m, mission, place = i, ZERO, board.steps[board.trucks[i]["step"]]["place"]
+    road = board.places[place]
     while m != NOBODY:
+        truck = board.trucks[m]
+        step = board.steps[truck["step"]]
+        truck["visit"] = count_visit(board, m, step["drives"])
+        if m == i:
+            mission = met(board, m, step["stopped"], step["stopped_again"])
+        factor = board.factors[place, board.source[truck["load"]]]
+        taken = met(board, m, step["taken"], step["taken_again"])
+        truck["is_lost"] = is_lost(mission, road["missions"], taken, road["within"], factor)
+        m = truck["mate"]
+
+
+@part
+def has_driven(board: Board, i: int) -> None:
+    """The drive is over; those that have lost nothing go on, behind the first of them."""
+    m, road = i, board.steps[board.trucks[i]["step"]]["place"]
+    first, last = NOBODY, NOBODY
+    while m != NOBODY:
+        following = board.trucks[m]["mate"]
         log(board, m, FINISHED, road, NOBODY)
-        m = board.trucks[m]["mate"]
-    goes_on(board, i)
+        if board.trucks[m]["is_lost"]:
+            loses_all(board, m, road)
+        else:
+            join_convoy(board, last, m)
+            first = m if first == NOBODY else first
+            last = m
+        m = following
+    if first != NOBODY:
+        goes_on(board, first)
+
+
+@part
+def loses_all(board: Board, i: int, road: int) -> None:
+    """All that a truck carries is intercepted; a vehicle drives home, and a load's own truck is gone."""
+    truck = board.trucks[i]
+    truck["is_lost"] = 0
+    gives_up_room(board, i)
+    if truck["carrier"] == NOBODY:
+        log(board, i, INTERCEPTED, road, truck["pallets"])
+        lets_vehicle_home(board, i)
+        return
+    row = truck["cargo"]
+    while row != NOBODY:
+        piece = board.trucks[row]
+        log_row(board, piece["part_of"], INTERCEPTED, road, truck["carrier"], piece["part"])
+        row = piece["next_part"]
+    drives_home(board, i)
 
 
 @part

@@ -152,7 +152,7 @@ def is_absent(board: Board, place: int, i: int, chance: int) -> bool:
     if own["chances"] == NOBODY or step["work"] == NOBODY:
         return False
     times = board.been[load, step["rejections"]]
-    truck["visit"] = count_visit(board, i)
+    truck["visit"] = count_visit(board, i, step["been"])
     if times == own["most"]:
         return False
     if not does_not_come(met(board, i, step["work"], step["work_again"]), chance, times, own["most"]):

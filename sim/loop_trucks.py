@@ -56,10 +56,9 @@ def lets_go(board: Board, i: int) -> None:
 
 
 @part
-def count_visit(board: Board, i: int) -> int:
-    """How often truck `i` was at the place of its step before; this is the next visit."""
+def count_visit(board: Board, i: int, column: int) -> int:
+    """How often truck `i` was at the place of its step before, by that column of `been`; this is the next visit."""
     truck = board.trucks[i]
-    column = board.steps[truck["step"]]["been"]
     if column == NOBODY:
         return 0
     before = board.been[truck["load"], column]

@@ -13,7 +13,7 @@ from sim.changes import Setting
 from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
-from sim.milestones import MILESTONES, Reached, milestones_of
+from sim.milestones import ENDS, MILESTONES, Reached, milestones_of
 from sim.network import Network
 from sim.nodes import (
     CeilingNode,
@@ -33,7 +33,8 @@ from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
 
 Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
-OUTCOMES = ("arrived", "inside", "returned", "turned_away")
+OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
+WHERE_IT_MAY_BE = ("intercepted", "expired")  # milestones that are measured only where a corridor has them
 
 
 class Measure(NamedTuple):
@@ -63,7 +64,8 @@ class PlaceDays(NamedTuple):
 class Transit(NamedTuple):
     """Dispatched loads: whole hours from dispatch to arrival, or to the run's end or their exit. Shape (n,) int64.
 
-    outcome : index into OUTCOMES; a load that is not wholly arrived is inside.
+    outcome : index into OUTCOMES. A load whose last pallet has not come to its end is inside. One that has not wholly
+    arrived then is intercepted if any of it was, and else has expired.
     """
 
     load: Ints
@@ -119,12 +121,13 @@ def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s
     dispatched, ended = np.full(n, -1, dtype=np.int64), np.full(n, history.horizon_s, dtype=np.int64)
     dispatched[found["dispatched"].load] = found["dispatched"].time_s
     outcome = np.full(n, OUTCOMES.index("inside"), dtype=np.int64)
-    arrived, last_s = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    np.add.at(arrived, found["arrived"].load, found["arrived"].pallets)
-    parts = found["arrived"].pallets > 0
-    np.maximum.at(last_s, found["arrived"].load[parts], found["arrived"].time_s[parts])
-    whole = arrived == draws.pallets
-    outcome[whole], ended[whole] = OUTCOMES.index("arrived"), last_s[whole]
+    parts, last_s = history.ended, np.zeros(n, dtype=np.int64)
+    np.maximum.at(last_s, parts.load, parts.time_s)
+    done = np.bincount(parts.load, parts.pallets, n) == draws.pallets
+    fate = np.full(n, OUTCOMES.index("arrived"))
+    for name in ("expired", "intercepted"):
+        fate[parts.load[parts.kind == ENDS[name]]] = OUTCOMES.index(name)
+    outcome[done], ended[done] = fate[done], last_s[done]
     for name in ("returned", "turned_away"):
         outcome[found[name].load], ended[found[name].load] = OUTCOMES.index(name), found[name].time_s
     cohort = np.flatnonzero((dispatched >= 0) & (draws.created_s >= warm_up_s))
@@ -151,6 +154,8 @@ def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
     days = network.days - network.warm_up_days
     rows = []
     for number, name in enumerate(MILESTONES):
+        if name in WHERE_IT_MAY_BE and name not in has:
+            continue
         counted = (reached["milestone"] == number) & (reached["day"] >= network.warm_up_days)
         for field, unit, per in (("trucks", "trucks", 1), ("pallets", "pallets", 1), ("kg", "tonnes", 1000)):
             value = int(reached[field][counted].sum()) / per / days if name in has else None
@@ -159,7 +164,7 @@ def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
 
 
 def _transit_times(travelled: Transit) -> list[Measure]:
-    """Hours from dispatch to arrival of the dispatched loads that were not sent back.
+    """Hours from dispatch to arrival of the dispatched loads that were not sent back, and of which nothing was lost.
 
     The mean counts those still inside up to the run's end, so it is a lower bound; a quantile among them is unknown.
     """

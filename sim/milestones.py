@@ -14,13 +14,17 @@ from sim.draws import Draws
 from sim.laws import Ints
 from sim.network import Convoy, Inspect, Network, Offload, PassGate, Permit, Route, TakeSlot, Transfer, Travel
 from sim.nodes import GateNode, PoolNode, RoadNode
+from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
 from sim.visits import History, Parts
 
 MILESTONES = (
     "requested", "authorised", "refused", "manifested", "no_show", "dispatched", "at_crossing", "entered", "rejected",
-    "returned", "turned_away", "offloaded", "collected", "arrived",
+    "returned", "turned_away", "offloaded", "collected", "arrived", "intercepted", "expired",
 )  # fmt: skip
+
+
+ENDS = {"arrived": e.ARRIVED, "intercepted": e.INTERCEPTED, "expired": e.EXPIRED}  # of what came far enough
 
 
 class Reached(NamedTuple):
@@ -36,9 +40,14 @@ class Reached(NamedTuple):
 def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
     """The milestones that a corridor has, in order."""
     has = {"requested", "arrived"}
+    number = network.routes.index(route)
+    if any(source.shelf_life_s < WITHOUT_END_S and number in source.corridors for source in network.sources):
+        has.add("expired")
     for step in route.steps:
         if isinstance(step, Travel):
+            road = network.nodes[step.road]
             has.add("dispatched")
+            has |= {"intercepted"} if isinstance(road, RoadNode) and road.factors is not None else set()
         elif isinstance(step, PassGate):
             gate = network.nodes[step.gate]
             has |= {"at_crossing", "entered"} if isinstance(gate, GateNode) and gate.border else set()
@@ -63,7 +72,6 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
     first_roads = _first_roads(network)
     roads = first_roads[draws.route]
     border = [node.number for node in network.nodes if isinstance(node, GateNode) and node.border]
-    warehouses = {s.warehouse for route in network.routes for s in route.steps if isinstance(s, Offload)}
     fleets = {line.fleet for line in network.lines if line.fleet >= 0}
 
     def whole(load: Ints, time_s: Ints) -> Reached:
@@ -103,7 +111,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
         "turned_away": told(e.TURNED_AWAY),
         "offloaded": whole(offloaded["entity"].astype(np.int64), offloaded["time_s"].astype(np.int64)),
         "collected": _joined(_vehicles(history, fleets, "started_s"), _weigh(history.collected, draws)),
-        "arrived": _joined(_vehicles(history, warehouses, "left_s"), _weigh(history.arrived, draws)),
+        **_ends(history, draws),
     }
 
 
@@ -156,7 +164,7 @@ def _vehicles(history: History, places: Iterable[int], moment: str) -> Reached:
 
 
 def _weigh(parts: Parts, draws: Draws) -> Reached:
-    """The parts that were collected or that arrived, with pallets and kg; the parts of a load add up to its kg."""
+    """Parts with pallets and kg; the parts of a load add up to its kg."""
     load, pallets = parts.load, parts.pallets
     upto = np.cumsum(pallets)  # parts are sorted by load: subtract what came before the load
     begins = np.append(True, load[1:] != load[:-1])[: len(load)]
@@ -164,6 +172,27 @@ def _weigh(parts: Parts, draws: Draws) -> Reached:
     whole, kg_of = draws.pallets[load], draws.kg[load]
     kg = np.asarray(kg_of * upto // whole - kg_of * (upto - pallets) // whole, dtype=np.int64)
     return Reached(load, parts.time_s, np.zeros_like(load), pallets, kg)
+
+
+def _ends(history: History, draws: Draws) -> dict[str, Reached]:
+    """What arrived, was intercepted or had expired, and on how many vehicles, or arriving trucks.
+
+    A vehicle counts once, with what arrived if anything did; as everywhere with the load of its first pallet.
+    """
+    ended, upto = history.ended, np.cumsum(draws.pallets, dtype=np.int64)
+    parts = _weigh(ended, draws)
+    name = np.where(ended.carrier >= 0, ended.carrier, -1 - ended.load)
+    first_load = np.where(ended.carrier >= 0, np.searchsorted(upto, ended.carrier, side="right"), ended.load)
+    found, counted = {}, np.zeros(0, dtype=np.int64)
+    for milestone, kind in ENDS.items():
+        own = np.flatnonzero(ended.kind == kind)
+        names, at = np.unique(name[own], return_index=True)
+        at = own[at[~np.isin(names, counted)]]
+        counted = np.append(counted, names)
+        one, none = np.ones_like(at), np.zeros_like(at)
+        vehicles = Reached(first_load[at], ended.time_s[at], one, none, none)
+        found[milestone] = _joined(vehicles, Reached(*(column[own] for column in parts)))
+    return found
 
 
 def _joined(one: Reached, other: Reached) -> Reached:

@@ -13,6 +13,7 @@ from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
 from sim.nodes import Node
+from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
 
 MOST = 1 << 30  # seconds, 34 years; pallets; kg; cm. What is more is said to be that, and fits int32
@@ -50,6 +51,12 @@ class Purpose(IntEnum):
     AGE = 50
     LEAD = 60
     NO_SHOW = 61
+    INTERCEPTED = 80
+    TAKEN = 81
+
+
+OF_A_DRIVE = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whether its convoy is stopped, and it is lost
+IN_PPM = (*OF_A_DRIVE, Purpose.NO_SHOW)  # whose luck is kept as it is, in whole parts per million
 
 
 class Travel(NamedTuple):
@@ -140,6 +147,7 @@ class Source(NamedTuple):
     corridors, cumulative : the routes' numbers in the order of their keys, and the shares up to each.
     age : of a stock, how long its loads have been there [s]; None where that is not known.
     height : of its loads [cm]; None where none is too high anywhere.
+    shelf_life_s : of its loads, from their request.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     """
 
@@ -158,6 +166,7 @@ class Source(NamedTuple):
     age: Law | None = None
     height: Law | None = None
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    shelf_life_s: int = WITHOUT_END_S
 
 
 class Refusal(NamedTuple):
@@ -218,7 +227,7 @@ class Slot(NamedTuple):
 class Network:
     """What an engine and the draws need to know, and nothing else.
 
-    laws, shares : the meaning of luck in each slot, a law or the probability of a yes.
+    laws, shares : the meaning of luck in each slot, a law or the probability of a yes; of IN_PPM that is in the road.
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     caps : what is not repacked, by the number of the bays where the rest is.
     reasons : why a site rejects, by its number. refusals : whom offices refuse, in order.
@@ -280,7 +289,7 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
 def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
     match step:
         case Travel():
-            return [Slot(Purpose.TRAVEL, step.road)]
+            return [Slot(purpose, step.road) for purpose in (Purpose.TRAVEL, *OF_A_DRIVE)]
         case Inspect():
             of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
             beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))

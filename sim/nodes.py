@@ -8,6 +8,7 @@ import numpy as np
 from sim.calendars import Steps
 from sim.changes import Change, Setting
 from sim.laws import Ints, Law
+from sim.units import PPM
 
 TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
 
@@ -170,4 +171,16 @@ class SlotsNode(TimedNode):
 
 @dataclass(frozen=True)
 class RoadNode(TimedNode):
-    """`calendar` is the speed in per cent of free flow."""
+    """`calendar` is the speed in per cent of free flow.
+
+    missions, within : parts per million of convoys that are stopped, and of their trucks that lose all. factors : of
+    `within` by cargo, in parts per million where it is not 1; None where nothing is ever lost.
+    """
+
+    missions: int = 0
+    within: int = 0
+    factors: dict[str, int] | None = None
+
+    def factor(self, cargo: str) -> int:
+        """By which `within` is multiplied for trucks with that cargo [ppm]."""
+        return (self.factors or {}).get(cargo, PPM)

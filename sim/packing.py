@@ -115,6 +115,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         slot_line=slot_line,
         refusals=refusals,
         chances=chances,
+        factors=_factors(network),
+        keeps_until_s=draws.keeps_until_s(network),
         changes=changes,
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
@@ -166,6 +168,9 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["owner"] = node.number
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
+            case RoadNode():
+                place["intercepts"] = node.factors is not None
+                place["missions"], place["within"] = node.missions, node.within
     for node in network.nodes:
         if isinstance(node, PoolNode) and node.fleet >= 0:
             places[node.number]["fleet"], places[node.fleet]["owner"] = node.fleet, node.number
@@ -196,6 +201,15 @@ def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     for (gate, source), number in network.gate_line.items():
         joins[gate, source] = row[number]
     return rows, joins, np.array([*chain(*(line.ceilings for line in lines))], dtype=np.int64)
+
+
+def _factors(network: Network) -> Ints:
+    """By which the share of trucks that lose all is multiplied, by place and source; empty where nothing is lost."""
+    roads = [node for node in network.nodes if isinstance(node, RoadNode) and node.factors is not None]
+    factors = np.zeros((len(network.nodes) if roads else 0, len(network.sources)), dtype=np.int64)
+    for road in roads:
+        factors[road.number] = [road.factor(source.cargo) for source in network.sources]
+    return factors
 
 
 def _lines(network: Network, tails: list[int]) -> Table:
@@ -230,6 +244,8 @@ def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
                 row["rejections"] = column.setdefault(("rejections", step[0]), len(column))
             if not isinstance(step, n.PassGate | n.Convoy):
                 row["been"] = column.setdefault(("visits", step[0]), len(column))
+            if row["stopped"] != NOBODY:
+                row["drives"] = column.setdefault(("drives", step[0]), len(column))
         if number < len(network.routes):
             columns = max(columns, len(column))
         else:
@@ -241,8 +257,10 @@ def _count_visits_of_vehicles(walk: Table) -> None:
     """A vehicle never goes back: its visits are known, and need no counting."""
     for i, row in enumerate(walk):
         if row["verb"] == TRAVEL:
-            row["work"] += np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
-    walk["been"] = NOBODY
+            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
+            for luck in ("work", "stopped", "taken"):
+                row[luck] += before
+    walk["been"] = walk["drives"] = NOBODY
 
 
 def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
@@ -251,6 +269,8 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
     match step:
         case n.Travel():
             _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
+            _point(row, "stopped", draws, Slot(Purpose.INTERCEPTED, step.road))
+            _point(row, "taken", draws, Slot(Purpose.TAKEN, step.road))
         case n.Inspect():
             row["beside"], row["attempts"] = step.manual, step.attempts
             row["repacking"] = step.repacking
@@ -293,6 +313,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
     for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
         trucks[name] = NOBODY
+    trucks["is_lost"] = 0
     own = trucks[:loads]
     own["load"] = np.arange(loads)
     own["number"], own["pallets"] = draws.first_pallet, draws.pallets

@@ -8,9 +8,9 @@ from sim.network import Refusal, Route, Source
 from sim.nodes import NoShow, OfficeNode, SlotsNode
 from sim.permits import Office, Slots
 from sim.phasing import second
-from sim.rules import MILLION, WITHOUT_END_S
+from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
-from sim.units import DAY_S
+from sim.units import DAY_S, in_ppm
 
 Told = tuple[int, str, str, str, Steps]  # number, name, key, title and calendar of a place
 
@@ -35,14 +35,9 @@ def _no_show(scenario: Scenario, slots: Slots, numbers: dict[str, int]) -> NoSho
     told = slots.no_show
     if told is None or told.most == 0:
         return None
-    after = ((scenario.shocks[name].key or f"shocks.{name}", ppm(share)) for name, share in told.shocks.items())
-    by_day: Ints = np.full(scenario.run.days, ppm(told.share), dtype=np.int64)
-    return NoShow(by_day, tuple(sorted(after)), ppm(told.per_hour_waited), numbers.get(told.at or "", -1), told.most)
-
-
-def ppm(share: float) -> int:
-    """A share in whole parts of a million."""
-    return round(share * MILLION)
+    after = ((scenario.shocks[name].key or f"shocks.{name}", in_ppm(share)) for name, share in told.shocks.items())
+    by_day: Ints = np.full(scenario.run.days, in_ppm(told.share), dtype=np.int64)
+    return NoShow(by_day, tuple(sorted(after)), in_ppm(told.per_hour_waited), numbers.get(told.at or "", -1), told.most)
 
 
 def attempts_at(office: Office, corridor: str) -> int:

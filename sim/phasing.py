@@ -15,15 +15,16 @@ from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario, shares_of
-from sim.units import DAY_S, duration_s, kg_per_day, per_day, share
+from sim.units import DAY_S, duration_s, in_ppm, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
 }  # fmt: skip
+OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
-    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": HOURS,
+    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
     "flows": ("rate", "corridors"),
@@ -70,6 +71,13 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if limit < 0:
                 raise ValueError(f"{value} leaves less than nothing of {before:g}")
             return limit
+        case "interception.missions" | "interception.within":
+            if thing.interception is None:
+                raise ValueError("the road has no interception")
+            part = _amount(value, getattr(thing.interception, OF_INTERCEPTION[setting]), share)
+            if not 0 <= part <= 1:
+                raise ValueError(f"{value} makes a share of {part:g}, not between 0 and 1")
+            return in_ppm(part)
         case "patience":
             seconds = _amount(value, thing.patience, duration_s)
             if seconds <= 0:
@@ -165,7 +173,8 @@ def phases(
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
                 continue
-            setting = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes")}.get(setting, setting)
+            in_node = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
+            setting = in_node.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
             beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
             effects += [Effect(number[place], setting, meant) for place in beside if place in number]

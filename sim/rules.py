@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.units import DAY_S, HOUR_S
+from sim.units import DAY_S, HOUR_S, PPM
 
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
 NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
 WITHOUT_END_S = 1 << 60
-MILLION = 1_000_000  # chances are whole parts of a million
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -157,6 +156,19 @@ def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
     return first_s + -(-(now_s - first_s) // every_s) * every_s
 
 
+def is_lost(mission: int, missions: int, truck: int, within: int, factor: int) -> bool:
+    """Whether a truck loses all that it carries: its convoy is stopped, and it is one of those that lose.
+
+    In parts per million, by the luck of the convoy and of the truck; a factor that takes `within` beyond all is as all.
+    """
+    return mission < missions and truck * PPM < within * factor
+
+
+def has_expired(now_s: int, keeps_until_s: int) -> bool:
+    """Whether a load that is offloaded now has outlived its shelf life."""
+    return now_s > keeps_until_s
+
+
 def must_be_repacked(work_s: int, inspections: int) -> bool:
     """Whether a load is repacked before it is inspected: if that is any work, and once at the most."""
     return work_s > 0 and inspections == 0
@@ -239,7 +251,7 @@ def of_yesterday(day: int, sum_of_day: int, before: int, today: int) -> int:
 def no_show_ppm(share_ppm: int, per_hour_ppm: int, waited_s: int, waits: int) -> int:
     """The chance that who is called does not come: a share, and more for each hour of yesterday's mean wait."""
     more = per_hour_ppm * waited_s // (waits * HOUR_S) if waits > 0 else 0
-    return min(MILLION, share_ppm + more)
+    return min(PPM, share_ppm + more)
 
 
 def does_not_come(luck_ppm: int, chance_ppm: int, times: int, most: int) -> bool:

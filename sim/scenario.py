@@ -16,7 +16,7 @@ from sim.permits import Office, Slots
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
 from sim.timeline import Phase
-from sim.units import Rate, share
+from sim.units import Duration, Rate, share
 
 
 class Travel(Settings):
@@ -125,6 +125,7 @@ class Cargo(Described):
     pallets: Pallets
     weight: Weight
     height: HeightLaw | None = Field(None, description="of its highest pallet; none: no site finds it too high")
+    shelf_life: Duration | None = Field(None, description="from its request until it is offloaded; none: it keeps")
 
 
 class DatedFactor(Period):

@@ -36,5 +36,7 @@ class Phase(Keyed):
         for full_name, value in self.changes.items():
             kind, _, rest = full_name.partition(".")
             name, _, setting = rest.rpartition(".")
+            if name.endswith(".interception"):  # of a road
+                name, setting = name.removesuffix(".interception"), f"interception.{setting}"
             told.append((kind, name, setting, value))
         return told

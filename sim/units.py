@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+PPM = 1_000_000  # parts per million: shares as whole numbers, held against luck
 
 _DURATIONS = {
     "s": 1, "sec": 1, "second": 1, "min": MINUTE_S, "minute": MINUTE_S,
@@ -87,6 +88,11 @@ def share(text: Any) -> float:
     if not 0 <= fraction <= 1:
         raise ValueError(f"{text} is not between 0 and 1; write e.g. '12 %' or 0.12")
     return fraction
+
+
+def in_ppm(part: float) -> int:
+    """A share or a factor in whole parts per million."""
+    return round(part * PPM)
 
 
 def clock_s(text: Any) -> int:

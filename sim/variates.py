@@ -15,10 +15,10 @@ from xxhash import xxh3_128
 from sim.arrivals import Loads
 from sim.demand import Trace
 from sim.laws import Floats, Ints
-from sim.network import MOST, Network, Purpose, Slot, Source, crc
+from sim.network import IN_PPM, MOST, Network, Purpose, Slot, Source, crc
 from sim.reasons import Inspections
-from sim.rules import MILLION
 from sim.streams import Name, Streams, Words
+from sim.units import PPM
 
 OWN = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
 
@@ -162,8 +162,8 @@ class Variates:
 
     def _meaning(self, slot: Slot, visits: Sequence[Visit], u: Floats) -> Luck:
         """What these uniforms of the visits are, or what a trace says. The delay after a rejection is no visit."""
-        if slot.purpose == Purpose.NO_SHOW:  # held against a chance that hangs on the day
-            return (u * MILLION).astype(np.int32)
+        if slot.purpose in IN_PPM:  # held against a chance that may change
+            return (u * PPM).astype(np.int32)
         if slot in self.network.shares:
             return (u < self.network.shares[slot]).astype(np.int32)
         lasts_s = self.network.laws[slot].draw(u)

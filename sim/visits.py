@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendars import Steps
-from sim.events import ARRIVED, COLLECTED, FINISHED, JOINED, PASSED, STARTED, Kind, Log
+from sim.events import ARRIVED, COLLECTED, EXPIRED, FINISHED, INTERCEPTED, JOINED, PASSED, STARTED, Kind, Log
 from sim.laws import Ints
 from sim.units import DAY_S
 
@@ -44,12 +44,16 @@ VISIT = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
 
 
 class Parts(NamedTuple):
-    """Pallets of loads that were collected or that arrived, by (load, carrier). Shape (n,) int64."""
+    """Pallets of loads that were collected, or whose way has ended, by (load, carrier). Shape (n,) int64.
+
+    kind : of the row that tells of them.
+    """
 
     load: Ints
     carrier: Ints
     time_s: Ints
     pallets: Ints
+    kind: Ints
 
 
 class History:
@@ -63,7 +67,7 @@ class History:
 
         self.horizon_s = horizon_s
         places = int(log["place"].max(initial=-1)) + 1
-        number = np.zeros((len(Kind), places + 1), dtype=np.int64)  # the last column for rows that are at no place
+        number = np.zeros((max(Kind) + 1, places + 1), dtype=np.int64)  # the last column for rows that are at no place
         entities = passes.count(log, number)
         begins = np.where(number[JOINED] > 0, JOINED, STARTED)
         self._visits_at = _ends(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
@@ -95,16 +99,18 @@ class History:
         return self._parts(COLLECTED)
 
     @cached_property
-    def arrived(self) -> Parts:
-        """What reached the people's side of each load."""
-        return self._parts(ARRIVED)
+    def ended(self) -> Parts:
+        """What of each load arrived, was intercepted or had expired: nothing else happens to it."""
+        return self._parts(ARRIVED, INTERCEPTED, EXPIRED)
 
-    def _parts(self, kind: int) -> Parts:
+    def _parts(self, *kinds: int) -> Parts:
         from sim import passes
 
-        rows = self.rows(kind)
+        first, *more = (self.rows(kind) for kind in kinds)
+        rows = np.concatenate([first, *more]) if any(map(len, more)) else first  # no copy of what there is much of
         order = passes.by_who(rows["entity"], rows["carrier"])
-        return Parts(*(rows[name][order].astype(np.int64) for name in ("entity", "carrier", "time_s", "pallets")))
+        names = ("entity", "carrier", "time_s", "pallets", "kind")
+        return Parts(*(rows[name][order].astype(np.int64) for name in names))
 
 
 class Moments(NamedTuple):

@@ -32,11 +32,16 @@ STATES = (
     "waiting for permission",  # in the queue of an office, or for its answer
     "waiting for a slot",  # or to be called
     "refused",  # by an office, for the last time
+    "lost",  # on the road that is the place
+    "expired",
 )
 (
     WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ARRIVED, RETURNED, TURNED_AWAY, ASKING,
-    FOR_A_SLOT, REFUSED,
+    FOR_A_SLOT, REFUSED, LOST, EXPIRED,
 ) = range(len(STATES))  # fmt: skip
+FATES = {
+    e.RETURNED: RETURNED, e.TURNED_AWAY: TURNED_AWAY, e.ARRIVED: ARRIVED, e.INTERCEPTED: LOST, e.EXPIRED: EXPIRED,
+}  # fmt: skip
 INSIDE = (WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ASKING, FOR_A_SLOT)
 
 
@@ -66,20 +71,22 @@ def at_start(network: Network, draws: Draws, history: History) -> There:
 def at_end(network: Network, draws: Draws, history: History) -> There:
     """Where all that began is at the run's last moment. Raises NotConserved where a pallet is missing or twice."""
     pallets, horizon_s = draws.pallets.astype(np.int64), history.horizon_s
-    placed, arrived = history.rows(e.OFFLOADED), history.arrived
+    placed = history.rows(e.OFFLOADED)
     on_pad = placed["entity"].astype(np.int64)
     taken = np.bincount(history.collected.load, history.collected.pallets, len(draws)).astype(np.int64)
     parts = [There(on_pad, _wide(placed["place"]), _all(STANDING, on_pad), (pallets - taken)[on_pad],
                    _wide(placed["time_s"])), *_on_vehicles(network, history)]  # fmt: skip
     offices = [node.number for node in network.nodes if isinstance(node, OfficeNode)]
-    for kind, state in ((e.RETURNED, RETURNED), (e.TURNED_AWAY, TURNED_AWAY), (e.ARRIVED, ARRIVED)):
-        rows = history.rows(kind)
-        load = rows["entity"].astype(np.int64)
-        amount = _wide(rows["pallets"]) if kind == e.ARRIVED else pallets[load]
-        fate = np.where(np.isin(rows["place"], offices), REFUSED, state) if kind == e.RETURNED else _all(state, load)
-        parts.append(There(load, _wide(rows["place"]), fate, amount, _all(horizon_s, load)))
     left = np.zeros(len(draws), dtype=bool)  # its own truck
-    left[on_pad] = left[parts[-3].load] = left[parts[-2].load] = left[arrived.load[arrived.carrier < 0]] = True
+    left[on_pad] = True
+    for kind, state in FATES.items():
+        rows = history.rows(kind)
+        load, told = rows["entity"].astype(np.int64), _wide(rows["pallets"])
+        amount = np.where(told < 0, pallets[load], told)
+        at_office = (kind == e.RETURNED) & np.isin(rows["place"], offices)
+        fate = np.where(at_office, REFUSED, state)
+        parts.append(There(load, _wide(rows["place"]), fate, amount, _all(horizon_s, load)))
+        left[load[rows["carrier"] < 0]] = True
     parts.append(_on_their_trucks(network, history, np.flatnonzero(~left), pallets))
     there = There(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     there = There(*(column[there.pallets > 0] for column in there))
@@ -129,11 +136,11 @@ def table(
 
 
 def _on_vehicles(network: Network, history: History) -> list[There]:
-    """What was collected and has not arrived: where its vehicle is, or of which fleet that is."""
-    taken, came = history.collected, history.arrived
+    """What was collected and is under way: where its vehicle is, or of which fleet that is."""
+    taken, came = history.collected, history.ended
     part, there = (parts.load * (1 << 32) + parts.carrier for parts in (taken, came))  # both ascend
     under_way = np.append(there, -1)[np.searchsorted(there, part)] != part
-    load, carrier, time_s, pallets = (column[under_way] for column in taken)
+    load, carrier, time_s, pallets = (column[under_way] for column in taken[:4])
     who, which = np.unique(carrier, return_inverse=True)
     place = np.full(len(who), -1, dtype=np.int64)
     for node in sorted(network.nodes, key=lambda node: not isinstance(node, FleetNode)):  # other places overrule it

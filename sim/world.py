@@ -51,8 +51,8 @@ class Truck:
     """
 
     __slots__ = (
-        "been", "carrier", "holds", "is_broken_off", "leaves_convoy", "load", "parts", "rank", "rejections", "reserved",
-        "vehicles",
+        "been", "carrier", "drives", "holds", "is_broken_off", "leaves_convoy", "load", "parts", "rank", "rejections",
+        "reserved", "vehicles",
     )  # fmt: skip
 
     def __init__(self, load: int, rank: int, parts: list[tuple[int, int]], carrier: int = -1):
@@ -61,15 +61,18 @@ class Truck:
         self.leaves_convoy: Event | None = None
         self.is_broken_off = False
         self.been: dict[int, int] = {}
+        self.drives: dict[int, int] = {}
         self.rejections: dict[int, int] = {}
         self.reserved: Reserved | None = None
         self.vehicles: list[tuple[int, int]] = []
 
     def visit(self, place: int) -> int:
         """How often it was at `place` before; this is the next visit."""
-        before = self.been.get(place, 0)
-        self.been[place] = before + 1
-        return before
+        return _counted(self.been, place)
+
+    def drive(self, road: int) -> int:
+        """How often it was on a road before, by itself or wherever in a convoy; this is the next drive."""
+        return _counted(self.drives, road)
 
     def lets_go(self) -> None:
         """Leaves the lane that it stood in until the next place had room."""
@@ -83,6 +86,13 @@ class Truck:
         if self.reserved is not None:
             self.reserved.release(sum(pallets for _, pallets in self.parts))
             self.reserved = None
+
+
+def _counted(been: dict[int, int], place: int) -> int:
+    """How often it was there before, and now once more."""
+    before = been.get(place, 0)
+    been[place] = before + 1
+    return before
 
 
 class World:

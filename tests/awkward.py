@@ -192,6 +192,7 @@ class _Maker:
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         Permits(self).add(settings)
         self._start(settings)
+        self._lose(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -632,6 +633,31 @@ class _Maker:
                 rows.append(",".join("" if isinstance(cell := stock.get(c, ""), dict) else str(cell) for c in columns))
             settings["start"] = f"start_{self.seed}{'_knotted' * self.knotted}.csv"
             (self.folder / settings["start"]).write_text("\n".join(rows) + "\n")
+
+    def _lose(self, settings: Settings) -> None:
+        """On some roads convoys are intercepted, by phases more or less, and some cargos do not keep; by its own luck.
+
+        Both hold much back: not in every world.
+        """
+        luck = Random(f"way {self.seed}")
+        if luck.random() < 0.3:
+            for name, road in settings["roads"].items():
+                if luck.random() < 0.6:
+                    road["interception"] = {
+                        "missions": luck.choice((0, 0.2, 0.5, 1)),
+                        "within": luck.choice((0.1, "30 %", 0.6, 1)),
+                        "cargos": {cargo: luck.choice((0, 0.5, 1.2, 3)) for cargo in luck.sample(tuple(CARGOS), 2)},
+                    }
+                    for part in ("missions", "within"):
+                        for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+                            share = luck.choice((0, 1, "x 0.5", 0.4))
+                            phase["changes"][f"roads.{name}.interception.{part}"] = share
+        if luck.random() < 0.2:
+            keeps = luck.choice((61, 600, 3600, 7200, DAY_S // 2, DAY_S + 3600))
+            settings["cargos"] = {
+                name: {**cargo, "shelf_life": f"{keeps + luck.randrange(-1, 2)} s"} if luck.random() < 0.6 else cargo
+                for name, cargo in CARGOS.items()
+            }
 
 
 class Permits:

@@ -75,7 +75,7 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
             assert stood == round(float(world.days(node.name).backlog_mean.sum()) * DAY_S), node.name
     begun = world.log[np.isin(world.log["kind"], (e.REQUESTED, e.STOCKED))]
     assert (begun["time_s"] == world.draws.created_s[begun["entity"]]).all()
-    ended = world.log[np.isin(world.log["kind"], (e.ARRIVED, e.RETURNED, e.TURNED_AWAY))]
+    ended = world.log[np.isin(world.log["kind"], (e.ARRIVED, e.INTERCEPTED, e.EXPIRED, e.RETURNED, e.TURNED_AWAY))]
     pallets = np.where(ended["pallets"] >= 0, ended["pallets"], world.draws.pallets[ended["entity"]])
     inside = Level(
         np.concatenate([begun["time_s"], ended["time_s"]]).astype(np.int64),

@@ -11,7 +11,9 @@ from sim.rules import (
     convoy_size,
     does_not_come,
     finishes_s,
+    has_expired,
     is_call,
+    is_lost,
     is_refused,
     is_time_of_day,
     last_step,
@@ -302,3 +304,37 @@ def test_more_do_not_come_for_each_hour_of_yesterday_s_mean_wait(
 )  # fmt: skip
 def test_who_did_not_come_often_enough_is_sure_to_come(luck: int, chance: int, times: int, absent: bool) -> None:
     assert does_not_come(luck, chance, times, 3) is absent
+
+
+M = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("mission", "missions", "truck", "within", "factor", "lost"),
+    [
+        (399_999, 400_000, 0, M, M, True),
+        (400_000, 400_000, 0, M, M, False),
+        (0, 0, 0, M, M, False),
+        (999_999, M, 999_999, M, M, True),
+        (0, M, 299_999, 300_000, M, True),
+        (0, M, 300_000, 300_000, M, False),
+        (0, M, 359_999, 300_000, 1_200_000, True),
+        (0, M, 360_000, 300_000, 1_200_000, False),
+        (0, M, 149_999, 300_000, 500_000, True),
+        (0, M, 150_000, 300_000, 500_000, False),
+        (0, M, 999_999, 900_000, 1_200_000, True),  # more than all is all
+        (0, M, 0, 900_000, 0, False),
+        (0, M, 0, 0, M, False),
+        (0, M, 0, 1, 500_000, True),  # half a millionth is more than nothing, and less than one
+        (0, M, 1, 1, 500_000, False),
+    ],
+)  # fmt: skip
+def test_a_truck_is_lost_if_its_convoy_is_stopped_and_it_is_among_those_that_lose(
+    mission: int, missions: int, truck: int, within: int, factor: int, lost: bool
+) -> None:
+    assert is_lost(mission, missions, truck, within, factor) == lost
+
+
+@pytest.mark.parametrize(("now_s", "expired"), [(99, False), (100, False), (101, True)])
+def test_a_load_expires_in_the_second_after_its_shelf_life(now_s: int, expired: bool) -> None:
+    assert has_expired(now_s, 100) == expired

@@ -213,7 +213,7 @@ def test_every_state_is_reached_by_some_awkward_world(ran: Awkward) -> None:
     for seed in range(100):
         seen |= set(table_of(ran(seed))["state"].tolist())
     assert seen == set(STATES)
-    assert len(INSIDE) + 4 == len(STATES)
+    assert len(INSIDE) + 6 == len(STATES)
 
 
 @pytest.mark.parametrize(("scenario", "regime"), [(s, r) for s in SCENARIOS for r in REGIMES])
