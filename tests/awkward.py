@@ -202,11 +202,11 @@ class _Maker:
         first, and they lie in one order: else vehicles could wait for each other, as they may where it is knotted.
         """
         luck = Random(f"relay {self.seed}")
-        if luck.random() < 0.7:
+        if luck.random() < 0.8:
             return
         for name in (relays := RELAYS[: luck.randrange(1, 3)]):
             settings["bays"][name] = {**self._relay_bays(luck), "key": f"{luck.randrange(1000):03}.{name}"}
-            few = luck.choice((1, 2, 3, 8, 30))
+            few = luck.choice((1, 3, 8, 30, 30))
             home = f"{luck.choice(self.pace)} s" if luck.random() < 0.6 else luck.choice(LAWS)
             settings["fleets"][f"{name}_trucks"] = {"vehicles": few, "pallets": LARGEST, "home": home}
         for way in luck.sample(list(settings["corridors"]), luck.randrange(1, len(settings["corridors"]) + 1)):
