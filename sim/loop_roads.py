@@ -4,8 +4,8 @@ from sim.board import DRIVES, FINISHED, HAS_PASSED, INTERCEPTED, JOINED, NOBODY,
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room, joins_line
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
-from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key, tells_wait
+from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_yards import join_convoy
 from sim.queues import joined, without_first
 from sim.rules import is_lost, reached_s
