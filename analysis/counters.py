@@ -122,10 +122,10 @@ def summed(table: Table, *kept: str) -> Table:
 
 def band(run: RunResult) -> Band | None:
     """None where nothing can be intercepted."""
-    found = [run.arrays.measures.get(f"{name}_tonnes_per_day") for name in ("arrived", "intercepted")]
-    if found[0] is None or found[1] is None:
+    if not any("intercepted" in known for known in run.milestones.values()):
         return None
-    arrived, intercepted = (measure.values for measure in found if measure is not None)
+    names = (f"{name}_tonnes_per_day" for name in ("arrived", "intercepted"))
+    arrived, intercepted = (run.arrays.measures[name].values for name in names)
     return Band(spread(arrived), spread(intercepted), spread(arrived + intercepted))
 
 

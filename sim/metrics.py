@@ -34,7 +34,6 @@ from sim.visits import History, Level, Moments, Visits, closed_within, level_by_
 
 Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
-WHERE_IT_MAY_BE = ("intercepted", "expired")  # milestones that are measured only where a corridor has them
 
 
 class Measure(NamedTuple):
@@ -154,8 +153,6 @@ def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
     days = network.days - network.warm_up_days
     rows = []
     for number, name in enumerate(MILESTONES):
-        if name in WHERE_IT_MAY_BE and name not in has:
-            continue
         counted = (reached["milestone"] == number) & (reached["day"] >= network.warm_up_days)
         for field, unit, per in (("trucks", "trucks", 1), ("pallets", "pallets", 1), ("kg", "tonnes", 1000)):
             value = int(reached[field][counted].sum()) / per / days if name in has else None

@@ -13,6 +13,7 @@ from analysis.counters import (
     ALL,
     Key,
     Spread,
+    band,
     beside,
     counters,
     crossings,
@@ -22,7 +23,7 @@ from analysis.counters import (
     summed,
     whereabouts,
 )
-from analysis.counters_told import said, section, text
+from analysis.counters_told import reaching, said, section, text
 from analysis.observed import Series, read_rules
 from analysis.report import page
 from analysis.tables import RunResult, Study, read_study
@@ -253,3 +254,37 @@ def test_a_study_of_before_has_counts_and_no_whereabouts(tmp_path: Path) -> None
     assert "Where they are" in text(old, [])
     assert "on the platform" not in text(old, [])
     assert page(old, [])
+
+
+LOSSES = """
+cargos: {food: {pallets: 20, weight: 20 t}, flour: {pallets: 10, weight: 10 t}}
+roads: {in: {time: 1 h, interception: {missions: 1, cargos: {flour: 0}}}}
+warehouses: {dock: {lanes: 9, time: 1 h}}
+corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}
+flows:
+  food: {sector: un, cargo: food, trace: food.csv, corridors: {only: 100 %}}
+  flour: {sector: ngo, cargo: flour, trace: food.csv, corridors: {only: 100 %}}
+run: {days: 2, replications: 2, start: 2024-05-13}
+"""
+
+
+def test_what_was_intercepted_stands_beside_what_arrived_as_a_range(study: Study, tmp_path: Path) -> None:
+    """A load of food is lost and one of flour arrives, in two days."""
+    folder = tmp_path / "lossy"
+    folder.mkdir()
+    (folder / "food.csv").write_text("time\n1 h\n")
+    assert run(Job(config_of(LOSSES), folder / "world", data_folders=(folder,)))["status"] == "done"
+    store.write_json(folder / "study.json", {"study": "lossy", "runs": ["world"], "command": []})
+    lossy = read_study(folder)
+    of = lossy.runs[0]
+    found = band(of)
+    assert found is not None
+    assert [each.mean for each in found] == [5, 10, 15]
+    assert "lie between 5.00 and 15.0 t a day" in reaching(of)
+    assert reaching(of) in text(lossy, [])
+    assert reaching(of) in page(lossy, [])
+    table = summed(counters(of))
+    assert table[Key(ALL, ALL, ALL, "intercepted", "", "trucks/day")].tolist() == [0.5, 0.5]
+    assert table[Key(ALL, ALL, ALL, "lost", "", "pallets")].tolist() == [20, 20]
+    assert band(study.runs[0]) is None
+    assert reaching(study.runs[0]) == ""
