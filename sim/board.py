@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
-NUMBERS = [cast(int, np.int64(i)) for i in range(16)]
+NUMBERS = [cast(int, np.int64(i)) for i in range(32)]
 _, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
 ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING = NUMBERS[:7]  # kinds of places
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING = NUMBERS[:5]  # what ends next of a truck
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, CREW = NUMBERS[:8]  # kinds of places
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, IS_DELAYED = NUMBERS[:6]  # what ends next of a truck
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
-VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the order of changes.Setting
+VEHICLES, MIN, MAX, PATIENCE, ROOM, PEOPLE = NUMBERS[:6]  # what phases change, in the order of changes.Setting
 
 (
     REQUESTED,
@@ -40,6 +40,7 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM = NUMBERS[:5]  # what phases change, in the o
     SET_OUT,
     STARTED,
     ARRIVED,
+    MISSION,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -75,6 +76,7 @@ TRUCK = np.dtype(
         ("part", "i8"),  # pallets
         ("next_part", "i8"),
         ("reserved", "i8"),  # the ceiling under which room is kept for it on a platform
+        ("escorts", "i8"),  # that ride with the convoy that it leads
     ],
     align=True,
 )
@@ -107,7 +109,22 @@ PLACE = np.dtype(
         ("every_s", "i8"),
         ("capacity", "i8"),  # fleet: pallets of a vehicle
         ("home", "i8"),  # its row of luck
-        ("free_since_s", "i8"),  # when a vehicle last came home to an empty yard
+        ("owner", "i8"),  # yard, fleet, crew: who gives the turns
+        ("drivers", "i8"),  # fleet: the crew of which each vehicle takes one, NOBODY where it takes none
+        ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
+        ("escorted", "i8"),
+        ("again_s", "i8"),  # from a denial until it asks again
+        ("first_answer", "i8"),  # from here up to `end_answer` in `answers`, NOBODY where it does not ask
+        ("end_answer", "i8"),
+        ("answer", "i8"),  # the one that holds, found lazily
+        ("free_since_s", "i8"),  # fleet, crew: since when one at least has been free
+        ("held", "i8"),  # how many more are free
+        ("held_until_s", "i8"),  # from then on, which is a midnight
+        ("rest_s", "i8"),  # crew: after each trip,
+        ("first_rest", "i8"),  # in a circle that begins here in `rests`
+        ("most_rests", "i8"),  # and is so long,
+        ("next_rest", "i8"),  # the next that ends,
+        ("resting", "i8"),  # and how many there are
         ("parked", "i8"),  # a vehicle that is at home; `mate` is the next
         ("desk", "i8"),  # gate, ceiling: the ceiling that gives the turns, NOBODY where all may pass
         ("unit", "i8"),  # ceiling: what it counts,
@@ -135,11 +152,13 @@ EQUIPMENT = np.dtype(  # of a lane that breaks
 )
 LINE = np.dtype(
     [
-        ("owner", "i8"),  # the fleet, or the yard of arriving trucks
+        ("owner", "i8"),  # who gives the turns
+        ("fleet", "i8"),  # NOBODY: arriving trucks gather
         ("yard", "i8"),
         ("platform", "i8"),
         ("tail", "i8"),  # a vehicle's first step
         ("departed_s", "i8"),
+        ("not_before_s", "i8"),  # may it ask again
         ("queue", "i8"),  # the first that may go
         ("waiting", "i8"),  # trucks, or pallets that can be collected
         ("oldest", "i8"),  # in the order of joining
@@ -223,6 +242,8 @@ class Board(NamedTuple):
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
+    answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s]. rests : when
+    those who rest are free again [s].
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
@@ -257,5 +278,7 @@ class Board(NamedTuple):
     source: NDArray[np.int32]
     kg: NDArray[np.int32]
     changes: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    rests: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

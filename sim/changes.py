@@ -14,6 +14,7 @@ class Setting(IntEnum):
     max = 2
     patience_s = 3
     room = 4
+    people = 5
 
 
 class Change(NamedTuple):

@@ -9,7 +9,7 @@ from simpy import Event
 from sim import network as n
 from sim.ceilings import Ceiling, Desk, Line
 from sim.changes import Setting
-from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
+from sim.convoys import Fleet, Owner, StockLine, TruckLine, Yard
 from sim.draws import Draws
 from sim.events import (
     ARRIVED,
@@ -25,8 +25,9 @@ from sim.events import (
     canonical,
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
+from sim.means import Means
 from sim.network import Network, Purpose
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, CrewNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.places import Gate, Platform, Pool
 from sim.rules import may_try_again, must_be_repacked, reached_s, reason_told
 from sim.world import Truck, World
@@ -49,6 +50,7 @@ class Corridors:
         self.gates: dict[int, Gate] = {}
         self.pools: dict[int, Pool] = {}
         self.platforms: dict[int, Platform] = {}
+        self.crews: dict[int, Means] = {}
         self.fleets: dict[int, Fleet] = {}
         self.roads: dict[int, tuple[list[int], list[int]]] = {}
         self.lines: list[TruckLine | StockLine] = []
@@ -76,14 +78,16 @@ class Corridors:
         """A phase begins or ends, and a number of a place is another one from now on."""
         match setting:
             case Setting.vehicles:
-                self.fleets[place].gets_vehicles(value)
+                self.fleets[place].becomes(value)
+            case Setting.people:
+                self.crews[place].becomes(value)
             case Setting.room:
                 self.platforms[place].gets_room(value)
             case Setting.min | Setting.max | Setting.patience_s:
                 for line in self.lines:
                     if line.line.yard == place:
                         setattr(line.yard, setting.name, value)
-                        self.world.touch(line.line.fleet if line.line.fleet >= 0 else place)
+                        self.world.touch(line.owner)
 
     def requests(self) -> Story:
         """Loads come into being in the order of their numbers, at the second for which they were drawn."""
@@ -219,18 +223,20 @@ class Corridors:
         truck.holds = (pool, lane)
         return True
 
-    def depart(self, line: n.Line, trucks: list[Truck]) -> None:
+    def depart(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> None:
         """A convoy sets out; Gaza-side vehicles begin a story of their own, arriving trucks go on with theirs."""
-        if line.fleet >= 0:
+        if isinstance(line, StockLine):
             for vehicle in trucks:
                 vehicle.leaves_convoy = self.env.event()
                 self.env.process(self.vehicle(vehicle, line))
-        self.env.process(self.mission(line, trucks))
+        self.env.process(self.mission(line, trucks, delay_s))
 
-    def mission(self, line: n.Line, trucks: list[Truck]) -> Story:
-        """The convoy walks roads and gates as one, until the first step at which each is on its own."""
+    def mission(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> Story:
+        """The convoy, once it may drive, walks roads and gates as one, up to where each is on its own."""
+        if delay_s:
+            yield self.env.timeout(delay_s)
         walked = 0
-        for step in line.tail:
+        for step in line.line.tail:
             if isinstance(step, n.Travel):
                 yield from self.travel(trucks, step)
             elif isinstance(step, n.PassGate):
@@ -238,20 +244,21 @@ class Corridors:
             else:
                 break
             walked += 1
+        line.parts(len(trucks))
         for truck in trucks:
             assert truck.leaves_convoy is not None
             truck.leaves_convoy.succeed(walked)
 
-    def vehicle(self, truck: Truck, line: n.Line) -> Story:
+    def vehicle(self, truck: Truck, line: StockLine) -> Story:
         """A Gaza-side vehicle rides with its convoy, offloads, drives home and is given back."""
         assert truck.leaves_convoy is not None
         walked: int = yield truck.leaves_convoy
-        last = line.tail[walked]
+        last, fleet = line.line.tail[walked], line.line.fleet
         assert isinstance(last, n.Offload)
         yield from self.offload(truck, last)
-        yield self.env.timeout(self.luck[Purpose.HOME, line.fleet][0][truck.load])
-        self.world.log(truck, FINISHED, line.fleet)
-        self.fleets[line.fleet].give_back()
+        yield self.env.timeout(self.luck[Purpose.HOME, fleet][0][truck.load])
+        self.world.log(truck, FINISHED, fleet)
+        line.is_home()
 
     def _make_places(self) -> None:
         for node in self.network.nodes:
@@ -264,26 +271,29 @@ class Corridors:
                     self.platforms[node.number] = Platform(self.world, node)
                 case RoadNode():
                     self.roads[node.number] = (node.calendar.at_s.tolist(), node.calendar.value.tolist())
-                case FleetNode():
-                    self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
-        for places in (self.gates, self.pools, self.platforms, self.fleets):
+                case CrewNode():
+                    self.crews[node.number] = Means(self.world, node)
+        for node in self.network.nodes:
+            if isinstance(node, FleetNode):
+                drivers = self.crews.get(node.drivers)
+                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers)
+        for places in (self.gates, self.pools, self.platforms):
             self.world.places.update(places)
 
     def _make_lines(self) -> None:
         for line in self.network.lines:
             node = self.network.nodes[line.yard]
             assert isinstance(node, YardNode)
-            yard = Yard(self.world, node)
+            yard, escorts = Yard(self.world, node), self.crews.get(node.escorts)
             if line.fleet < 0:
-                self.lines.append(TruckLine(self.world, yard, line, self.depart))
+                self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
             else:
-                fleet = self.fleets[line.fleet]
-                self.lines.append(StockLine(self.world, yard, line, fleet, self.platforms[line.platform]))
-                fleet.lines.append(self.lines[-1])  # type: ignore[arg-type]
+                fleet, platform = self.fleets[line.fleet], self.platforms[line.platform]
+                self.lines.append(StockLine(self.world, yard, line, fleet, platform, self.depart, escorts))
         for node in self.network.nodes:
-            if isinstance(node, YardNode):
-                own = [line for line in self.lines if isinstance(line, TruckLine) and line.line.yard == node.number]
-                self.world.places[node.number] = TruckYard(self.world, node, own)
+            if isinstance(node, YardNode | FleetNode | CrewNode):
+                own = [line for line in self.lines if line.owner == node.number]
+                self.world.places[node.number] = Owner(self.world, node.number, own)
 
     def _make_desks(self) -> None:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]

@@ -15,7 +15,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import breakdowns
+from sim import breakdowns, outcomes
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
@@ -111,6 +111,7 @@ class Draws:
             if node.changes:
                 yield f"{node.key} changes", np.array(node.changes, dtype=np.int64)
         yield from breakdowns.inputs(network)
+        yield from outcomes.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""

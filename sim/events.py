@@ -22,6 +22,7 @@ class Kind(IntEnum):
     SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
     STARTED = 11  # a service, a drive or a vehicle's trip; of a service, `pallets` is the number of its lane
     ARRIVED = 12  # `pallets` of a load reached the people's side
+    MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
 
 
 (
@@ -38,6 +39,7 @@ class Kind(IntEnum):
     SET_OUT,
     STARTED,
     ARRIVED,
+    MISSION,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

@@ -15,6 +15,7 @@ from sim.board import (
     DRIVES_HOME,
     GATE,
     HAS_PASSED,
+    IS_DELAYED,
     IS_SERVED,
     IS_TURNED_AWAY,
     NOBODY,
@@ -145,6 +146,8 @@ def ends(board: Board, i: int) -> None:
         goes(board, i)
     elif state == DRIVES_HOME:
         is_home(board, i)
+    elif state == IS_DELAYED:
+        walks_on(board, i)
 
 
 @part
@@ -173,5 +176,5 @@ def starts(board: Board, place: int) -> None:
         desk_starts(board, place)
     elif kind == PLATFORM:
         platform_starts(board, place)
-    else:  # a yard or a fleet
+    else:  # whoever gives the turns to convoys: a yard, a fleet or a crew
         owner_starts(board, place)

@@ -10,6 +10,7 @@ for rule in (
     rules.collectable_s, rules.next_departure_s, rules.may_try_again, rules.used_today, rules.is_under,
     rules.next_midnight_s, rules.has_turn_before, rules.outlasts_s, rules.up_again_s,
     rules.is_broken_off, rules.reason_told, rules.must_be_repacked,
+    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s,
 ):  # fmt: skip
     shared(rule)
 

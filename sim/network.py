@@ -45,6 +45,8 @@ class Purpose(IntEnum):
     PHASE_START = 40
     PHASE_LENGTH = 41
     AGE = 50
+    OUTCOME = 70
+    DELAY = 71
 
 
 class Travel(NamedTuple):

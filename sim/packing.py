@@ -27,23 +27,24 @@ from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
-from sim.nodes import CeilingNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, CrewNode, FleetNode, GateNode, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.packing_lanes import equipment_of, open_stretches
+from sim.packing_missions import answers_of, most_attempts, rests_of
 from sim.rules import NEED_STRETCHES
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload)  # in the order of board.py
-KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode)
+KINDS = (GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, CrewNode)
 
 MOST_ROWS = {  # of one visit
     n.Travel: 2,
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 4,  # joined, started, finished, offloaded
-    n.Convoy: 3,  # joined, started, set out; or stock, offloaded
+    n.Convoy: 4,  # joined, mission, started, set out; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
 }
-OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
+OF_A_VEHICLE, OF_A_PART = 4, 2  # mission, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
@@ -64,7 +65,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         places=places,
         lanes=lanes,
         equipment=equipment,
-        lines=_lines(network, first[len(network.routes) : -1]),
+        lines=_lines(network, places, first[len(network.routes) : -1]),
         steps=steps,
         clock=_clock(network, draws, trucks, changes),
         luck=draws.luck,
@@ -91,6 +92,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         source=draws.source,
         kg=draws.kg,
         changes=changes,
+        answers=answers_of(network, places),
+        rests=rests_of(network, places),
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
     )
@@ -110,7 +113,10 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["first"] = places["now"] = ends - [len(calendar.at_s) for calendar in calendars]
     places["kind"] = [KINDS.index(type(node)) for node in network.nodes]
     places["wake_s"] = NEVER_S
-    for name in ("queue", "door", "room", "equipment", "parked", "home", "desk", "behind"):
+    for name in (
+        "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "owner", "drivers", "escorts",
+        "first_answer",
+    ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
     for place, node in zip(places, network.nodes, strict=True):
@@ -125,9 +131,13 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
+                place["owner"], place["escorts"], place["escorted"] = node.owner, node.escorts, node.escorted
             case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
+                place["owner"], place["drivers"] = node.owner, node.drivers
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
+            case CrewNode():
+                place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, joined(heaps)
 
@@ -157,12 +167,12 @@ def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     return rows, joins, np.array([*chain(*(line.ceilings for line in lines))], dtype=np.int64)
 
 
-def _lines(network: Network, tails: list[int]) -> Table:
+def _lines(network: Network, places: Table, tails: list[int]) -> Table:
     lines = np.full(len(network.lines), NOBODY, dtype=LINE)
     lines["waiting"] = 0
     for row, line, tail in zip(lines, network.lines, tails, strict=True):
-        row["owner"] = line.fleet if line.fleet >= 0 else line.yard
-        row["yard"], row["platform"], row["tail"] = line.yard, line.platform, tail
+        row["owner"] = places[line.fleet if line.fleet >= 0 else line.yard]["owner"]
+        row["fleet"], row["yard"], row["platform"], row["tail"] = line.fleet, line.yard, line.platform, tail
     return lines
 
 
@@ -241,6 +251,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
     for name in ("carrier", "mate", "held_at", "reserved"):
         trucks[name] = NOBODY
+    trucks["escorts"] = 0
     own = trucks[:loads]
     own["load"] = np.arange(loads)
     own["number"], own["pallets"] = draws.first_pallet, draws.pallets
@@ -260,7 +271,7 @@ def _changes(network: Network) -> Ints:
     for node in network.nodes:
         had = {setting: value for at_s, setting, value in node.changes if at_s == 0}
         for at_s, setting, value in node.changes:
-            more = value - had[setting] if setting == Setting.vehicles else value
+            more = value - had[setting] if setting in (Setting.vehicles, Setting.people) else value
             had[setting] = value
             rows += [(at_s, node.number, int(setting), more)] * (at_s > 0)
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
@@ -289,7 +300,7 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     """
     loads = np.bincount(draws.route, minlength=len(network.routes))
     pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
-    total = OF_A_CLOSING * stretches
+    total = OF_A_CLOSING * stretches + most_attempts(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many
         for step, visits in zip(route.steps, most_visits(route), strict=True):

@@ -63,7 +63,7 @@ class History:
 
         self.horizon_s = horizon_s
         places = int(log["place"].max(initial=-1)) + 1
-        number = np.zeros((len(Kind), places + 1), dtype=np.int64)  # the last column for rows that are at no place
+        number = np.zeros((max(Kind) + 1, places + 1), dtype=np.int64)  # the last column for rows that are at no place
         entities = passes.count(log, number)
         begins = np.where(number[JOINED] > 0, JOINED, STARTED)
         self._visits_at = _ends(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
