@@ -21,7 +21,8 @@ BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD = NUMBERS[:6]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, CREW = NUMBERS[:8]  # kinds of places
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, IS_DELAYED = NUMBERS[:6]  # what ends next of a truck
+# What ends next of a truck
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, IS_DELAYED = NUMBERS[:6]
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT = NUMBERS[:5]  # what a truck learns when a round is over
 
 VEHICLES, MIN, MAX, PATIENCE, ROOM, PEOPLE = NUMBERS[:6]  # what phases change, in the order of changes.Setting
@@ -242,8 +243,8 @@ class Board(NamedTuple):
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
-    answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s]. rests : when
-    those who rest are free again [s].
+    answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s].
+    rests : when those who rest are free again [s].
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 

@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
+from sim.checks_missions import MISSIONS, references
 from sim.demand import read_trace
 from sim.desks import gates_of
 from sim.hazards import OperatingLevel, Shock
@@ -60,6 +61,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                     yield f"{kind}.{name}.behind", "platforms", place.behind
             if isinstance(place, Gate | Ceiling | Served | Yard | Road):
                 yield f"{kind}.{name}.calendar", "calendars", place.calendar
+            yield from references(f"{kind}.{name}", place)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
@@ -266,7 +268,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, _hazards_befall_places_with_hours, _corridors_make_sense,
+    _names_are_known, *CEILINGS, *MISSIONS, _hazards_befall_places_with_hours, _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
     _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,

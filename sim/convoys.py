@@ -31,7 +31,6 @@ from sim.rules import (
 )
 from sim.world import Opening, Truck, World
 
-
 Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # and for how long they are delayed
 
 

@@ -102,7 +102,7 @@ def stock_sets_out(board: Board, number: int) -> bool:
 def has_a_vehicle(board: Board, number: int) -> bool:
     """Whether a vehicle is free, and a driver where it needs one."""
     fleet = board.places[board.lines[number]["fleet"]]
-    return fleet["free"] > 0 and (fleet["drivers"] == NOBODY or board.places[fleet["drivers"]]["free"] > 0)
+    return bool(fleet["free"] > 0 and (fleet["drivers"] == NOBODY or board.places[fleet["drivers"]]["free"] > 0))
 
 
 @part

@@ -14,8 +14,9 @@ from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import MILESTONES, Reached, milestones_of
+from sim.missions import OUTCOMES as OF_MISSIONS
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
+from sim.nodes import CeilingNode, CrewNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, RoadNode, YardNode
 from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
@@ -35,7 +36,8 @@ class PlaceDays(NamedTuple):
     """One place, day by day. Shape (days,) int64, backlog_mean float64.
 
     backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
-    a fleet vehicles that are out. busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
+    a fleet vehicles that are out, of a crew drivers who are out or rest; of escorts the log does not tell.
+    busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
     """
 
     joined: Ints
@@ -59,8 +61,8 @@ class Transit(NamedTuple):
 
 
 def backlog_unit(node: Node) -> str:
-    """What stands at a place: trucks, pallets or vehicles."""
-    return {PlatformNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
+    """What stands at a place, or is out: trucks, pallets, vehicles or people."""
+    return {PlatformNode: "pallets", FleetNode: "vehicles", CrewNode: "people"}.get(type(node), "trucks")
 
 
 def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
@@ -75,6 +77,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
         return PlaceDays(placed.number, taken.number, at_end, backlog / DAY_S, none, none, none)
+    if isinstance(node, CrewNode):
+        from sim.crew_days import crew_days
+
+        return crew_days(history, network, node)
     visits = history.visits(node.number)
     joined, started, finished, left = (Moments.by_day(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
@@ -119,6 +125,7 @@ def measures(
         *_transit_times(travelled),
         *_phases(network),
         *_rejections(network, history),
+        *_missions(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -183,15 +190,30 @@ def _rejections(network: Network, history: History) -> list[Measure]:
     return rows
 
 
+def _missions(network: Network, history: History) -> list[Measure]:
+    """Missions that asked to set out from a yard, by what came of it, a day of the run after warm-up."""
+    days, rows = network.days - network.warm_up_days, []
+    for node in network.nodes:
+        if isinstance(node, YardNode) and node.permission is not None:
+            told = history.rows(e.MISSION, node.number)
+            told = told[told["time_s"] >= network.warm_up_days * DAY_S]["pallets"]
+            for number, name in enumerate(OF_MISSIONS):
+                count = int((told == number).sum())
+                rows.append(Measure(f"missions_{name}:{node.name}", "missions/day", count / days))
+    return rows
+
+
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
     """Backlog and use of a place, and the mean hours of a visit: waiting while open, closed, served, blocked."""
     after, unit = network.warm_up_days, backlog_unit(node)
+    if isinstance(node, CrewNode) and any(isinstance(n, YardNode) and n.escorts == node.number for n in network.nodes):
+        return []  # the log does not tell of escorts
     rows = [
         Measure(f"backlog_mean:{node.name}", unit, float(days.backlog_mean[after:].mean())),
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode | CeilingNode):
+    if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
     if isinstance(node, PoolNode | GateNode | YardNode):

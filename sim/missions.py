@@ -1,4 +1,4 @@
-"""What a convoy needs beside vehicles, as a planner writes it: a permission and what comes of asking for it, escorts."""
+"""What convoys need beside vehicles, as a planner writes it: escorts, and permission with what comes of asking."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

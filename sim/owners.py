@@ -14,11 +14,10 @@ def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
 
 
 def _links(scenario: Scenario) -> Iterator[set[str]]:
-    """A fleet and its drivers; those who set out from a yard, vehicles of a fleet or trucks that gather, and escorts."""
+    """A fleet and its drivers; those who set out from a yard, a fleet's or trucks that gather, and its escorts."""
     for name, fleet in scenario.fleets.items():
         if fleet.drivers is not None:
             yield {f"fleets.{name}", f"crews.{fleet.drivers}"}
-    for corridor in scenario.corridors.values():
-        for step in corridor.steps:
-            if isinstance(step, Convoy) and (escorts := scenario.yards[step.yard].escorts) is not None:
-                yield {f"yards.{step.yard}" if step.fleet is None else f"fleets.{step.fleet}", f"crews.{escorts.crew}"}
+    for step in (step for corridor in scenario.corridors.values() for step in corridor.steps):
+        if isinstance(step, Convoy) and (escorts := scenario.yards[step.yard].escorts) is not None:
+            yield {f"fleets.{step.fleet}" if step.fleet else f"yards.{step.yard}", f"crews.{escorts.crew}"}

@@ -77,7 +77,7 @@ def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path
     for seed in range(150):
         settings = awkward_settings(seed, tmp_path)
         for written in settings["phases"].values():
-            names = [name.split(".") for name in written["changes"]]
+            names = [name.split(".", 2) for name in written["changes"]]
             changed.update((kind, setting) for kind, _, setting in names)
         network = as_drawn(network_of_settings(settings, tmp_path), seed, 0)
         changes += sum(change.at_s > 0 for node in network.nodes for change in node.changes)
