@@ -324,7 +324,7 @@ class _Maker:
         return {"vehicles": vehicles, "pallets": self.luck.choice((3, 7, 17, 20, 30, 60)), "home": self._time()}
 
     def _crews(self, settings: Settings) -> None:
-        """Drivers and escorts of crews that fleets and yards share, and permissions, in some worlds; luck of its own."""
+        """Drivers and escorts of crews that fleets and yards share, and permissions, in some worlds; own luck."""
         luck, crews = Random(f"missions {self.seed}"), Settings()
         pace = [second for second in self.pace if second > 1] or [60]
         if luck.random() < 0.35:

@@ -3,11 +3,16 @@
 In minutes.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis import missions
+from analysis.arrays import Measure
+from analysis.report import page
+from analysis.tables import read_study
 from sim import compiled, conservation
 from sim import events as e
 from sim.days import as_drawn
@@ -26,6 +31,7 @@ from sim.rules import (
     vehicles_that_go,
 )
 from sim.units import DAY_S, HOUR_S
+from tests.studies import CLOSED, write_study
 from tests.worlds import Ran, mistakes_in, network_of, run, run_network, trace
 
 DAY = 1440
@@ -161,7 +167,8 @@ crews: {vetted: {people: 2}}
 """
     text = STOCK.replace("platforms: {pad: {}}\n", "").replace(
         "fleets: {pool: {vehicles: 4, pallets: 10, home: 30 min}}\n", other
-    ).replace("flows: {aid:", "  late:\n    from: away\n    to: here\n    steps: [{transfer: {onto: lot, bays: apron}}, "
+    ).replace("flows: {aid:", "  late:\n    from: away\n    to: here\n"
+              "    steps: [{transfer: {onto: lot, bays: apron}}, "
               "{convoy: {yard: hub, from: lot, fleet: a}}, {travel: out}, {offload: dock}]\nflows:\n"
               "  late: {sector: un, cargo: food, trace: trade.csv, corridors: {late: 100 %}}\n  aid:")  # fmt: skip
     text = text.replace("aid.csv, corridors: {only: 100 %}}}", "aid.csv, corridors: {only: 100 %}}")
@@ -235,8 +242,9 @@ def test_without_permission_nobody_is_told_of_missions(tmp_path: Path) -> None:
     assert not [measure.name for measure in world.measures if measure.name.startswith("missions")]
 
 
-def test_an_aborted_mission_uses_up_its_vehicles_drivers_and_day(tmp_path: Path) -> None:
-    """Two of four vehicles and drivers are out till midnight for the yard that is denied its way; the other has two."""
+@pytest.mark.parametrize(("vehicles", "drivers"), [(4, 9), (9, 4)])
+def test_an_aborted_mission_uses_up_its_vehicles_drivers_and_day(vehicles: int, drivers: int, tmp_path: Path) -> None:
+    """Two of four vehicles, or drivers, are out till midnight for one yard; the other has two."""
     text = of_hub("aborted: 100 %").replace("max: 10,", "max: 2,").replace("yards: {", "yards: {b: {max: 9}, ")
     text = text.replace("platforms: {pad: {}}", "platforms: {pad: {}, lot: {}}").replace(
         "home: 30 min}", "home: 30 min, drivers: vetted}").replace(
@@ -244,7 +252,8 @@ def test_an_aborted_mission_uses_up_its_vehicles_drivers_and_day(tmp_path: Path)
         "{convoy: {yard: b, from: lot, fleet: pool}}, {travel: out}, {offload: dock}]\nflows: {"
     )  # fmt: skip
     text = text.replace("loads: 4}", "loads: 4}, till: {flow: aid, corridor: more, at: platforms.lot, loads: 8}")
-    world = both(tmp_path, text + "crews: {vetted: {people: 4}}")
+    text = text.replace("vehicles: 4", f"vehicles: {vehicles}")
+    world = both(tmp_path, text + f"crews: {{vetted: {{people: {drivers}}}}}")
     assert told(world, e.MISSION) == [(0, ABORTED), (1440, ABORTED)]
     assert told(world, e.SET_OUT, "b") == [(0, 20), (120, 20), (240, 20), (360, 20)]
 
@@ -267,8 +276,13 @@ def test_a_phase_changes_outcomes_from_its_second_on(tmp_path: Path) -> None:
         "changes: {yards.hub.permission.outcomes: {facilitated: rest}}}}"
     )
     world = both(tmp_path, text, aid=(85, 200))
-    assert told(world, e.MISSION)[:3] == [(0, DENIED), (60, DENIED), (120, FACILITATED)]
-    assert told(world, e.MISSION)[3] == (121, DENIED) or told(world, e.SET_OUT)[0] == (120, 40)
+    assert told(world, e.MISSION)[:4] == [
+        (0, DENIED),
+        (60, DENIED),
+        (120, FACILITATED),
+        (240, DENIED),
+    ]  # all vehicles are out till then
+    assert told(world, e.SET_OUT) == [(120, 40)]
 
 
 def test_permission_is_asked_for_only_when_it_is_needed(tmp_path: Path) -> None:
@@ -339,6 +353,25 @@ def test_a_permission_moves_nobody_elses_luck_and_people_enough_change_nothing(t
     permitted = run_network(network_of(of_hub("facilitated: 1"), tmp_path))
     assert permitted.digests["luck"] != plain.digests["luck"]  # its own counts
     assert (permitted.draws.luck == plain.draws.luck).all()
+
+
+# The page
+
+
+def test_the_page_tells_of_missions_by_outcome_where_there_are_any(tmp_path: Path) -> None:
+    plain = read_study(write_study(tmp_path / "plain", (CLOSED,)))
+    assert "Missions by outcome" not in page(plain, [])
+    run = plain.runs[0]
+    counts = {name: Measure("missions/day", np.full(6, 0.0)) for name in (f"missions_{o}:yards.hub" for o in ALL)}
+    counts["missions_denied:yards.hub"] = Measure("missions/day", np.array([1.0, 2, 3, 1, 2, 3]))
+    counts["missions_facilitated:yards.hub"] = Measure("missions/day", np.full(6, 6.0))
+    arrays = replace(run.arrays, measures={**run.arrays.measures, **counts})
+    study = replace(plain, runs=(replace(run, arrays=arrays),))
+    none = "0 (0%)"
+    assert list(missions.rows(study)) == [
+        [run.label, "yards.hub", "8.00", "6.00 (75%)", none, none, none, "2.00 (25%)", none]
+    ]
+    assert "Missions by outcome" in page(study, [])
 
 
 # Mistakes
