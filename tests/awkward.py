@@ -188,6 +188,7 @@ class _Maker:
             self._side_way(settings)
         phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
+        self._change_missions(settings)
         self._start(settings)
         return settings
 
@@ -351,6 +352,19 @@ class _Maker:
             for name, crew in crews.items():
                 crew["key"] = f"{luck.randrange(1000):03}.crews.{name}"
 
+    def _change_missions(self, settings: Settings) -> None:
+        """A phase changes crews and permissions, which few worlds have; by luck of its own."""
+        luck, changes = Random(f"missions in phases {self.seed}"), dict[str, Any]()
+        for name, yard in settings["yards"].items():
+            if "permission" in yard:
+                changes[f"yards.{name}.permission.outcomes"] = self._outcomes(luck)
+                changes[f"yards.{name}.permission.needed"] = luck.choice(("always", "never", "shifts"))
+        for name in settings["crews"]:
+            changes[f"crews.{name}.people"] = luck.choice((0, 1, 2, "- 1", "+ 1", "+ 3", "x 0.5"))
+        for name, value in changes.items():
+            if settings["phases"] and luck.random() < 0.7:
+                luck.choice(list(settings["phases"].values()))["changes"][name] = value
+
     @staticmethod
     def _outcomes(luck: Random) -> Settings:
         some = luck.sample(("aborted", "denied", "withdrawn", "partial", "partial", "impeded", "impeded"), 3)
@@ -451,12 +465,6 @@ class _Maker:
         for name, yard in settings["yards"].items():
             patience = luck.choice(("x 0.5", "+ 61 s", "1 s")) if "patience" in yard else f"{luck.choice(self.pace)} s"
             changes += [(f"yards.{name}.min", 1), (f"yards.{name}.max", "+ 2"), (f"yards.{name}.patience", patience)]
-        for name, yard in settings["yards"].items():
-            if "permission" in yard:
-                changes.append((f"yards.{name}.permission.outcomes", self._outcomes(luck)))
-                changes.append((f"yards.{name}.permission.needed", luck.choice(("always", "never", "shifts"))))
-        for name in settings["crews"]:
-            changes.append((f"crews.{name}.people", luck.choice((0, 1, 2, "- 1", "+ 1", "+ 3", "x 0.5"))))
         for name, platform in settings["platforms"].items():
             room = ("x 0.5", "- 7", "+ 7", 9, LARGEST, 60) if platform["room"] else (0, LARGEST, 60)
             changes.append((f"platforms.{name}.room", luck.choice(room)))

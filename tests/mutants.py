@@ -425,7 +425,7 @@ MUTANTS = (
            "test_missions.py::test_outcomes_come_as_often_as_their_shares_say"),
     Mutant("missions, compiled: a rest that ends for the last who began it", "loop_missions.py",
            '(means["next_rest"] + means["resting"]) % means["most_rests"]', 'means["next_rest"]',
-           "test_missions.py::test_a_driver_rests_before_the_next_trip_and_the_vehicle_does_not"),
+           "test_missions.py::test_drivers_rest_each_for_as_long"),
     Mutant("missions, compiled: nobody waits for the end of a rest", "loop_fleets.py",
            "yard_chance_s(board, number), needs_back_s(board, number))", "yard_chance_s(board, number))",
            "test_missions.py::test_a_driver_rests_before_the_next_trip_and_the_vehicle_does_not"),

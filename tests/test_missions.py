@@ -149,6 +149,13 @@ def test_a_driver_rests_before_the_next_trip_and_the_vehicle_does_not(tmp_path: 
     assert world.days("crews.vetted").busy_s[0] == 4 * 12 * HOUR_S
 
 
+def test_drivers_rest_each_for_as_long(tmp_path: Path) -> None:
+    """Two who came home at 120 and 151 go again ten hours after that."""
+    text = STOCK.replace("home: 30 min", "home: 30 min, drivers: vetted").replace("loads: 4", "loads: 1")
+    world = both(tmp_path, text + "crews: {vetted: {people: 2, rest: 10 h}}", aid=(30, 40, 41))
+    assert told(world, e.SET_OUT) == [(0, 10), (31, 10), (720, 10), (751, 10)]
+
+
 def test_a_loaded_vehicle_waits_from_when_there_was_a_driver(tmp_path: Path) -> None:
     """Half a vehicle's pallets stay behind with a free vehicle: patience begins with the driver's return."""
     text = STOCK.replace("pallets: 10, home: 30 min", "pallets: 15, home: 30 min, drivers: vetted")
