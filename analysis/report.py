@@ -19,6 +19,8 @@ from markupsafe import Markup
 from analysis.columns import Columns
 from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
+from analysis.missions import OUTCOMES as OF_MISSIONS
+from analysis.missions import rows as of_missions
 from analysis.observed import read_rules
 from analysis.phases import phases_of
 from analysis.structures import first_words, under_structures
@@ -79,6 +81,8 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         periods=_periods(study),
         structures=list(_under_structures(study)),
         phases=list(phases_of(study)),
+        missions=list(of_missions(study)),
+        of_missions=OF_MISSIONS,
         plots=drawn,
         counters=section(study, read_rules()),
         settings=changed_settings(study)[:_MOST_SETTINGS],

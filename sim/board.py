@@ -20,14 +20,14 @@ KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS = NUMBERS[:10]  # kinds of places
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW = NUMBERS[:11]  # kinds of places
 # what ends next of a truck
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER = NUMBERS[:6]
+DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED = NUMBERS[:7]
 # what a truck learns when a round is over
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
 # what phases change, in the order of changes.Setting
-VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN = NUMBERS[:8]
+VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = NUMBERS[:9]
 
 (
     REQUESTED,
@@ -49,6 +49,7 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN = NUMBERS[:8]
     NO_SHOW,
     INTERCEPTED,
     EXPIRED,
+    MISSION,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -88,6 +89,7 @@ TRUCK = np.dtype(
         ("carried_by", "i8"),  # the vehicle onto which a load was transferred, NOBODY on its own truck,
         ("taken_by", "i8"),  # and the one that takes it over at a bay
         ("is_lost", "i8"),  # what it carries will not get further than the end of its road
+        ("escorts", "i8"),  # that ride with the convoy that it leads
     ],
     align=True,
 )
@@ -122,9 +124,23 @@ PLACE = np.dtype(
         ("first_s", "i8"),  # of its timetable, NOBODY where it has none; slots: of a day's calls
         ("every_s", "i8"),  # office: from a refusal until a load asks again
         ("capacity", "i8"),  # fleet: pallets of a vehicle
-        ("owner", "i8"),  # the place that has a turn when there are more
         ("home", "i8"),  # its row of luck
-        ("free_since_s", "i8"),  # when a vehicle last came home to an empty yard
+        ("owner", "i8"),  # yard, fleet, crew: who gives the turns
+        ("drivers", "i8"),  # fleet: the crew of which each vehicle takes one, NOBODY where it takes none
+        ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
+        ("escorted", "i8"),
+        ("again_s", "i8"),  # from a denial until it asks again
+        ("first_answer", "i8"),  # from here up to `end_answer` in `answers`, NOBODY where it does not ask
+        ("end_answer", "i8"),
+        ("answer", "i8"),  # the one that holds, found lazily
+        ("free_since_s", "i8"),  # fleet, crew: since when one at least has been free
+        ("held", "i8"),  # how many more are free
+        ("held_until_s", "i8"),  # from then on, which is a midnight
+        ("rest_s", "i8"),  # crew: after each trip,
+        ("first_rest", "i8"),  # in a circle that begins here in `rests`
+        ("most_rests", "i8"),  # and is so long,
+        ("next_rest", "i8"),  # the next that ends,
+        ("resting", "i8"),  # and how many there are
         ("parked", "i8"),  # a vehicle that is at home; `mate` is the next
         ("desk", "i8"),  # gate, ceiling: the ceiling that gives the turns, NOBODY where all may pass
         ("unit", "i8"),  # ceiling: what it counts,
@@ -174,11 +190,13 @@ EQUIPMENT = np.dtype(  # of a lane that breaks
 )
 LINE = np.dtype(
     [
-        ("owner", "i8"),  # the fleet, or the yard of arriving trucks
+        ("owner", "i8"),  # who gives the turns
+        ("fleet", "i8"),  # NOBODY: arriving trucks gather
         ("yard", "i8"),
         ("platform", "i8"),
         ("tail", "i8"),  # a vehicle's first step
         ("departed_s", "i8"),
+        ("not_before_s", "i8"),  # may it ask again
         ("queue", "i8"),  # the first that may go
         ("waiting", "i8"),  # trucks, or pallets that can be collected
         ("oldest", "i8"),  # in the order of joining
@@ -273,6 +291,8 @@ class Board(NamedTuple):
     refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
     factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
+    answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s].
+    rests : when those who rest are free again [s].
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
@@ -313,5 +333,7 @@ class Board(NamedTuple):
     factors: NDArray[np.int64]
     keeps_until_s: NDArray[np.int64]
     changes: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    rests: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

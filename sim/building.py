@@ -13,7 +13,7 @@ from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
-from sim.kinds import BESIDE, Bays, Ceiling, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
+from sim.kinds import BESIDE, Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
 from sim.laws import Constant, Law, Lognormal
 from sim.network import (
     MOST,
@@ -41,15 +41,18 @@ from sim.network import (
 from sim.nodes import (
     Breaks,
     CeilingNode,
+    CrewNode,
     FleetNode,
     GateNode,
     Node,
+    Permission,
     PlatformNode,
     PoolNode,
     RoadNode,
     StoreNode,
     YardNode,
 )
+from sim.owners import owner_of
 from sim.permits import Office, Slots
 from sim.permitting import attempts_at, office_node, refusals, slots_node
 from sim.phasing import choices, corridors_in_phases, phases
@@ -90,7 +93,9 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
         _reasons(scenario, number), _caps(scenario, number), refusals(scenario, number, sources, routes),
-        phases(scenario, number, sources, routes, partial(_rate_steps, scenario)), hours_in_phases(scenario, number),
+        phases(
+            scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
+        ), hours_in_phases(scenario, number),
     )  # fmt: skip
 
 
@@ -125,9 +130,17 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Yard):
         patience = WITHOUT_END_S if place.patience is None else round(place.patience)
         first, every = (round(place.timetable.first), round(place.timetable.every)) if place.timetable else (-1, 0)
-        return YardNode(number, name, key, title, over_time(1), place.min, place.max, patience, first, every)
+        escorts = (numbers[f"crews.{place.escorts.crew}"], place.escorts.vehicles) if place.escorts else (-1, 1)
+        return YardNode(
+            number, name, key, title, over_time(1), place.min, place.max, patience, first, every,
+            owner_of(scenario, numbers, name), *escorts, _permission(scenario, place),
+        )  # fmt: skip
     if isinstance(place, Fleet):
-        return FleetNode(number, name, key, title, place.vehicles, place.pallets)
+        owner, drivers = owner_of(scenario, numbers, name), numbers.get(f"crews.{place.drivers}", -1)
+        return FleetNode(number, name, key, title, place.vehicles, place.pallets, owner, drivers)
+    if isinstance(place, Crew):
+        owner, rest_s = owner_of(scenario, numbers, name), round(place.rest or 0)
+        return CrewNode(number, name, key, title, place.people, rest_s, owner)
     if isinstance(place, Store):
         return StoreNode(number, name, key, title, over_time(round(place.outflow)), place.room, place.stock)
     if isinstance(place, Road):
@@ -164,6 +177,14 @@ def fleet_at(scenario: Scenario, bays: str) -> str | None:
 
 def _breaks(told: kinds.Breaks) -> Breaks:
     return Breaks(told.after, told.lasts, told.clock == "always", told.then == "restart")
+
+
+def _permission(scenario: Scenario, yard: Yard) -> Permission | None:
+    told = yard.permission
+    if told is None:
+        return None
+    needed = hours_of(scenario, told.needed, 1)
+    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again))
 
 
 def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:

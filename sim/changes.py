@@ -17,6 +17,7 @@ class Setting(IntEnum):
     requests = 5
     missions = 6
     within = 7
+    people = 8
 
 
 class Change(NamedTuple):

@@ -42,6 +42,8 @@ def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
         at = list(dict.fromkeys(step.bays for *_, step in _onto_fleets(scenario) if step.onto == name))
         if len(at) > 1:
             yield f"fleets.{name}: takes loads over at bays.{at[0]} and bays.{at[1]}; wanted one of them"
+        if at and scenario.fleets[name].drivers:
+            yield f"fleets.{name}.drivers: who takes loads over at bays.{at[0]} has a driver; count fewer vehicles"
         if at and name in collects:
             yield f"fleets.{name}: takes loads over at bays.{at[0]}, and collects from a platform; wanted one of them"
     for name in scenario.bays:

@@ -5,12 +5,13 @@ import numpy as np
 from sim import events as e
 from sim.calendars import Steps
 from sim.changes import Setting
+from sim.crew_days import trips
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import ENDS, Reached
 from sim.network import Network
-from sim.nodes import CeilingNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode
+from sim.nodes import CeilingNode, CrewNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode
 from sim.store_days import came
 from sim.units import DAY_S
 from sim.visits import History, Narrow, extremes
@@ -56,13 +57,17 @@ def check(
                 raise NotConserved(f"{node.name} took up more requests on a day than it does")
         elif isinstance(node, SlotsNode):
             _gives_no_more(history, node, network.days)
-        elif isinstance(node, FleetNode):
-            visits = history.visits(node.number)
-            vehicles = node.over_time(Setting.vehicles)
-            _within(node.name, int(vehicles.value.max()), visits.started_s, visits.finished_s)
+        elif isinstance(node, FleetNode | CrewNode):
+            number = node.over_time(Setting.vehicles if isinstance(node, FleetNode) else Setting.people)
+            if isinstance(node, FleetNode):
+                visits = history.visits(node.number)
+                began_s, back_s = visits.started_s, visits.finished_s
+            else:
+                began_s, back_s = trips(history, network, node)
+            _within(node.name, int(number.value.max()), began_s, back_s)
             if node.changes:
-                one = np.ones(len(visits.started_s), dtype=np.int64)
-                _takes_no_more(node.name, vehicles, visits.started_s, visits.finished_s, one, one)
+                one = np.ones(len(began_s), dtype=np.int64)
+                _takes_no_more(node.name, number, began_s, back_s, one, one)
 
 
 def _gives_no_more(history: History, node: SlotsNode, days: int) -> None:

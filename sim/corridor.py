@@ -9,7 +9,7 @@ from simpy import Event
 from sim import network as n
 from sim.ceilings import Ceiling, Desk, Line
 from sim.changes import Setting
-from sim.convoys import Fleet, StockLine, TruckLine, TruckYard, Yard
+from sim.convoys import Fleet, Owner, StockLine, TruckLine, Yard
 from sim.draws import Draws
 from sim.events import (
     ARRIVED,
@@ -30,9 +30,11 @@ from sim.events import (
     canonical,
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
+from sim.means import Means
 from sim.network import Network, Purpose
 from sim.nodes import (
     CeilingNode,
+    CrewNode,
     FleetNode,
     GateNode,
     OfficeNode,
@@ -69,6 +71,7 @@ class Corridors:
         self.gates: dict[int, Gate] = {}
         self.pools: dict[int, Pool] = {}
         self.platforms: dict[int, Platform] = {}
+        self.crews: dict[int, Means] = {}
         self.fleets: dict[int, Fleet] = {}
         self.stores: dict[int, Store] = {}
         self.roads: dict[int, Road] = {}
@@ -102,7 +105,9 @@ class Corridors:
         """A phase begins or ends, and a number of a place is another one from now on."""
         match setting:
             case Setting.vehicles:
-                self.fleets[place].gets_vehicles(value)
+                self.fleets[place].becomes(value)
+            case Setting.people:
+                self.crews[place].becomes(value)
             case Setting.room:
                 self.platforms[place].gets_room(value)
             case Setting.requests:
@@ -113,7 +118,7 @@ class Corridors:
                 for line in self.lines:
                     if line.line.yard == place:
                         setattr(line.yard, setting.name, value)
-                        self.world.touch(line.line.fleet if line.line.fleet >= 0 else place)
+                        self.world.touch(line.owner)
 
     def requests(self) -> Story:
         """Loads come into being in the order of their numbers, at the second for which they were drawn."""
@@ -306,7 +311,7 @@ class Corridors:
         """A vehicle onto which the load had been transferred drives home and is given back."""
         yield self.env.timeout(self.luck[Purpose.HOME, fleet][trip][load])
         self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_name(trip), -1))
-        self.fleets[fleet].give_back()
+        self.fleets[fleet].gives_back(1)
 
     def served(self, truck: Truck, place: int, work_s: int) -> Story:
         """Waits for a lane and the work; False if it found no room. The lane is held until the next place has room."""
@@ -323,45 +328,50 @@ class Corridors:
         truck.holds = (pool, lane)
         return True
 
-    def depart(self, line: n.Line, trucks: list[Truck]) -> None:
+    def depart(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> None:
         """A convoy sets out; Gaza-side vehicles begin a story of their own, arriving trucks go on with theirs."""
-        if line.fleet >= 0:
+        if isinstance(line, StockLine):
             for vehicle in trucks:
                 vehicle.leaves_convoy = self.env.event()
                 self.env.process(self.vehicle(vehicle, line))
-        self.env.process(self.mission(line, trucks))
+        self.env.process(self.mission(line, trucks, delay_s))
 
-    def mission(self, line: n.Line, trucks: list[Truck]) -> Story:
-        """The convoy walks roads and gates as one, until the first step at which each is on its own.
+    def mission(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> Story:
+        """The convoy, once it may drive, walks roads and gates as one, up to where each is on its own.
 
         Who has lost all on a road leaves it there; behind the first, the next leads.
         """
+        vehicles = len(trucks)
+        if delay_s:
+            yield self.env.timeout(delay_s)
         walked = 0
-        for step in line.tail:
+        for step in line.line.tail:
             if isinstance(step, n.Travel):
                 left = yield from self.travel(trucks, step)
                 _leave_convoy([truck for truck in trucks if truck not in left], GONE)
                 trucks = left
                 if not trucks:
+                    line.parts(vehicles)
                     return
             elif isinstance(step, n.PassGate):
                 yield from self.pass_gate(trucks, step)
             else:
                 break
             walked += 1
+        line.parts(vehicles)
         _leave_convoy(trucks, walked)
 
-    def vehicle(self, truck: Truck, line: n.Line) -> Story:
+    def vehicle(self, truck: Truck, line: StockLine) -> Story:
         """A Gaza-side vehicle rides with its convoy, offloads what it still has, drives home and is given back."""
         assert truck.leaves_convoy is not None
         walked: int = yield truck.leaves_convoy
         if walked != GONE:
-            last = line.tail[walked]
+            last = line.line.tail[walked]
             assert isinstance(last, n.Offload)
             yield from self.offload(truck, last)
-        yield self.env.timeout(self.luck[Purpose.HOME, line.fleet][0][truck.load])
-        self.world.log(truck, FINISHED, line.fleet)
-        self.fleets[line.fleet].give_back()
+        yield self.env.timeout(self.luck[Purpose.HOME, line.line.fleet][0][truck.load])
+        self.world.log(truck, FINISHED, line.line.fleet)
+        line.is_home()
 
     def _make_places(self) -> None:
         for node in self.network.nodes:
@@ -378,13 +388,15 @@ class Corridors:
                     self.offices[node.number] = Office(self.world, node)
                 case RoadNode():
                     self.roads[node.number] = Road(node, self.cargos)
-                case FleetNode():
-                    self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, self.depart)
+                case CrewNode():
+                    self.crews[node.number] = Means(self.world, node)
+        for node in self.network.nodes:
+            if isinstance(node, FleetNode):
+                drivers = self.crews.get(node.drivers)
+                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers)
         for pool in self.pools.values():
-            if pool.node.fleet >= 0:
-                pool.fleet = self.fleets[pool.node.fleet]
-                self.fleets[pool.node.fleet].owner = pool.number
-        for places in (self.gates, self.pools, self.platforms, self.fleets, self.stores, self.offices):
+            pool.fleet = self.fleets.get(pool.node.fleet)
+        for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
             self.world.places.update(places)
 
     def _make_slots(self) -> None:
@@ -403,17 +415,16 @@ class Corridors:
         for line in self.network.lines:
             node = self.network.nodes[line.yard]
             assert isinstance(node, YardNode)
-            yard = Yard(self.world, node)
+            yard, escorts = Yard(self.world, node), self.crews.get(node.escorts)
             if line.fleet < 0:
-                self.lines.append(TruckLine(self.world, yard, line, self.depart))
+                self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
             else:
-                fleet = self.fleets[line.fleet]
-                self.lines.append(StockLine(self.world, yard, line, fleet, self.platforms[line.platform]))
-                fleet.lines.append(self.lines[-1])  # type: ignore[arg-type]
+                fleet, platform = self.fleets[line.fleet], self.platforms[line.platform]
+                self.lines.append(StockLine(self.world, yard, line, fleet, platform, self.depart, escorts))
         for node in self.network.nodes:
-            if isinstance(node, YardNode):
-                own = [line for line in self.lines if isinstance(line, TruckLine) and line.line.yard == node.number]
-                self.world.places[node.number] = TruckYard(self.world, node, own)
+            if isinstance(node, YardNode | FleetNode | CrewNode):
+                own = [line for line in self.lines if line.owner == node.number]
+                self.world.places[node.number] = Owner(self.world, node.number, own)
 
     def _make_desks(self) -> None:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]

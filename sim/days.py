@@ -15,6 +15,7 @@ from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_
 from sim.laws import Floats
 from sim.network import Network, OperatingLevel, Purpose, Shock, crc
 from sim.nodes import Node, SlotsNode, TimedNode
+from sim.outcomes import permission_of, with_answers
 from sim.phases import in_phases
 from sim.streams import Name, Streams
 from sim.units import DAY_S
@@ -27,7 +28,7 @@ LEAST_LUCK = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
 def as_drawn(network: Network, seed: int, replication: int) -> Network:
     """The network with the phases, calendars and breakdowns of one replication; the same one without any luck."""
     network = in_phases(network, seed, replication)
-    if not (network.levels or network.shocks or any(breaks_of(node) for node in network.nodes)):
+    if not (network.levels or network.shocks or any(breaks_of(node) or permission_of(node) for node in network.nodes)):
         return network
     nodes, told, drawn = list(network.nodes), xxh3_128(network.day_luck.encode()), set(network.drawn)
     hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
@@ -46,7 +47,8 @@ def as_drawn(network: Network, seed: int, replication: int) -> Network:
             assert isinstance(node, TimedNode)  # see checks.py
             nodes[place] = replace(node, calendar=change(node.calendar))
             drawn.add(place)
-    nodes = [with_breakdowns(node, seed, replication, network.horizon_s, told) for node in nodes]
+    for own_luck in (with_breakdowns, with_answers):
+        nodes = [own_luck(node, seed, replication, network.horizon_s, told) for node in nodes]
     return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), day_luck=told.hexdigest())
 
 

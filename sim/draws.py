@@ -15,7 +15,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import breakdowns
+from sim import breakdowns, outcomes
 from sim.arrivals import arrivals
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
@@ -123,6 +123,7 @@ class Draws:
             if isinstance(node, SlotsNode) and node.no_show and node.no_show.after_shocks:
                 yield f"{node.key} no_show", node.no_show.by_day
         yield from breakdowns.inputs(network)
+        yield from outcomes.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""

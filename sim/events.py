@@ -28,6 +28,7 @@ class Kind(IntEnum):
     NO_SHOW = 16  # it was called and did not come; it waits for another day, behind those who wait
     INTERCEPTED = 18  # or were lost on the road `place`
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
+    MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
 
 
 (
@@ -50,6 +51,7 @@ class Kind(IntEnum):
     NO_SHOW,
     INTERCEPTED,
     EXPIRED,
+    MISSION,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

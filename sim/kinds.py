@@ -12,6 +12,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from sim.calendars import ALWAYS
 from sim.durations import Time
 from sim.losses import Interception
+from sim.missions import Escorts, Permission
 from sim.settings import Keyed, Sector, Settings
 from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
 
@@ -226,6 +227,8 @@ class Yard(Place):
     patience: Duration | None = Field(None, description="longest wait of a loaded vehicle for others; none: no end")
     calendar: str = Field(ALWAYS, description="hours at which convoys may set out, by name")
     timetable: Timetable | None = None
+    escorts: Escorts | None = None
+    permission: Permission | None = Field(None, description="that each mission asks for; none: it needs none")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Yard":
@@ -241,8 +244,16 @@ class Fleet(Place):
     """
 
     vehicles: PositiveInt
+    drivers: str | None = Field(None, description="crew of which each vehicle takes one; none: it has its own")
     pallets: PositiveInt = Field(description="that one vehicle carries")
     home: Time = Field(description="from where it is empty back to where it is taken")
+
+
+class Crew(Place):
+    """Drivers or escorts: vetted people of whom there may be fewer than vehicles."""
+
+    people: PositiveInt
+    rest: Duration | None = Field(None, description="from a trip until the next; none: no rest")
 
 
 class Road(Place):

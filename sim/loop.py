@@ -17,6 +17,7 @@ from sim.board import (
     GATE,
     HAS_PASSED,
     IS_ADMITTED,
+    IS_DELAYED,
     IS_SERVED,
     IS_STORED,
     IS_TURNED_AWAY,
@@ -163,6 +164,8 @@ def ends(board: Board, i: int) -> None:
         is_answered(board, i)
     elif state == DRIVES_HOME:
         is_home(board, i)
+    elif state == IS_DELAYED:
+        walks_on(board, i)
 
 
 @part
@@ -201,5 +204,5 @@ def starts(board: Board, place: int) -> None:
         platform_starts(board, place)
     elif kind == STORE:
         store_starts(board, place)
-    else:  # a yard or a fleet
+    else:  # whoever gives the turns to convoys: a yard, a fleet or a crew
         owner_starts(board, place)

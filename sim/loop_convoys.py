@@ -1,9 +1,10 @@
 """Lines of those who wait for a convoy in the compiled loop, and whose turn it is."""
 
-from sim.board import BEYOND_KEYS, FLEET, JOINED, NEVER_S, NOBODY, Board
+from sim.board import BEYOND_KEYS, JOINED, NEVER_S, NOBODY, Board
 from sim.jit import part
 from sim.loop_clock import log, touch, wake_at
 from sim.loop_fleets import is_put_down, looks, stock_chance_s, stock_sets_out
+from sim.loop_missions import look_at_needs
 from sim.loop_trucks import lets_go, queue_key
 from sim.loop_yards import trucks_chance_s, trucks_set_out
 from sim.queues import append, joined
@@ -25,28 +26,28 @@ def gathers(board: Board, i: int) -> None:
     line["waiting"] += 1
     append(board.trucks, line, i)
     log(board, i, JOINED, line["yard"], NOBODY)
-    touch(board, line["yard"])
+    touch(board, line["owner"])
 
 
 @part
 def owner_starts(board: Board, place: int) -> None:
-    """A yard of arriving trucks, or a fleet, sends convoys, each of the line whose first comes first."""
-    is_fleet = board.places[place]["kind"] == FLEET
-    if is_fleet:
-        for line in range(len(board.lines)):
-            if board.lines[line]["owner"] == place:
-                looks(board, line)
-    while send_one(board, place, is_fleet):
+    """Convoys of all lines that hang together set out, each of the line whose first comes first."""
+    for line in range(len(board.lines)):
+        if board.lines[line]["owner"] == place:
+            looks(board, line)
+            look_at_needs(board, line)
+    while send_one(board, place):
         pass
     chance_s = NEVER_S
     for line in range(len(board.lines)):
         if board.lines[line]["owner"] == place:
-            chance_s = min(chance_s, stock_chance_s(board, line) if is_fleet else trucks_chance_s(board, line))
+            of_trucks = board.lines[line]["fleet"] == NOBODY
+            chance_s = min(chance_s, trucks_chance_s(board, line) if of_trucks else stock_chance_s(board, line))
     wake_at(board, place, chance_s)
 
 
 @part
-def send_one(board: Board, place: int, is_fleet: bool) -> bool:
+def send_one(board: Board, place: int) -> bool:
     """Sends one convoy of the first line, in the order of their firsts, that may send one."""
     tried = NOBODY  # the key of the last line that could not
     while True:
@@ -58,6 +59,7 @@ def send_one(board: Board, place: int, is_fleet: bool) -> bool:
                     first, key = line, own
         if first == NOBODY:
             return False
-        if stock_sets_out(board, first) if is_fleet else trucks_set_out(board, first):
+        of_trucks = board.lines[first]["fleet"] == NOBODY
+        if trucks_set_out(board, first) if of_trucks else stock_sets_out(board, first):
             return True
         tried = key

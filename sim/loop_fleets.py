@@ -7,16 +7,16 @@ from sim.board import (
     NOBODY,
     OFFLOADED,
     SET_OUT,
-    SETS_OUT,
     STARTED,
     Board,
 )
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room, platform_has_less
 from sim.loop_clock import decide, log, log_row, touch
+from sim.loop_missions import enough_for, let_through, needs_back_s
 from sim.loop_trucks import queue_key
 from sim.loop_vehicles import is_taken
-from sim.loop_yards import join_convoy, may_set_out, yard_chance_s
+from sim.loop_yards import departs, join_convoy, may_set_out, yard_chance_s
 from sim.queues import append, joined, remove, without_first
 from sim.rules import collectable_s, convoy_size, vehicles_to_load
 
@@ -68,17 +68,19 @@ def looks(board: Board, number: int) -> None:
 
 @part
 def stock_sets_out(board: Board, number: int) -> bool:
-    """Sends one convoy of vehicles, if one may go now with those that are free."""
+    """Sends one convoy of vehicles, if one may go now with vehicles, drivers and escorts that are free."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
-    yard, fleet = board.places[line["yard"]], board.places[line["owner"]]
-    if fleet["free"] <= 0 or not may_set_out(board, number):
+    yard, fleet = board.places[line["yard"]], board.places[line["fleet"]]
+    if not has_a_vehicle(board, number) or not may_set_out(board, number):
         return False
     wait_s = now_s - stock_since_s(board, number)
     loaded = vehicles_to_load(line["waiting"], fleet["capacity"], wait_s, yard["patience_s"])
-    size = convoy_size(min(loaded, fleet["free"]), wait_s, yard["min"], yard["max"], yard["patience_s"])
+    ready = enough_for(board, number, loaded)
+    size = convoy_size(ready, wait_s, yard["min"], yard["max"], yard["patience_s"])
+    if size > 0:
+        size = let_through(board, number, size, line["queue"], next_carrier(board, number))
     if size == 0:
         return False
-    line["departed_s"] = now_s
     first, last, before = NOBODY, NOBODY, line["waiting"]
     for _ in range(size):
         i = fills(board, number)
@@ -91,27 +93,41 @@ def stock_sets_out(board: Board, number: int) -> bool:
     if board.places[line["platform"]]["queue"] != NOBODY:
         touch(board, line["platform"])
     platform_has_less(board, line["platform"])
-    decide(board, first, SETS_OUT)
+    departs(board, number, first, size)
     return True
+
+
+@part
+def has_a_vehicle(board: Board, number: int) -> bool:
+    """Whether a vehicle is free, and a driver where it needs one."""
+    fleet = board.places[board.lines[number]["fleet"]]
+    return bool(fleet["free"] > 0 and (fleet["drivers"] == NOBODY or board.places[fleet["drivers"]]["free"] > 0))
+
+
+@part
+def next_carrier(board: Board, number: int) -> int:
+    """The number, over all loads, of the first pallet that is collected next: its vehicle's name."""
+    load = board.trucks[board.lines[number]["queue"]]
+    return int(load["number"] + load["pallets"] - load["left"])
 
 
 @part
 def fills(board: Board, number: int) -> int:
     """Takes a vehicle and the next pallets; it is named by the first of them."""
     line, trucks = board.lines[number], board.trucks
-    fleet = board.places[line["owner"]]
-    i = is_taken(board, line["owner"])
+    fleet = board.places[line["fleet"]]
+    i = is_taken(board, line["fleet"])
     vehicle = trucks[i]
     first = line["queue"]
     vehicle["load"] = first
-    vehicle["carrier"] = trucks[first]["number"] + trucks[first]["pallets"] - trucks[first]["left"]
+    vehicle["carrier"] = next_carrier(board, number)
     vehicle["number"] = vehicle["carrier"]
     vehicle["rank"] = trucks[first]["rank"]
     vehicle["step"] = line["tail"]
     vehicle["line"] = number
     vehicle["held_at"] = NOBODY
     vehicle["cargo"] = NOBODY
-    log(board, i, STARTED, line["owner"], NOBODY)
+    log(board, i, STARTED, line["fleet"], NOBODY)
     room = fleet["capacity"]
     while room > 0 and line["queue"] != NOBODY:
         load = line["queue"]
@@ -134,9 +150,13 @@ def fills(board: Board, number: int) -> int:
 
 @part
 def stock_since_s(board: Board, number: int) -> int:
-    """Since when a first vehicle may wait, loaded: stock and a vehicle were there."""
+    """Since when a first vehicle may wait, loaded: stock, a vehicle and its driver were there."""
     line = board.lines[number]
-    return int(max(board.trucks[line["oldest"]]["since_s"], board.places[line["owner"]]["free_since_s"]))
+    fleet = board.places[line["fleet"]]
+    since_s = max(board.trucks[line["oldest"]]["since_s"], fleet["free_since_s"])
+    if fleet["drivers"] != NOBODY:
+        since_s = max(since_s, board.places[fleet["drivers"]]["free_since_s"])
+    return int(since_s)
 
 
 @part
@@ -148,8 +168,8 @@ def stock_chance_s(board: Board, number: int) -> int:
         chance_s = int(board.trucks[line["fresh"]]["since_s"])
     if line["queue"] == NOBODY:
         return chance_s
-    chance_s = min(chance_s, yard_chance_s(board, number))
-    if board.places[line["owner"]]["free"] > 0 and may_set_out(board, number):
+    chance_s = min(chance_s, yard_chance_s(board, number), needs_back_s(board, number))
+    if has_a_vehicle(board, number) and may_set_out(board, number):
         runs_out_s = stock_since_s(board, number) + board.places[line["yard"]]["patience_s"]
         if runs_out_s > now_s:
             chance_s = min(chance_s, runs_out_s)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sim.board import MAX, MIN, MISSIONS, NEVER_S, PATIENCE, REQUESTS, ROOM, VEHICLES, WITHIN, Board
+from sim.board import MAX, MIN, MISSIONS, NEVER_S, PATIENCE, PEOPLE, REQUESTS, ROOM, VEHICLES, WITHIN, Board
 from sim.jit import part
 from sim.loop_clock import touch
+from sim.loop_missions import adds, look
 
 
 @part
@@ -22,10 +23,9 @@ def change(board: Board, row: Any) -> None:
     """A number of a place is another one from now on."""
     number, setting, value = row[1], row[2], row[3]
     place = board.places[number]
-    if setting == VEHICLES:
-        if place["free"] <= 0 < place["free"] + value:
-            place["free_since_s"] = board.clock[0]["now_s"]
-        place["free"] += value
+    if setting == VEHICLES or setting == PEOPLE:  # noqa: SIM109, no tuples in a tight loop
+        look(board, number)
+        adds(board, number, value, board.clock[0]["now_s"])
         touch(board, place["owner"])
     elif setting == ROOM:
         place["room"] = value

@@ -4,6 +4,7 @@ from sim.board import DRIVES, FINISHED, HAS_PASSED, INTERCEPTED, JOINED, NOBODY,
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room, joins_line
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
+from sim.loop_missions import parts
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key, tells_wait
 from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_yards import join_convoy
@@ -52,7 +53,7 @@ def settles_losses(board: Board, i: int) -> None:
 def has_driven(board: Board, i: int) -> None:
     """The drive is over; those that have lost nothing go on, behind the first of them."""
     m, road = i, board.steps[board.trucks[i]["step"]]["place"]
-    first, last = NOBODY, NOBODY
+    first, last, escorts = NOBODY, NOBODY, board.trucks[i]["escorts"]
     while m != NOBODY:
         following = board.trucks[m]["mate"]
         log(board, m, FINISHED, road, NOBODY)
@@ -63,7 +64,13 @@ def has_driven(board: Board, i: int) -> None:
             first = m if first == NOBODY else first
             last = m
         m = following
-    if first != NOBODY:
+    if first == NOBODY:
+        parts(board, i)
+    else:
+        if first != i:  # who leads has the escorts
+            board.trucks[i]["escorts"] = 0
+            board.trucks[first]["escorts"] = escorts
+            board.trucks[first]["line"] = board.trucks[i]["line"]
         goes_on(board, first)
 
 

@@ -3,6 +3,7 @@
 from sim.board import NOBODY, PASS_GATE, TRAVEL, Board
 from sim.jit import part
 from sim.loop_clock import touch
+from sim.loop_missions import parts
 from sim.queues import give_lane
 from sim.rules import of_yesterday
 from sim.units import DAY_S
@@ -32,6 +33,7 @@ def walks_on(board: Board, i: int) -> None:
     if verb == TRAVEL or verb == PASS_GATE:  # noqa: SIM109, no tuples in a tight loop
         goes(board, i)
         return
+    parts(board, i)
     m = i
     while m != NOBODY:
         following = board.trucks[m]["mate"]

@@ -2,7 +2,8 @@
 
 from sim.board import DRIVES_HOME, FINISHED, NOBODY, STARTED, Board
 from sim.jit import part
-from sim.loop_clock import log, touch, wait_until
+from sim.loop_clock import log, wait_until
+from sim.loop_missions import gives_back
 from sim.rules import has_vehicle, trip_name
 
 
@@ -66,14 +67,13 @@ def drives_home(board: Board, i: int) -> None:
 
 @part
 def is_home(board: Board, i: int) -> None:
-    """A vehicle is given back to its fleet."""
+    """A vehicle is given back to its fleet, and its driver is free, or rests."""
     vehicle = board.trucks[i]
     place = vehicle["fleet"]
     fleet = board.places[place]
     log(board, i, FINISHED, place, NOBODY)
-    if fleet["free"] == 0:
-        fleet["free_since_s"] = board.clock[0]["now_s"]
-    fleet["free"] += 1
     vehicle["mate"] = fleet["parked"]
     fleet["parked"] = i
-    touch(board, fleet["owner"])
+    gives_back(board, place, 1)
+    if fleet["drivers"] != NOBODY:
+        gives_back(board, fleet["drivers"], 1)

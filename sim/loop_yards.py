@@ -1,17 +1,20 @@
 """Yards in the compiled loop: when a convoy may set out, and the convoys of arriving trucks."""
 
-from sim.board import NEVER_S, NOBODY, SET_OUT, SETS_OUT, STARTED, ZERO, Board
+from sim.board import IS_DELAYED, NEVER_S, NOBODY, SET_OUT, SETS_OUT, STARTED, ZERO, Board
 from sim.jit import part
-from sim.loop_clock import decide, level, log, next_change_s
+from sim.loop_clock import decide, level, log, next_change_s, wait_until
+from sim.loop_missions import delay_s, enough_for, let_through, needs_back_s, takes_people
 from sim.queues import remove, without_first
 from sim.rules import convoy_size, next_departure_s
 
 
 @part
 def may_set_out(board: Board, number: int) -> bool:
-    """Whether the yard is open and, where there is a timetable, this is a departure that no convoy has taken yet."""
+    """Whether it is open, may ask, and where there is a timetable this is a departure that none has taken yet."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
     yard = board.places[line["yard"]]
+    if now_s < line["not_before_s"]:
+        return False
     if yard["first_s"] >= 0 and (
         next_departure_s(now_s, yard["first_s"], yard["every_s"]) != now_s or line["departed_s"] == now_s
     ):
@@ -24,6 +27,8 @@ def yard_chance_s(board: Board, number: int) -> int:
     """The next second after now at which the yard may let a convoy go for another reason than patience."""
     place = board.lines[number]["yard"]
     yard = board.places[place]
+    if board.clock[0]["now_s"] < board.lines[number]["not_before_s"]:
+        return int(board.lines[number]["not_before_s"])
     if yard["first_s"] >= 0:
         return int(next_departure_s(board.clock[0]["now_s"] + 1, yard["first_s"], yard["every_s"]))
     return NEVER_S if level(board, place) else next_change_s(board, place)
@@ -37,10 +42,12 @@ def trucks_set_out(board: Board, number: int) -> bool:
     if not may_set_out(board, number):
         return False
     wait_s = now_s - trucks[line["oldest"]]["since_s"]
-    size = convoy_size(line["waiting"], wait_s, yard["min"], yard["max"], yard["patience_s"])
+    ready = enough_for(board, number, line["waiting"])
+    size = convoy_size(ready, wait_s, yard["min"], yard["max"], yard["patience_s"])
+    if size > 0:
+        size = let_through(board, number, size, trucks[line["queue"]]["load"], NOBODY)
     if size == 0:
         return False
-    line["departed_s"] = now_s
     first, last, pallets = line["queue"], NOBODY, ZERO
     for _ in range(size):
         i = line["queue"]
@@ -53,8 +60,23 @@ def trucks_set_out(board: Board, number: int) -> bool:
         trucks[i]["step"] += 1
         last = i
     log(board, first, SET_OUT, line["yard"], pallets)
-    decide(board, first, SETS_OUT)
+    departs(board, number, first, size)
     return True
+
+
+@part
+def departs(board: Board, number: int, first: int, size: int) -> None:
+    """A convoy sets out with its drivers and escorts, and drives once the round is over, or when it may."""
+    line, truck = board.lines[number], board.trucks[first]
+    line["departed_s"] = board.clock[0]["now_s"]
+    truck["line"] = number
+    truck["escorts"] = takes_people(board, number, size)
+    delayed_s = delay_s(board, number)
+    if delayed_s > 0:
+        truck["state"] = IS_DELAYED
+        wait_until(board, first, board.clock[0]["now_s"] + delayed_s)
+    else:
+        decide(board, first, SETS_OUT)
 
 
 @part
@@ -71,7 +93,7 @@ def trucks_chance_s(board: Board, number: int) -> int:
     line = board.lines[number]
     if line["queue"] == NOBODY:
         return NEVER_S
-    chance_s = yard_chance_s(board, number)
+    chance_s = min(yard_chance_s(board, number), needs_back_s(board, number))
     if may_set_out(board, number):
         runs_out_s = board.trucks[line["oldest"]]["since_s"] + board.places[line["yard"]]["patience_s"]
         if runs_out_s > board.clock[0]["now_s"]:

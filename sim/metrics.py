@@ -14,9 +14,11 @@ from sim.draws import Draws
 from sim.events import Log
 from sim.laws import Ints
 from sim.milestones import ENDS, MILESTONES, Reached, milestones_of
+from sim.missions import OUTCOMES as OF_MISSIONS
 from sim.network import Network
 from sim.nodes import (
     CeilingNode,
+    CrewNode,
     FleetNode,
     GateNode,
     Node,
@@ -48,7 +50,8 @@ class PlaceDays(NamedTuple):
     """One place, day by day. Shape (days,) int64, backlog_mean float64.
 
     backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
-    a fleet vehicles that are out. busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
+    a fleet vehicles that are out, of a crew drivers who are out or rest; of escorts the log does not tell.
+    busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
     """
 
     joined: Ints
@@ -73,8 +76,9 @@ class Transit(NamedTuple):
 
 
 def backlog_unit(node: Node) -> str:
-    """What stands at a place: trucks, pallets or vehicles."""
-    return {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles"}.get(type(node), "trucks")
+    """What stands at a place, or is out: trucks, pallets, vehicles or people."""
+    units = {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles", CrewNode: "people"}
+    return units.get(type(node), "trucks")
 
 
 def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
@@ -97,6 +101,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
         return PlaceDays(placed.number, taken.number, at_end, backlog / DAY_S, none, none, none)
+    if isinstance(node, CrewNode):
+        from sim.crew_days import crew_days
+
+        return crew_days(history, network, node)
     visits = history.visits(node.number)
     joined, started, finished, left = (Moments.by_day(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
@@ -143,6 +151,7 @@ def measures(
         *_phases(network),
         *_rejections(network, history),
         *_answers(network, history),
+        *_missions(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -219,15 +228,30 @@ def _answers(network: Network, history: History) -> list[Measure]:
     return rows
 
 
+def _missions(network: Network, history: History) -> list[Measure]:
+    """Missions that asked to set out from a yard, by what came of it, a day of the run after warm-up."""
+    days, rows = network.days - network.warm_up_days, []
+    for node in network.nodes:
+        if isinstance(node, YardNode) and node.permission is not None:
+            told = history.rows(e.MISSION, node.number)
+            told = told[told["time_s"] >= network.warm_up_days * DAY_S]["pallets"]
+            for number, name in enumerate(OF_MISSIONS):
+                count = int((told == number).sum())
+                rows.append(Measure(f"missions_{name}:{node.name}", "missions/day", count / days))
+    return rows
+
+
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
     """Backlog and use of a place, and the mean hours of a visit: waiting while open, closed, served, blocked."""
     after, unit = network.warm_up_days, backlog_unit(node)
+    if isinstance(node, CrewNode) and any(isinstance(n, YardNode) and n.escorts == node.number for n in network.nodes):
+        return []  # the log does not tell of escorts
     rows = [
         Measure(f"backlog_mean:{node.name}", unit, float(days.backlog_mean[after:].mean())),
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode | CeilingNode | StoreNode | OfficeNode | SlotsNode):
+    if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode | StoreNode | OfficeNode | SlotsNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
     if isinstance(node, Waited):

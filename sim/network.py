@@ -51,6 +51,8 @@ class Purpose(IntEnum):
     AGE = 50
     LEAD = 60
     NO_SHOW = 61
+    OUTCOME = 70
+    DELAY = 71
     INTERCEPTED = 80
     TAKEN = 81
 

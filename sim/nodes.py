@@ -83,6 +83,28 @@ class PlatformNode(Node):
     next_day: bool
 
 
+class Answers(NamedTuple):
+    """What comes of asking from each of at_s on, by the numbers of rules.py, and how long that delays. Shape (n,)."""
+
+    at_s: Ints
+    outcome: Ints
+    delay_s: Ints
+
+
+class Permission(NamedTuple):
+    """`needed` is 1 while it is needed; `again_s` from a denial until the next attempt.
+
+    shares : (from [s], the shares up to each outcome) as phases change them; the first from 0.
+    answers : of one replication; None before they are drawn.
+    """
+
+    shares: tuple[tuple[int, tuple[float, ...]], ...]
+    needed: Steps
+    delay: Law | None
+    again_s: int
+    answers: Answers | None = None
+
+
 @dataclass(frozen=True)
 class StoreNode(TimedNode):
     """`calendar` is the outflow in pallets a day; `stock` what is there when the run starts."""
@@ -93,19 +115,40 @@ class StoreNode(TimedNode):
 
 @dataclass(frozen=True)
 class YardNode(TimedNode):
-    """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable."""
+    """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable.
+
+    owner : who gives the turns to trucks that gather here. escorts : the crew of which each `escorted` vehicles need
+    one; -1 where they need none.
+    """
 
     min: int
     max: int
     patience_s: int
     first_s: int
     every_s: int
+    owner: int
+    escorts: int
+    escorted: int
+    permission: Permission | None
 
 
 @dataclass(frozen=True)
 class FleetNode(Node):
+    """`drivers` is the crew of which each vehicle takes one, -1 where it has its own; `owner` who gives the turns."""
+
     vehicles: int
     pallets: int
+    owner: int
+    drivers: int
+
+
+@dataclass(frozen=True)
+class CrewNode(Node):
+    """`rest_s` from a trip until the next; `owner` who gives the turns to all that take of it."""
+
+    people: int
+    rest_s: int
+    owner: int
 
 
 @dataclass(frozen=True)

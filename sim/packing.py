@@ -29,6 +29,7 @@ from sim.laws import Ints
 from sim.network import Network, Purpose, Slot, most_visits
 from sim.nodes import (
     CeilingNode,
+    CrewNode,
     FleetNode,
     GateNode,
     OfficeNode,
@@ -40,6 +41,7 @@ from sim.nodes import (
     YardNode,
 )
 from sim.packing_lanes import equipment_of, open_stretches
+from sim.packing_missions import answers_of, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
 from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
@@ -49,6 +51,7 @@ RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near 
 VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload, n.Permit, n.TakeSlot)
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
+    CrewNode,
 )  # fmt: skip
 
 MOST_ROWS = {  # of one visit
@@ -56,12 +59,12 @@ MOST_ROWS = {  # of one visit
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
-    n.Convoy: 3,  # joined, started, set out; or stock, offloaded
+    n.Convoy: 4,  # joined, mission, started, set out; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
-OF_A_VEHICLE, OF_A_PART = 3, 2  # taken, sets out, home; collected, arrived
+OF_A_VEHICLE, OF_A_PART = 4, 2  # mission, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
@@ -85,7 +88,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         places=places,
         lanes=lanes,
         equipment=equipment,
-        lines=_lines(network, first[len(network.routes) : -1]),
+        lines=_lines(network, places, first[len(network.routes) : -1]),
         steps=steps,
         clock=_clock(network, draws, trucks, places, changes),
         luck=draws.luck,
@@ -118,6 +121,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         factors=_factors(network),
         keeps_until_s=draws.keeps_until_s(network),
         changes=changes,
+        answers=answers_of(network, places),
+        rests=rests_of(network, places),
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
     )
@@ -139,7 +144,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["wake_s"] = NEVER_S
     for name in (
         "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
-        "looked_s", "chances", "watches",
+        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer",
     ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
@@ -148,6 +153,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case PoolNode():
                 place["rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
                 place["free"], place["heap"], place["first_lane"] = node.lanes, lanes, spans
+                place["fleet"] = node.fleet
                 lanes += node.lanes
                 spans += node.lanes if node.rule in NEED_STRETCHES else 0
             case PlatformNode():
@@ -157,6 +163,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
+                place["owner"], place["escorts"], place["escorted"] = node.owner, node.escorts, node.escorted
             case OfficeNode():
                 place["requests"], place["every_s"] = node.requests, node.again_s
             case SlotsNode():
@@ -166,14 +173,13 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["wake_s"] = min(first_s, next_time_of_day_s(-1, node.allotted_s))
             case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
-                place["owner"] = node.number
+                place["owner"], place["drivers"] = node.owner, node.drivers
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
             case RoadNode():
                 place["intercepts"] = node.factors is not None
                 place["missions"], place["within"] = node.missions, node.within
-    for node in network.nodes:
-        if isinstance(node, PoolNode) and node.fleet >= 0:
-            places[node.number]["fleet"], places[node.fleet]["owner"] = node.fleet, node.number
+            case CrewNode():
+                place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, joined(heaps)
 
@@ -212,12 +218,12 @@ def _factors(network: Network) -> Ints:
     return factors
 
 
-def _lines(network: Network, tails: list[int]) -> Table:
+def _lines(network: Network, places: Table, tails: list[int]) -> Table:
     lines = np.full(len(network.lines), NOBODY, dtype=LINE)
     lines["waiting"] = 0
     for row, line, tail in zip(lines, network.lines, tails, strict=True):
-        row["owner"] = line.fleet if line.fleet >= 0 else line.yard
-        row["yard"], row["platform"], row["tail"] = line.yard, line.platform, tail
+        row["owner"] = places[line.fleet if line.fleet >= 0 else line.yard]["owner"]
+        row["fleet"], row["yard"], row["platform"], row["tail"] = line.fleet, line.yard, line.platform, tail
     return lines
 
 
@@ -314,6 +320,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
         trucks[name] = NOBODY
     trucks["is_lost"] = 0
+    trucks["escorts"] = 0
     own = trucks[:loads]
     own["load"] = np.arange(loads)
     own["number"], own["pallets"] = draws.first_pallet, draws.pallets
@@ -334,7 +341,7 @@ def _changes(network: Network) -> Ints:
     for node in network.nodes:
         had = {setting: value for at_s, setting, value in node.changes if at_s == 0}
         for at_s, setting, value in node.changes:
-            more = value - had[setting] if setting == Setting.vehicles else value
+            more = value - had[setting] if setting in (Setting.vehicles, Setting.people) else value
             had[setting] = value
             rows += [(at_s, node.number, int(setting), more)] * (at_s > 0)
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
@@ -364,7 +371,7 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     """
     loads = np.bincount(draws.route, minlength=len(network.routes))
     pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
-    total = OF_A_CLOSING * stretches
+    total = OF_A_CLOSING * stretches + most_attempts(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many
         for step, visits in zip(route.steps, most_visits(route), strict=True):

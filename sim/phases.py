@@ -20,6 +20,7 @@ from sim.demand import RateSteps
 from sim.laws import Constant, Floats, Ints, Law
 from sim.network import Network, Purpose, crc
 from sim.nodes import GateNode, TimedNode, YardNode
+from sim.phasing import NEEDED, OUTCOMES
 from sim.rules import WITHOUT_END_S
 from sim.streams import Name, Streams
 from sim.units import DAY_S
@@ -96,6 +97,8 @@ def changed(network: Network, spans: Sequence[Span]) -> Network:
             changes = _changes(network, Setting[setting], nodes[of], own)
             now: dict[str, Any] = {setting: changes[0].value}
             nodes[of] = replace(nodes[of], changes=tuple(sorted((*nodes[of].changes, *changes))), **now)
+        elif setting in (OUTCOMES, NEEDED):
+            nodes[of] = _permission(nodes[of], setting, own)
         elif setting == "rate":
             demand = sources[of].demand
             pieces = [(at_s, demand if value is None else value) for at_s, value in over_time(None, own)]
@@ -149,6 +152,14 @@ def _calendar(network: Network, node: TimedNode, held: dict[tuple[int, str], lis
     days = np.arange(network.days + MARGIN_DAYS + 1) * DAY_S
     cuts = np.union1d(days, [at_s for at_s, _ in levels if at_s < days[-1]])
     return shortened(calendar, cuts, np.array([_at(levels, at_s) for at_s in cuts[:-1].tolist()]))
+
+
+def _permission(node: Any, setting: str, held: Sequence[Held]) -> Any:
+    """A yard whose missions come to other ends, or need no permission, for a while."""
+    told = node.permission
+    if setting == OUTCOMES:
+        return replace(node, permission=told._replace(shares=tuple(over_time(told.shares[0][1], held))))
+    return replace(node, permission=told._replace(needed=Steps(*spliced(over_time(told.needed, held)))))
 
 
 def _changes(network: Network, setting: Setting, node: Any, held: Sequence[Held]) -> list[Change]:

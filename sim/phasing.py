@@ -14,10 +14,12 @@ from sim.kinds import BESIDE
 from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
-from sim.scenario import Scenario, shares_of
+from sim.scenario import Scenario
+from sim.settings import shares_of
 from sim.units import DAY_S, duration_s, in_ppm, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
+OUTCOMES, NEEDED = "permission.outcomes", "permission.needed"
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
 }  # fmt: skip
@@ -26,10 +28,10 @@ CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
-    "yards": (*HOURS, "min", "max", "patience"), "platforms": ("room",), "fleets": ("vehicles",),
-    "flows": ("rate", "corridors"),
+    "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
+    "crews": ("people",), "flows": ("rate", "corridors"),
 }  # fmt: skip
-LEAST = {"vehicles": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
+LEAST = {"vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
 
 def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
@@ -43,7 +45,13 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
         raise ValueError(f"{setting} cannot change while the clock runs; of {kind} these can: {can}")
     thing = known[name]
     match setting:
-        case "calendar":
+        case "permission.outcomes" | "permission.needed" if thing.permission is None:
+            raise ValueError("the yard needs no permission")
+        case "permission.outcomes":
+            if not isinstance(value, dict):
+                raise ValueError(f"wanted the share of each outcome, found {value!r}")
+            return thing.permission.cumulative(value)
+        case "calendar" | "permission.needed":
             if value not in (calendars := {**scenario.calendars, **BUILT_IN}):
                 raise ValueError(f"there is no calendars.{value}{nearest(str(value), calendars)}")
             return value
@@ -157,8 +165,12 @@ def phases(
     sources: tuple[Source, ...],
     routes: tuple[Route, ...],
     rate_over_time: Callable[[str, float], Any],
+    hours: Callable[[str], Any],
 ) -> tuple[Phase, ...]:
-    """Those of a checked scenario, in the order of keys. `rate_over_time` : of a flow at another rate."""
+    """Those of a checked scenario, in the order of keys.
+
+    rate_over_time : of a flow at another rate. hours : when a calendar, by name, is open.
+    """
     built = []
     for title, phase in scenario.phases.items():
         effects: list[Effect] = []
@@ -173,6 +185,7 @@ def phases(
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
                 continue
+            meant = hours(meant) if setting == NEEDED else meant
             in_node = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
             setting = in_node.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, meant))

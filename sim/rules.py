@@ -13,6 +13,8 @@ from sim.units import DAY_S, HOUR_S, PPM
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
 NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
 WITHOUT_END_S = 1 << 60
+ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # of missions, the worst first
+NOT_ASKED = 6  # no permission is needed
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -142,6 +144,27 @@ def convoy_size(ready: int, longest_wait_s: int, least: int, most: int, patience
     if ready >= least or (ready > 0 and longest_wait_s >= patience_s):
         return min(ready, most)
     return 0
+
+
+def needed_for(vehicles: int, each: int) -> int:
+    """How many escorts so many vehicles need, one for `each` of them and one for what is left over."""
+    return -(-vehicles // each)
+
+
+def vehicles_that_go(vehicles: int, outcome: int) -> int:
+    """How many vehicles of a mission set out: all, half of them rounded up, or none."""
+    if outcome == PARTIAL:
+        return (vehicles + 1) // 2
+    return vehicles if outcome >= IMPEDED else 0
+
+
+def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
+    """From when on a way out may be tried again: a day that is used up ends at midnight, an hour has one outcome."""
+    if outcome == ABORTED or outcome == WITHDRAWN:  # noqa: SIM109, no tuples in a tight loop
+        return next_midnight_s(now_s)
+    if outcome == DENIED:
+        return now_s + again_s
+    return (now_s // HOUR_S + 1) * HOUR_S if outcome == PARTIAL else now_s
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:

@@ -11,12 +11,12 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
-from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
+from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
 from sim.permits import Office, Slots
-from sim.settings import Described, Keyed, Sector, Settings
+from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
 from sim.start import Start
 from sim.timeline import Phase
-from sim.units import Duration, Rate, share
+from sim.units import Duration, Rate
 
 
 class Travel(Settings):
@@ -153,13 +153,6 @@ class Pattern(Settings):
         return self
 
 
-def _part(text: Any) -> Any:
-    return text if text == "rest" else share(text)
-
-
-Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
-
-
 class Flow(Keyed):
     """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
 
@@ -186,12 +179,6 @@ class Flow(Keyed):
     def shares(self) -> dict[str, float]:
         """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
         return shares_of(self.corridors)
-
-
-def shares_of(parts: dict[str, float | Literal["rest"]]) -> dict[str, float]:
-    """What is left of 1 in place of `rest`."""
-    given = sum(part for part in parts.values() if part != "rest")
-    return {name: max(0.0, 1 - given) if part == "rest" else part for name, part in parts.items()}
 
 
 class Area(Described):
@@ -257,6 +244,7 @@ class Scenario(Settings):
     platforms: dict[str, Platform] = Field(default_factory=dict)
     yards: dict[str, Yard] = Field(default_factory=dict)
     fleets: dict[str, Fleet] = Field(default_factory=dict)
+    crews: dict[str, Crew] = Field(default_factory=dict)
     roads: dict[str, Road] = Field(default_factory=dict)
     warehouses: dict[str, Warehouse] = Field(default_factory=dict)
     stores: dict[str, Store] = Field(default_factory=dict)
@@ -278,6 +266,6 @@ class Scenario(Settings):
 
 
 PLACE_KINDS = (
-    "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "roads", "warehouses", "stores", "offices",
-    "slots",
+    "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "crews", "roads", "warehouses", "stores",
+    "offices", "slots",
 )  # fmt: skip

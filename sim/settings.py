@@ -1,8 +1,11 @@
 """What every part of a scenario has in common: frozen, strict, described, and with a source for what it says."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from sim.units import share
 
 Sector = Literal["un", "bilateral", "ngo", "commercial"]  # who sends a load
 
@@ -31,3 +34,16 @@ class Keyed(Described):
     """Something that luck, ties and digests know by its key."""
 
     key: str | None = Field(None, description="identity for luck and digests; default: the full name")
+
+
+def _part(text: Any) -> Any:
+    return text if text == "rest" else share(text)
+
+
+Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
+
+
+def shares_of(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
+    """What is left of 1 in place of `rest`."""
+    given = sum(part for part in parts.values() if part != "rest")
+    return {name: max(0.0, 1 - given) if part == "rest" else part for name, part in parts.items()}

@@ -36,7 +36,6 @@ class Phase(Keyed):
         for full_name, value in self.changes.items():
             kind, _, rest = full_name.partition(".")
             name, _, setting = rest.rpartition(".")
-            if name.endswith(".interception"):  # of a road
-                name, setting = name.removesuffix(".interception"), f"interception.{setting}"
-            told.append((kind, name, setting, value))
+            name, of_a_part, part = name.partition(".")
+            told.append((kind, name, f"{part}{of_a_part}{setting}", value))
         return told

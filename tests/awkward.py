@@ -170,6 +170,7 @@ class _Maker:
         settings["corridors"] = {f"way_{i}": self._corridor(steps, settings) for i, steps in enumerate(ways)}
         if self.knotted:
             settings["corridors"] |= self._knot(settings)
+        self._crews(settings)
         names = list(settings["corridors"])
         self._relay(settings)
         settings["flows"] = {f"flow_{i}": self._flow(i, names) for i in range(1 if self.tiny else 4)}
@@ -191,6 +192,7 @@ class _Maker:
         phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         Permits(self).add(settings)
+        self._change_missions(settings)
         self._start(settings)
         self._lose(settings)
         return settings
@@ -380,6 +382,55 @@ class _Maker:
     def _fleet(self) -> Settings:
         vehicles = self.fewest + self.luck.randrange(3)
         return {"vehicles": vehicles, "pallets": self.luck.choice((3, 7, 17, 20, 30, 60)), "home": self._time()}
+
+    def _crews(self, settings: Settings) -> None:
+        """Drivers and escorts of crews that fleets and yards share, and permissions, in some worlds; own luck."""
+        luck, crews = Random(f"missions {self.seed}"), Settings()
+        pace = [second for second in self.pace if second > 1] or [60]
+        if luck.random() < 0.35:
+            least = max(yard["min"] for yard in settings["yards"].values())
+            for name in ("drivers", "guards")[: luck.randrange(1, 3)]:
+                crews[name] = {"people": least + luck.randrange(3)}
+                if luck.random() < 0.5:
+                    crews[name]["rest"] = f"{luck.choice(pace)} s"
+            for fleet in settings["fleets"].values():
+                if luck.random() < 0.7:
+                    fleet["drivers"] = "drivers"
+            for yard in settings["yards"].values():
+                if "guards" in crews and luck.random() < 0.7:
+                    yard["escorts"] = {"crew": "guards", "vehicles": luck.choice((1, 2, 3, 10))}
+        for yard in settings["yards"].values():
+            if luck.random() < 0.12:
+                yard["permission"] = {
+                    "outcomes": self._outcomes(luck), "delay": self._delay(luck), "needed": luck.choice(
+                        ("always", "always", "shifts", "nights", "blinks", "mine")
+                    ), "again": luck.choice(("1 h", "3601 s", "86399 s", "1 day")),
+                }  # fmt: skip
+        settings["crews"] = crews
+        if crews and luck.random() < 0.5:
+            for name, crew in crews.items():
+                crew["key"] = f"{luck.randrange(1000):03}.crews.{name}"
+
+    def _change_missions(self, settings: Settings) -> None:
+        """A phase changes crews and permissions, which few worlds have; by luck of its own."""
+        luck, changes = Random(f"missions in phases {self.seed}"), dict[str, Any]()
+        for name, yard in settings["yards"].items():
+            if "permission" in yard:
+                changes[f"yards.{name}.permission.outcomes"] = self._outcomes(luck)
+                changes[f"yards.{name}.permission.needed"] = luck.choice(("always", "never", "shifts"))
+        for name in settings["crews"]:
+            changes[f"crews.{name}.people"] = luck.choice((0, 1, 2, "- 1", "+ 1", "+ 3", "x 0.5"))
+        for name, value in changes.items():
+            if settings["phases"] and luck.random() < 0.7:
+                luck.choice(list(settings["phases"].values()))["changes"][name] = value
+
+    @staticmethod
+    def _outcomes(luck: Random) -> Settings:
+        some = luck.sample(("aborted", "denied", "withdrawn", "partial", "partial", "impeded", "impeded"), 3)
+        return {**dict.fromkeys(some, 0.2), "facilitated": "rest"}
+
+    def _delay(self, luck: Random) -> Any:
+        return luck.choice((f"{luck.choice(self.pace)} s", *LAWS))
 
     def _road(self, name: str) -> Settings:
         calendar = self.luck.choice(("always", "always", "shifts", "closes_for_ever", *SPEEDS))

@@ -144,6 +144,17 @@ OFFLOAD = {"offload": "dock"}
     [
         ({"sites__scan__calendar": "dya"}, ["sites.scan.calendar: there is no calendars.dya; did you mean day?"]),
         ({"yards__hub__calendar": "x"}, ["yards.hub.calendar: there is no calendars.x (there is: always, day, never)"]),
+        ({"fleets__pool__drivers": "veted", "crews": {"vetted": {"people": 9}}},
+         ["fleets.pool.drivers: there is no crews.veted; did you mean vetted?"]),
+        ({"yards__hub__escorts": {"crew": "x", "vehicles": 3}},
+         ["yards.hub.escorts.crew: there is no crews.x (there is none)"]),
+        ({"fleets__pool__drivers": "vetted", "crews": {"vetted": {"people": 1}}},
+         ["corridors.north: yards.hub.min (2) is above crews.vetted.people (1)"]),
+        ({"yards__hub__escorts": {"crew": "few", "vehicles": 1}, "crews": {"few": {"people": 1}}},
+         [f"corridors.{way}: yards.hub.min (2) is above what crews.few can escort (1)" for way in ("north", "south")]),
+        ({"yards__hub__escorts": {"crew": "all", "vehicles": 1}, "crews": {"all": {"people": 9}},
+          "fleets__pool__drivers": "all"},
+         ["corridors.north: crews.all would drive and escort the same convoy; wanted two crews"]),
         ({"corridors__south__from": "afar"}, ["corridors.south.from: there is no origins.afar (there is: away)"]),
         ({"corridors__south__to": "her"}, ["corridors.south.to: there is no areas.her; did you mean here?"]),
         ({"corridors__south__steps__1": {"inspect": "scann"}},
@@ -251,6 +262,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         stores__floor={"room": 1, "outflow": "1/day"},
         start__left_over__at="gates.x", sites__scan__sources={"lnes": "a report"},
         flows__trade__rate="0/day", flows__trade__trace="none.csv",
+        crews={"vetted": {"people": 4}}, fleets__pool__drivers="vetted",
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)

@@ -1,0 +1,69 @@
+"""What convoys need beside vehicles, as a planner writes it: escorts, and permission with what comes of asking."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, field_validator, model_validator
+
+from sim.calendars import ALWAYS
+from sim.durations import Time
+from sim.settings import Part, Settings, shares_of
+from sim.units import DAY_S, HOUR_S, Duration, share
+
+Outcome = Literal["aborted", "denied", "withdrawn", "partial", "impeded", "facilitated"]
+OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "impeded", "facilitated")
+"""From the worst to the best, as rules.py numbers them."""
+
+
+class Escorts(Settings):
+    """People who ride with a convoy until its vehicles part."""
+
+    crew: str = Field(description="of which they are")
+    vehicles: PositiveInt = Field(description="one escort for so many vehicles, or for those that are left over")
+
+
+class Permission(Settings):
+    """What comes of missions that ask to set out; its luck is that of the yard and the hour."""
+
+    outcomes: dict[Outcome, Part] = Field(min_length=1, description="the share of hours of each; one may be `rest`")
+    delay: Time | None = Field(None, description="of an impeded mission, from setting out until it drives")
+    again: Duration = Field(float(DAY_S), description="from a denial until the yard asks again, an hour at least")
+    needed: str = Field(ALWAYS, description="hours at which permission is needed, by name")
+
+    @field_validator("outcomes")
+    @classmethod
+    def _add_up(cls, outcomes: dict[Outcome, Any]) -> dict[Outcome, Any]:
+        shares_of_outcomes(outcomes)
+        return outcomes
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Permission":
+        if self.again < HOUR_S:
+            raise ValueError(f"again must be 1 h at least, since an hour has one outcome; is {self.again:g} s")
+        self.cumulative(self.outcomes)
+        return self
+
+    def cumulative(self, outcomes: Mapping[Any, Any]) -> tuple[float, ...]:
+        """The shares up to each of OUTCOMES. Raises ValueError, in planners' words."""
+        shares = shares_of_outcomes(outcomes)
+        if shares.get("impeded") and self.delay is None:
+            raise ValueError("impeded missions need a delay")
+        upto, last = 0.0, max(OUTCOMES.index(name) for name, part in shares.items() if part > 0)
+        found = []
+        for i, name in enumerate(OUTCOMES):
+            upto += shares.get(name, 0.0)
+            found.append(upto if i < last else 1.0)
+        return tuple(found)
+
+
+def shares_of_outcomes(outcomes: Mapping[Any, Any]) -> dict[Outcome, float]:
+    """Shares, as they are or as they are written, that add up. Raises ValueError, in planners' words."""
+    for name in outcomes:
+        if name not in OUTCOMES:
+            raise ValueError(f"wanted shares of {', '.join(OUTCOMES)}, found {name}")
+    if list(outcomes.values()).count("rest") > 1:
+        raise ValueError("only one can take the rest")
+    shares = shares_of({name: part if part == "rest" else share(part) for name, part in outcomes.items()})
+    if abs((total := sum(shares.values())) - 1) > 1e-9:
+        raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
+    return {name: shares[name] for name in OUTCOMES if name in shares}
