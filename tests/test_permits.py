@@ -228,12 +228,13 @@ def test_or_given_at_once_to_the_first_without_one(tmp_path: Path) -> None:
 def test_who_waited_long_yesterday_does_not_come_today(place: str, tmp_path: Path) -> None:
     """At the gate the mean wait of day 1 is 8 h, an eighth each: on day 2 nobody comes, on the others all do."""
     more = ABSENT.replace("share: 100 %", f"per_hour_waited: 12.5 %, at: {place}").replace("2/day", "9/day")
+    more = more.replace("allotted", 'calls: {first: "12:00"}, allotted')  # when today's waits are known as well
     there = (WAITS.replace("waits", place[:4]), [DAY - 1, DAY, 2 * DAY + 15 * H])
     world = ran(tmp_path, more, (WAITS, [60, DAY + 60, 2 * DAY + 60]), there)
     began = world.times_min(e.PASSED if place == "gates.rim" else e.STARTED, place)
     assert began == [DAY - 1, DAY + 8 * H, 2 * DAY + 15 * H]
-    assert world.times_min(e.NO_SHOW) == [2 * DAY]
-    assert passed(world) == [DAY, 3 * DAY, 3 * DAY]
+    assert world.times_min(e.NO_SHOW) == [2 * DAY + 12 * H]
+    assert passed(world) == [DAY + 12 * H, 3 * DAY + 12 * H, 3 * DAY + 12 * H]
 
 
 def test_the_day_after_a_shock_more_do_not_come(tmp_path: Path) -> None:
