@@ -133,6 +133,15 @@ def test_a_phase_changes_an_office_s_requests_for_a_day(tmp_path: Path) -> None:
     assert [at // DAY for at in authorised(world)] == [0, 1, 1, 1, 2, 3]
 
 
+def test_a_day_of_which_an_office_had_a_limit_for_a_part_alone_has_no_measure_of_its_use(tmp_path: Path) -> None:
+    more = "phases: {p: {from: 2024-05-14, starts: 12 h, changes: {offices.un.requests: 1/day}}}"
+    world = ran(tmp_path, more, (ASKS, [DAY + 60] * 3 + [DAY + 13 * H, DAY + 13 * H]))
+    assert [at // DAY for at in authorised(world)] == [1, 1, 1, 2, 3]
+    days = world.days("offices.un")
+    assert days.busy_s.tolist() == [0, 0, 1, 1, 0]
+    assert days.open_s.tolist() == [0, 0, 1, 1, 1]
+
+
 def test_an_outage_that_halves_an_office_doubles_what_is_left_of_a_lead_time(tmp_path: Path) -> None:
     more = "shocks: {outage: {places: [offices.un], rate: 1000/day, lasts: 9 days, level: 50 %}}\n"
     world = ran(tmp_path, f"{more}offices: {{un: {{time: 30 h}}}}", (ASKS, [0]))
