@@ -80,11 +80,10 @@ def expected(network: Network) -> dict[int, Expected]:
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
             loads[node.number] = _under(network, node)
-        if isinstance(node, SlotsNode) or (
-            isinstance(node, OfficeNode) and node.over_time(Setting.requests).value.min() >= 0
-        ):
-            limit = most_by_day(node, network.days).mean() * expected_share(network, node.number)
-            loads[node.number] = _of_a_limit(arrivals[node.number], arrivals[node.number], limit)
+        if isinstance(node, OfficeNode | SlotsNode) and (most := most_by_day(node, network.days)).min() >= 0:
+            come = arrivals[node.number]
+            limit = float(most.mean()) * expected_share(network, node.number)
+            loads[node.number] = _of_a_limit(come, come, limit)
         if isinstance(node, PoolNode | FleetNode | StoreNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s(lanes, network.days)

@@ -15,7 +15,7 @@ from sim.visits import History, Moments, level_by_day, midnights
 def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> PlaceDays:
     """Who came, who went and who waited. `busy_s` is how many were taken up, or passed, and `open_s` the day's number.
 
-    None of either for an office without a limit.
+    None of either on days on which an office was without a limit at some time.
     """
     visits = history.visits(node.number)
     joined, started, finished = (Moments.by_day(time_s, days) for time_s in visits[2:5])
@@ -23,12 +23,15 @@ def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> Pl
     at_end, backlog = level_by_day(joined, gone)
     none = np.zeros(days, dtype=np.int64)
     limit = most_by_day(node, days)
-    used = started.number if limit.any() else none
-    return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, used, none, limit)
+    used = np.where(limit >= 0, started.number, 0)
+    return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, used, none, np.maximum(limit, 0))
 
 
 def most_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
-    """The most that may be taken up on each day, or the slots of it as they are at its first call. Shape (days,)."""
+    """The most that may be taken up on each day, -1 where there was no limit, or its slots as at its first call.
+
+    Shape (days,).
+    """
     if isinstance(node, SlotsNode):
         slots: Ints = node.calendar.at(midnights(days)[:-1] + node.first_s)
         return slots
@@ -38,6 +41,7 @@ def most_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     of_each = zip(_at(requests, edges), _at(node.calendar, edges), strict=True)
     most = np.zeros(days, dtype=np.int64)
     np.maximum.at(most, edges // DAY_S, [share_of(number, percent) for number, percent in of_each])
+    most[edges[requests.at(edges) < 0] // DAY_S] = -1
     return most
 
 

@@ -745,9 +745,14 @@ class Permits:
         changes += [(f"{name}.calendar", luck.choice(("always", *self.maker.calendars))) for name in names]
         changes += [(f"offices.{name}.requests", luck.choice(("3/day", "40/day"))) for name in settings["offices"]]
         changes += [(f"slots.{name}.trucks", luck.choice(("x 2", "+ 5/day"))) for name in settings["slots"]]
-        phases = list(settings["phases"].values())
-        if phases:
-            phases[0]["changes"] |= dict(luck.sample(changes, luck.randrange(3)))
+        if luck.random() < 0.7:
+            starts = clock_s(luck.choice(EDGES)) + luck.choice((1, 0, 0, 86_400))
+            phase = {
+                "from": "2024-05-13",
+                "lasts": self._time(),
+                "changes": dict(luck.sample(changes, len(changes) // 2 + 1)),
+            }
+            settings["phases"]["permits"] = {**phase, "starts": f"{max(1, starts)} s"}
         for stock in settings["start"].values():
             steps = settings["corridors"][stock["corridor"]]["steps"]
             at = [f"offices.{step['permit']}" for step in steps if "permit" in step]

@@ -133,6 +133,15 @@ def test_a_phase_changes_an_office_s_requests_for_a_day(tmp_path: Path) -> None:
     assert [at // DAY for at in authorised(world)] == [0, 1, 1, 1, 2, 3]
 
 
+def test_a_day_of_which_an_office_had_a_limit_for_a_part_alone_has_no_measure_of_its_use(tmp_path: Path) -> None:
+    more = "phases: {p: {from: 2024-05-14, starts: 12 h, changes: {offices.un.requests: 1/day}}}"
+    world = ran(tmp_path, more, (ASKS, [DAY + 60] * 3 + [DAY + 13 * H, DAY + 13 * H]))
+    assert [at // DAY for at in authorised(world)] == [1, 1, 1, 2, 3]
+    days = world.days("offices.un")
+    assert days.busy_s.tolist() == [0, 0, 1, 1, 0]
+    assert days.open_s.tolist() == [0, 0, 1, 1, 1]
+
+
 def test_an_outage_that_halves_an_office_doubles_what_is_left_of_a_lead_time(tmp_path: Path) -> None:
     more = "shocks: {outage: {places: [offices.un], rate: 1000/day, lasts: 9 days, level: 50 %}}\n"
     world = ran(tmp_path, f"{more}offices: {{un: {{time: 30 h}}}}", (ASKS, [0]))
@@ -228,12 +237,13 @@ def test_or_given_at_once_to_the_first_without_one(tmp_path: Path) -> None:
 def test_who_waited_long_yesterday_does_not_come_today(place: str, tmp_path: Path) -> None:
     """At the gate the mean wait of day 1 is 8 h, an eighth each: on day 2 nobody comes, on the others all do."""
     more = ABSENT.replace("share: 100 %", f"per_hour_waited: 12.5 %, at: {place}").replace("2/day", "9/day")
+    more = more.replace("allotted", 'calls: {first: "12:00"}, allotted')  # when today's waits are known as well
     there = (WAITS.replace("waits", place[:4]), [DAY - 1, DAY, 2 * DAY + 15 * H])
     world = ran(tmp_path, more, (WAITS, [60, DAY + 60, 2 * DAY + 60]), there)
     began = world.times_min(e.PASSED if place == "gates.rim" else e.STARTED, place)
     assert began == [DAY - 1, DAY + 8 * H, 2 * DAY + 15 * H]
-    assert world.times_min(e.NO_SHOW) == [2 * DAY]
-    assert passed(world) == [DAY, 3 * DAY, 3 * DAY]
+    assert world.times_min(e.NO_SHOW) == [2 * DAY + 12 * H]
+    assert passed(world) == [DAY + 12 * H, 3 * DAY + 12 * H, 3 * DAY + 12 * H]
 
 
 def test_the_day_after_a_shock_more_do_not_come(tmp_path: Path) -> None:
