@@ -400,7 +400,7 @@ class _Maker:
                 if "guards" in crews and luck.random() < 0.7:
                     yard["escorts"] = {"crew": "guards", "vehicles": luck.choice((1, 2, 3, 10))}
         for yard in settings["yards"].values():
-            if luck.random() < 0.12:
+            if luck.random() < 0.5:
                 yard["permission"] = {
                     "outcomes": self._outcomes(luck), "delay": self._delay(luck), "needed": luck.choice(
                         ("always", "always", "shifts", "nights", "blinks", "mine")
@@ -427,7 +427,7 @@ class _Maker:
     @staticmethod
     def _outcomes(luck: Random) -> Settings:
         some = luck.sample(("aborted", "denied", "withdrawn", "partial", "partial", "impeded", "impeded"), 3)
-        return {**dict.fromkeys(some, 0.2), "facilitated": "rest"}
+        return {**dict.fromkeys(some, luck.choice((0.1, 0.3))), "facilitated": "rest"}
 
     def _delay(self, luck: Random) -> Any:
         return luck.choice((f"{luck.choice(self.pace)} s", *LAWS))
