@@ -1,7 +1,7 @@
-"""What binds: the shadow price of each lever by paired reruns on the same luck, and what binds next once it is relieved.
+"""What binds: the shadow price of each lever by paired reruns on the same luck, and what binds once it is relieved.
 
-A shadow price is what one more of something brings: arrived tonnes and trucks a day with it, less without it. Levers only
-add. This module runs variants and says nothing; `binding_told.py` says what was found.
+A shadow price is what one more of something brings: arrived tonnes and trucks a day with it, less without it. Levers
+only add. This module runs variants and says nothing; `binding_told.py` says what was found.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ class Relieved:
 
 @dataclass(frozen=True)
 class Step:
-    """One round: what arrives as things are, all prices by falling tonnes, and what was relieved at its end, if anything.
+    """One round: what arrives as things are, all prices by falling tonnes, and what was then relieved, if anything.
 
     waiting : place -> share of its open time with a queue, shape (replications, days).
     """
@@ -76,7 +76,7 @@ def steps_of(base: Prepared, run: Run, data_folders: tuple[Path, ...], steps: in
 
 
 def binding_share(waiting: Floats) -> float | None:
-    """The share of the days on which a place opens at which it had a queue nearly all the time; None if it never opens."""
+    """The share of its open days on which a place had a queue nearly all the time; None if it never opens."""
     opens = ~np.isnan(waiting)
     return float((waiting[opens] >= ALL_DAY).mean()) if opens.any() else None
 

@@ -41,9 +41,7 @@ class Replication:
     digests: dict[str, str]
 
 
-def replicate(
-    network: Network, run: Run, number: int, with_loads: bool, with_waiting: bool = False
-) -> Replication:
+def replicate(network: Network, run: Run, number: int, with_loads: bool, with_waiting: bool = False) -> Replication:
     """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong.
 
     with_waiting : a table more, of where somebody waited and when, which is kept for variants alone.

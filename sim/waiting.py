@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import events as e
-from sim.ceiling_days import under
 from sim.calendars import Steps
+from sim.ceiling_days import under
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.network import Convoy, Network, Transfer
