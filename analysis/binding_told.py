@@ -20,7 +20,7 @@ from sim.scenario import Scenario
 NOTES = (
     "Mean differences of replications on the same luck, with their 95 % interval: luck only, not the parameters.",
     "“Clear” is whether a difference stands out from luck at 5 %, all levers of a step taken together (Holm).",
-    "A stage stands for its place at which one thing more brings most; a place that several corridors share counts in each.",
+    "A stage stands for its place at which one thing more brings most; a place that corridors share counts in each.",
     "What brings nothing today may bind tomorrow: prices hold for what is there now, and for one thing more at a time.",
 )
 
@@ -83,7 +83,7 @@ def columns(steps: Sequence[Step]) -> Columns:
     """A row for each step, corridor and stage: what one thing more brings there at most."""
     rows = [
         (number, way, stage, price.lever.more,
-         *(value for found in (price.trucks, price.tonnes) for value in (found.mean.mean, found.mean.low, found.mean.high)),
+         *(value for mean in (price.trucks.mean, price.tonnes.mean) for value in (mean.mean, mean.low, mean.high)),
          price.tonnes.mean.n, price.tonnes.p)
         for number, step in enumerate(steps, 1)
         for way in sorted({way for price in step.prices for way in price.lever.corridors})
@@ -139,7 +139,7 @@ def _next(step: Step, what: str) -> str:
         return (
             f"What binds {'next' if what else 'then'} is {what or step.prices[0].lever.path}, which was not relieved."
         )
-    return "No single thing more brings clearly more: what arrives follows what is requested, or several things bind at once."
+    return "Nothing more of one thing alone brings clearly more: demand binds, or several things do at once."
 
 
 def _stage_and_ways(step: Step) -> str:

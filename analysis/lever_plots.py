@@ -1,9 +1,9 @@
-"""Draws what binds, and how much arrives against a lever. It computes nothing; styles and files are those of plots.py."""
+"""Draws what binds, and how much arrives against a lever. It computes nothing; its style is that of plots.py."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,11 +21,9 @@ _UNITS = {"tonnes": "tonnes a day", "pallets": "pallets a day"}
 
 
 def prices(found: Mapping[str, tuple[str, Difference]], whose: str, calibrated: bool) -> Plot:
-    """A row for each stage: what one more of its best lever brings, with the interval. found : stage -> (words, tonnes)."""
+    """A row for each stage: what one more of its best lever brings. found : stage -> (words, tonnes)."""
     title = "What one more of each brings: arrived tonnes a day"
-    foot = (
-        "Ring and bar: mean of paired differences with its 95 % interval, for the place of each kind where it is most."
-    )
+    foot = "Ring and bar: mean of paired differences and its 95 % interval, at the place of each kind where it is most."
     figure = sheet(title, foot, whose, calibrated, 1.3 + 0.5 * len(found))
     axes = figure.subplots()
     axes.axvline(0, color="black", linewidth=1.2)
@@ -92,7 +90,7 @@ def response(curves: Sequence[Curve], lever: Lever, whose: str, calibrated: bool
     """Tonnes and pallets against the lever, a line for each ceiling structure, and below what binds along each."""
     title = f"What arrives a day against {lever.path}"
     foot = (
-        "Line and band: mean and 95 % interval over replications, the same luck at each point. Below: what binds there."
+        "Line and band: mean and 95 % interval, the same luck at each point. Ring: what binds changes; below: to what."
     )
     figure = sheet(title, foot, whose, calibrated, 5.9 + 0.34 * len(curves))
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(2.4, 2.4, 0.35 + 0.34 * len(curves)))
@@ -134,8 +132,8 @@ def _line(axes: Axes, curve: Curve, unit: str, k: int) -> None:
     low, high = ([end if end is not None else mean.mean for end, mean in zip(ends, means, strict=True)]
                  for ends in ([mean.low for mean in means], [mean.high for mean in means]))  # fmt: skip
     axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(x, [mean.mean for mean in means], color=colour, linestyle=_DASHES[k % len(_DASHES)], linewidth=2, marker="o",
-              markersize=3.5, label=curve.structure)  # fmt: skip
+    axes.plot(x, [mean.mean for mean in means], color=colour, linestyle=_DASHES[k % len(_DASHES)], linewidth=2,
+              marker="o", markersize=3.5, label=curve.structure)  # fmt: skip
     for before, point, mean in zip(curve.points, curve.points[1:], means[1:], strict=False):
         if point.binds != before.binds:
             axes.plot(
@@ -147,17 +145,15 @@ def _strips(axes: Axes, curves: Sequence[Curve]) -> None:
     """What binds along the lever: a strip for each curve, in which it changes half way between two points."""
     names = list(dict.fromkeys(point.binds for curve in curves for point in curve.points))
     ends = [point.value for curve in curves for point in curve.points]
-    shades = {name: shade for name, shade in zip(names, np.linspace(0.93, 0.72, len(names)), strict=True)}
+    shades = {name: f"{shade:.3f}" for name, shade in zip(names, np.linspace(0.93, 0.72, len(names)), strict=True)}
     for row, curve in enumerate(curves):
         x = [point.value for point in curve.points]
-        edges = [x[0], *((a + b) / 2 for a, b in zip(x, x[1:], strict=False)), x[-1]]
+        edges = [x[0], *((a + b) / 2 for a, b in pairwise(x)), x[-1]]
         at = 0
         for name, group in groupby(curve.points, key=lambda point: point.binds):
             n = len(list(group))
             left, right = edges[at], edges[at + n]
-            axes.barh(
-                row, right - left, left=left, height=0.8, color=str(round(float(shades[name]), 3)), edgecolor="white"
-            )
+            axes.barh(row, right - left, left=left, height=0.8, color=shades[name], edgecolor="white")
             wide = (right - left) / (max(ends) - min(ends))
             if wide >= _FOLLOWS:
                 words = textwrap.shorten(name, max(10, int(wide * 105)), placeholder=" …")

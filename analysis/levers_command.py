@@ -1,4 +1,4 @@
-"""`python -m analysis binding` and `response`: reads the command, says what it costs, runs it, tells it. It decides nothing.
+"""`python -m analysis binding` and `response`: reads the command, says what it costs, runs it, and has it told.
 
 Unlike the other words of `python -m analysis`, which read a study that was run, these two run variants of a scenario.
 """

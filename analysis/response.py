@@ -13,7 +13,8 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.binding import Run, binding_share, stage_of
 from analysis.compare import Mean, mean_interval
-from sim.composing import SCENARIOS, Command
+from sim import composing
+from sim.composing import Command
 from sim.desks import gates_of
 from sim.levers import depth, with_setting
 from sim.mistakes import Mistakes, nearest
@@ -133,7 +134,7 @@ def curves(asked: Asked, run: Run) -> list[Curve]:
 
 
 def what_binds(scenario: Scenario, outcome: Outcome) -> str:
-    """The stage type of the place that has a queue on most days; of those alike, of the one that is furthest on the way."""
+    """The stage type of the place with a queue on most days; of those alike, of the one that is furthest on the way."""
     shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
     there = {place: share for place, share in shares.items() if share is not None and share >= MOST_DAYS}
     if not there:
@@ -145,7 +146,9 @@ def _structures(command: Command, arguments: Sequence[str], base: Prepared) -> I
     """The scenario under each ceiling structure that is over a gate of it; none where the command chooses its own."""
     if base.scenario.ceilings or any(key(text) == "structure" for text in command.overrides):
         return
-    files = (file for folder in (SCENARIOS, *command.folders) for file in (folder / "structure").glob("*.yaml"))
+    files = (
+        file for folder in (composing.SCENARIOS, *command.folders) for file in (folder / "structure").glob("*.yaml")
+    )
     for name in sorted({file.stem for file in files} - {NO_CEILINGS}):
         _, (only,) = compose_runs([*arguments, f"structure={name}"])
         world = prepared(name, only.config, command.data_folders())

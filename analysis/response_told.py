@@ -1,6 +1,7 @@
 """Says how much arrives against a lever: a table for a terminal, response.html and the data."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from analysis import lever_plots
@@ -14,8 +15,8 @@ from sim.scenario import Scenario
 
 NOTES = (
     "± is a 95 % interval over replications: luck only, not the parameters. All points meet the same luck.",
-    "What binds is the kind of place with a queue nearly all day (90 % of its open time) on most days, the last of these on "
-    "the way where several have; if there is none, what is requested.",
+    "What binds is the kind of place with a queue nearly all day (90 % of its open time) on most days, the last on the "
+    "way where several are alike; if there is none, what is requested.",
     "Shares by which flows take corridors, and who waits for whom, stay as the scenario says; only the lever moves.",
 )
 
@@ -43,11 +44,7 @@ def sentences(curves: Sequence[Curve]) -> list[str]:
         start = f"Under “{curve.structure}” ceilings" if curve.structure else "As the scenario is"
         text = f"{start}: from {estimate(first.mean('tonnes'))} t a day at {first.value:g}"
         text += f" to {estimate(last.mean('tonnes'))} at {last.value:g}"
-        changes = [
-            f"{b.binds} from {b.value:g} on"
-            for a, b in zip(curve.points, curve.points[1:], strict=False)
-            if a.binds != b.binds
-        ]
+        changes = [f"{b.binds} from {b.value:g} on" for a, b in pairwise(curve.points) if a.binds != b.binds]
         said.append(f"{text}; what binds: {', then '.join([first.binds, *changes])}.")
     return said
 
@@ -78,7 +75,8 @@ def write_report(
         plots=write_plots([drawn] if drawn else [], folder),
         tables=[
             {"title": f"{curve.structure.capitalize()} ceilings" if curve.structure else "Point by point",
-             "words": "What arrives at each point, and the paired difference to the point before.", "rows": rows_of(curve)}
+             "words": "What arrives at each point, and the paired difference to the one before.",
+             "rows": rows_of(curve)}
             for curve in curves
         ],
         notes=_notes(asked),

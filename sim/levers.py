@@ -1,7 +1,7 @@
-"""What could be added to a scenario: one more lane, hour, vehicle or place under a ceiling, each an override of one number.
+"""What could be added to a scenario: one more lane, hour, vehicle or truck under a ceiling, each by one number.
 
-Levers only add. Which settings of which kind of place can be levers stands in one table; which of them a scenario has is
-read off what was composed.
+Levers only add. Which settings of which kind of place can be levers stands in one table; which of them a scenario has
+is read off what was composed.
 """
 
 import copy
@@ -187,7 +187,7 @@ def _hours(scenario: Scenario) -> Iterator[Lever]:
 
 
 def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
-    """(hours, margin) of a window that closes so many hours later; of daylight, opens and closes nearer to the sun's."""
+    """(hours, margin) of a window that closes so many hours later; of daylight, one that keeps a smaller margin."""
     if not isinstance(window.hours, tuple):
         return window.hours, max(0.0, window.margin - times * HOUR_S / 2)
     opens, closes = window.hours[0], window.hours[1] + times * HOUR_S

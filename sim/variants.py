@@ -1,7 +1,7 @@
-"""Runs variants of one scenario side by side, each on the same luck, and keeps of each the few numbers that are compared.
+"""Runs variants of one scenario side by side on the same luck, and keeps of each the few numbers that are compared.
 
-What is kept lies under a hash of all that changes results, so a command that is repeated, or that was stopped, runs only what
-is missing. It compares nothing.
+What is kept lies under a hash of all that changes results, so a command that is repeated, or that was stopped, runs
+only what is missing. It compares nothing.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ class Outcome:
 
     arrived : unit -> that arrived a day, shape (replications,).
     used : place -> share of its open time that it worked, shape (replications,); nan where it never opens.
-    waiting : place -> share of its open time in which somebody waited, shape (replications, days); nan where it is shut.
+    waiting : place -> share of its open time with somebody waiting, shape (replications, days); nan where it is shut.
     """
 
     arrived: dict[str, Floats]
@@ -71,7 +71,7 @@ def prepared(name: str, config: Mapping[str, Any], data_folders: tuple[Path, ...
 
 
 def run_variants(
-    variants: Sequence[Prepared], replications: int, folder: Path, told: Callable[[str], None] = lambda name: None
+    variants: Sequence[Prepared], replications: int, folder: Path, told: Callable[[str], None]
 ) -> Iterator[Outcome]:
     """The outcome of each, in their order, over as many threads as the run has workers; `told` of each that is run."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Where somebody waited although it was open, day by day, read off the log: what a place that holds traffic back has.
 
-A ceiling stands for the gates under it, a platform for the bays that it blocks, and a fleet for the stock before it. Gates,
-roads and what nobody waits for are left out. Nothing here knows what is worth doing about it.
+A ceiling stands for the gates under it, a platform for the bays that it blocks, and a fleet for the stock before it.
+Gates, roads and what nobody waits for are left out. Nothing here knows what is worth doing about it.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from sim.ceiling_days import under
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.network import Convoy, Network, Transfer
-from sim.nodes import CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, YardNode
+from sim.nodes import PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, YardNode
 from sim.units import DAY_S
 from sim.visits import History, midnights, open_clock
 
@@ -27,15 +27,19 @@ class Waiting(NamedTuple):
 
 
 def waiting_days(history: History, draws: Draws, network: Network, node: Node) -> Waiting | None:
-    """None where nobody can wait for this place, or another place stands for it."""
+    """None where nobody can wait for this place, or another place stands for it.
+
+    A ceiling of so much a day holds back all day where it leaves somebody waiting: who came late found it used up.
+    """
     match node:
         case PoolNode():
             visits = history.visits(node.number)
             return _by_day(network, open_clock(node.calendar), _present(visits.joined_s, visits.started_s))
         case CeilingNode():
             came = under(history, draws, network, node)
-            lines = (line for line in network.gate_lines if node.number in line.ceilings)
-            return _any_of(network, sorted({line.gate for line in lines}), _present(came.joined_s, came.passed_s))
+            gates = sorted({line.gate for line in network.gate_lines if node.number in line.ceilings})
+            waits = _present(came.joined_s, came.passed_s)
+            return _any_of(network, gates, waits if node.unit == PALLETS_BEHIND else _used_up(network, gates, waits))
         case PlatformNode():
             return _before_platform(history, draws, network, node)
         case YardNode() | FleetNode():
@@ -95,14 +99,29 @@ def _stock(history: History, draws: Draws, network: Network, platform: int, rout
     return _level(np.concatenate([up_s, down_s]), np.concatenate([up, down]))
 
 
+def _used_up(network: Network, gates: list[int], waits: Steps) -> Steps:
+    """1 on days on which somebody waits in the last second that a gate is open."""
+    opened, edges = _opened(network, gates), midnights(network.days)
+    edges = np.union1d(edges, opened.at_s[opened.at_s < edges[-1]])
+    spans = opened.at(edges[:-1]) > 0
+    last = np.full(network.days, -1, dtype=np.int64)
+    np.maximum.at(last, edges[:-1][spans] // DAY_S, edges[1:][spans] - 1)
+    return Steps(midnights(network.days)[:-1], np.where(last >= 0, waits.at(np.maximum(last, 0)), 0))
+
+
 def _any_of(network: Network, places: list[int], waits: Steps) -> Waiting | None:
     """Waits while any of these places is open; None where there are none."""
+    return _by_day(network, _opened(network, places), waits) if places else None
+
+
+def _opened(network: Network, places: list[int]) -> Steps:
+    """1 while any of these places is open."""
     clocks = []
     for place in places:
         node = network.nodes[place]
         assert isinstance(node, GateNode | PoolNode)
         clocks.append(open_clock(node.calendar))
-    return _by_day(network, _either(clocks), waits) if clocks else None
+    return _either(clocks) if clocks else Steps(*np.zeros((2, 1), dtype=np.int64))
 
 
 def _by_day(network: Network, opened: Steps, waits: Steps) -> Waiting:
