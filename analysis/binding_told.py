@@ -41,7 +41,7 @@ def on_terminal(steps: Sequence[Step], top: int) -> str:
         queues = sorted(((share, place) for place, share in shares.items() if share >= 0.005), reverse=True)[:top]
         if queues:
             lines += ["  a queue nearly all day on: " + ", ".join(f"{place} {_per_cent(s)}" for s, place in queues), ""]
-        lines += [f"  {_next(step, step.relieved.lever.path if step.relieved else '')}", ""]
+        lines += [f"  {_next(step, step.prices[0].lever.path if step.prices else '')}", ""]
     return "\n".join([*lines, NOTES[0]])
 
 
@@ -76,7 +76,7 @@ def sentences(steps: Sequence[Step]) -> list[str]:
     """What binds, step by step, by stage."""
     first = steps[0].arrived["tonnes"]
     said = [f"As it is, {estimate(first)} t a day arrive."]
-    return said + [_next(step, _stage_and_ways(step)) for step in steps]
+    return said + [_next(step, step.prices[0].lever.stage if step.prices else "") for step in steps]
 
 
 def columns(steps: Sequence[Step]) -> Columns:
@@ -134,16 +134,10 @@ def _next(step: Step, what: str) -> str:
     if step.relieved is not None:
         lever, gained = step.relieved.lever, step.relieved.gained
         by = f"{step.relieved.times} × “{lever.more}”" if step.relieved.times > 1 else lever.more
-        return f"{what[:1].upper()}{what[1:]} binds: relieved by {by}, {estimate(gained, sign=True)} t a day arrive."
-    if step.prices and step.prices[0].tonnes.clear:
-        return (
-            f"What binds {'next' if what else 'then'} is {what or step.prices[0].lever.path}, which was not relieved."
-        )
+        return f"What binds is {what}: relieved by {by}, {estimate(gained, sign=True)} t a day arrive."
+    if step.prices and step.prices[0].tonnes.clear and step.prices[0].tonnes.mean.mean > 0:
+        return f"What binds then is {what}, which was not relieved."
     return "Nothing more of one thing alone brings clearly more: demand binds, or several things do at once."
-
-
-def _stage_and_ways(step: Step) -> str:
-    return f"{step.prices[0].lever.stage}" if step.prices else ""
 
 
 def _as_it_is(steps: Sequence[Step], number: int) -> str:

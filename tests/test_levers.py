@@ -1,4 +1,4 @@
-"""What binds and how much arrives against a lever: worked by hand where times are fixed, and as a planner asks for it."""
+"""What binds, and how much arrives against a lever: worked by hand where times are fixed, and as a planner asks."""
 
 from pathlib import Path
 from typing import Any
