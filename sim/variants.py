@@ -16,6 +16,7 @@ import numpy as np
 
 from sim import composing, store
 from sim.composing import Command, Composed, compose_sweep, read_command
+from sim.gridlock import Gridlock
 from sim.job import Job, fingerprint, prepare
 from sim.laws import Floats
 from sim.mistakes import Mistakes
@@ -24,6 +25,7 @@ from sim.replication import Replication, replicate
 from sim.safety import mistakes_in_files, mistakes_in_overrides
 from sim.scenario import Scenario
 
+VERSION = 1  # of what is kept; goes up when its meaning changes
 UNITS = ("trucks", "pallets", "tonnes")
 
 
@@ -87,18 +89,25 @@ def run_variants(
                     for number in range(len(rows), replications)
                 ]
         for variant, rows in zip(variants, kept, strict=True):
-            fresh = [_row(future.result()) for future in begun[variant.mark]]
+            try:
+                fresh = [_row(future.result()) for future in begun[variant.mark]]
+            except Gridlock as error:
+                raise Mistakes([f"{variant.name}: {error}"]) from None
             if fresh:
                 told(variant.name)
                 rows = [*rows, *fresh]
-                store.write_json(folder / f"{variant.mark[:24]}.json", rows)
+                store.write_json(_file(folder, variant.mark), rows)
             yield _outcome(variant.network, rows[:replications])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _kept(folder: Path, mark: str) -> list[dict[str, Any]]:
-    return store.read_json(folder / f"{mark[:24]}.json") or []
+    return store.read_json(_file(folder, mark)) or []
+
+
+def _file(folder: Path, mark: str) -> Path:
+    return folder / f"{mark[:24]}-{VERSION}.json"
 
 
 def _row(replication: Replication) -> dict[str, Any]:
