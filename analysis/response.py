@@ -25,6 +25,7 @@ from sim.variants import UNITS, Outcome, Prepared, compose_runs, prepared
 
 NO_CEILINGS = "none"
 DEMAND = "what is requested"
+NEARLY = 0.25  # shares of days that differ by no more are alike
 MOST_DAYS = 0.5  # a place that has a queue on fewer days is not said to bind
 EXAMPLE = "sites.x.lanes=1..8, ceilings.x.trucks=0..300/day, gates.x=0..300/day or levers.x=0..60%"
 _RANGE = re.compile(r"([\w.]+)\s*=\s*(\d+\.?\d*|\.\d+)\s*(.*?)\s*\.\.\s*(\d+\.?\d*|\.\d+)\s*(.*)")
@@ -134,12 +135,14 @@ def curves(asked: Asked, run: Run) -> list[Curve]:
 
 
 def what_binds(scenario: Scenario, outcome: Outcome) -> str:
-    """The stage type of the place with a queue on most days; of those alike, of the one that is furthest on the way."""
+    """The stage type of the place with a queue on most days; of those that are nearly alike, of the furthest on the way,
+    since what waits before an earlier one would only wait there."""
     shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
     there = {place: share for place, share in shares.items() if share is not None and share >= MOST_DAYS}
     if not there:
         return DEMAND
-    return stage_of(max(sorted(there), key=lambda place: (round(there[place], 1), depth(scenario, place))))
+    alike = sorted(place for place, share in there.items() if share >= max(there.values()) - NEARLY)
+    return stage_of(max(alike, key=lambda place: depth(scenario, place)))
 
 
 def _structures(command: Command, arguments: Sequence[str], base: Prepared) -> Iterator[tuple[str, Prepared]]:

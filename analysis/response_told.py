@@ -16,7 +16,7 @@ from sim.scenario import Scenario
 NOTES = (
     "± is a 95 % interval over replications: luck only, not the parameters. All points meet the same luck.",
     "What binds is the kind of place with a queue nearly all day (90 % of its open time) on most days, the last on the "
-    "way where several are alike; if there is none, what is requested.",
+    "way where several are nearly alike (a quarter of the days); if there is none, what is requested.",
     "Shares by which flows take corridors, and who waits for whom, stay as the scenario says; only the lever moves.",
 )
 

@@ -404,6 +404,15 @@ MUTANTS = (
     Mutant("phases, compiled: no vehicles but those of always", "packing.py",
            "min(int(node.over_time(Setting.vehicles).value.max()), pallets)", "min(node.vehicles, pallets)",
            "test_phases.py::test_more_vehicles_than_there_ever_were_leave_in_the_second_in_which_they_come"),
+    Mutant("levers: an hour more that makes a whole day an empty one", "levers.py",
+           "if closes - opens >= DAY_S else", "if closes - opens > DAY_S else",
+           "test_levers.py::test_an_hour_more_closes_an_hour_later"),
+    Mutant("levers: a ceiling that binds only once it is used up", "waiting.py",
+           "waits if node.unit == PALLETS_BEHIND else _used_up(network, gates, waits)", "waits",
+           "test_levers.py::test_a_daily_ceiling_holds_back_on_days_that_leave_somebody_waiting"),
+    Mutant("levers: variants that are run again although they were kept", "variants.py",
+           "for number in range(len(rows), replications)", "for number in range(replications)",
+           "test_levers.py::test_a_command_that_is_repeated_runs_only_what_is_missing"),
 )  # fmt: skip
 
 

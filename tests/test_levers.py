@@ -12,7 +12,7 @@ from analysis.binding import binding_share, by_week, runner, stage_of, steps_of
 from sim import composing
 from sim.levers import levers_of, with_setting
 from sim.units import HOUR_S
-from sim.variants import Prepared, prepared
+from sim.variants import Outcome, Prepared, prepared
 from sim.waiting import Waiting, waiting_days
 from tests import adre
 from tests.worlds import WORLD, config_of, network_of, run, scenario_of
@@ -188,6 +188,14 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
     found = by_week(waiting, stage_of)
     assert found["inspection"].tolist() == [3 / 6, 1]
     assert np.isnan(found["vehicles and drivers"]).all()
+
+
+@pytest.mark.parametrize(("share", "binds"), [(8, "vehicles and drivers"), (7, "inspection")])
+def test_of_queues_that_are_nearly_alike_the_last_on_the_way_binds(share: int, binds: str) -> None:
+    days = np.array([[1.0] * share + [0.0] * (10 - share)])
+    waiting = {"sites.scan": np.ones((1, 10)), "fleets.pool": days, "warehouses.dock": np.zeros((1, 10))}
+    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, waiting)) == binds
+    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, {"fleets.pool": days * 0})) == response.DEMAND
 
 
 @pytest.fixture
