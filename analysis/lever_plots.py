@@ -156,7 +156,7 @@ def _strips(axes: Axes, curves: Sequence[Curve]) -> None:
             axes.barh(row, right - left, left=left, height=0.8, color=shades[name], edgecolor="white")
             wide = (right - left) / (max(ends) - min(ends))
             if wide >= _FOLLOWS:
-                words = textwrap.shorten(name, max(10, int(wide * 105)), placeholder=" …")
+                words = textwrap.shorten(name, max(10, int(wide * 140)), placeholder=" …")
                 axes.text((left + right) / 2, row, words, ha="center", va="center", size=8.5)
             at += n
     axes.set_yticks(range(len(curves)), [curve.structure or "binds" for curve in curves], size=9)

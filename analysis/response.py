@@ -135,8 +135,10 @@ def curves(asked: Asked, run: Run) -> list[Curve]:
 
 
 def what_binds(scenario: Scenario, outcome: Outcome) -> str:
-    """The stage type of the place with a queue on most days; of those that are nearly alike, of the furthest on the way,
-    since what waits before an earlier one would only wait there."""
+    """The stage type of the place with a queue on most days; of those nearly alike, of the furthest on the way.
+
+    What waits before an earlier one would only wait there.
+    """
     shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
     there = {place: share for place, share in shares.items() if share is not None and share >= MOST_DAYS}
     if not there:
