@@ -145,9 +145,14 @@ def difference(run: RunResult, reference: RunResult, measure: str) -> Difference
         both = ~(np.isnan(a) | np.isnan(b))
         if not both.any():
             return None
-        return Difference(run.name, measure, ours.unit, **_paired(a[both], b[both]), not_paired=None)
+        return paired(run.name, measure, ours.unit, a[both], b[both])
     a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
     return Difference(run.name, measure, ours.unit, **_welch(a, b), not_paired=why_not)
+
+
+def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
+    """`a` minus `b`, replication by replication of the same luck; p is not adjusted."""
+    return Difference(run, measure, unit, **_paired(a, b), not_paired=None)
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, Any]:

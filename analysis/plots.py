@@ -7,9 +7,10 @@ columns for a CSV. The files are the same bytes for the same results.
 import io
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import matplotlib as mpl
@@ -29,7 +30,7 @@ from analysis.tables import RunResult, Study
 from analysis.words import BANNER, estimate
 
 # Okabe and Ito's colours without yellow, which is too pale on white; the reference is grey
-_COLOURS = ("#4d4d4d", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+COLOURS = ("#4d4d4d", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _DASHES = ("-", "--", ":", "-.")
 _STYLE: dict[Any, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 10, "axes.titlesize": 10,
@@ -37,7 +38,7 @@ _STYLE: dict[Any, Any] = {
     "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e4e4e4", "grid.linewidth": 0.8,
     "legend.frameon": False, "figure.facecolor": "white", "text.parse_math": False, "svg.fonttype": "none",
 }  # fmt: skip
-_WIDTH_IN, _FOOT_IN = 10.0, 0.45
+WIDTH_IN, _FOOT_IN = 10.0, 0.45
 _HOURS = {1: "1 h", 3: "3 h", 6: "6 h", 12: "12 h", 24: "1 day", 48: "2 days", 96: "4 days", 168: "1 week",
           336: "2 weeks", 672: "4 weeks", 1344: "8 weeks", 2688: "16 weeks"}  # fmt: skip
 _MOST_OBSERVED = 6  # runs beside observed days
@@ -74,12 +75,17 @@ def draw(study: Study) -> Iterator[Plot]:
     drawers = (throughput, paired_differences, fan_chart, observed_days, arrival_times, utilisation_by_place,
                backlog_by_place)  # fmt: skip
     for plot in drawers:
-        with mpl.rc_context(_STYLE):
-            drawn = plot(study)
-            if drawn is None:
-                continue
+        if (drawn := laid_out(partial(plot, study))) is not None:
+            yield drawn
+
+
+def laid_out(make: Callable[[], "Plot | None"]) -> "Plot | None":
+    """What `make` draws, in our style, laid out once for both kinds of file."""
+    with mpl.rc_context(_STYLE):
+        drawn = make()
+        if drawn is not None:
             _lay_out(drawn.figure)
-        yield drawn
+    return drawn
 
 
 def throughput(study: Study) -> Plot | None:
@@ -248,7 +254,7 @@ def utilisation_by_place(study: Study) -> Plot | None:
         return None
     title, titles = "How busy the places are: share of their open time", place_titles(study)
     foot = "Mean over replications; vehicles: of the whole day. –: the run has no such place, or it never opens."
-    figure = _figure(study, title, foot, 1.4 + 0.3 * len(keys), min(_WIDTH_IN, 4.5 + 1.4 * len(study.runs)))
+    figure = _figure(study, title, foot, 1.4 + 0.3 * len(keys), min(WIDTH_IN, 4.5 + 1.4 * len(study.runs)))
     axes = figure.subplots()
     axes.pcolormesh(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", linewidth=2)
     for (row, column), share in np.ndenumerate(shares):
@@ -334,17 +340,25 @@ def _hide_unused(panels: Any, used: list[int]) -> None:
 
 
 def _figure(
-    study: Study, title: str, foot: str, height_in: float, width_in: float = _WIDTH_IN, below_in: float = 0.0
+    study: Study, title: str, foot: str, height_in: float, width_in: float = WIDTH_IN, below_in: float = 0.0
 ) -> Figure:
-    """An empty figure with its title, and room for what stands at its foot."""
+    """An empty figure for a study: see `sheet`."""
+    n = sorted({len(run.arrays.replications) for run in study.runs})
+    whose = f"{study.name}, {'/'.join(map(str, n))} replication{'s' * (n != [1])}"
+    return sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in)
+
+
+def sheet(
+    title: str, foot: str, whose: str, calibrated: bool, height_in: float, width_in: float = WIDTH_IN,
+    below_in: float = 0.0,
+) -> Figure:  # fmt: skip
+    """An empty figure with its title, and room for what stands at its foot: `foot`, and whose results these are."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(
         w_pad=0.08, rect=(0.005, (_FOOT_IN + below_in) / height_in, 0.99, 1 - (_FOOT_IN + below_in) / height_in)
     )
     figure.suptitle("\n".join(textwrap.wrap(title, int(width_in * 9))), x=0.01, ha="left", weight="bold", size=12)
-    n = sorted({len(run.arrays.replications) for run in study.runs})
-    whose = f"{study.name}, {'/'.join(map(str, n))} replication{'s' * (n != [1])}"
-    whose += "" if study.calibrated else f"; {BANNER}"
+    whose += "" if calibrated else f"; {BANNER}"
     figure.text(0.01, 0.24 / height_in, foot, size=8.5)
     figure.text(0.01, 0.06 / height_in, whose, size=7.5, color="#595959")
     return figure
@@ -409,11 +423,11 @@ def _word(milestone: str) -> str:
 
 
 def _colour(k: int) -> str:
-    return _COLOURS[k % len(_COLOURS)]
+    return COLOURS[k % len(COLOURS)]
 
 
 def _dash(k: int) -> str:
-    return _DASHES[k // len(_COLOURS) % len(_DASHES)]
+    return _DASHES[k // len(COLOURS) % len(_DASHES)]
 
 
 def _crowded(study: Study) -> bool:

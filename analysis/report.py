@@ -8,12 +8,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from analysis.columns import Columns
@@ -27,6 +27,9 @@ from analysis.structures import first_words, under_structures
 from analysis.tables import RunResult, Study, read_study
 from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, number
 from analysis.writing import write
+
+if TYPE_CHECKING:
+    from analysis.plots import Plot
 
 _MOST_SETTINGS = 60
 _NOT_SETTINGS = ("scenario", "regime", "study", "sources")  # titles and sources, which the page shows elsewhere
@@ -51,23 +54,25 @@ def compare_study(folder: Path) -> Path:
 def write_comparison(study: Study, folder: Path) -> Path:
     from analysis import plots  # matplotlib takes a second to import: only once there is something to draw
 
+    return write(folder / "comparison.html", page(study, write_plots(plots.draw(study), folder)))
+
+
+def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
+    """Each plot as SVG, PNG and CSV in plots/, and what a page needs of it."""
     (folder / "plots").mkdir(exist_ok=True)
-    drawn = []
-    for plot in plots.draw(study):
+    shown = []
+    for plot in drawn:
         svg = plot.svg()
         write(folder / "plots" / f"{plot.stem}.svg", svg)
         write(folder / "plots" / f"{plot.stem}.png", plot.png())
         write(folder / "plots" / f"{plot.stem}.csv", as_csv(plot.columns))
-        drawn.append({"stem": plot.stem, "title": plot.title, "svg": inline(svg, plot.stem, plot.alt)})
-    return write(folder / "comparison.html", page(study, drawn))
+        shown.append({"stem": plot.stem, "title": plot.title, "svg": inline(svg, plot.stem, plot.alt)})
+    return shown
 
 
 def page(study: Study, drawn: list[dict[str, Any]]) -> str:
     """The page, around plots that are drawn already."""
-    template = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    ).get_template("page.html.j2")  # fmt: skip
+    template = template_of("page.html.j2")
     milestone = main_milestone(study)
     found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
     return template.render(
@@ -91,6 +96,14 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
+
+
+def template_of(name: str) -> Template:
+    """A page that escapes all text, and refuses what it is not given."""
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    ).get_template(name)  # fmt: skip
 
 
 def _under_structures(study: Study) -> Iterator[dict[str, str]]:

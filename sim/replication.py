@@ -19,6 +19,7 @@ from sim.network import Network
 from sim.scenario import Engine, Run
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History
+from sim.waiting import waiting_days
 
 Table = dict[str, np.ndarray[tuple[int], np.dtype[Any]]]
 TABLES = {  # the columns by which each table is sorted
@@ -40,8 +41,11 @@ class Replication:
     digests: dict[str, str]
 
 
-def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
-    """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong."""
+def replicate(network: Network, run: Run, number: int, with_loads: bool, with_waiting: bool = False) -> Replication:
+    """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong.
+
+    with_waiting : a table more, of where somebody waited and when, which is kept for variants alone.
+    """
     network = as_drawn(network, run.seed, number)
     draws = draw(network, run.seed, number)
     log = simulate(network, draws, run.engine)
@@ -71,6 +75,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool) -> Repl
     }
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
+    if with_waiting:
+        tables["waiting"] = _waiting(network, draws, history)
     for table in tables.values():
         table["replication"] = np.full(len(next(iter(table.values()))), number, dtype=np.int32)
     return Replication(number, tables, told)
@@ -113,6 +119,18 @@ def _places(network: Network, places: dict[int, PlaceDays], run: Run) -> Table:
     for name in PlaceDays._fields:
         table[name] = np.concatenate([getattr(days, name) for days in places.values()])
     return table
+
+
+def _waiting(network: Network, draws: Draws, history: History) -> Table:
+    """A row a day of each place that somebody can wait for: seconds open, and of these with somebody waiting."""
+    found = {node.name: waiting_days(history, draws, network, node) for node in network.nodes}
+    there = {name: days for name, days in found.items() if days is not None}
+    return {
+        "day": np.tile(np.arange(network.days), len(there)),
+        "place": np.repeat(list(there), network.days),
+        "open_s": np.concatenate([days.open_s for days in there.values()]),
+        "waiting_s": np.concatenate([days.waiting_s for days in there.values()]),
+    }
 
 
 def _transit(network: Network, draws: Draws, travelled: Transit) -> Table:

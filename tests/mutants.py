@@ -579,6 +579,15 @@ MUTANTS = (
     Mutant("missions, compiled: escorts that ride for ever", "loop_trucks.py",
            "    parts(board, i)\n", "    pass\n",
            "test_missions.py::test_escorts_are_one_for_so_many_vehicles_and_rest"),
+    Mutant("levers: an hour more that makes a whole day an empty one", "levers.py",
+           "if closes - opens >= DAY_S else", "if closes - opens > DAY_S else",
+           "test_levers.py::test_an_hour_more_closes_an_hour_later"),
+    Mutant("levers: a ceiling that binds only once it is used up", "waiting.py",
+           "waits if node.unit == PALLETS_BEHIND else _used_up(network, gates, waits)", "waits",
+           "test_levers.py::test_a_daily_ceiling_holds_back_on_days_that_leave_somebody_waiting"),
+    Mutant("levers: variants that are run again although they were kept", "variants.py",
+           "for number in range(len(rows), replications)", "for number in range(replications)",
+           "test_levers.py::test_a_command_that_is_repeated_runs_only_what_is_missing"),
 )  # fmt: skip
 
 

@@ -1,0 +1,101 @@
+"""`python -m analysis binding` and `response`: reads the command, says what it costs, runs it, and has it told.
+
+Unlike the other words of `python -m analysis`, which read a study that was run, these two run variants of a scenario.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis import binding, response
+from sim.estimate import estimate
+from sim.levers import levers_of
+from sim.mistakes import Mistakes
+from sim.variants import Prepared, compose_runs, prepared, stoppable
+
+WORDS = ("binding", "response")
+RESULTS = Path("results")
+_UNNAMED = "runs"  # the study of a command that names none
+_RELIEFS = 6  # runs that a relief takes, about
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Raises Mistakes where the planner has something to mend."""
+    word, *rest = arguments
+    parser = argparse.ArgumentParser(prog=f"python -m analysis {word}", description=__doc__)
+    parser.add_argument("overrides", nargs="*", help="a scenario and settings, as for python -m sim")
+    parser.add_argument("--config-dir", help="a folder of one's own places")
+    parser.add_argument("--replications", type=int, default=10, help="of each variant (10)")
+    if word == "binding":
+        parser.add_argument("--steps", type=int, default=3, help="greedy steps: what binds next (3)")
+        parser.add_argument("--top", type=int, default=10, help="levers that are printed (10)")
+    else:
+        parser.add_argument("--lever", required=True, help=f"a setting and its range: {response.EXAMPLE}")
+        parser.add_argument("--points", type=int, default=9, help="along the range (9)")
+    given = parser.parse_intermixed_args(rest)
+    wrong = [f"--{name}: wanted 1 or more, found {number}" for name in ("replications", "steps", "top")
+             if (number := getattr(given, name, 1)) < 1]  # fmt: skip
+    if wrong:
+        raise Mistakes(wrong)
+    scenario = [*(("--config-dir", given.config_dir) if given.config_dir else ()), *given.overrides]
+    with stoppable():
+        return (_binding if word == "binding" else _response)(given, scenario, arguments)
+
+
+def _binding(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
+    composed, runs = compose_runs(scenario)
+    if len(runs) > 1:
+        raise Mistakes([f"wanted one run, found {len(runs)}: what binds is asked of one scenario"])
+    base = prepared("as it is", runs[0].config, composed.data_folders())
+    levers = levers_of(base.scenario)
+    folder = _folder(base, "binding")
+    _tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
+    if given.steps > 1:
+        print(f"  that is one step; up to {given.steps} steps, with about {_RELIEFS} runs for each relief", flush=True)
+    runner = binding.runner(folder / "variants", given.replications, _progress)
+    steps = list(binding.steps_of(base, runner, composed.data_folders(), given.steps))
+    from analysis import (
+        binding_told as told,  # matplotlib takes a second to import: only once there is something to draw
+    )
+
+    print(told.on_terminal(steps, given.top))
+    print(told.write_report(steps, base.scenario, folder, given.replications, command))
+    return 0
+
+
+def _response(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
+    asked, base = response.ask(scenario, given.lever, given.points)
+    folder = _folder(base, "response")
+    structures = len({structure for structure, _ in asked.which})
+    what = f"{len(asked.variants)} points" + (f", under {structures} ceiling structures" if structures > 1 else "")
+    _tell_cost(base, len(asked.variants), given.replications, what, folder)
+    found = response.curves(asked, binding.runner(folder / "variants", given.replications, _progress))
+    from analysis import response_told as told
+
+    print(told.on_terminal(found, asked))
+    print(told.write_report(found, asked, base.scenario, folder, given.replications, command))
+    return 0
+
+
+def _folder(base: Prepared, word: str) -> Path:
+    """The folder of the study that the command names, else one of the word."""
+    study = base.scenario.study
+    return RESULTS / (word if study == _UNNAMED else study)
+
+
+def _tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
+    run = base.scenario.run.model_copy(update={"replications": replications, "log": "none"})
+    cost = estimate([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
+    print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
+    if run.engine == "compiled":
+        from sim.jit import told_before
+
+        if words := told_before("loop", "run"):
+            print(f"  {words}", flush=True)
+
+
+def _progress(name: str) -> None:
+    """What was just run, to whoever watches."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K  {name}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,214 @@
+"""What could be added to a scenario: one more lane, hour, vehicle or truck under a ceiling, each by one number.
+
+Levers only add. Which settings of which kind of place can be levers stands in one table; which of them a scenario has
+is read off what was composed.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sim.calendars import Calendar, Window
+from sim.desks import gates_of, limit_of
+from sim.kinds import BESIDE, Yard
+from sim.scenario import Convoy, Inspect, Offload, PassGate, Scenario, Step, Transfer, Travel
+from sim.units import DAY_S, HOUR_S, MINUTE_S
+
+TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # what one more truck under a ceiling, or on a platform, stands for
+STAGES = {
+    "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
+    "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
+    "warehouses": "docks of warehouses", "calendars": "opening hours",
+}  # fmt: skip
+KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
+
+
+class Setting(NamedTuple):
+    """A number of a kind of place that adds when it rises: its name, one more of it in words, and how it is written."""
+
+    name: str
+    more: str
+    now: Callable[[Any], float | None]
+    step: float
+    written: Callable[[float], Any]
+
+
+def _whole(value: float) -> int:
+    return round(value)
+
+
+def _convoys_a_day(yard: Yard) -> float | None:
+    """Convoys a day of a timetable."""
+    return DAY_S / yard.timetable.every if yard.timetable else None
+
+
+LEVERS: dict[str, tuple[Setting, ...]] = {
+    "sites": (
+        Setting("lanes", "one more lane", lambda site: site.lanes, 1, _whole),
+        Setting("manual.bays", "one more bay", lambda site: site.manual and site.manual.bays, 1, _whole),
+        Setting("repacking.bays", "one more bay", lambda site: site.repacking and site.repacking.bays, 1, _whole),
+    ),
+    "bays": (Setting("lanes", "one more bay", lambda bays: bays.lanes, 1, _whole),),
+    "warehouses": (Setting("lanes", "one more dock", lambda docks: docks.lanes, 1, _whole),),
+    "fleets": (Setting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1, _whole),),
+    "yards": (
+        Setting("max", "one more place in a convoy", lambda yard: yard.max, 1, _whole),
+        Setting("timetable.every", "one more convoy a day", _convoys_a_day, 1, lambda a_day: f"{DAY_S / a_day:.6g} s"),
+    ),
+    "platforms": (
+        Setting("room", "room for one more truckload", lambda pad: pad.room, TRUCKLOAD_PALLETS, _whole),
+    ),
+    "ceilings": (
+        Setting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1, "{:g}/day".format),
+        Setting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
+                "{:g} t/day".format),
+        Setting("pallets", "one more truckload", lambda over: over.pallets, TRUCKLOAD_PALLETS, _whole),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One number of one place, or the hours of one calendar, and what one more of it is.
+
+    path : its setting in full. place : the place that it relieves, with the name that results use; none of a calendar.
+    corridors : whose steps use it.
+    """
+
+    path: str
+    stage: str
+    title: str
+    more: str
+    place: str | None
+    corridors: tuple[str, ...]
+    now: float
+    step: float
+    written: Callable[[float], Any]
+
+    def added(self, config: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
+        """The configuration with so many more of it."""
+        if self.path.startswith("calendars."):
+            return _with_longer_hours(config, self.path.split(".")[1], times)
+        return with_setting(config, self.path, self.written(self.now + times * self.step))
+
+
+def levers_of(scenario: Scenario) -> list[Lever]:
+    """Every lever of a scenario that some corridor with loads can use, in the order of the table."""
+    found = []
+    for kind, settings in LEVERS.items():
+        for name, place in sorted(getattr(scenario, kind).items()):
+            corridors = corridors_at(scenario, kind, name)
+            for setting in settings if corridors else ():
+                if (now := setting.now(place)) is not None:
+                    beside = setting.name.partition(".")[0]
+                    full = f"{kind}.{name}.{beside}" if beside in BESIDE else f"{kind}.{name}"
+                    title = place.title or name.replace("_", " ")
+                    title += f", {beside}" if beside in BESIDE else ""
+                    path = f"{kind}.{name}.{setting.name}"
+                    found.append(
+                        Lever(path, STAGES[kind], title, setting.more, full, corridors, float(now), setting.step,
+                              setting.written)
+                    )  # fmt: skip
+    return [*found, *_hours(scenario)]
+
+
+def corridors_at(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
+    """The corridors with loads that use a place, by name."""
+    with_loads = {way for flow in scenario.flows.values() for way, share in flow.shares().items() if share}
+    over = (kind, name)
+    places = {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])} if kind == "ceilings" else {over}
+    return tuple(
+        way
+        for way, corridor in sorted(scenario.corridors.items())
+        if way in with_loads and places & {place for step in corridor.steps for place in places_of(step)}
+    )
+
+
+def places_of(step: Step) -> Iterator[tuple[str, str]]:
+    """(kind, name) of each place that a step uses."""
+    match step:
+        case Travel():
+            yield "roads", step.road
+        case PassGate():
+            yield "gates", step.gate
+        case Inspect():
+            yield "sites", step.site
+        case Transfer():
+            yield from (("bays", step.bays), ("platforms", step.onto))
+        case Convoy():
+            yield "yards", step.yard
+            if step.platform and step.fleet:
+                yield from (("platforms", step.platform), ("fleets", step.fleet))
+        case Offload():
+            yield "warehouses", step.warehouse
+
+
+def depth(scenario: Scenario, full_name: str) -> float:
+    """How far along its corridors a place lies, from 0 at the origin to 1; what binds last on the way binds most."""
+    kind, _, rest = full_name.partition(".")
+    name = rest.partition(".")[0]
+    gates = gates_of(scenario, scenario.ceilings[name]) if kind == "ceilings" else ()
+    wanted = {("gates", gate) for gate in gates} or {(kind, name)}
+    found = [0.0]
+    for corridor in scenario.corridors.values():
+        found += [i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(step)}]
+    return max(found)
+
+
+def with_setting(config: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of a composed configuration in which one setting, by its full name, is another."""
+    changed: dict[str, Any] = copy.deepcopy(dict(config))
+    at = changed
+    *folders, last = path.split(".")
+    for part in folders:
+        at = at[part]
+    at[last] = value
+    return changed
+
+
+def _hours(scenario: Scenario) -> Iterator[Lever]:
+    """An hour a day more of each calendar that places keep, as far as its days have one to give."""
+    for name, calendar in sorted(scenario.calendars.items()):
+        ways = sorted(
+            {
+                way
+                for kind in KEEP_HOURS
+                for place, settings in getattr(scenario, kind).items()
+                if settings.calendar == name
+                for way in corridors_at(scenario, kind, place)
+            }
+        )
+        gives = any(_longer(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
+        if ways and gives:
+            title = calendar.title or name.replace("_", " ")
+            more = "one more open hour a day"
+            yield Lever(f"calendars.{name}", STAGES["calendars"], title, more, None, tuple(ways), 0.0, 1.0, str)
+
+
+def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
+    """(hours, margin) of a window that closes so many hours later; of daylight, one that keeps a smaller margin."""
+    if not isinstance(window.hours, tuple):
+        return window.hours, max(0.0, window.margin - times * HOUR_S / 2)
+    opens, closes = window.hours[0], window.hours[1] + times * HOUR_S
+    return ((0, DAY_S) if closes - opens >= DAY_S else (opens, closes)), window.margin
+
+
+def _with_longer_hours(config: Mapping[str, Any], name: str, times: int) -> dict[str, Any]:
+    """The configuration in which each window of a calendar closes so many hours later."""
+    changed: dict[str, Any] = copy.deepcopy(dict(config))
+    written = changed["calendars"][name]
+    calendar = Calendar.model_validate(written)
+    for which, window in calendar.windows.items():
+        hours, margin = _longer(window, times)
+        if isinstance(hours, tuple):
+            written["windows"][which]["hours"] = "-".join(_clock(time_s) for time_s in hours)
+        else:
+            written["windows"][which]["margin"] = f"{margin / MINUTE_S:g} min"
+    return changed
+
+
+def _clock(time_s: int) -> str:
+    """`HH:MM` after midnight; 24:00 where a day ends."""
+    minutes = time_s // MINUTE_S if time_s <= DAY_S else (time_s - DAY_S) // MINUTE_S
+    return f"{minutes // 60:02}:{minutes % 60:02}"
