@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from analysis import counters, counters_told, observed
+from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
@@ -28,12 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         study = read_study(folder)
         if only == "counters":
-            print(counters_told.text(study, observed.read_rules()), *study.notes, sep="\n")
+            print(counters_told.text(study, read_rules()), *study.notes, sep="\n")
             print(write(folder / "counters.csv", as_csv(counters.tidy(study))))
             print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
-            print(observed.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")
+            print(observed.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
             return 0
         print(table(study), "", *first_words(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))

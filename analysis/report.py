@@ -19,7 +19,7 @@ from markupsafe import Markup
 from analysis.columns import Columns
 from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
-from analysis.observed import read_rules
+from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
 from analysis.structures import first_words, under_structures
 from analysis.tables import RunResult, Study, read_study

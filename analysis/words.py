@@ -6,7 +6,8 @@ It computes nothing: what it says was computed in compare.py.
 from collections import Counter
 from dataclasses import replace
 
-from analysis.compare import Difference, Mean, differences, main_milestone, summarise, two_periods
+from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.intervals import Mean
 from analysis.tables import RunResult, Study
 
 BANNER = "illustrative; not calibrated; do not cite"

@@ -12,6 +12,7 @@ from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.durations import Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Fleet, Gate, Platform, Road, Site, Warehouse, Yard
+from sim.precision import Precision
 from sim.settings import Described, Keyed, Sector, Settings
 from sim.start import Start
 from sim.timeline import Phase
@@ -196,7 +197,8 @@ class Run(Settings):
     start: date = Field(description="day 0")
     days: PositiveInt
     warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
-    replications: PositiveInt = Field(description="*")
+    replications: PositiveInt = Field(description="* the most, where a precision is asked for")
+    precision: Precision = Field(None, description="* fewer, once means are so precise: 2.5 % of arrived")
     seed: NonNegativeInt
     workers: NonNegativeInt = Field(description="* replications at a time; 0: one a core")
     engine: Engine = Field(description="* simpy: the model as it is read, slower")

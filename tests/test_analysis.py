@@ -17,15 +17,14 @@ from analysis.__main__ import main
 from analysis.arrays import Transit
 from analysis.compare import (
     Difference,
-    Mean,
     difference,
     differences,
     main_milestone,
-    mean_interval,
     summarise,
     two_periods,
 )
 from analysis.curves import arrival_curve, density, fan, inside_share, utilisation
+from analysis.intervals import Mean, mean_interval
 from analysis.report import as_csv, changed_settings, compare_study, inline, merged_provenance
 from analysis.report import page as page_of
 from analysis.tables import Study, StudyError, read_study

@@ -17,7 +17,7 @@ ONLY_IN = {
     "simpy": {"sim/world.py", "sim/places.py", "sim/ceilings.py", "sim/convoys.py", "sim/corridor.py"},
     "hydra": {"sim/__main__.py", "sim/composing.py"},
     "omegaconf": {"sim/__main__.py", "sim/composing.py"},
-    "matplotlib": {"analysis/plots.py"},
+    "matplotlib": {"analysis/drawing.py", "analysis/plots.py", "analysis/plots_of_days.py"},
     "random": set[str](),
     "secrets": set[str](),
     "numpy.random": {"sim/streams.py"},

@@ -11,7 +11,7 @@ import pytest
 from analysis.__main__ import main
 from analysis.counters import ALL, Key, Spread, beside, counters, crossings, side_by_side, spread, summed, whereabouts
 from analysis.counters_told import said, section, text
-from analysis.observed import Series, read_rules
+from analysis.observed_rules import Series, read_rules
 from analysis.report import page
 from analysis.tables import RunResult, Study, read_study
 from sim import store
