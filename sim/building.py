@@ -74,6 +74,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
         _reasons(scenario, number),
         phases(scenario, number, sources, routes, partial(_rate_steps, scenario)), hours_in_phases(scenario, number),
+        drain_days=scenario.run.drain,
     )  # fmt: skip
 
 

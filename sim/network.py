@@ -181,6 +181,7 @@ class Network:
     gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
     reasons : why a site rejects, by its number.
     shocks, levels : what may befall places on any day, in the order of keys.
+    drain_days : those at the end whose newcomers count in no dwell.
     phases : periods that change settings, in the order of keys.
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
@@ -205,6 +206,7 @@ class Network:
     drawn: frozenset[int] = frozenset()
     day_luck: str = ""
     began_s: dict[str, int | None] = field(default_factory=dict)
+    drain_days: int = 0
 
     @property
     def horizon_s(self) -> int:

@@ -9,21 +9,19 @@ seed.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
 from pydantic import AfterValidator
 from scipy.special import stdtrit
 
-from sim.metrics import measures_of
-from sim.milestones import MILESTONES
-from sim.mistakes import nearest
-from sim.network import Network
+from sim.mistakes import Mistakes, nearest
 
 LEVEL = 0.95
 LOOK_AHEAD = 5  # replications for each 100
 FEWEST = 10
+TONNES = "_tonnes_per_day"  # what a milestone alone stands for
 FEWEST_OF_TAILS = 30  # of quantiles and shares
 _ONE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%?)\s+of\s+(\S+)\s*$")
 _TAIL = re.compile(r"_p\d\d(:|$)|^utilisation:|^state_")
@@ -46,14 +44,13 @@ class Target:
 
 
 def targets(text: str) -> tuple[Target, ...]:
-    """`2.5 % of arrived and 0.5 of transit_h_mean`: a milestone stands for its tonnes a day. Raises ValueError."""
+    """What is asked for in `2.5 % of arrived and 0.5 of transit_h_mean`, by names as written. Raises ValueError."""
     found = []
     for part in re.split(r"\s+and\s+", text.strip()):
         told = _ONE.match(part)
         if told is None or float(told[1]) == 0:
-            raise ValueError(f"wanted e.g. 2.5 % of arrived, or 0.5 of transit_h_mean and 2 % of entered, found {part!r}")
-        measure = f"{told[3]}_tonnes_per_day" if told[3] in MILESTONES else told[3]
-        found.append(Target(measure, float(told[1]) / (100 if told[2] else 1), bool(told[2])))
+            raise ValueError(f"wanted e.g. 2.5 % of arrived and 0.5 of transit_h_mean, found {part!r}")
+        found.append(Target(told[3], float(told[1]) / (100 if told[2] else 1), bool(told[2])))
     return tuple(found)
 
 
@@ -66,13 +63,19 @@ def _readable(text: str | None) -> str | None:
 Precision = Annotated[str | None, AfterValidator(_readable)]
 
 
-def mistakes(text: str | None, network: Network) -> Iterable[str]:
-    """Measures that the network's replications do not have."""
-    there = set(measures_of(network)) if text else set()
+def resolved(text: str | None, measures: Iterable[str]) -> tuple[Target, ...]:
+    """The targets by the full names of measures that there are. Mistakes says which are none."""
+    there, found, wrong = set(measures), [], []
     for target in targets(text) if text else ():
-        if target.measure not in there:
-            names = {name.removesuffix("_tonnes_per_day") for name in there} | there
-            yield f"run.precision: no replication has the measure {target.measure}{nearest(target.measure, names)}"
+        whole = replace(target, measure=target.measure + TONNES)
+        if (known := next((each for each in (target, whole) if each.measure in there), None)) is not None:
+            found.append(known)
+        else:
+            names = there | {name.removesuffix(TONNES) for name in there}
+            wrong.append(f"run.precision: no replication has {target.measure}{nearest(target.measure, names)}")
+    if wrong:
+        raise Mistakes(wrong)
+    return tuple(found)
 
 
 def half_widths(values: Sequence[float], level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:

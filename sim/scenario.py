@@ -197,6 +197,7 @@ class Run(Settings):
     start: date = Field(description="day 0")
     days: PositiveInt
     warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
+    drain: NonNegativeInt = Field(0, description="days at the end whose newcomers count in no dwell")
     replications: PositiveInt = Field(description="* the most, where a precision is asked for")
     precision: Precision = Field(None, description="* fewer, once means are so precise: 2.5 % of arrived")
     seed: NonNegativeInt
@@ -210,6 +211,8 @@ class Run(Settings):
             raise ValueError(f"days ({self.days}) are more than {MOST_DAYS}")
         if self.warm_up >= self.days:
             raise ValueError(f"warm_up ({self.warm_up}) leaves nothing of days ({self.days})")
+        if self.warm_up + self.drain >= self.days:
+            raise ValueError(f"warm_up ({self.warm_up}) and drain ({self.drain}) leave nothing of days ({self.days})")
         return self
 
 
