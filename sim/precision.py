@@ -10,6 +10,7 @@ seed.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Annotated
 
 import numpy as np
@@ -93,6 +94,12 @@ def half_widths(values: Sequence[float], level: float = LEVEL) -> tuple[np.ndarr
         return np.where(n > 0, first + mean, np.nan), np.where(n > 1, half, np.nan)
 
 
+def in_order(measured: Mapping[int, Mapping[str, float]], measures: Iterable[str]) -> dict[str, list[float]]:
+    """Of each measure its values in the order of the replications, up to the first that is not there."""
+    numbers = list(takewhile(measured.__contains__, count()))
+    return {measure: [measured[number][measure] for number in numbers] for measure in measures}
+
+
 def look_ahead(n: int) -> int:
     return LOOK_AHEAD * max(n, 100) // 100
 
@@ -125,7 +132,7 @@ def enough(values: Mapping[str, Sequence[float]], asked: Sequence[Target]) -> in
 
 def in_words(values: Mapping[str, Sequence[float]], asked: Sequence[Target]) -> dict[str, object]:
     """For a manifest: what was asked for, after how many replications it was reached, and why no more were run."""
-    n = min(len(each) for each in values.values())
+    n = len(next(iter(values.values())))
     reached = reached_after(values, asked)
     precision = []
     for target in asked:
