@@ -77,7 +77,7 @@ def modelled(run: RunResult, rule: Rule) -> Floats | None:
 
     The first `lag` days, whose milestones lie before the run, are nan. None where the run has none of the gates.
     """
-    corridors = [name for name, corridor in run.config["corridors"].items() if _gates(corridor) & set(rule.gates)]
+    corridors = [name for name, corridor in run.config["corridors"].items() if gates_of(corridor) & set(rule.gates)]
     if not corridors:
         return None
     column, per = ("trucks", 1.0) if rule.pallets_per_truck is None else ("pallets", rule.pallets_per_truck)
@@ -197,7 +197,7 @@ def _title(path: Path, group: str) -> str | None:
     return None if found is None else str(found)
 
 
-def _gates(corridor: dict[str, Any]) -> set[str]:
+def gates_of(corridor: dict[str, Any]) -> set[str]:
     """The gates that a corridor passes, as the planner wrote its steps."""
     passed = [step["pass_gate"] for step in corridor["steps"] if "pass_gate" in step]
     return {gate["gate"] if isinstance(gate, dict) else str(gate) for gate in passed}

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -154,7 +155,13 @@ def _in_processes(tasks: list[Task], workers: int) -> Generator[Replication]:
     task = replicate if workers == 1 else _while_parent_lives
     with _deaf_to_ctrl_c():
         running = joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(task)(*each) for each in tasks)
-    yield from running
+    try:
+        for replication in running:  # noqa: UP028, `yield from` would close it before the warning is deaf
+            yield replication
+    finally:
+        with warnings.catch_warnings():  # those beyond what a precision takes are not used, and that is meant
+            warnings.filterwarnings("ignore", r"\d+ tasks? ")
+            running.close()
 
 
 def _while_parent_lives(network: Network, run: Run, number: int, with_loads: bool) -> Replication:

@@ -181,7 +181,8 @@ def test_the_manifest_tells_how_many_were_used_and_why_it_stopped(stopped: dict[
 def test_any_number_of_workers_stops_at_the_same_one(tmp_path: Path, stopped: dict[str, bytes]) -> None:
     assert files(tmp_path / "adre", **ASKED, workers=2) == stopped
     asked = ASKED | {"precision": "20 % of requested"}
-    assert files(tmp_path / "simpy" / "adre", **asked, workers=2, engine="simpy") == files(tmp_path / "loop" / "adre", **asked)
+    by_simpy = files(tmp_path / "simpy" / "adre", **asked, workers=2, engine="simpy")
+    assert by_simpy == files(tmp_path / "loop" / "adre", **asked)
 
 
 def test_a_run_that_had_some_goes_on_to_the_same_end_and_runs_none_twice(
