@@ -9,7 +9,6 @@ from sim.rules import FREEZE
 from sim.units import HOUR_S
 from sim.visits import History, Narrow, Visits, closed_within, open_clock
 
-Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 QUANTILES = (0.5, 0.9, 0.95)
 STATES = ("busy", "blocked", "idle", "down", "closed")
 Waits = PoolNode | GateNode | YardNode
@@ -64,25 +63,14 @@ def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
     """
     every = history.visits(node.number)
     held = every.started_s < history.horizon_s
-    order = np.argsort(every.started_s[held], kind="stable")
-    visits = Visits(*(column[held][order] for column in every))
+    visits = Visits(*(column[held] for column in every))
     started_s, finished_s, left_s = (np.maximum(column, from_s) for column in visits[3:6])
     clipped = visits._replace(started_s=started_s, finished_s=finished_s, left_s=left_s)
-    closed = repaired = down = 0
-    for lane in range(node.lanes):
-        opened, own = open_clock(node.calendar, lane), visits.lane == lane
-        shut = _free_and_zero(opened, clipped, own, from_s, history.horizon_s)
-        closed += shut
-        if node.breaks is None or not node.breaks.spans:  # drawn for each replication
-            continue
-        works = _works(node.breaks.spans[lane])
-        if node.breaks.always:
-            repaired += int(closed_within(works, started_s[own], finished_s[own]).sum())
-            down += _free_and_zero(_both(opened, works), clipped, own, from_s, history.horizon_s) - shut
-        else:  # by the clock of the lane's work, which stands while it is free
-            until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
-            repaired += int(closed_within(works, until_s - (finished_s[own] - started_s[own]), until_s).sum())
-    paused, whole = _paused(node, clipped), node.lanes * (history.horizon_s - from_s)
+    whole = node.lanes * (history.horizon_s - from_s)
+    began, ended = node.calendar.integral(np.array([from_s, history.horizon_s]))
+    closed = whole - int(ended - began) - _closed_while(node, visits.lane, started_s, left_s)
+    repaired, down = (0, 0) if node.breaks is None else _repairs(node, visits, clipped, from_s, history.horizon_s)
+    paused = _paused(node, clipped)
     seconds = {
         "busy": _sum(finished_s - started_s) - paused - repaired,
         "blocked": _sum(left_s - finished_s),
@@ -93,26 +81,45 @@ def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
     return {name: seconds[name] / whole for name in STATES}
 
 
+def _repairs(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s: int) -> tuple[int, int]:
+    """Lane-seconds of repairs in work, and in lanes that are free and open. `clipped` : the visits from `from_s` on."""
+    assert node.breaks is not None
+    repaired = down = 0
+    for lane, spans in enumerate(node.breaks.spans):  # none before they are drawn for a replication
+        works, opened = _works(spans), open_clock(node.calendar, lane)
+        own = np.flatnonzero(visits.lane == lane)
+        own = own[np.argsort(visits.started_s[own], kind="stable")]
+        started_s, finished_s, left_s = (column[own] for column in clipped[3:6])
+        if node.breaks.always:
+            repaired += int(closed_within(works, started_s, finished_s).sum())
+            both = _both(opened, works)
+            down += _free_and_zero(both, started_s, left_s, from_s, to_s)
+            down -= _free_and_zero(opened, started_s, left_s, from_s, to_s)
+        else:  # by the clock of the lane's work, which stands while it is free
+            until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
+            repaired += int(closed_within(works, until_s - (finished_s - started_s), until_s).sum())
+    return repaired, down
+
+
 def _paused(node: PoolNode, visits: Visits) -> int:
     """Lane-seconds for which work stood still because its lane was closed."""
-    if node.rule != FREEZE:
+    return _closed_while(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
+
+
+def _closed_while(node: PoolNode, lane: Narrow, from_s: Narrow, to_s: Narrow) -> int:
+    """Lane-seconds for which lanes were closed while they were held so."""
+    if node.calendar.value.min() >= node.lanes:
         return 0
-    paused = 0
-    for lane in range(node.lanes):
-        own = visits.lane == lane
-        clock = open_clock(node.calendar, lane)
-        paused += int(closed_within(clock, visits.started_s[own], visits.finished_s[own]).sum())
-    return paused
+    from sim import passes
+
+    spans = (np.ascontiguousarray(column) for column in (lane, from_s, to_s))
+    return passes.held_while_closed(node.calendar.at_s, node.calendar.value, *spans)
 
 
-def _free_and_zero(clock: Steps, visits: Visits, own: Bools, from_s: int, to_s: int) -> int:
+def _free_and_zero(clock: Steps, started_s: Narrow, left_s: Narrow, from_s: int, to_s: int) -> int:
     """For how long a clock stood at 0 while nobody held the lane [s]."""
-    if clock.value.all():
-        return 0
     begin, end = clock.integral(np.array([from_s, to_s]))
-    return int(to_s - from_s - (end - begin)) - int(
-        closed_within(clock, visits.started_s[own], visits.left_s[own]).sum()
-    )
+    return int(to_s - from_s - (end - begin)) - int(closed_within(clock, started_s, left_s).sum())
 
 
 def _works(spans: Ints) -> Steps:
