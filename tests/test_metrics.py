@@ -298,16 +298,16 @@ def test_quantiles_of_a_stay_know_nothing_of_those_that_have_not_ended(tmp_path:
 
 
 def test_who_comes_in_the_drain_counts_in_no_dwell_but_in_all_that_is_counted(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 24 * 60, 47 * 60])
+    trace(tmp_path, [0, 24 * 60, 24 * 60, 47 * 60])  # the third waits for the second
     text = (
         "roads: {in: {time: 1 h}}\nwarehouses: {dock: {lanes: 1, time: 4 h}}\n"
         "corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}\n" + TRACED
     )
     whole, drained = (run(f"{text}run: {{days: 2, drain: {days}}}\n", tmp_path) for days in (0, 1))
-    assert (len(whole.transit.load), len(drained.transit.load)) == (3, 1)
+    assert (len(whole.transit.load), len(drained.transit.load)) == (4, 1)
     assert whole.measure("inside_end_loads") == 1 and drained.measure("inside_end_loads") == 0
-    assert drained.measure("stay_h_p95:warehouses.dock") == 4
-    assert whole.measure("requested_trucks_per_day") == drained.measure("requested_trucks_per_day") == 1.5
+    assert whole.measure("stay_h_p95:warehouses.dock") == 8 and drained.measure("stay_h_p95:warehouses.dock") == 4
+    assert whole.measure("requested_trucks_per_day") == drained.measure("requested_trucks_per_day") == 2
 
 
 def test_a_backlog_grows_by_its_slope_and_has_its_most_at_a_midnight(tmp_path: Path) -> None:
