@@ -1,15 +1,18 @@
 """`python -m analysis results/<study>`: compares the runs of a study. It reads the command line and nothing else.
 
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
-`python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived.
+`python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
+`python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
 `binding` and `response` run variants of a scenario: see levers_command.py.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, levers_command, observed
+from analysis import counters, counters_told, levers_command, observed, tidy
+from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
@@ -22,21 +25,32 @@ def main(arguments: list[str] | None = None) -> int:
     """Prints the table and, last, where the page is. 2 is what a planner can mend."""
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Compare the runs of a study.")
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
-    parser.usage = "python -m analysis [observed | counters] study, or binding | response scenario=name --help"
+    parser.usage = (
+        "python -m analysis [observed | counters | table] study [--measure name] [--by scenario,crossing], "
+        "or binding | response scenario=name --help"
+    )
+    parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
+    parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
     words = sys.argv[1:] if arguments is None else arguments
-    only = words[0] if words[:1] in (["observed"], ["counters"]) else ""
+    only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
         if words[:1] and words[0] in levers_command.WORDS:
             return levers_command.run(words)
-        folder: Path = parser.parse_args(words[bool(only) :]).study
+        asked = parser.parse_args(words[bool(only) :])
+        folder: Path = asked.study
         study = read_study(folder)
+        if only == "table":
+            columns = tidy.tidy(study, asked.measure, asked.by.split(","))
+            print(tidy.text(columns), *study.notes, sep="\n")
+            print(write(folder / f"table_{re.sub(r'[^a-z0-9]+', '_', asked.measure.lower())}.csv", as_csv(columns)))
+            return 0
         if only == "counters":
-            print(counters_told.text(study, observed.read_rules()), *study.notes, sep="\n")
+            print(counters_told.text(study, read_rules()), *study.notes, sep="\n")
             print(write(folder / "counters.csv", as_csv(counters.tidy(study))))
             print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
-            print(observed.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")
+            print(observed.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
             return 0
         print(table(study), "", *first_words(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))

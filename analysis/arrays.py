@@ -18,16 +18,12 @@ Floats = NDArray[np.float64]
 
 # in the order in which a load reaches them; trucks are inbound ones up to offloaded, then those that collect
 MILESTONES = (
-    "requested",
-    "authorised",
-    "manifested",
-    "dispatched",
-    "at_crossing",
-    "entered",
-    "offloaded",
-    "collected",
+    "requested", "authorised", "manifested", "dispatched", "at_crossing", "entered", "offloaded", "collected",
     "arrived",
-)
+)  # fmt: skip
+COUNTED = (  # that a table of days may have as well
+    *MILESTONES, "refused", "no_show", "rejected", "returned", "turned_away", "intercepted", "expired",
+)  # fmt: skip
 _KG_PER_TONNE = 1000
 
 
@@ -130,12 +126,14 @@ def _daily(rows: dict[str, Any], milestone: str, replications: Any, days: int) -
 
 
 def _measures(rows: dict[str, Any], replications: Any) -> dict[str, Measure]:
-    found = {}
-    for name in np.unique(rows["measure"].astype(str)):
-        here = rows["measure"] == name
+    """Rows come sorted by measure, so that each is a stretch of them."""
+    names = rows["measure"]
+    begins = np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
+    at, found = np.searchsorted(replications, rows["replication"]), {}
+    for begin, end in zip(begins, [*begins[1:], len(names)], strict=True):
         values = np.full(len(replications), np.nan)
-        values[np.searchsorted(replications, rows["replication"][here])] = rows["value"][here]
-        found[str(name)] = Measure(str(rows["unit"][here][0]), values)
+        values[at[begin:end]] = rows["value"][begin:end]
+        found[str(names[begin])] = Measure(str(rows["unit"][begin]), values)
     return found
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.compare import Difference, Mean, adjusted_by_holm, mean_interval, paired
+from analysis.compare import Difference, adjusted_by_holm, paired
+from analysis.intervals import Mean, mean_interval
 from sim.levers import STAGES, Lever, levers_of
 from sim.variants import Outcome, Prepared, prepared, run_variants
 

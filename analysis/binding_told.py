@@ -11,7 +11,7 @@ from analysis import lever_plots
 from analysis.binding import Price, Step, binding_share, by_week, stage_of
 from analysis.columns import Columns
 from analysis.compare import Difference
-from analysis.plots import laid_out
+from analysis.drawing import laid_out
 from analysis.report import as_csv, template_of, write_plots
 from analysis.words import BANNER, estimate, interval
 from analysis.writing import write

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.compare import differences, summarise
 from analysis.curves import QUANTILES, arrival_curve, backlogs, fan, inside_share, utilisation
-from analysis.observed import Series
+from analysis.observed_rules import Series
 from analysis.tables import RunResult, Study
 
 Columns = dict[str, Sequence[Any]]

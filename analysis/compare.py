@@ -9,36 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from analysis.arrays import MILESTONES, Floats
+from analysis.intervals import LEAST, LEVEL, Mean, Spread, mean_interval, sd, spread_of, t_value
 from analysis.tables import RunResult, Study
-
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Mean:
-    """The mean of `n` values; `half` is half the width of its interval, None below two values."""
-
-    n: int
-    mean: float
-    half: float | None
-
-    @property
-    def low(self) -> float | None:
-        return None if self.half is None else self.mean - self.half
-
-    @property
-    def high(self) -> float | None:
-        return None if self.half is None else self.mean + self.half
-
-
-@dataclass(frozen=True)
-class Spread:
-    p05: float
-    p50: float
-    p95: float
 
 
 @dataclass(frozen=True)
@@ -70,20 +45,13 @@ class Difference:
     correlation: float | None
     variance_reduction: float | None
     p: float | None
+    se: float | None = None  # standard error of the mean, and its degrees of freedom; None below three replications
+    degrees: float = 0.0
 
     @property
     def clear(self) -> bool:
         """Whether it stands out from the luck of the replications, all comparisons together."""
         return self.p is not None and self.p < 1 - LEVEL
-
-
-def mean_interval(values: Floats) -> Mean | None:
-    """The mean of the values that are there, with its t interval; None without any."""
-    here = values[~np.isnan(values)]
-    if len(here) == 0:
-        return None
-    spread = _sd(here) / len(here) ** 0.5
-    return Mean(len(here), float(here.mean()), None if len(here) < 2 else _t(len(here) - 1) * spread)
 
 
 def summarise(run: RunResult, measure: str) -> Summary | None:
@@ -96,8 +64,8 @@ def summarise(run: RunResult, measure: str) -> Summary | None:
     milestone, _, unit = measure.removesuffix("_per_day").rpartition("_")
     if measure.endswith("_per_day") and milestone in MILESTONES:
         counts = run.counted(milestone, unit)
-        days = None if counts is None else _spread(counts)
-    return Summary(run.name, measure, found.unit, mean, _spread(found.values), days)
+        days = None if counts is None else spread_of(counts)
+    return Summary(run.name, measure, found.unit, mean, spread_of(found.values), days)
 
 
 def main_milestone(study: Study) -> str | None:
@@ -157,15 +125,16 @@ def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Differenc
 
 def _paired(a: Floats, b: Floats) -> dict[str, Any]:
     dots = a - b
-    n, sd = len(dots), _sd(dots)
-    spread = sd / n**0.5
-    both = _sd(a) * _sd(b)
+    n, spread = len(dots), sd(dots) / len(dots) ** 0.5
+    both = sd(a) * sd(b)
     return {
-        "mean": Mean(n, float(dots.mean()), None if n < 2 else _t(n - 1) * spread),
+        "mean": Mean(n, float(dots.mean()), None if n < LEAST else t_value(n - 1) * spread),
         "dots": tuple(float(dot) for dot in dots),
         "correlation": float(np.corrcoef(a, b)[0, 1]) if n > 2 and both > 0 else None,
-        "variance_reduction": (_sd(a) ** 2 + _sd(b) ** 2) / sd**2 if sd > 0 else None,
+        "variance_reduction": (sd(a) ** 2 + sd(b) ** 2) / (n * spread**2) if spread > 0 else None,
         "p": _p(float(dots.mean()), spread, n - 1),
+        "se": None if n < LEAST else spread,
+        "degrees": n - 1,
     }
 
 
@@ -173,26 +142,18 @@ def _welch(a: Floats, b: Floats) -> dict[str, Any]:
     """Two samples that share no luck, by Welch and Satterthwaite."""
     mean, n = float(a.mean() - b.mean()), min(len(a), len(b))
     unsure = {"dots": (), "correlation": None, "variance_reduction": None}
-    if n < 2:
+    if n < LEAST:
         return {"mean": Mean(n, mean, None), "p": None, **unsure}
-    parts = [_sd(values) ** 2 / len(values) for values in (a, b)]
+    parts = [sd(values) ** 2 / len(values) for values in (a, b)]
     spread = sum(parts) ** 0.5
     weights = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (a, b), strict=True))
     degrees = spread**4 / weights if weights > 0 else n - 1
-    return {"mean": Mean(n, mean, _t(degrees) * spread), "p": _p(mean, spread, degrees), **unsure}
-
-
-def _sd(values: Floats) -> float:
-    """Standard deviation of a sample; exactly 0 where all values are the same."""
-    return float(values.std(ddof=1)) if len(values) > 1 and np.ptp(values) > 0 else 0.0
-
-
-def _t(degrees: float) -> float:
-    return float(stdtrit(degrees, (1 + LEVEL) / 2))
+    return {"mean": Mean(n, mean, t_value(degrees) * spread), "p": _p(mean, spread, degrees), **unsure,
+            "se": spread, "degrees": degrees}  # fmt: skip
 
 
 def _p(mean: float, spread: float, degrees: float) -> float | None:
-    if degrees < 1:
+    if degrees < LEAST - 1:
         return None
     if spread == 0:
         return 1.0 if mean == 0 else 0.0
@@ -208,11 +169,3 @@ def adjusted_by_holm(p_values: Sequence[float | None]) -> list[float | None]:
         highest = max(highest, min(1.0, p * (len(known) - rank)))
         adjusted[k] = highest
     return adjusted
-
-
-def _spread(values: Floats) -> Spread | None:
-    here = values[~np.isnan(values)]
-    if here.size == 0:
-        return None
-    p05, p50, p95 = np.percentile(here, [5, 50, 95])
-    return Spread(float(p05), float(p50), float(p95))

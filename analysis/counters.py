@@ -18,7 +18,8 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.columns import Columns
-from analysis.observed import SCENARIOS, Series, days_of, is_of, modelled
+from analysis.observed import is_of, modelled
+from analysis.observed_rules import SCENARIOS, Series, days_of
 from analysis.tables import RunResult, Study
 
 COUNTS = ("requested", "authorised", "manifested", "entered", "offloaded", "collected", "arrived")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.counters import Beside, Spread, Table, band, beside, counters, shown, side_by_side, whereabouts
-from analysis.observed import Series
+from analysis.observed_rules import Series
 from analysis.tables import RunResult, Study
 from analysis.words import number
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from analysis.arrays import Floats
 from analysis.columns import Columns
 from analysis.compare import Difference
-from analysis.plots import COLOURS, Plot, sheet
+from analysis.drawing import COLOURS, Plot, sheet
 from analysis.response import Curve, Lever
 from analysis.words import estimate
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from analysis.choosing import PRECISION, candidates
 from analysis.columns import Columns
 from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
-from analysis.observed import read_rules
+from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
 from analysis.structures import first_words, under_structures
 from analysis.tables import RunResult, Study, read_study
@@ -29,7 +30,7 @@ from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, num
 from analysis.writing import write
 
 if TYPE_CHECKING:
-    from analysis.plots import Plot
+    from analysis.drawing import Plot
 
 _MOST_SETTINGS = 60
 _NOT_SETTINGS = ("scenario", "regime", "study", "sources")  # titles and sources, which the page shows elsewhere
@@ -82,6 +83,8 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         milestone=milestone,
         runs=[_row(study, run, milestone) for run in study.runs],
         compared=list(_compared(study)),
+        candidates=list(_candidates(study, milestone)),
+        precision=f"{100 * PRECISION:g} %",
         caveats=caveats(study, found),
         periods=_periods(study),
         structures=list(_under_structures(study)),
@@ -189,8 +192,9 @@ def _periods(study: Study) -> list[str]:
     """Each period that the runs stand for, once; with the runs where there are several."""
     periods: dict[str, list[str]] = {}
     for run in study.runs:
-        dropped = f", of which the first {run.warm_up} are not counted" if run.warm_up else ""
-        period = f"{run.regime}, {run.days} days from {run.start.day} {run.start:%B %Y}{dropped}"
+        of_which = "the first day is" if run.warm_up == 1 else f"the first {run.warm_up} are"
+        dropped = f", of which {of_which} not counted" if run.warm_up else ""
+        period = f"{run.regime}, {run.days} day{'s' * (run.days != 1)} from {run.start.day} {run.start:%B %Y}{dropped}"
         periods.setdefault(period, []).append(f"“{run.label}”")
     if len(periods) == 1:
         return [f"Period: {period}." for period in periods]
@@ -212,6 +216,22 @@ def _compared(study: Study) -> Iterator[dict[str, Any]]:
                 "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
                 "gain": _gain(each),
             }
+
+
+def _candidates(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:
+    """Which run brings most: whether it may be the one, how likely, and how many replications its own mean takes."""
+    for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
+        yield {
+            "run": each.run.label,
+            "kept": {None: "–", True: "yes", False: "no"}[each.kept],
+            "best": "–" if each.best is None else _percent(each.best),
+            "needed": "–" if each.needed is None else each.needed,
+            "n": each.mean.n,
+        }
+
+
+def _percent(share: float) -> str:
+    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.binding import Run, binding_share, stage_of
-from analysis.compare import Mean, mean_interval
+from analysis.intervals import Mean, mean_interval
 from sim import composing
 from sim.composing import Command
 from sim.desks import gates_of

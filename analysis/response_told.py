@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis import lever_plots
 from analysis.compare import paired
-from analysis.plots import laid_out
+from analysis.drawing import laid_out
 from analysis.report import as_csv, template_of, write_plots
 from analysis.response import Asked, Curve
 from analysis.words import BANNER, estimate

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -48,6 +48,7 @@ class RunResult:
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
+    stopped: str  # why its replications ended before all that were allowed; empty if they did not
     arrays: Arrays
 
     @property
@@ -101,7 +102,9 @@ def read_study(folder: Path) -> Study:
     if (first := next(iter(manifests))) != listed[0]:
         notes.append(f"The reference is {first}, the first run that is finished.")
     try:
-        titles = Counter(str(manifest["scenario"]["title"]) for manifest in manifests.values())
+        titles: dict[str, list[str]] = {}
+        for name, manifest in manifests.items():
+            titles.setdefault(str(manifest["scenario"]["title"]), []).append(name)
         runs = tuple(_run(folder / name, manifest, titles) for name, manifest in manifests.items())
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
@@ -141,8 +144,21 @@ def _finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
     return manifest, ""
 
 
-def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunResult:
+def _stopped(precision: dict[str, Any] | None) -> str:
+    """A run of an earlier version says nothing of it."""
+    return str(precision["why"]) if precision and precision["reached_after"] is not None else ""
+
+
+def _differing(name: str, others: Collection[str]) -> str:
+    """What tells a run from those of the same title: the settings in its name that not all of them have."""
+    parts = [each.split(",") for each in others]
+    own = [part for part in name.split(",") if not all(part in other for other in parts)]
+    return ", ".join(own) or name
+
+
+def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -> RunResult:
     title, name = str(manifest["scenario"]["title"]), folder.name
+    others = titles[title]
     had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
     try:
         arrays = read_arrays(folder, manifest["start"], manifest["days"], had)
@@ -151,7 +167,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunRes
     return RunResult(
         name=name,
         folder=folder,
-        label=title if titles[title] == 1 else f"{title} ({name})",
+        label=title if len(others) == 1 else f"{title} ({_differing(name, others)})",
         description=str(manifest["scenario"].get("description", "")),
         regime=str(manifest["regime"]["title"]),
         calibrated=bool(manifest["scenario"]["calibrated"] and manifest["regime"]["calibrated"]),
@@ -168,5 +184,6 @@ def _run(folder: Path, manifest: dict[str, Any], titles: Counter[str]) -> RunRes
         places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],
+        stopped=_stopped(manifest.get("precision")),
         arrays=arrays,
     )

@@ -6,10 +6,14 @@ It computes nothing: what it says was computed in compare.py.
 from collections import Counter
 from dataclasses import replace
 
-from analysis.compare import Difference, Mean, differences, main_milestone, summarise, two_periods
+from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.demand import demand_sentences
+from analysis.intervals import LEAST, Mean
 from analysis.tables import RunResult, Study
 
 BANNER = "illustrative; not calibrated; do not cite"
+REJECTED = "Rejected counts inspections: a load may be rejected more than once, so there can be more than requested."
+STOPPED = "Replications ended once precise, by their own luck; to test a hypothesis take another run.seed"
 TWO_PERIODS = "two periods; many things changed"
 TO = {
     "requested": "to request",
@@ -69,12 +73,12 @@ def headline(study: Study) -> str:
 
 def table(study: Study) -> str:
     """The runs side by side, for a terminal."""
-    milestone, first = main_milestone(study), study.reference
+    milestone = main_milestone(study)
     if milestone is None:
         return "The runs have no milestone in common."
     deltas = {each.run: each for each in differences(study, f"{milestone}_tonnes_per_day")}
     rows = [["run", f"{milestone}, trucks/day", "90 % of days", f"{milestone}, t/day"]]
-    rows[0] += [f"t/day against {first.name}"] if deltas else []
+    rows[0] += ["t/day against the first"] if deltas else []
     for run in study.runs:
         trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
         days = trucks.days if trucks else None
@@ -82,7 +86,7 @@ def table(study: Study) -> str:
         cells += [f"{number(days.p05)} to {number(days.p95)}" if days else "–"]
         cells += [estimate(tonnes.mean) if tonnes else "–"]
         cells += [estimate(deltas[run.name].mean, sign=True) if run.name in deltas else "–"] if deltas else []
-        rows.append([run.name, *cells])
+        rows.append([run.label, *cells])
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
@@ -94,8 +98,13 @@ def table(study: Study) -> str:
 def caveats(study: Study, found: list[Difference]) -> list[str]:
     """What a reader of the numbers has to know: a sentence each."""
     said = ["± is a 95 % interval over replications: luck only, not the parameters."]
-    if alone := [run.label for run in study.runs if len(run.arrays.replications) < 2]:
-        said.append(f"With one replication there is no interval: {', '.join(alone)}.")
+    if few := [run.label for run in study.runs if len(run.arrays.replications) < LEAST]:
+        said.append(f"Below {LEAST} replications there is no interval: {', '.join(few)}.")
+    if any("rejected" in has for run in study.runs for has in run.milestones.values()):
+        said.append(REJECTED)
+    if stopped := [run.label for run in study.runs if run.stopped]:
+        said.append(f"{STOPPED}: {', '.join(stopped)}.")
+    said += demand_sentences(study)
     label = {run.name: run.label for run in study.runs}
     first = study.reference.label
     said += [f"“{label[each.run]}” against “{first}”: {each.not_paired}." for each in found if each.not_paired]
@@ -128,7 +137,7 @@ def _against(first: str, other: str, found: Difference, to: str) -> str:
 
 def _how_sure(mean: Mean, what: str) -> str:
     if mean.half is None:
-        return "one replication, so no interval"
+        return f"{mean.n} {what if mean.n > 1 else what.removesuffix('s')}, so no interval"
     return f"95 % interval {interval(mean)}; {mean.n} {what}"
 
 

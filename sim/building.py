@@ -95,7 +95,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         _reasons(scenario, number), _caps(scenario, number), refusals(scenario, number, sources, routes),
         phases(
             scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
-        ), hours_in_phases(scenario, number),
+        ), hours_in_phases(scenario, number), drain_days=scenario.run.drain,
     )  # fmt: skip
 
 

@@ -17,10 +17,11 @@ from sim.building import build
 from sim.checks import check
 from sim.demand import Trace
 from sim.expected import expected, study_type
-from sim.metrics import backlog_unit
+from sim.metrics import backlog_unit, measures_of
 from sim.milestones import milestones_of
 from sim.network import Network
 from sim.overrides import key
+from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
 from sim.reading import read_scenario
 from sim.scenario import Scenario
@@ -28,7 +29,7 @@ from sim.start import stocks
 from sim.words import corridor_in_words
 
 WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
-RUN_WITHOUT_EFFECT = {"replications", "workers", "engine", "log"}
+RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
 LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
@@ -48,7 +49,15 @@ def prepare(job: Job) -> tuple[Scenario, Network]:
     scenario = read_scenario(dict(job.config))
     check(scenario, job.data_folders)
     scenario = scenario.model_copy(update={"start": stocks(scenario.start, job.data_folders)})
-    return scenario, build(scenario, job.data_folders)
+    network = build(scenario, job.data_folders)
+    targets_of(scenario, network)
+    return scenario, network
+
+
+def targets_of(scenario: Scenario, network: Network) -> tuple[Target, ...]:
+    """What run.precision asks for. Raises Mistakes where it names what is not measured."""
+    asked = scenario.run.precision
+    return resolved(asked, measures_of(network)) if asked else ()
 
 
 def fingerprint(config: Mapping[str, Any], network: Network) -> str:
@@ -73,7 +82,9 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     return sha.hexdigest()
 
 
-def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, digests: dict[str, Any]) -> dict[str, Any]:
+def manifest_of(
+    job: Job, scenario: Scenario, network: Network, mark: str, digests: dict[str, Any], targets: tuple[Target, ...] = ()
+) -> dict[str, Any]:
     """What a reader of the results needs to know; nothing in it depends on when, where or by how many it was run."""
     loads = expected(network)
     settings = scenario.run
@@ -91,6 +102,7 @@ def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, diges
         "days": settings.days,
         "warm_up": settings.warm_up,
         "replications": len(digests),
+        "precision": _precision(job.folder, targets),
         "study_type": study_type(network, loads),
         "overrides": [text for text in job.overrides if key(text) not in OVERRIDES_WITHOUT_EFFECT],
         "config": config,
@@ -114,6 +126,14 @@ def manifest_of(job: Job, scenario: Scenario, network: Network, mark: str, diges
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }
+
+
+def _precision(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | None:
+    if not targets:
+        return None
+    measures = [target.measure for target in targets]
+    measured = store.values([folder / "replications.parquet"], measures)
+    return in_words(in_order(measured, measures), targets)
 
 
 def _finite(rho: float | None) -> float | None:

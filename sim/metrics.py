@@ -1,6 +1,7 @@
 """Measures of one replication, read off its log: a function each, its docstring the definition.
 
-Loads created during warm-up count in no dwell, and integrals begin after it. What has not ended when the run ends is
+Loads created during warm-up, and those of the drain's days, count in no dwell; integrals begin after warm-up. What has
+not ended when the run ends is
 counted up to there, so that a slow corridor is not made to look fast by those that never came through.
 """
 
@@ -20,7 +21,6 @@ from sim.nodes import (
     CeilingNode,
     CrewNode,
     FleetNode,
-    GateNode,
     Node,
     OfficeNode,
     PlatformNode,
@@ -31,10 +31,10 @@ from sim.nodes import (
     YardNode,
 )
 from sim.rules import BREAK_OFF, FREEZE
+from sim.stays import Waited, cohort, dwell, spread, states
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
+from sim.visits import History, Level, Moments, Visits, level_by_day, midnights, open_clock
 
-Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
 
 
@@ -122,8 +122,9 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
     return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, none, none, none)
 
 
-def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s: int) -> Transit:
-    """The loads dispatched after warm-up, and the time from dispatch until the last of their pallets arrived."""
+def transit(history: History, draws: Draws, found: dict[str, Reached], network: Network) -> Transit:
+    """The loads that came after warm-up and before the drain, and the time from dispatch until their last arrived."""
+    from_s, until_s = network.warm_up_days * DAY_S, (network.days - network.drain_days) * DAY_S
     n = len(draws)
     dispatched, ended = np.full(n, -1, dtype=np.int64), np.full(n, history.horizon_s, dtype=np.int64)
     dispatched[found["dispatched"].load] = found["dispatched"].time_s
@@ -137,8 +138,8 @@ def transit(history: History, draws: Draws, found: dict[str, Reached], warm_up_s
     outcome[done], ended[done] = fate[done], last_s[done]
     for name in ("returned", "turned_away"):
         outcome[found[name].load], ended[found[name].load] = OUTCOMES.index(name), found[name].time_s
-    cohort = np.flatnonzero((dispatched >= 0) & (draws.created_s >= warm_up_s))
-    return Transit(cohort, outcome[cohort], ended[cohort] - dispatched[cohort])
+    own = np.flatnonzero((dispatched >= 0) & (draws.created_s >= from_s) & (draws.created_s < until_s))
+    return Transit(own, outcome[own], ended[own] - dispatched[own])
 
 
 def measures(
@@ -154,6 +155,18 @@ def measures(
         *_missions(network, history),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
+
+
+def measures_of(network: Network) -> list[str]:
+    """The names of all measures of a replication, but of phases, as they are before anything has run."""
+    none = np.zeros(0, dtype=np.int64)
+    reached = dict.fromkeys(("day", "milestone", "trucks", "pallets", "kg"), none)
+    history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
+    daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
+    places = dict.fromkeys((node.number for node in network.nodes), daily)
+    rows = measures(network, history, reached, Transit(none, none, none), places)
+    absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
+    return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
 
 
 def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
@@ -242,52 +255,36 @@ def _missions(network: Network, history: History) -> list[Measure]:
 
 
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
-    """Backlog and use of a place, and the mean hours of a visit: waiting while open, closed, served, blocked."""
+    """Backlog and use of a place, and the hours of a visit: waiting while open, closed, served, blocked; its spread."""
     after, unit = network.warm_up_days, backlog_unit(node)
     if isinstance(node, CrewNode) and any(isinstance(n, YardNode) and n.escorts == node.number for n in network.nodes):
         return []  # the log does not tell of escorts
     rows = [
         Measure(f"backlog_mean:{node.name}", unit, float(days.backlog_mean[after:].mean())),
         Measure(f"backlog_end:{node.name}", unit, float(days.backlog_end[-1])),
+        Measure(f"backlog_max:{node.name}", unit, float(days.backlog_end[after:].max())),
+        Measure(f"backlog_growth:{node.name}", f"{unit}/day", _slope(days.backlog_end[after:])),
     ]
     opened = int(days.open_s[after:].sum())
     if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode | StoreNode | OfficeNode | SlotsNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
+    if isinstance(node, PoolNode):
+        shares = states(history, node, after * DAY_S)
+        rows += [Measure(f"state_{name}:{node.name}", "share", share) for name, share in shares.items()]
     if isinstance(node, Waited):
-        rows += [
-            Measure(f"{name}_h:{node.name}", "h", value) for name, value in dwell(history, node, after * DAY_S).items()
-        ]
+        until_s = (network.days - network.drain_days) * DAY_S
+        visits = cohort(history, node, after * DAY_S, until_s)
+        hours = {f"{name}_h": value for name, value in dwell(visits, node).items()}
+        hours |= spread(visits, history.horizon_s)
+        rows += [Measure(f"{name}:{node.name}", "h", value) for name, value in hours.items()]
     return rows
 
 
-def dwell(history: History, node: Waited, after_s: int) -> dict[str, float | None]:
-    """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
-    blocked. A visit that has not ended counts up to the run's end. An office's lead time is service while it is open.
-    """
-    visits = history.visits(node.number)
-    if not isinstance(node, PoolNode | OfficeNode):
-        visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
-    first = int(np.searchsorted(visits.joined_s, after_s))
-    visits = Visits(*(column[first:] for column in visits))
-    shut = int(closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s).sum())
-    paused = 0
-    if isinstance(node, PoolNode) and node.rule == FREEZE:
-        for lane in range(node.lanes):
-            own = visits.lane == lane
-            clock = open_clock(node.calendar, lane)
-            paused += int(closed_within(clock, visits.started_s[own], visits.finished_s[own]).sum())
-    if isinstance(node, OfficeNode):
-        paused = int(closed_within(open_clock(node.calendar), visits.started_s, visits.finished_s).sum())
-    joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
-    parts = {
-        "wait": started_s - joined_s - shut,
-        "closed": shut + paused,
-        "service": finished_s - started_s - paused,
-        "blocked": left_s - finished_s,
-    }
-    number = len(visits.joined_s)
-    return {name: part / number / HOUR_S if number else None for name, part in parts.items()}
+def _slope(level: Ints) -> float | None:
+    """By how much a level at midnight grows a day, by least squares; None on one day."""
+    days = np.arange(len(level)) - (len(level) - 1) / 2
+    return float((days * level).sum() / (days**2).sum()) if len(level) > 1 else None
 
 
 def _pallets(placed: Log, taken: Log, days: int) -> tuple[Moments, Moments]:

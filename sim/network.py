@@ -234,6 +234,7 @@ class Network:
     caps : what is not repacked, by the number of the bays where the rest is.
     reasons : why a site rejects, by its number. refusals : whom offices refuse, in order.
     shocks, levels : what may befall places on any day, in the order of keys.
+    drain_days : those at the end whose newcomers count in no dwell.
     phases : periods that change settings, in the order of keys.
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
@@ -260,6 +261,7 @@ class Network:
     drawn: frozenset[int] = frozenset()
     day_luck: str = ""
     began_s: dict[str, int | None] = field(default_factory=dict)
+    drain_days: int = 0
 
     @property
     def horizon_s(self) -> int:

@@ -176,6 +176,26 @@ def closed_between(at_s: Numbers, opened: Numbers, from_s: Numbers, to_s: Number
     return shut
 
 
+@compiled
+def held_while_closed(at_s: Numbers, lanes: Numbers, lane: Numbers, from_s: Numbers, to_s: Numbers) -> int:
+    """For how long, over all spans, their lane was closed: `lanes` are open from each of `at_s` on [s]."""
+    shut, k = np.int64(0), 0
+    for i in range(len(from_s)):
+        while k > 0 and at_s[k] > from_s[i]:
+            k -= 1
+        while k + 1 < len(at_s) and at_s[k + 1] <= from_s[i]:
+            k += 1
+        now, step = np.int64(from_s[i]), k
+        while now < to_s[i]:
+            until = np.int64(to_s[i])
+            if step + 1 < len(at_s):
+                until = min(until, at_s[step + 1])
+            if lanes[step] <= lane[i]:
+                shut += until - now
+            now, step = until, step + 1
+    return int(shut)
+
+
 @tight
 def add_up(time_s: Numbers, group: Numbers, values: tuple[Numbers, ...], sums: Numbers) -> None:
     """Adds to `sums`, (days, groups, 4), by day and group: 1 and the three `values` of each moment."""

@@ -17,7 +17,7 @@ from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, tran
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network
 from sim.scenario import Engine, Run
-from sim.units import DAY_S, HOUR_S
+from sim.units import HOUR_S
 from sim.visits import History
 from sim.waiting import waiting_days
 
@@ -58,7 +58,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     found = reached(history, draws, network)
     places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
     conservation.check(network, draws, history, found, places)
-    travelled = transit(history, draws, found, network.warm_up_days * DAY_S)
+    travelled = transit(history, draws, found, network)
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
     rows = measures(network, history, by_day, travelled, places)

@@ -13,6 +13,7 @@ from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
 from sim.permits import Office, Slots
+from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
 from sim.start import Start
 from sim.timeline import Phase
@@ -207,7 +208,9 @@ class Run(Settings):
     start: date = Field(description="day 0")
     days: PositiveInt
     warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
-    replications: PositiveInt = Field(description="*")
+    drain: NonNegativeInt = Field(0, description="days at the end whose newcomers count in no dwell")
+    replications: PositiveInt = Field(description="* the most, where a precision is asked for")
+    precision: Precision = Field(None, description="* fewer, once means are so precise: 2.5 % of arrived")
     seed: NonNegativeInt
     workers: NonNegativeInt = Field(description="* replications at a time; 0: one a core")
     engine: Engine = Field(description="* simpy: the model as it is read, slower")
@@ -219,6 +222,8 @@ class Run(Settings):
             raise ValueError(f"days ({self.days}) are more than {MOST_DAYS}")
         if self.warm_up >= self.days:
             raise ValueError(f"warm_up ({self.warm_up}) leaves nothing of days ({self.days})")
+        if self.warm_up + self.drain >= self.days:
+            raise ValueError(f"warm_up ({self.warm_up}) and drain ({self.drain}) leave nothing of days ({self.days})")
         return self
 
 

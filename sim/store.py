@@ -113,6 +113,12 @@ def forget(folder: Path) -> None:
         folder.parent.rmdir()
 
 
+def tables(name: str, folder: Path, finished: Path | None) -> list[Path]:
+    """The files of one table: of the batches in `folder` and, if there is one, of a finished run."""
+    found = [batch / f"{name}.parquet" for batch in batches(folder)]
+    return [*found, finished / f"{name}.parquet"] if finished else found
+
+
 def replications_in(parquet: Path) -> set[int]:
     """The replications that a table holds; none where the file is not there or cannot be read."""
     if not parquet.is_file():
@@ -123,6 +129,19 @@ def replications_in(parquet: Path) -> set[int]:
     except duckdb.Error:
         return set()
     return {int(row[0]) for row in rows}
+
+
+def values(tables: Collection[Path], measures: Collection[str]) -> dict[int, dict[str, float]]:
+    """Of each replication in these tables what it measured; nan for what it has not."""
+    told: dict[int, dict[str, float]] = {}
+    with _database() as db:
+        for table in tables:
+            for number, measure, value in db.execute(
+                f"select replication, measure, value from '{_quoted(table)}' where list_contains(?, measure)",
+                [list(measures)],
+            ).fetchall():
+                told.setdefault(int(number), {})[measure] = np.nan if value is None else float(value)
+    return told
 
 
 def summaries(parquet: Path) -> dict[str, dict[str, Any]]:

@@ -11,16 +11,18 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sim import store
-from sim.job import Job, fingerprint, manifest_of, prepare
+from sim.job import Job, fingerprint, manifest_of, prepare, targets_of
 from sim.network import Network
+from sim.precision import Target, enough, in_order
 from sim.replication import Replication, replicate
 from sim.scenario import Run
 
@@ -49,7 +51,7 @@ def run(job: Job) -> dict[str, Any]:
 
 def _run(job: Job) -> tuple[dict[str, Any], int]:
     scenario, network = prepare(job)
-    mark = fingerprint(job.config, network)
+    mark, targets = fingerprint(job.config, network), targets_of(scenario, network)
     parts, logged = job.folder / "parts" / mark[:16], _logged(scenario.run)
     digests = store.kept(parts, logged)
     old = store.read_json(job.folder / "manifest.json") or {}
@@ -57,21 +59,27 @@ def _run(job: Job) -> tuple[dict[str, Any], int]:
     if finished:
         has_loads = store.replications_in(job.folder / "loads.parquet") if logged else set()
         digests |= {r: d for r, d in old["digests"].items() if int(r) not in logged or int(r) in has_loads}
-    todo = [r for r in range(scenario.run.replications) if str(r) not in digests]
+    stop = Stop(targets)
+    if targets and digests:
+        tables = store.tables("replications", parts, job.folder if finished else None)
+        stop.know(store.values(tables, stop.measures))
+    most = min(scenario.run.replications, stop.after or scenario.run.replications)
+    todo = [r for r in range(most) if str(r) not in digests]
+    done_before = len(digests)
     if todo or not finished:
         if finished:
             store.adopt(job.folder, parts, digests)
         (job.folder / "manifest.json").unlink(missing_ok=True)
         old = {}
-        for batch in _in_batches(network, scenario.run, todo):
+        for batch in _in_batches(network, scenario.run, todo, stop):
             store.write_batch(parts, batch)
             digests |= {str(r.number): r.digests for r in batch}
         store.merge_batches(parts, job.folder)
-    manifest = manifest_of(job, scenario, network, mark, digests)
+    manifest = manifest_of(job, scenario, network, mark, digests, targets)
     if manifest != old:
         store.write_json(job.folder / "manifest.json", manifest)
     store.forget(parts)
-    return manifest, len(todo)
+    return manifest, len(digests) - done_before
 
 
 def _logged(run: Run) -> range:
@@ -79,8 +87,33 @@ def _logged(run: Run) -> range:
     return range({"none": 0, "first": 1, "all": run.replications}[run.log])
 
 
-def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Replication]]:
-    """The missing replications, in order, by tens; over threads or processes where there is more than one worker."""
+class Stop:
+    """Whether there are replications enough for the precision that was asked for. Replications come in their order."""
+
+    def __init__(self, targets: tuple[Target, ...]):
+        self.targets = targets
+        self.measures = [target.measure for target in targets]
+        self.after: int | None = None
+        self._measured: dict[int, dict[str, float]] = {}
+
+    def know(self, measured: Mapping[int, dict[str, float]]) -> None:
+        """What replications measured that are there already."""
+        self._measured.update(measured)
+        self.after = enough(in_order(self._measured, self.measures), self.targets)
+
+    def hears(self, replication: Replication) -> bool:
+        """Whether, with this one, there are enough."""
+        if not self.targets:
+            return False
+        table = replication.tables["replications"]
+        measured = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
+        self.know({replication.number: {measure: measured[measure] for measure in self.measures}})
+        return self.after is not None and replication.number + 1 >= self.after
+
+
+def _in_batches(network: Network, run: Run, todo: list[int], stop: Stop) -> Iterator[list[Replication]]:
+    """The missing replications, in order, by tens, until there are enough; over threads or processes where there is
+    more than one worker."""
     from tqdm import tqdm
 
     logged = _logged(run)
@@ -91,9 +124,12 @@ def _in_batches(network: Network, run: Run, todo: list[int]) -> Iterator[list[Re
     with contextlib.closing(at_work(tasks, workers)) as running:
         for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
             batch.append(replication)
-            if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1]:
+            enough_now = stop.hears(replication)
+            if (replication.number + 1) % BATCH == 0 or replication.number == todo[-1] or enough_now:
                 yield batch
                 batch = []
+            if enough_now:
+                return
 
 
 def _on_threads(tasks: list[Task], workers: int) -> Generator[Replication]:
@@ -119,7 +155,13 @@ def _in_processes(tasks: list[Task], workers: int) -> Generator[Replication]:
     task = replicate if workers == 1 else _while_parent_lives
     with _deaf_to_ctrl_c():
         running = joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(task)(*each) for each in tasks)
-    yield from running
+    try:
+        for replication in running:  # noqa: UP028, `yield from` would close it before the warning is deaf
+            yield replication
+    finally:
+        with warnings.catch_warnings():  # those beyond what a precision takes are not used, and that is meant
+            warnings.filterwarnings("ignore", r"\d+ tasks? ")
+            running.close()
 
 
 def _while_parent_lives(network: Network, run: Run, number: int, with_loads: bool) -> Replication:

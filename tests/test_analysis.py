@@ -17,15 +17,14 @@ from analysis.__main__ import main
 from analysis.arrays import Transit
 from analysis.compare import (
     Difference,
-    Mean,
     difference,
     differences,
     main_milestone,
-    mean_interval,
     summarise,
     two_periods,
 )
 from analysis.curves import arrival_curve, density, fan, inside_share, utilisation
+from analysis.intervals import Mean, mean_interval
 from analysis.report import as_csv, changed_settings, compare_study, inline, merged_provenance
 from analysis.report import page as page_of
 from analysis.tables import Study, StudyError, read_study
@@ -240,8 +239,8 @@ def test_one_replication_gives_no_interval_and_says_so(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "s", [replace(w, replications=1) for w in (CLOSED, OPEN)]))
     (found,) = differences(study, TONNES)
     assert found.mean.half is None and found.p is None
-    assert "one replication, so no interval" in headline(study)
-    assert "With one replication there is no interval: Rafah closed, Rafah open." in table(study)
+    assert "1 paired replication, so no interval" in headline(study)
+    assert "Below 3 replications there is no interval: Rafah closed, Rafah open." in table(study)
 
 
 def test_two_periods_are_not_passed_off_as_the_effect_of_a_scenario(tmp_path: Path, study: Study) -> None:
@@ -307,7 +306,7 @@ def test_the_command_prints_a_table_and_last_the_page_and_the_same_bytes_each_ti
     assert main([str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == str(folder / "comparison.html")
-    assert [line.split()[0] for line in lines[:4]] == ["run", "rafah_closed", "rafah_open", "extra_corridors"]
+    assert [line.split()[0] for line in lines[:4]] == ["run", "Rafah", "Rafah", "Extra"]
     assert len({len(line) for line in lines[:4]}) == 1
     assert (folder / "comparison.html").read_text() == page
     assert {path.name: path.read_bytes() for path in (folder / "plots").iterdir()} == before

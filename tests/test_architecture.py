@@ -26,7 +26,7 @@ ONLY_IN = {
     },
     "hydra": {"sim/__main__.py", "sim/composing.py"},
     "omegaconf": {"sim/__main__.py", "sim/composing.py"},
-    "matplotlib": {"analysis/plots.py", "analysis/lever_plots.py"},
+    "matplotlib": {"analysis/drawing.py", "analysis/plots.py", "analysis/plots_of_days.py", "analysis/lever_plots.py"},
     "random": set[str](),
     "secrets": set[str](),
     "numpy.random": {"sim/streams.py"},

@@ -24,7 +24,7 @@ from analysis.counters import (
     whereabouts,
 )
 from analysis.counters_told import reaching, said, section, text
-from analysis.observed import Series, read_rules
+from analysis.observed_rules import Series, read_rules
 from analysis.report import page
 from analysis.tables import RunResult, Study, read_study
 from sim import store

@@ -242,6 +242,82 @@ def test_warm_up_drops_loads_from_dwell_and_clips_integrals(tmp_path: Path) -> N
     assert ran.measure("backlog_mean:warehouses.dock") == pytest.approx((1.5 + 2) / 48)
 
 
+STATES = ("busy", "blocked", "idle", "down", "closed")
+
+
+def states_of(ran: Ran, place: str) -> dict[str, float]:
+    """The hours of each state of all lanes together; they fill the time of all lanes."""
+    lanes = getattr(ran.node(place), "lanes", 1)
+    hours = {name: (ran.measure(f"state_{name}:{place}") or 0) * lanes * 24 * ran.network.days for name in STATES}
+    assert sum(hours.values()) == pytest.approx(lanes * 24 * ran.network.days)
+    return {name: round(value, 6) for name, value in hours.items() if round(value, 6)}
+
+
+def test_a_lane_is_busy_blocked_idle_or_closed_at_any_time(tmp_path: Path) -> None:
+    trace(tmp_path, [420, 420])
+    ran = run(
+        "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"
+        "sites: {scan: {lanes: 1, time: 30 min, calendar: day}}\n"
+        "warehouses: {dock: {lanes: 1, time: 1 h, room: 0}}\n"
+        "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n" + TRACED,
+        tmp_path,
+    )
+    assert states_of(ran, "sites.scan") == {"busy": 1, "blocked": 0.5, "idle": 14.5, "closed": 32}
+
+
+def test_work_after_closing_is_busy_and_work_that_pauses_is_closed(tmp_path: Path) -> None:
+    trace(tmp_path, [15.5 * 60])
+    text = "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n" + ONE_STAGE + TRACED
+    late = run(text + "warehouses: {dock: {lanes: 2, time: 1 h, calendar: day}}\n", tmp_path)
+    assert states_of(late, "warehouses.dock") == {"busy": 1, "idle": 31.5, "closed": 63.5}
+    frozen = run(text + "warehouses: {dock: {lanes: 2, time: 1 h, calendar: day, rule: freeze}}\n", tmp_path)
+    assert states_of(frozen, "warehouses.dock") == {"busy": 1, "idle": 31, "closed": 64}
+
+
+@pytest.mark.parametrize("clock", ["work", "always"])
+def test_a_lane_whose_equipment_is_repaired_is_down_and_not_busy(clock: str, tmp_path: Path) -> None:
+    """It breaks after 2 h, of work or of any time, and is repaired for 1 h; open for the first 12 hours of each day."""
+    trace(tmp_path, [0])
+    ran = run(
+        "calendars: {half: {windows: {all: {hours: '00:00-12:00'}}}}\n" + ONE_STAGE + TRACED + "warehouses: "
+        f"{{dock: {{lanes: 1, time: 5 h, calendar: half, breaks: {{after: 2 h, lasts: 1 h, clock: {clock}}}}}}}\n",
+        tmp_path,
+    )
+    # of work: 2 work, 1 down, 2 work, 1 down, 1 work; always the same, and after it 8-9 and 11-12, and four on day 1
+    expected = {"busy": 5, "down": 2, "idle": 17, "closed": 24}
+    if clock == "always":
+        expected = {"busy": 5, "down": 2 + 2 + 4, "idle": 3 + 8, "closed": 24}
+    assert states_of(ran, "warehouses.dock") == expected
+
+
+def test_quantiles_of_a_stay_know_nothing_of_those_that_have_not_ended(tmp_path: Path) -> None:
+    trace(tmp_path, [0] * 10)
+    ran = run(ONE_STAGE + TRACED + "warehouses: {dock: {lanes: 1, time: 5 h}}", tmp_path)  # nine end within two days
+    assert [ran.measure(f"stay_h_{p}:warehouses.dock") for p in ("p50", "p90", "p95")] == [25, 45, None]
+    assert [ran.measure(f"queue_h_{p}:warehouses.dock") for p in ("p50", "p90", "p95")] == [20, 40, 45]
+
+
+def test_who_comes_in_the_drain_counts_in_no_dwell_but_in_all_that_is_counted(tmp_path: Path) -> None:
+    trace(tmp_path, [0, 24 * 60, 24 * 60, 47 * 60])  # the third waits for the second
+    text = (
+        "roads: {in: {time: 1 h}}\nwarehouses: {dock: {lanes: 1, time: 4 h}}\n"
+        "corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}\n" + TRACED
+    )
+    whole, drained = (run(f"{text}run: {{days: 2, drain: {days}}}\n", tmp_path) for days in (0, 1))
+    assert (len(whole.transit.load), len(drained.transit.load)) == (4, 1)
+    assert whole.measure("inside_end_loads") == 1 and drained.measure("inside_end_loads") == 0
+    assert whole.measure("stay_h_p95:warehouses.dock") == 8 and drained.measure("stay_h_p95:warehouses.dock") == 4
+    assert whole.measure("requested_trucks_per_day") == drained.measure("requested_trucks_per_day") == 2
+
+
+def test_a_backlog_grows_by_its_slope_and_has_its_most_at_a_midnight(tmp_path: Path) -> None:
+    trace(tmp_path, [0, 0, 0, 25 * 60, 25 * 60, 49 * 60, 49 * 60])
+    ran = run(ONE_STAGE + TRACED + "warehouses: {dock: {lanes: 1, time: 24 h}}\nrun: {days: 3}\n", tmp_path)
+    assert ran.days("warehouses.dock").backlog_end.tolist() == [3, 4, 5]
+    assert ran.measure("backlog_growth:warehouses.dock") == 1
+    assert ran.measure("backlog_max:warehouses.dock") == 5
+
+
 def test_utilisation_is_unknown_where_nothing_was_open(tmp_path: Path) -> None:
     trace(tmp_path, [0])
     ran = run(ONE_STAGE + TRACED + "warehouses: {dock: {lanes: 1, time: 2 h, calendar: never}}", tmp_path)

@@ -11,21 +11,18 @@ from typing import Any
 import pytest
 import yaml
 
-from analysis import plots
+from analysis import plots_of_days
 from analysis.__main__ import main
-from analysis.compare import Mean
+from analysis.intervals import Mean
 from analysis.observed import (
-    SCENARIOS,
     Compared,
-    Series,
     compare_observed,
     modelled,
     on_the_page,
-    read_rule,
-    read_rules,
     table,
     weekly_mean,
 )
+from analysis.observed_rules import SCENARIOS, Series, read_rule, read_rules
 from analysis.report import compare_study
 from analysis.tables import Study, read_study
 from sim.mistakes import Mistakes
@@ -325,9 +322,9 @@ def test_the_plot_names_the_authority_and_draws_the_days(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     series: tuple[Series, ...] = (read_rule(write()),)
-    monkeypatch.setattr(plots, "read_rules", lambda: series)
+    monkeypatch.setattr(plots_of_days, "read_rules", lambda: series)
     study = study_of(tmp_path, ROWS, title="A what-if")
-    plot = plots.observed_days(study)
+    plot = plots_of_days.observed_days(study)
     assert plot is not None and "An authority" in plot.alt
     assert plot.columns["observed"][:8] == (7.0,) * 7 + (21.0,)
     page = compare_study(study.reference.folder.parent).read_text()
@@ -336,4 +333,4 @@ def test_the_plot_names_the_authority_and_draws_the_days(
 
 def test_there_is_no_plot_without_observed_days(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "s", (replace(CLOSED, start=date(2030, 1, 1)), OPEN)))
-    assert plots.observed_days(study) is None
+    assert plots_of_days.observed_days(study) is None

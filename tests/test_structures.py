@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.compare import Difference, Mean, difference
+from analysis.compare import Difference, difference
+from analysis.intervals import Mean
 from analysis.structures import Under, first_words, sentences, under_structures
 from analysis.tables import Study, read_study
 from analysis.words import headline

@@ -257,6 +257,7 @@ def test_the_manifest_says_what_a_reader_needs(tmp_path: Path) -> None:
     told = stored(tmp_path)
     assert set(told) == {
         *("status", "run", "scenario", "regime", "hash", "seed", "start", "days", "warm_up", "replications", "model"),
+        "precision",
         *("study_type", "overrides", "config", "versions", "digests", "corridors", "places", "provenance", "summary"),
     }
     assert (told["status"], told["run"], told["seed"], told["days"]) == ("done", "adre", 7, 2)

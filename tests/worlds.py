@@ -18,13 +18,14 @@ from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
-from sim.metrics import Measure, PlaceDays, Transit, Waited, dwell, measures, place_days, transit
+from sim.metrics import Measure, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import Reached, daily, reached
 from sim.mistakes import Mistakes
 from sim.network import Network
 from sim.nodes import Node
 from sim.reading import read_scenario
 from sim.scenario import Scenario
+from sim.stays import Waited, cohort, dwell
 from sim.units import DAY_S, MINUTE_S
 from sim.visits import History, Visits
 
@@ -111,7 +112,7 @@ class Ran:
 
     @cached_property
     def transit(self) -> Transit:
-        return transit(self.history, self.draws, self.found, self.network.warm_up_days * DAY_S)
+        return transit(self.history, self.draws, self.found, self.network)
 
     @cached_property
     def measures(self) -> list[Measure]:
@@ -138,7 +139,9 @@ class Ran:
         """The mean hours of a visit, by cause, after warm-up."""
         node = self.node(name)
         assert isinstance(node, Waited)
-        return dwell(self.history, node, self.network.warm_up_days * DAY_S)
+        network = self.network
+        until_s = (network.days - network.drain_days) * DAY_S
+        return dwell(cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
 
     def visits(self, name: str) -> Visits:
         """The visits to a place, by load."""
