@@ -2,13 +2,14 @@
 
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived.
+`python -m analysis verify` holds the program against worlds whose results are known; it needs no study.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, observed
+from analysis import counters, counters_told, observed, verify
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
@@ -21,8 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Prints the table and, last, where the page is. 2 is what a planner can mend."""
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Compare the runs of a study.")
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
-    parser.usage = "python -m analysis [observed | counters] study"
+    parser.usage = "python -m analysis [observed | counters] study, or python -m analysis verify"
     words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["verify"]:
+        return verify.main(words[1:])
     only = words[0] if words[:1] in (["observed"], ["counters"]) else ""
     folder: Path = parser.parse_args(words[bool(only) :]).study
     try:
