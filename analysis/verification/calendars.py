@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.verification.cases import WORKDAYS, Case, Mean, exponential, queue, run_of
-from analysis.verification.formulas import after
+from analysis.verification.formulas import later
 from analysis.verification.readings import there_each_day_at
 from sim import events as e
 
@@ -17,13 +17,13 @@ def week(rule: str) -> Case:
     Where work in hand ends, all of it has ended by the morning but once in e^48 nights.
     """
     lanes = np.minimum(NUMBERS, 10)
-    shut, opened = after(2, 18, np.zeros(MOST).tolist()), after(8, 18, (3.0 * lanes).tolist())
+    shut, served = [0.0] * MOST, (3.0 * lanes).tolist()
     p = np.eye(1, MOST)[0]
     for _ in range(7):
-        p = p @ shut @ opened
+        p = later(later(p, 2, 18, shut), 8, 18, served)
         if rule == "finish":
             p = np.bincount(NUMBERS - lanes, weights=p, minlength=MOST)
-        p = p @ shut
+        p = later(p, 2, 18, shut)
     return Case(
         "calendar queues", f"a week from 8 to 16: {rule}", "Kolmogorov's equations",
         WORKDAYS + run_of(7) + queue(
@@ -37,11 +37,10 @@ def week(rule: str) -> Case:
 def by_day() -> Case:
     """Two lanes of 5 an hour each, always open; 9 trucks an hour from 6 to 18."""
     down = [5.0 * min(n, 2) for n in range(MOST)]
-    night, morning, rest = after(12, 0, down), after(3, 9, down), after(9, 9, down)
     p = np.eye(1, MOST)[0]
     for _ in range(4):  # days; the first is forgotten by the second
-        at_nine = p @ night @ morning
-        p = at_nine @ rest
+        at_nine = later(later(p, 12, 0, down), 3, 9, down)
+        p = later(at_nine, 9, 9, down)
     return Case(
         "calendar queues", "two lanes, traffic by day", "Kolmogorov's equations",
         queue(0, f"lanes: 2, time: {exponential('12 min')}", "rate: 9 trucks/h, pattern: {hours: {'06:00-18:00': 1}}")

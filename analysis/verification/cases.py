@@ -40,7 +40,7 @@ class Loads(NamedTuple):
     """When trucks come, and by the full name of a place how long each takes there [min]: a trace."""
 
     arrivals_min: Sequence[float]
-    durations_min: Mapping[str, Sequence[float]] = {}  # noqa: RUF012
+    durations_min: Mapping[str, Sequence[float]] = {}
 
 
 @dataclass(frozen=True)

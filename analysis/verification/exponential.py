@@ -79,7 +79,8 @@ SERVICE = exponential("12 min")
 CASES = [
     erlang(1, 2.5, 90),
     erlang(2, 6.0, 60, "mean wait", "mean waiting", "share that waits"),
-    erlang(4, 16.0, 60, "mean wait", "mean waiting", "share that waits", "share that waits 15 min", "95th in a hundred"),
+    erlang(4, 16.0, 60, "mean wait", "mean waiting", "share that waits", "share that waits 15 min",
+           "95th in a hundred"),
     loss("constant", "20 min"),
     loss("exponential", exponential("20 min")),
     loss("lognormal", "{law: lognormal, mean: 20 min, cv: 1.5}"),

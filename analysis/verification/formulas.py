@@ -1,6 +1,7 @@
 """Queues in closed form, or by the equations of a chain. Nothing here knows the program that it is held against."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
 from math import exp, factorial, gamma, lgamma, log
 from typing import Any
 
@@ -8,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import expm
 from scipy.optimize import brentq
-from scipy.sparse import csr_array, vstack
-from scipy.sparse.linalg import spsolve
+from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse.linalg import expm_multiply, spsolve
 
 Probabilities = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 State = Hashable
 
 
@@ -95,13 +95,15 @@ def in_balance(start: State, moves: Callable[[Any], Iterable[tuple[Any, float]]]
     return {state: float(p[i]) for state, i in number.items()}
 
 
-def after(hours: float, rate: float, down: Sequence[float]) -> Matrix:
-    """Kolmogorov's forward equations: from how many are there to how likely each number is so many hours later.
+def later(p: Probabilities, hours: float, rate: float, down: Sequence[float]) -> Probabilities:
+    """Kolmogorov's forward equations: how likely each number of trucks is so many hours after it was as likely as `p`.
 
     rate : of arrivals; down : of departures, from each number.
     """
-    generator = np.diag(np.full(len(down) - 1, float(rate)), 1) + np.diag(down[1:], -1)
-    return np.asarray(expm((generator - np.diag(generator.sum(axis=1))) * hours))
+    off = np.full(len(p) - 1, float(rate)), np.asarray(down[1:], dtype=np.float64)
+    out = np.append(off[0], 0.0) + np.append(0.0, off[1])
+    forward = diags_array([-out, *off], offsets=[0, -1, 1]).tocsr()
+    return np.asarray(expm_multiply(forward * hours, p))
 
 
 def renewal_to_lanes(gap_h: float, rate: float, lanes: int, most: int = 120) -> tuple[float, float]:
@@ -124,4 +126,4 @@ def root_of_arrivals(transform: Callable[[float], float], rate: float) -> float:
 def cobham(rests: float, *loads: float) -> list[float]:
     """The mean wait of each rank, the first first, where nobody is thrown off a lane (1954). `rests`: of all ranks."""
     below = np.append(0.0, np.cumsum(loads))
-    return [rests / ((1 - high) * (1 - low)) for high, low in zip(below[:-1], below[1:], strict=True)]
+    return [rests / ((1 - high) * (1 - low)) for high, low in pairwise(below)]

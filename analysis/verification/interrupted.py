@@ -27,13 +27,16 @@ def breakdown(time: str, repair: str, clock: str) -> Case:
     squared = {"exponential": 2, "constant": 1}  # E[X^2] / E[X]^2
     work, spoilt = 0.15 * 1.2, 0.15**2 * squared[time] * 1.2**2 + 0.15 * 0.2 * squared[repair]
     dwell = work + pollaczek_khinchin(4, work, spoilt) + (clock == "always") * squared[repair] / 2 * 0.2 / 1.2
-    laws = {"exponential": exponential, "constant": str}
-    breaks = f"after: {exponential('5 h')}, lasts: {laws[repair]('1 h')}, clock: {clock}"
+    breaks = f"after: {exponential('5 h')}, lasts: {law_of(repair, '1 h')}, clock: {clock}"
     return Case(
         "breakdowns", f"{time} work, {repair} repairs, clock of {clock}", "Avi-Itzhak and Naor 1963",
-        queue(4, f"lanes: 1, time: {laws[time]('9 min')}, breaks: {{{breaks}}}") + run_of(90, 3),
+        queue(4, f"lanes: 1, time: {law_of(time, '9 min')}, breaks: {{{breaks}}}") + run_of(90, 3),
         [Mean("mean dwell", dwell, mean_dwell())],
     )  # fmt: skip
+
+
+def law_of(law: str, mean: str) -> str:
+    return exponential(mean) if law == "exponential" else mean
 
 
 def begun_anew() -> Case:

@@ -24,7 +24,7 @@ def case(name: str, by: str, world: str, found: Callable[[Ran], list[tuple[int, 
 
 
 def _visits(ran: Ran, place: str = "warehouses.dock") -> list[tuple[int, int, int, int]]:
-    """(joined, load, started, service) of who was served, in the order of joining and of loads; the last are cut off."""
+    """(joined, load, started, service) of who was served, by joining and loads; the last services are cut off."""
     visits = ran.visits(place)
     begun = visits.started_s < ran.network.horizon_s
     columns = (visits.joined_s, visits.entity, visits.started_s, visits.finished_s - visits.started_s)
@@ -78,7 +78,7 @@ def room(ran: Ran) -> list[tuple[int, int]]:
 
 
 def convoys(ran: Ran) -> list[tuple[int, int]]:
-    """Four together, or those that are there when the first has waited for half an hour; in a second, all go at once."""
+    """Four together, or those that are there when the first has waited for half an hour; a second is one moment."""
     visits = ran.visits("yards.hub")
     joined = sorted(zip(visits.joined_s.tolist(), visits.entity.tolist(), strict=True))
     set_out = ran.rows(e.SET_OUT)

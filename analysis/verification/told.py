@@ -1,4 +1,4 @@
-"""Findings as a table for a terminal, as Markdown and as JSON. No times and no machine: the same program, the same bytes."""
+"""Findings as a table for a terminal, as Markdown and as JSON. No times and no machine: same program, same bytes."""
 
 import json
 from collections.abc import Sequence
@@ -48,8 +48,8 @@ def markdown(findings: Sequence[Finding]) -> str:
         f"{summary(findings)}.\n\n"
         "Each case is a planner's file, read and run by the program; what must come out is worked out by hand, by a "
         "formula or by equations. Without luck it comes out exactly, by both engines. A mean over replications "
-        f"(seed {SEED}) may lie {ALLOWED} standard errors from theory; `finds` is the shift of it, in percent, that would "
-        f"be found in 95 of 100 programs that have it ({ALLOWED + SURELY:.3f} standard errors).\n\n"
+        f"(seed {SEED}) may lie {ALLOWED} standard errors from theory; `finds` is the shift of it, in percent, that "
+        f"would be found in 95 of 100 programs that have it ({ALLOWED + SURELY:.3f} standard errors).\n\n"
     )
     table = [(*HEADER, "by"), ("---",) * (len(HEADER) + 1)]
     table += [(*row, each.by) for row, each in zip(rows(findings), findings, strict=True)]
