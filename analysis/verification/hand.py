@@ -252,6 +252,13 @@ def _of_a_gate_a_site_and_a_road() -> list[Case]:
             arrivals=Loads([480] * 7),
         ),
         hand(
+            "a gate from 8 to 16",
+            WORKDAYS + "gates: {rim: {calendar: day}}\n" + NINE_DOCKS
+            + "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n" + TRACED,
+            arrive(481, 501, 1921),
+            arrivals=Loads([420, 500, 970]),
+        ),
+        hand(
             "two inspections that both say no",
             "sites: {scan: {lanes: 1, time: 10 min, rejected: {share: 100 %, after: 30 min, attempts: 2}}}\n"
             + NINE_DOCKS + SCANNED + batch(1),
@@ -320,6 +327,24 @@ CASES = [
     closing_rule("finish", [10, 20, 30, 40], 980),
     closing_rule("freeze", [9, 19, 28, 38], 1940),
     closing_rule("nostart", [9, 18, 27, 36], 1970),
+    hand(
+        "eight hours of work that end just at closing time",
+        DOCK + TRACED + WORKDAYS + "warehouses: {dock: {lanes: 1, time: 60 min, calendar: day, rule: nostart}}",
+        arrive(*range(540, 961, 60), 1440 + 540),
+        arrivals=Loads([480] * 9),
+    ),
+    hand(
+        "work that ends just as its lane breaks",
+        DOCK + TRACED + "warehouses: {dock: {lanes: 1, time: 30 min, breaks: {after: 30 min, lasts: 5 min}}}",
+        arrive(30, 65, 100),
+        arrivals=Loads([0, 0, 0]),
+    ),
+    hand(
+        "what is due as the run ends does not happen",
+        DOCK + TRACED + run_of(1) + "warehouses: {dock: {lanes: 2, time: 10 min}}",
+        arrive(1439),
+        arrivals=Loads([1429, 1430]),
+    ),
     hand(
         "a lane faster than its arrivals",
         DOCK + TRACED + "warehouses: {dock: {lanes: 1, time: 10 min}}",
