@@ -1,8 +1,8 @@
 """Which faults of `mutants.py` the verification notices, and by which of its cases: `python -m tests.verified`.
 
-Each is put into a copy of the program, whose cases without luck are then run, by both engines and nothing compiled.
-The others are no part of what a case without luck meets (phases, files, pages), and have a test each in `mutants.py`.
-`python -m tests.verified all` looks for a case for each fault, and prints what NOTICED should say.
+Each is put into a copy of the program, in which the case is then run, and nothing compiled. The other faults lie where no
+case comes (phases, shocks, reasons, files, pages), or show in crowded worlds alone; each has its test in `mutants.py`.
+`python -m tests.verified all` looks for a case without luck for each fault, and prints what NOTICED should say.
 """
 
 import os
@@ -14,16 +14,51 @@ from tempfile import TemporaryDirectory
 
 from tests.mutants import MUTANTS, Mutant, copied, mutate
 
-NOTICED: dict[str, str] = {}
+NOTICED = {
+    "closing rules swapped": "forty trucks of 50 min, closing at 16:00: finish",
+    "a new shift that starts nobody": "ten trucks before the opening",
+    "wait averaged over those who waited": "convoys of exactly five",
+    "mean over changes, not over time": "a mean over time is none over changes",
+    "rank 0 goes last": "rank 0 goes first and throws nobody off",
+    "last come, first served": "2 lanes behind one queue",
+    "what is due at the run's end still happens": "what is due as the run ends does not happen",
+    "a rejected load is lost": "two inspections that both say no",
+    "pallets counted once too often": "one truck alone, through every verb",
+    "pallets that leave give no room back": "room on a platform for two loads, one vehicle",
+    "a lane that is given back before the next place has room": "room for 0 between two stages",
+    "room for one more than there is": "room for 1 between two stages",
+    "nothing may end just at closing time": "eight hours of work that end just at closing time",
+    "breaks: work that ends just as the lane breaks is not done": "work that ends just as its lane breaks",
+    "breaks: the clock of work runs while nobody works": "repairs of 20 min after each 60 of work",
+    "breaks: a repair that ends wakes nobody": "repairs of 20 min after each 60 of always",
+    "patience that must be exceeded": "convoys of three, or of whoever waits for an hour",
+    "as many convoys at one departure as there are trucks for": "convoys of a timetable",
+    "vehicles that are home at once": "two vehicles, an hour home, one dock of 20 min",
+    "a closed gate that lets pass": "a gate from 8 to 16",
+    "frozen work that begins anew when its lane opens": "forty trucks of 50 min, closing at 16:00: freeze",
+    "a platform that is never quite full": "room on a platform for two loads, one vehicle",
+    "no room where nobody waits, though a lane is free": "room for 0 between two stages",
+    "compiled: queues that know no ranks": "rank 0 goes first and throws nobody off",
+    "compiled: room for one more than there is": "room for 1 between two stages",
+    "compiled: calendars that are read a second late": "ten trucks before the opening",
+    "compiled: two convoys of a line at one departure": "convoys of a timetable",
+    "compiled: the rows of a second, the last first": "ten trucks at one lane",
+    "a ceiling that lasts for a day from its last use": "three trucks a day through a gate",
+    "a ceiling that is never quite used": "three trucks a day through a gate",
+    "breaks: what was done before a breakdown is lost": "down from 09:30 to 10:30: resume, after 570 min of always",
+    "a bay that is given back before there is room": "room on a platform for two loads, one vehicle",
+    "lognormal whose logarithm varies by cv": "M/G/1, lognormal",
+    "Weibull whose scale is its mean": "M/G/1, Weibull",
+}
 
 FIND = """
 import sys
-from analysis.verification import hand, recursions, traces
+from analysis.verification import general, hand, recursions, traces
 from analysis.verification.checking import check
-cases = [case for family in (hand, traces, recursions) for case in family.CASES]
-for case in cases:
+families = (hand, traces, recursions, general) if sys.argv[1:] else (hand, traces, recursions)
+for case in (case for family in families for case in family.CASES):
     if case.name in sys.argv[1:] or not sys.argv[1:]:
-        if any(each.verdict != "right" for each in check(case)):
+        if any(each.verdict == "wrong" for each in check(case, replications=10)):
             print(case.name)
             break
 """

@@ -41,7 +41,7 @@ def loss(law: str, time: str) -> Case:
     """12 an hour of 20 minutes at 5 lanes."""
     return Case(
         "loss", f"M/G/5/5, {law}", "Erlang's loss formula, whatever the law",
-        queue(12, f"lanes: 5, time: {time}, room: 0, overflow: turn_away") + run_of(16, 1),
+        queue(12, f"lanes: 5, time: {time}, room: 0, overflow: turn_away") + run_of(10, 1),
         [Mean("turned away", erlang_b(4, 5), turned_away)],
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def finite_room() -> Case:
     through = 18 * (1 - float(p[-1]))
     return Case(
         "finite room", "M/M/3/10", "birth and death",
-        queue(18, f"lanes: 3, time: {exponential('12 min')}, room: 7, overflow: turn_away") + run_of(18, 2),
+        queue(18, f"lanes: 3, time: {exponential('12 min')}, room: 7, overflow: turn_away") + run_of(10, 2),
         [
             Mean("turned away", float(p[-1]), turned_away),
             Mean("through", through, through_h),
@@ -77,9 +77,9 @@ def ranks(name: str, by: str, server: str, days: int, rates: list[float], waits:
 
 SERVICE = exponential("12 min")
 CASES = [
-    erlang(1, 2.5, 90),
+    erlang(1, 2.5, 60),
     erlang(2, 6.0, 60, "mean wait", "mean waiting", "share that waits"),
-    erlang(4, 16.0, 60, "mean wait", "mean waiting", "share that waits", "share that waits 15 min",
+    erlang(4, 16.0, 35, "mean wait", "mean waiting", "share that waits", "share that waits 15 min",
            "95th in a hundred"),
     loss("constant", "20 min"),
     loss("exponential", exponential("20 min")),
@@ -89,7 +89,7 @@ CASES = [
     finite_room(),
     ranks("two ranks at M/M/1", "Cobham", f"lanes: 1, time: {SERVICE}", 110, [0.5, 3.5],
           cobham(pollaczek_khinchin(4, 0.2, 2 * 0.2**2) * (1 - 0.8), 0.1, 0.7)),
-    ranks("two ranks at M/M/4", "Cobham", f"lanes: 4, time: {SERVICE}", 50, [2, 14],
+    ranks("two ranks at M/M/4", "Cobham", f"lanes: 4, time: {SERVICE}", 36, [2, 14],
           cobham(erlang_c(3.2, 4) / 20, 0.1, 0.7)),
     ranks("three ranks at M/D/1", "Cobham", "lanes: 1, time: 12 min", 70, [1, 1.5, 1.5],
           cobham(4 * 0.2**2 / 2, 0.2, 0.3, 0.3)),

@@ -33,12 +33,12 @@ def constant_services() -> Case:
     )  # fmt: skip
 
 
-def constant_services_at(lanes: int) -> Case:
+def constant_services_at(lanes: int, days: int) -> Case:
     """M/D/c at a load of 0.8."""
     there, waiting = bulk_service(poisson(0.8 * lanes, 60), lanes)
     return Case(
         "M/D/c", f"M/D/{lanes}", "Crommelin's chain, from one service time to the next",
-        queue(4 * lanes, f"lanes: {lanes}, time: 12 min") + run_of(60, 4),
+        queue(4 * lanes, f"lanes: {lanes}, time: 12 min") + run_of(days, 4),
         [
             Mean("mean wait", float(waiting @ np.arange(len(waiting))) / (4 * lanes), mean_wait()),
             Mean("share that waits", float(there[lanes:].sum()), longer_than(0)),
@@ -115,16 +115,16 @@ def stages_on_both_sides() -> Case:
 
 CASES = [
     constant_services(),
-    constant_services_at(2),
-    constant_services_at(4),
+    constant_services_at(2, 60),
+    constant_services_at(4, 35),
     general_services("Erlang of 2 stages", "{law: erlang, mean: 12 min, k: 2}", mean_square("erlang", 0.2, 2), 60),
     general_services("gamma", "{law: gamma, mean: 12 min, cv: 0.5}", mean_square("lognormal", 0.2, 0.5), 60),
-    general_services("lognormal", "{law: lognormal, mean: 12 min, cv: 1.5}", mean_square("lognormal", 0.2, 1.5), 160),
+    general_services("lognormal", "{law: lognormal, mean: 12 min, cv: 1.5}", mean_square("lognormal", 0.2, 1.5), 110),
     general_services("Weibull", "{law: weibull, mean: 12 min, shape: 1.5}", mean_square("weibull", 0.2, 1.5), 60),
     general_services("uniform", "{law: uniform, low: 4 min, high: 20 min}", mean_square("uniform", 0.2, 1 / 15, 1 / 3),
                      60),
     general_services("hyperexponential", "{law: hyperexponential, means: [6 min, 36 min], shares: [80 %, 20 %]}",
-                     2 * (0.8 * 0.1**2 + 0.2 * 0.6**2), 160),
+                     2 * (0.8 * 0.1**2 + 0.2 * 0.6**2), 90),
     general_services("triangular", "{law: triangular, low: 5 min, mode: 10 min, high: 21 min}",
                      (5**2 + 10**2 + 21**2 + 5 * 10 + 5 * 21 + 10 * 21) / 6 / 3600, 60),
     regular_arrivals(),

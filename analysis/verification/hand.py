@@ -228,9 +228,10 @@ def _of_vehicles() -> list[Case]:
             "room on a platform for two loads, one vehicle",
             collected + "bays: {apron: {lanes: 1, time: 10 min}}\nplatforms: {pad: {room: 40}}\n"
             "fleets: {pool: {vehicles: 1, pallets: 20, home: 30 min}}\n"
-            "warehouses: {dock: {lanes: 1, time: 5 min}}\n" + batch(4),
-            arrive(15, 50, 85, 120),
-            Exact("blocked [min]", 5.0, blocked),
+            "warehouses: {dock: {lanes: 1, time: 5 min}}\n" + batch(5),
+            arrive(15, 50, 85, 120, 155),
+            Exact("blocked [min]", 30.0, blocked),
+            Exact("bay taken [min]", [0, 10, 20, 30, 45], lambda ran: ran.times_min(e.STARTED, "bays.apron")),
         ),
         hand(
             "stock that is collected on the next day",

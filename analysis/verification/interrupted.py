@@ -68,8 +68,8 @@ def other_work(law: str, time: str, second: float) -> Case:
         "vacations", f"other work meanwhile, {law}", "Levy and Yechiali 1975",
         DOCK + flows(flow("rate: 2 trucks/h", rank=0),
                      "other: {sector: un, cargo: food}")
-        + "start: {backlog: {flow: other, corridor: only, loads: 5000}}\n"
-        f"warehouses: {{dock: {{lanes: 1, time: {time}}}}}\n" + run_of(50, 2),
+        + "start: {backlog: {flow: other, corridor: only, loads: 3000}}\n"
+        f"warehouses: {{dock: {{lanes: 1, time: {time}}}}}\n" + run_of(30, 2),
         [Mean("mean wait", pollaczek_khinchin(2, 0.2, second) + second / (2 * 0.2), wait_of_rank(0))],
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def slots() -> Case:
     return Case(
         "vacations", "one may go every 10 min", "Levy and Yechiali 1975",
         HUB + "yards: {hub: {max: 1, timetable: {first: 10 min, every: 10 min}}}\n"
-        + flows(flow("rate: 4 trucks/h")) + run_of(50, 2),
+        + flows(flow("rate: 4 trucks/h")) + run_of(30, 2),
         [Mean("mean wait", pollaczek_khinchin(4, slot, slot**2) + slot / 2, mean_wait("yards.hub"))],
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def random_closures() -> Case:
         "gates: {rim: {}}\nwarehouses: {dock: {lanes: 999, time: 1 s}}\n"
         "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n"
         "shocks: {shut: {places: [gates.rim], rate: 0.5/day, lasts: 6 h}}\n"
-        + flows(flow("rate: 1 trucks/h")) + run_of(300, 1),
+        + flows(flow("rate: 1 trucks/h")) + run_of(180, 1),
         [
             Mean("share that waits", shut / 24, longer_than(0, "gates.rim")),
             Mean("mean wait", area / 24, mean_wait("gates.rim")),
@@ -108,19 +108,19 @@ def random_closures() -> Case:
 
 
 def ceiling() -> Case:
-    """At most 24 trucks a day pass a gate at which 20 arrive: what is left at midnight is Bailey's chain."""
-    _, left = bulk_service(poisson(20, 120), 24)
+    """At most 8 trucks a day pass a gate at which 6 arrive: what is left at midnight is Bailey's chain."""
+    _, left = bulk_service(poisson(6, 60), 8)
 
     def nightly(ran: Ran) -> Ints:
         midnights = np.arange(ran.network.warm_up_days + 1, ran.network.days) * DAY_S
         return waiting(ran, "gates.rim").before(midnights)
 
     return Case(
-        "random closures", "a ceiling of 24 trucks a day", "Bailey's chain at midnights",
-        "gates: {rim: {}}\nceilings: {most: {gates: [rim], trucks: 24/day}}\n"
+        "random closures", "a ceiling of 8 trucks a day", "Bailey's chain at midnights",
+        "gates: {rim: {}}\nceilings: {most: {gates: [rim], trucks: 8/day}}\n"
         "warehouses: {dock: {lanes: 999, time: 1 s}}\n"
         "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n"
-        + flows(flow("rate: 20 trucks/day")) + run_of(300, 40),
+        + flows(flow("rate: 6 trucks/day")) + run_of(600, 20),
         [
             Mean("left at midnight", float(left @ np.arange(len(left))), lambda ran: float(nightly(ran).mean())),
             Mean("nights with nobody left", float(left[0]), lambda ran: float((nightly(ran) == 0).mean())),

@@ -23,7 +23,7 @@ def tandem() -> Case:
         f"sites: {{scan: {{lanes: 1, time: {SERVICE}}}}}\n"
         f"warehouses: {{dock: {{lanes: 2, time: {exponential('20 min')}}}}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n"
-        + flows(flow("rate: 4 trucks/h")) + run_of(110, 8),
+        + flows(flow("rate: 4 trucks/h")) + run_of(90, 8),
         [
             Mean("there at the first", 4.0, mean_there("sites.scan")),
             Mean("there at the second", 4 * erlang_c(second, 2) / (6 - 4) + second, mean_there()),
@@ -39,7 +39,7 @@ def feedback() -> Case:
         f"sites: {{scan: {{lanes: 3, time: {SERVICE}, rejected: {{share: 20 %, attempts: 20}}}}}}\n"
         "warehouses: {dock: {lanes: 999, time: 1 s}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n"
-        + flows(flow("rate: 8 trucks/h")) + run_of(40, 2),
+        + flows(flow("rate: 8 trucks/h")) + run_of(25, 2),
         [Mean("mean there", rate * erlang_c(rate / 5, 3) / (15 - rate) + rate / 5, mean_there("sites.scan"))],
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def departures() -> Case:
 
     return Case(
         "networks", "what leaves in a day", "Burke",
-        queue(12.5, f"lanes: 5, time: {exponential('20 min')}") + run_of(60, 1),
+        queue(12.5, f"lanes: 5, time: {exponential('20 min')}") + run_of(40, 1),
         [Mean("variance of the days", 300.0, variance)],
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def blocking(room: int) -> Case:
         f"sites: {{scan: {{lanes: 1, time: {SERVICE}}}}}\n"
         f"warehouses: {{dock: {{lanes: 1, time: {SERVICE}, room: {room}}}}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n"
-        + batch(5000) + run_of(30, 1),
+        + batch(2500) + run_of(15, 1),
         [Mean("through", through, through_h)],
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def three_lanes() -> Case:
         f"sites: {{scan: {{lanes: 1, time: {SERVICE}}}, search: {{lanes: 1, time: {SERVICE}, room: 0}}}}\n"
         f"warehouses: {{dock: {{lanes: 1, time: {SERVICE}, room: 0}}}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {inspect: search}, {offload: dock}]}}\n"
-        + batch(4000) + run_of(30, 1),
+        + batch(1500) + run_of(15, 1),
         [Mean("through", through, through_h)],
     )  # fmt: skip
 
@@ -121,8 +121,8 @@ corridors:
       - convoy: {{yard: hub, from: pad, fleet: pool}}
       - offload: dock
 flows: {{f: {{sector: un, cargo: food}}}}
-start: {{s: {{flow: f, corridor: only, loads: 1800, at: platforms.pad}}}}
-""" + run_of(15, 1),
+start: {{s: {{flow: f, corridor: only, loads: 1200, at: platforms.pad}}}}
+""" + run_of(10, 1),
         [Mean("trips", 6 - there, through_h), Mean("vehicles at docks", there, mean_there())],
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ def of_ten() -> Case:
 
     return Case(
         "bulk service", "convoys of ten", "Erlang of ten stages",
-        HUB + "yards: {hub: {min: 10, max: 10}}\n" + flows(flow("rate: 12 trucks/h")) + run_of(12, 1),
+        HUB + "yards: {hub: {min: 10, max: 10}}\n" + flows(flow("rate: 12 trucks/h")) + run_of(9, 1),
         [
             Mean("mean wait", 9 / (2 * 12), mean_wait("yards.hub")),
             Mean("wait of the first of ten", 9 / 12, wait_of_first),
@@ -63,7 +63,7 @@ def of_five_or_an_hour() -> Case:
     waited = sum((1 + j) * hours for j, hours in enumerate(spent))
     return Case(
         "bulk service", "convoys of five or after an hour", "renewal",
-        HUB + "yards: {hub: {min: 5, max: 50, patience: 1 h}}\n" + flows(flow("rate: 4 trucks/h")) + run_of(40, 1),
+        HUB + "yards: {hub: {min: 5, max: 50, patience: 1 h}}\n" + flows(flow("rate: 4 trucks/h")) + run_of(25, 1),
         [
             Mean("mean wait", waited / size, mean_wait("yards.hub")),
             Mean("mean gap", gap, lambda ran: float(convoy_gaps_h(ran).mean())),
