@@ -5,7 +5,9 @@
 
 import json
 from dataclasses import replace
+from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from analysis.verification.every import CASES
 from analysis.verification.formulas import erlang_b, erlang_c, no_longer
 from analysis.verification.readings import convoy_gaps_h
 from analysis.verification.traces import P, digest
+from sim.laws import Law, Lognormal, Weibull
 from tests.mutants import MUTANTS
 from tests.verified import NOTICED
 
@@ -114,6 +117,22 @@ def test_a_wrong_formula_is_noticed_and_a_run_that_says_too_little() -> None:
     assert verdicts(replace(case, statistics=[one_gap]), 5) == {"too blunt"}
 
 
+@pytest.mark.parametrize(
+    ("law", "fault", "name"),
+    [
+        (Lognormal, ("_of_logarithm", lambda law: (log(law.mean) - law.cv**2 / 2, law.cv)), "M/G/1, lognormal"),
+        (Weibull, ("_scale", lambda law: law.mean), "M/G/1, Weibull"),
+    ],
+)
+def test_a_law_that_has_another_mean_or_spread_is_noticed(
+    law: type[Law], fault: tuple[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.laws._table", lambda _: None)  # kept from before
+    assert verdicts(CASE[name], 10) <= {"right", "too blunt"}
+    monkeypatch.setattr(law, *fault)
+    assert "wrong" in verdicts(CASE[name], 10)
+
+
 def test_a_run_that_ends_with_an_error_is_a_finding() -> None:
     case = CASE["ten trucks at one lane"]
     (found,) = check(replace(case, world=case.world.replace("lanes: 1", "lanes: none")))
@@ -161,4 +180,4 @@ def test_findings_are_told_in_words() -> None:
 
 def test_the_faults_that_a_case_notices_and_the_cases_are_there() -> None:
     assert set(NOTICED) <= {mutant.name for mutant in MUTANTS}
-    assert set(NOTICED.values()) <= CASE.keys()
+    assert set(NOTICED.values()) <= {case.name for case in PLAIN}
