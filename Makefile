@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test lint types baseline bench mutants fuzz schema
+.PHONY: setup compare test verify lint types baseline bench mutants fuzz schema
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -12,6 +12,9 @@ compare: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2
+
+verify: setup
+	$(BIN)/python -m analysis verify
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

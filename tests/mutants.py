@@ -17,11 +17,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 COPIED = ("sim", "analysis", "tests", "pyproject.toml")
 PASSED, FAILED = 0, 1  # pytest's codes; any other is neither
+VERIFIED = "test_verification.py::test_a_case_without_luck_comes_out_by_both_engines"
 ENGINES = "test_engines.py::test_the_engines_agree_on_a_few_awkward_worlds"
 
 
 class Mutant(NamedTuple):
-    """A fault: `old` stands once in sim/`file`, and becomes `new`; `test` (file::function) fails then."""
+    """A fault: `old` stands once in sim/`file`, and becomes `new`; `test` (file::function[case]) fails then."""
 
     name: str
     file: str
@@ -39,23 +40,23 @@ MUTANTS = (
            "test_durations.py::test_quantiles_are_the_known_ones"),
     Mutant("closing rules swapped", "rules.py",
            "    if rule != FREEZE:\n", "    if rule == FREEZE:\n",
-           "test_theory.py::test_each_closing_rule_has_its_own_count"),
+           f"{VERIFIED}[four lanes from 8 to 16, traced: freeze]"),
     Mutant("a new shift that starts nobody", "places.py",
            "        if self.queue or self.door:\n            self.opening.wake_at",
            "        if False:\n            self.opening.wake_at",
-           "test_theory.py::test_trucks_wait_for_the_opening"),
+           f"{VERIFIED}[ten trucks before the opening]"),
     Mutant("wait averaged over those who waited", "stays.py",
            "number = len(visits.joined_s)", "number = int((visits.started_s > visits.joined_s).sum())",
-           "test_theory.py::test_a_convoy_of_exactly_five_waits_for_the_fifth"),
+           f"{VERIFIED}[convoys of exactly five]"),
     Mutant("mean over changes, not over time", "visits.py",
            "return float(above - below) / (to_s - from_s)", "return float(self._sums()[1].mean())",
-           "test_theory.py::test_a_mean_over_time_is_no_mean_over_changes"),
+           f"{VERIFIED}[a mean over time is none over changes]"),
     Mutant("rank 0 goes last", "places.py",
            "place_in_line = (truck.rank, ", "place_in_line = (-truck.rank, ",
            "test_engine.py::test_rank_nought_goes_first"),
     Mutant("last come, first served", "places.py",
            "place_in_line = (truck.rank, self.world.now_s, ", "place_in_line = (truck.rank, -self.world.now_s, ",
-           "test_traces.py::test_lanes_behind_one_queue_serve_each_truck_as_worked_out"),
+           f"{VERIFIED}[2 lanes behind one queue]"),
     Mutant("what is due at the run's end still happens", "corridor.py",
            "self.env.run(until=self.network.horizon_s)", "self.env.run(until=self.network.horizon_s + 1)",
            "test_relations.py::test_what_is_due_as_the_run_ends_does_not_happen"),
@@ -71,16 +72,16 @@ MUTANTS = (
     Mutant("pallets counted once too often", "corridor.py",
            "for load, pallets in truck.parts:\n                kind",
            "for load, pallets in [*truck.parts, truck.parts[0]]:\n                kind",
-           "test_theory.py::test_a_truck_alone_takes_its_services_and_drives_and_no_more"),
+           f"{VERIFIED}[one truck alone, through every verb]"),
     Mutant("pallets that leave give no room back", "convoys.py",
            "self.platform.stock -= pallets", "self.platform.stock -= 0",
            "test_engine.py::test_a_bay_is_held_until_the_platform_has_room_for_all_pallets"),
     Mutant("a lane that is given back before the next place has room", "corridor.py",
            "        truck.holds = (pool, lane)", "        pool.leave(lane)",
-           "test_traces.py::test_a_buffer_between_two_lanes_blocks_as_worked_out"),
+           f"{VERIFIED}[room for 0 between two lanes, traced]"),
     Mutant("room for one more than there is", "places.py",
            "if len(self.queue) >= self.node.room and", "if len(self.queue) > self.node.room and",
-           "test_theory.py::test_a_full_buffer_blocks_the_stage_before_it"),
+           f"{VERIFIED}[room for 1 between two stages]"),
     Mutant("nothing may end just at closing time", "rules.py",
            "now_s + work_s <= closes_s", "now_s + work_s < closes_s",
            "test_rules.py::test_nothing_starts_that_cannot_end_in_time"),
@@ -142,10 +143,10 @@ MUTANTS = (
            "test_rules.py::test_a_convoy_leaves_when_it_is_large_enough_or_has_waited_too_long"),
     Mutant("as many convoys at one departure as there are trucks for", "convoys.py",
            "departs_s != now or self._departed_s == now", "departs_s != now",
-           "test_traces.py::test_convoys_of_a_timetable_behind_three_lanes_leave_as_worked_out"),
+           f"{VERIFIED}[a timetable behind three lanes]"),
     Mutant("vehicles that are home at once", "corridor.py",
-           "self.luck[Purpose.HOME, fleet][0][truck.load]", "0",
-           "test_queues.py::test_a_closed_fleet_makes_the_trips_that_the_chain_of_its_vehicles_says"),
+           "self.luck[Purpose.HOME, line.line.fleet][0][truck.load]", "0",
+           f"{VERIFIED}[two vehicles, an hour home, one dock of 20 min]"),
     Mutant("a closed gate that lets pass", "places.py",
            "        if self.opening.level():", "        if True:",
            "test_engine.py::test_nothing_starts_where_it_is_closed"),

@@ -1,6 +1,6 @@
 """Equipment that breaks: by hand through the whole program, and whose luck it is. In minutes.
 
-The long run is in `test_queues.py`, the rule in `test_rules.py`.
+The long run is in `analysis/verification/interrupted.py`, the rule in `test_rules.py`.
 """
 
 from dataclasses import replace

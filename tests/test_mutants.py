@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.verification.every import CASES
 from tests.mutants import MUTANTS, ROOT, Mutant
 
 each = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
@@ -20,7 +21,8 @@ def test_a_fault_can_still_be_made(mutant: Mutant) -> None:
 
 @each
 def test_the_test_that_notices_a_fault_is_there(mutant: Mutant) -> None:
-    file, function = mutant.test.split("::")
+    file, function, case = (*mutant.test.replace("]", "").replace("[", "::").split("::"), "")[:3]
+    assert not case or case in {each.name for each in CASES}
     tree = ast.parse((Path(__file__).parent / file).read_text())
     assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
