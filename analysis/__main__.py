@@ -3,8 +3,8 @@
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
 `python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
-`binding` and `response` run variants of a scenario: see levers_command.py. `python -m analysis verify` holds the program
-against worlds whose results are known; it needs no study.
+`binding` and `response` run variants of a scenario: see levers_command.py. `python -m analysis verify` holds the
+program against worlds whose results are known; it needs no study.
 """
 
 import argparse
