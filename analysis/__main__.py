@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, observed
+from analysis import counters, counters_told, observed, observed_told
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
-            print(observed.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")
+            print(observed_told.table(observed.compare_observed(study, observed.read_rules())), *study.notes, sep="\n")
             return 0
         print(table(study), "", *first_words(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))
