@@ -15,10 +15,10 @@ WEEK = 7
 
 @dataclass(frozen=True)
 class Spread:
-    """Of the days of one window. None where it cannot be said of every replication: no trucks, or days that do not differ.
+    """Of one window's days. None where it cannot be said of every replication: no trucks, or days that do not differ.
 
     cv : standard deviation by the mean.
-    cv_of_rest : the same of what is left when each day is compared with the mean of its weekday, by the mean of all days.
+    cv_of_rest : the same of what is left when each day is compared with its weekday's mean, by the mean of all days.
     lag_one : correlation of that rest with the rest of the day before.
     """
 

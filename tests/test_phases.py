@@ -460,7 +460,7 @@ def test_phases_and_hazards_befall_the_same_place() -> None:
     ],
 )
 def test_a_phase_that_changes_nothing_in_the_run_is_pointed_out(dates: str, told: str) -> None:
-    scenario = read_scenario(config_of(WORLD + "\nphases: {p: {%s, changes: {roads.in.level: 9 %%}}}" % dates))
+    scenario = read_scenario(config_of(WORLD + f"\nphases: {{p: {{{dates}, changes: {{roads.in.level: 9 %}}}}}}"))
     found = list(outside_the_run(scenario))
     assert [line.partition(", and")[0] for line in found] == [told] * bool(told)
 
