@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, levers_command, observed, tidy, verify
+from analysis import counters, counters_told, levers_command, observed, observed_told, tidy, verify
 from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
-            print(observed.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
+            print(observed_told.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
             return 0
         print(table(study), "", *first_words(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))

@@ -6,7 +6,6 @@ The model is counted by the same rule (observed_rules.py) as the authority count
 import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ import yaml
 from analysis.arrays import Floats
 from analysis.intervals import Mean, mean_interval
 from analysis.observed_rules import SCENARIOS, Rule, Series, Window, days_of
+from analysis.spread import Spread, spread
 from analysis.tables import RunResult, Study
-from analysis.words import number
 
 WEEK = 7
 WITHIN = 2.0  # standard errors
@@ -31,6 +30,7 @@ class Compared:
 
     observed, se : mean of the window's days, and its standard error from `weeks` weekly means, if there is one.
     model : through the rule, over replications.  low, high : its mean at the ends of the coverage's range.
+    days : how they differ, observed and in the model; None where only a figure was reported.
     """
 
     series: str
@@ -43,6 +43,7 @@ class Compared:
     model: Mean
     low: float
     high: float
+    days: tuple[Spread, Spread] | None = None
 
     @property
     def residual(self) -> float:
@@ -120,32 +121,6 @@ def on_the_page(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENA
     ]
 
 
-def table(found: Sequence[Compared]) -> str:
-    """The windows for a terminal: uncertainty first, a line for each series and none for two."""
-    if not found:
-        return "No run of this study covers a window that was observed, in its regime and scenario."
-    rows = [list(HEAD), *(_row(each) for each in sorted(found, key=_by_window))]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(HEAD))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if k < 2 else cell.rjust(width)  # the words left, the numbers right
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, "", *NOTES])
-
-
-HEAD = ("window", "series, by authority", "observed", "s.e. (weeks)", "model, 95 %", "coverage", "residual", "in s.e.",
-        "within 2")  # fmt: skip
-NOTES = (
-    "Trucks a day. Standard errors come from weekly means of the observed days; with few weeks they are rough",
-    "themselves. The model's interval covers the luck of the replications only, not the parameters; coverage is the",
-    "model's mean at both ends of the share that the series is taken to contain. Authorities count different things at",
-    "different moments: each series has its own residual, and none is averaged with another's.",
-)
-
-
 def _compared(series: Series, name: str, window: Window, run: RunResult) -> Compared | None:
     rule, first = series.rule, (window.since - run.start).days
     if first - rule.lag < max(0, run.warm_up) or first + window.n_days > run.days:
@@ -153,35 +128,18 @@ def _compared(series: Series, name: str, window: Window, run: RunResult) -> Comp
     counts = modelled(run, rule)
     if counts is None:
         return None
-    means = counts[:, first : first + window.n_days].mean(axis=1)
+    counts = counts[:, first : first + window.n_days]
+    means = counts.mean(axis=1)
     model = mean_interval(means * rule.coverage.value)
     assert model is not None, "a finished run has a replication"
     if window.reported is not None:
-        observed, se, weeks = window.reported, None, 0
+        observed, se, weeks, days = window.reported, None, 0, None
     else:
-        observed, se, weeks = weekly_mean([series.observed[day] for day in days_of(window.since, window.until)])
+        listed = [series.observed[day] for day in days_of(window.since, window.until)]
+        observed, se, weeks = weekly_mean(listed)
+        days = spread(np.array([listed]), window.since), spread(counts, window.since)
     low, high = (float(means.mean()) * end for end in rule.coverage.assumed)
-    return Compared(series.name, rule, name, run.name, observed, se, weeks, model, low, high)
-
-
-def _by_window(each: Compared) -> tuple[date, date, str]:
-    window = each.rule.windows[each.window]
-    return window.since, window.until, each.run
-
-
-def _row(each: Compared) -> list[str]:
-    half = "" if each.model.half is None else f" ± {number(each.model.half, 1)}"
-    return [
-        each.window,
-        f"{each.rule.title}, {each.rule.authority}",
-        number(each.observed, 1),
-        "reported" if each.rule.days is None else "–" if each.se is None else f"{number(each.se, 1)} ({each.weeks})",
-        f"{number(each.model.mean, 1)}{half}",
-        f"{number(each.low, 1)} to {number(each.high, 1)}",
-        number(each.residual, 1, sign=True),
-        "–" if each.in_se is None else number(each.in_se, 1, sign=True),
-        {None: "–", True: "yes", False: "no"}[each.fits],
-    ]
+    return Compared(series.name, rule, name, run.name, observed, se, weeks, model, low, high, days)
 
 
 def is_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:

@@ -38,6 +38,18 @@ def phases_make_sense(scenario: Scenario) -> Iterator[str]:
                 yield f"phases.{title}: flows.{name} has a rate, and shares of corridors that add up to {total:.4%}"
 
 
+def outside_the_run(scenario: Scenario) -> Iterator[str]:
+    """Phases that change nothing in this run, by what is known of their dates: allowed, but hardly meant."""
+    for title, phase in scenario.phases.items():
+        drawn = any(needs_luck(law) for law in (phase.starts, phase.lasts))
+        ended = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+        begins, ends = (second(scenario, phase.since), ended) if drawn else _known_span(scenario, phase)
+        if begins >= scenario.run.days * DAY_S:
+            yield f"phases.{title}: begins after the run's last day, and changes nothing"
+        elif ends <= 0:
+            yield f"phases.{title}: is over before the run's first day, and changes nothing"
+
+
 def _dates_overlap(scenario: Scenario, one: Phase, other: Phase) -> bool:
     """Whether both are of known dates, and hold at one time."""
     if any(needs_luck(law) for phase in (one, other) for law in (phase.starts, phase.lasts)):

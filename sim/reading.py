@@ -42,6 +42,9 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
         return f"{where}: missing"
     if kind == "value_error":
         return f"{where}: {context['error']}"
+    if kind == "literal_error" and loc[-1] == "[key]":  # of a mapping by sector: what is wrong is the name
+        names = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return f"{where}: wanted {context['expected']}, found {loc[-2]!r}{nearest(str(loc[-2]), names)}"
     if kind == "union_tag_invalid":
         tags = context["expected_tags"].replace("'", "").split(", ")
         return f"{where}: there is no law {context['tag']!r}{nearest(str(context['tag']), tags)}"

@@ -1,11 +1,13 @@
 """A scenario in words, for a planner who wants to know what would be run before running it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import expm1
 from typing import Any
 
 from sim import scenario as s
 from sim.expected import Expected, expected, requested_per_day, study_type
 from sim.network import Network
+from sim.phase_checks import outside_the_run
 from sim.provenance import beyond_range, provenance, without_source
 from sim.scenario import Scenario
 
@@ -33,6 +35,8 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
         f"  {'place':<38}{'a day':>8}{'hours each':>12}{'lane-hours':>12}{'rho':>8}",
         *(_load(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
     ]
+    if notices := list(_notices(scenario)):
+        lines += ["", "To look at", *(f"  {line}" for line in notices)]
     if not with_sources:
         return "\n".join(lines)
     rows = provenance(scenario, config)
@@ -45,6 +49,17 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
         lines += ["", f"Without a source ({len(missing)})", *(f"  {setting}" for setting in missing)]
     lines += ["", f"{len(rows) - len(assumed)} settings have a source, {len(assumed)} are assumed. Nothing was run."]
     return "\n".join(lines)
+
+
+def _notices(scenario: Scenario) -> Iterator[str]:
+    """What can be run, but is hardly meant."""
+    yield from outside_the_run(scenario)
+    for name, shock in scenario.shocks.items():
+        if shock.rate > 1:
+            yield (
+                f"shocks.{name}.rate: {shock.rate:g} a day, but at most one begins on a day: "
+                f"on {-expm1(-shock.rate):.0%} of days one does"
+            )
 
 
 def _load(name: str, load: Expected) -> str:

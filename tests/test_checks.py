@@ -60,6 +60,8 @@ def test_a_good_world_has_no_mistakes() -> None:
         ({"corridors__south__steps": []}, "corridors.south.steps: there is none"),
         ({"flows__aid__rate": "1 km"}, "flows.aid.rate: 'km' is no unit here; write e.g. '150/day' or '6/h'"),
         ({"flows__aid__rate": 150}, "flows.aid.rate: 150 has no unit; write e.g. '150/day' or '6/h'"),
+        ({"ceilings__few": {"gates": ["rim"], "trucks": "5/day", "share": {"unn": 3}}},
+         "ceilings.few.share.unn: wanted 'un', 'bilateral', 'ngo' or 'commercial', found 'unn'; did you mean un?"),
         ({"flows__aid__sector": "army"},
          "flows.aid.sector: must be 'un', 'bilateral', 'ngo' or 'commercial', is 'army'"),
         ({"flows__aid__trace": "a.csv"}, "flows.aid: wanted one of rate, interval and trace, found rate and trace"),

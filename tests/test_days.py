@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim import compiled, corridor
+from sim.building import build
 from sim.calendars import Steps, lowered, scaled_by_day, shortened_by_day
 from sim.days import as_drawn, expected_share, shares, spells
 from sim.draws import draw
@@ -11,8 +12,10 @@ from sim.expected import expected
 from sim.laws import Constant
 from sim.network import OperatingLevel, Shock
 from sim.nodes import TimedNode
+from sim.reading import read_scenario
 from sim.units import DAY_S, HOUR_S
-from tests.worlds import WORLD, Ran, mistakes_in, network_of, run
+from sim.words import checked_in_words
+from tests.worlds import WORLD, Ran, config_of, mistakes_in, network_of, run
 
 SHIFT = Steps(np.array([0, 8, 16, 32, 40, 48]) * HOUR_S, np.array([0, 4, 0, 4, 0, 4]))  # 08-16 twice, and then for ever
 
@@ -221,3 +224,11 @@ def test_the_share_that_shocks_leave_is_that_of_many_replications() -> None:
 )  # fmt: skip
 def test_what_cannot_befall_a_place_is_said(text: str, said: str) -> None:
     assert any(said in line for line in mistakes_in(f"{WORLD}\n{text}"))
+
+
+@pytest.mark.parametrize(("rate", "told"), [("1/day", False), ("24/day", True)])
+def test_check_points_out_a_shock_that_is_to_come_more_than_once_a_day(rate: str, told: bool) -> None:
+    config = config_of(f"{WORLD}\nshocks: {{s: {{places: [gates.rim], rate: {rate}, lasts: 1 h}}}}")
+    scenario = read_scenario(config)
+    text = checked_in_words(scenario, build(scenario), config)
+    assert ("To look at" in text) == ("shocks.s.rate: 24 a day, but at most one begins on a day" in text) == told

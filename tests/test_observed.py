@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -19,11 +20,12 @@ from analysis.observed import (
     compare_observed,
     modelled,
     on_the_page,
-    table,
     weekly_mean,
 )
 from analysis.observed_rules import SCENARIOS, Series, read_rule, read_rules
+from analysis.observed_told import table
 from analysis.report import compare_study
+from analysis.spread import spread
 from analysis.tables import Study, read_study
 from sim.mistakes import Mistakes
 from tests.studies import CLOSED, OPEN, World, _parquet, write_study
@@ -184,6 +186,40 @@ def test_the_standard_error_comes_from_weekly_means(
     assert found_weeks == weeks
 
 
+# how much days differ, by hand
+
+
+@pytest.mark.parametrize(
+    ("days", "cv", "of_rest", "lag_one"),
+    [
+        ([7.0] * 7 + [21.0] * 7, 14**0.5 / 13**0.5 / 2, 14**0.5 / 13**0.5 / 2, 6 / 7),  # -7 for a week, then +7
+        ([7.0] * 5 + [0.0] * 2 + [7.0] * 5 + [0.0] * 2, (14 * 10) ** 0.5 / 13**0.5 / 5, 0.0, None),  # only weekends
+        ([0.0] * 14, None, None, None),
+    ],
+)
+def test_the_spread_of_days_is_told_with_and_without_what_a_week_repeats(
+    days: list[float], cv: float | None, of_rest: float | None, lag_one: float | None
+) -> None:
+    found = spread(np.array([days, days]), date(2024, 5, 13))
+    assert found.cv == (None if cv is None else pytest.approx(cv))
+    assert found.cv_of_rest == (None if of_rest is None else pytest.approx(of_rest))
+    assert found.lag_one == (None if lag_one is None else pytest.approx(lag_one, abs=0.02))
+
+
+def test_a_spread_that_one_replication_lacks_is_not_told() -> None:
+    found = spread(np.array([[1.0, 3.0] * 7, [0.0] * 14]), date(2024, 5, 13))
+    assert (found.cv, found.cv_of_rest, found.lag_one) == (None, None, None)
+
+
+def test_the_days_of_a_series_stand_beside_the_model_s(write: Write, tmp_path: Path) -> None:
+    (each,) = compare_observed(study_of(tmp_path, ROWS), [read_rule(write())])
+    assert each.days is not None
+    observed, model = each.days
+    assert observed.cv == pytest.approx((14 / 13) ** 0.5 / 2)
+    assert model.cv == pytest.approx(14**0.5)  # one day of fourteen, in either replication
+    assert "of the rest" in table([each]) and "3.74" in table([each])
+
+
 # the model through a rule
 
 
@@ -276,7 +312,9 @@ def test_two_authorities_keep_two_residuals(write: Write, tmp_path: Path) -> Non
     text = table([entered, received])
     assert "Entered, aid, An authority" in text and "Received, Another" in text
     assert "none is averaged" in text
-    assert len([line for line in text.splitlines() if line.startswith("weeks")]) == 2
+    means, days = text.split("none is averaged")
+    for part in (means, days):
+        assert len([line for line in part.splitlines() if line.startswith("weeks")]) == 2
 
 
 def test_the_table_says_what_it_compares(write: Write, tmp_path: Path) -> None:

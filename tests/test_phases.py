@@ -15,6 +15,7 @@ from sim.expected import expected, requested_per_day
 from sim.laws import Constant, Exponential
 from sim.network import Network
 from sim.nodes import TimedNode
+from sim.phase_checks import outside_the_run
 from sim.phases import Held, in_the_mean, needs_luck, over_time, span_of, spliced
 from sim.phasing import CAN_CHANGE
 from sim.provenance import provenance, without_source
@@ -442,6 +443,27 @@ def test_phases_and_hazards_befall_the_same_place() -> None:
 
 
 # What may be said of it before a run
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ("from: 2024-05-13, to: 2024-05-13", ""),
+        ("from: 2024-05-15", ""),  # the last day
+        ("from: 2024-05-16", "phases.p: begins after the run's last day"),
+        ("from: 2024-05-16, starts: {law: exponential, mean: 1 h}", "phases.p: begins after the run's last day"),
+        ("from: 2024-05-12, starts: 3 days", ""),
+        ("from: 2024-05-12, starts: 4 days", "phases.p: begins after the run's last day"),
+        ("from: 2024-05-10, to: 2024-05-12", "phases.p: is over before the run's first day"),
+        ("from: 2024-05-12, lasts: 24 h", "phases.p: is over before the run's first day"),
+        ("from: 2024-05-12, lasts: 25 h", ""),
+        ("from: 2024-05-12, lasts: {law: exponential, mean: 1 h}", ""),  # it could last
+    ],
+)
+def test_a_phase_that_changes_nothing_in_the_run_is_pointed_out(dates: str, told: str) -> None:
+    scenario = read_scenario(config_of(WORLD + f"\nphases: {{p: {{{dates}, changes: {{roads.in.level: 9 %}}}}}}"))
+    found = list(outside_the_run(scenario))
+    assert [line.partition(", and")[0] for line in found] == [told] * bool(told)
 
 
 def test_rho_counts_what_phases_leave_over_the_time_of_the_run() -> None:

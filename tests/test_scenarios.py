@@ -31,7 +31,7 @@ CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors"
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
-KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "start")
+KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "start", "shocks", "operating_levels", "phases")
 
 # COGAT, list of consignments: trucks a day that entered by land in the regime's days, without fuel and gas. Of 2025
 # there are only totals as reported, which disagree and are no inputs.
