@@ -1,9 +1,9 @@
 """Which faults of `mutants.py` the verification notices, and by which of its cases: `python -m tests.verified`.
 
 Each is put into a copy of the program, whose case is then run by both engines, and nothing compiled. The other faults
-lie where no case without luck comes (laws, phases, shocks, reasons, files, pages), or show in crowded worlds alone;
-each has its test in `mutants.py`. `python -m tests.verified all` looks for a case for every fault, and prints what
-NOTICED should say.
+lie where no case without luck comes (laws, phases, shocks, reasons, files, pages), or show in crowded worlds; each has
+its test in `mutants.py`. `python -m tests.verified all` looks for a case for every fault, and prints what NOTICED
+should say.
 """
 
 import os

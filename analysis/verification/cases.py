@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from analysis.verification.worlds import Ran
 
-REPLICATIONS = 100  # of a case with luck
+REPLICATIONS = 80  # of a case with luck
 
 # What the worlds of many cases have in common
 DOCK = "corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n"

@@ -1,7 +1,7 @@
 """Runs cases and holds what comes out against what must. Nothing is drawn here, and nothing depends on who runs it.
 
 A mean is allowed to lie 5.2 standard errors from theory, the error taken from the runs themselves: of a hundred right
-means one is further away once in 10,000 (Student's t of 99 degrees of freedom). Seeds are fixed, so that the same
+means one is further away about once in 6,000 (Student's t of 79 degrees of freedom). Seeds are fixed, so that the same
 program always says the same.
 """
 

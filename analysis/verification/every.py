@@ -1,4 +1,4 @@
-"""Every case there is, and all of them checked: those without luck first and here, the others over processes."""
+"""Every case there is, and all of them checked, over processes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -23,17 +23,14 @@ NUMBER = {case.name: number for number, case in enumerate(CASES)}
 
 
 def check_all(cases: Sequence[Case], workers: int) -> Iterator[list[Finding]]:
-    """The findings of each case, in the order of cases. What is run here compiles what the processes then find."""
+    """The findings of each case, in their order. The first is run here, and compiles what the processes then find."""
     import joblib
 
-    yield from (check(case) for case in cases if not case.has_luck)
-    drawn = [NUMBER[case.name] for case in cases if case.has_luck]
-    if workers == 1 or len(drawn) == 1:
-        yield from (check(CASES[number]) for number in drawn)
-    else:
-        yield from joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(_check_by_number)(number) for number in drawn
-        )
+    here = len(cases) if workers == 1 else 1
+    yield from (check(case) for case in cases[:here])
+    yield from joblib.Parallel(n_jobs=workers, return_as="generator")(
+        joblib.delayed(_check_by_number)(NUMBER[case.name]) for case in cases[here:]
+    )
 
 
 def _check_by_number(number: int) -> list[Finding]:
