@@ -234,6 +234,7 @@ def test_without_trucks_every_measure_is_nought_or_none(tmp_path: Path, flows: s
     assert len(ran.log) == 0
     check(ran.network, ran.draws, ran.history, ran.found, ran.places)
     for measure in ran.measures:
-        assert measure.value is None or measure.value == 0, measure.name
+        if not measure.name.startswith(("state_idle:", "state_closed:")):  # in which lanes are then
+            assert measure.value is None or measure.value == 0, measure.name
     has = milestones_of(ran.network, ran.network.routes[0])
     assert all(ran.measure(f"{name}_trucks_per_day") == 0 for name in has)
