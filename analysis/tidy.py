@@ -89,7 +89,7 @@ def _rows(study: Study, measure: str, by: list[str]) -> Iterator[Found]:
             for unit in [least[2]] if least[2] else ["trucks"]:
                 told = reliability(run, least[1], unit, float(least[3]))
                 for what, values in ({} if told is None else told.shares).items():
-                    yield run, {}, f"share of {what} with at least {least[3]} {unit} {least[1]}", "share", values
+                    yield run, {}, f"share of {what}: at least {least[3]} {unit} {least[1]}", "share", values
     elif per_day := _PER_DAY.match(measure):
         for run in study.runs:
             if any(per_day[1] in has for has in run.milestones.values()):
