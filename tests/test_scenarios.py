@@ -230,7 +230,7 @@ def read(scenario: str, regime: str) -> Scenario:
 def things(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(full name, settings) of everything that carries sources."""
     for kind in KINDS:
-        for name, thing in config[kind].items():
+        for name, thing in config.get(kind, {}).items():
             yield f"{kind}.{name}", thing
 
 
