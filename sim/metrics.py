@@ -143,9 +143,14 @@ def transit(history: History, draws: Draws, found: dict[str, Reached], network: 
 
 
 def measures(
-    network: Network, history: History, reached: dict[str, Ints], travelled: Transit, places: dict[int, PlaceDays]
+    network: Network,
+    history: History,
+    reached: dict[str, Ints],
+    travelled: Transit,
+    places: dict[int, PlaceDays],
+    route: Ints,
 ) -> list[Measure]:
-    """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`."""
+    """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
     return [
         *_throughput(network, reached),
         *_transit_times(travelled),
@@ -153,6 +158,7 @@ def measures(
         *_rejections(network, history),
         *_answers(network, history),
         *_missions(network, history),
+        *_costs(network, history, reached, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -160,12 +166,13 @@ def measures(
 def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
     none = np.zeros(0, dtype=np.int64)
-    reached = dict.fromkeys(("day", "milestone", "trucks", "pallets", "kg"), none)
+    reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
     history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
     daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
     places = dict.fromkeys((node.number for node in network.nodes), daily)
-    rows = measures(network, history, reached, Transit(none, none, none), places)
+    rows = measures(network, history, reached, Transit(none, none, none), places, none)
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
+    absent |= set() if network.costs else {"cost"}
     return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
 
 
@@ -252,6 +259,23 @@ def _missions(network: Network, history: History) -> list[Measure]:
                 count = int((told == number).sum())
                 rows.append(Measure(f"missions_{name}:{node.name}", "missions/day", count / days))
     return rows
+
+
+def _costs(network: Network, history: History, reached: dict[str, Ints], route: Ints) -> list[Measure]:
+    """Truck-days that inbound trucks wait, and what those of corridors with costs cost, a day after warm-up.
+
+    Dollars of a tonne are of tonnes that arrived by these corridors; what is still on its way has been paid for.
+    """
+    from sim.cost_days import cost, waiting_days
+
+    days = network.days - network.warm_up_days
+    waited_s = waiting_days(network, history, route)
+    dollars, tonnes = cost(network, reached, waited_s) or (None, None)
+    return [
+        Measure("waiting_truck_days_per_day", "trucks", int(waited_s.sum()) / DAY_S / days),
+        Measure("cost_usd_per_day", "USD/day", None if dollars is None else dollars / days),
+        Measure("cost_usd_per_tonne_arrived", "USD/t", None if dollars is None or not tonnes else dollars / tonnes),
+    ]
 
 
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
+from sim.costs import Costs
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -118,6 +119,7 @@ class Corridor(Keyed):
     origin: str = Field(alias="from")
     area: str = Field(alias="to")
     steps: tuple[Step, ...] = Field(min_length=1)
+    costs: Costs | None = Field(None, description="of its inbound trucks; none: it counts in no cost")
 
 
 class Cargo(Described):
