@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.laws import Ints
+from sim.metrics import Measure
 from sim.milestones import MILESTONES
 from sim.network import Network
 from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
@@ -12,7 +13,23 @@ from sim.visits import History, Narrow
 KG_IN_A_TONNE = 1000
 
 
-def waiting_days(network: Network, history: History, route: Ints) -> Ints:
+def cost_measures(network: Network, history: History, reached: dict[str, Ints], route: Narrow) -> list[Measure]:
+    """Truck-days that inbound trucks wait, and what those of corridors with costs cost, a day after warm-up.
+
+    A tonne's dollars are of tonnes that arrived by these corridors, and contain what was paid for what has not arrived.
+    reached : sums by day, see `milestones.daily`. route : of each load.
+    """
+    days = network.days - network.warm_up_days
+    waited_s = waiting_s(network, history, route)
+    dollars, tonnes = _cost(network, reached, waited_s) if network.costs else (None, 0.0)
+    return [
+        Measure("waiting_truck_days_per_day", "trucks", int(waited_s.sum()) / DAY_S / days),
+        Measure("cost_usd_per_day", "USD/day", None if dollars is None else dollars / days),
+        Measure("cost_usd_per_tonne_arrived", "USD/t", dollars / tonnes if dollars is not None and tonnes else None),
+    ]
+
+
+def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
     """Seconds that inbound trucks of each route waited after warm-up. Shape (routes,).
 
     In a queue (while it is open or closed), or held in a lane because the next place has no room. What is on another
@@ -33,13 +50,8 @@ def waiting_days(network: Network, history: History, route: Ints) -> Ints:
     return seconds
 
 
-def cost(network: Network, reached: dict[str, Ints], waited_s: Ints) -> tuple[float, float | None] | None:
-    """US dollars after warm-up of the corridors that have costs, and tonnes that arrived by them; None without any.
-
-    reached : sums by day, see `milestones.daily`. waited_s : see `waiting_days`. No tonne at all is None.
-    """
-    if not network.costs:
-        return None
+def _cost(network: Network, reached: dict[str, Ints], waited_s: Ints) -> tuple[float, float]:
+    """US dollars after warm-up of the corridors that have costs, and tonnes that arrived by them."""
     dollars = tonnes = 0.0
     for route, costs in network.costs.items():
         counted = (reached["route"] == route) & (reached["day"] >= network.warm_up_days)
@@ -48,7 +60,7 @@ def cost(network: Network, reached: dict[str, Ints], waited_s: Ints) -> tuple[fl
         dollars += costs.per_tonne * int(reached["kg"][set_out].sum()) / KG_IN_A_TONNE
         dollars += costs.per_waiting_day * int(waited_s[route]) / DAY_S
         tonnes += int(reached["kg"][arrived].sum()) / KG_IN_A_TONNE
-    return dollars, tonnes or None
+    return dollars, tonnes
 
 
 def _after(network: Network, time_s: Narrow) -> Ints:

@@ -33,7 +33,7 @@ from sim.nodes import (
 from sim.rules import BREAK_OFF, FREEZE
 from sim.stays import Waited, cohort, dwell, spread, states
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Moments, Visits, level_by_day, midnights, open_clock
+from sim.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, open_clock
 
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
 
@@ -148,9 +148,11 @@ def measures(
     reached: dict[str, Ints],
     travelled: Transit,
     places: dict[int, PlaceDays],
-    route: Ints,
+    route: Narrow,
 ) -> list[Measure]:
     """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
+    from sim.cost_days import cost_measures
+
     return [
         *_throughput(network, reached),
         *_transit_times(travelled),
@@ -158,7 +160,7 @@ def measures(
         *_rejections(network, history),
         *_answers(network, history),
         *_missions(network, history),
-        *_costs(network, history, reached, route),
+        *cost_measures(network, history, reached, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -259,23 +261,6 @@ def _missions(network: Network, history: History) -> list[Measure]:
                 count = int((told == number).sum())
                 rows.append(Measure(f"missions_{name}:{node.name}", "missions/day", count / days))
     return rows
-
-
-def _costs(network: Network, history: History, reached: dict[str, Ints], route: Ints) -> list[Measure]:
-    """Truck-days that inbound trucks wait, and what those of corridors with costs cost, a day after warm-up.
-
-    Dollars of a tonne are of tonnes that arrived by these corridors; what is still on its way has been paid for.
-    """
-    from sim.cost_days import cost, waiting_days
-
-    days = network.days - network.warm_up_days
-    waited_s = waiting_days(network, history, route)
-    dollars, tonnes = cost(network, reached, waited_s) or (None, None)
-    return [
-        Measure("waiting_truck_days_per_day", "trucks", int(waited_s.sum()) / DAY_S / days),
-        Measure("cost_usd_per_day", "USD/day", None if dollars is None else dollars / days),
-        Measure("cost_usd_per_tonne_arrived", "USD/t", None if dollars is None or not tonnes else dollars / tonnes),
-    ]
 
 
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:

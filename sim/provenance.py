@@ -18,8 +18,8 @@ _NOT_OF_THE_WORLD = {
 }  # fmt: skip
 _CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, share)
 _PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
-          "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start", "shocks", "operating_levels",
-          "phases")  # fmt: skip
+          "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start", "shocks",
+          "operating_levels", "phases")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
