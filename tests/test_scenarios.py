@@ -27,7 +27,7 @@ from sim.scenario import PLACE_KINDS, PassGate, Scenario
 from sim.units import DAY_S, duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
-ELSEWHERE = {"adre": "adre_2024"}  # worlds that take no place of the others, and the period of each
+ELSEWHERE = {"adre_2024": "adre_2024"}  # worlds that take no place of the others, and the period of each
 SCENARIOS = sorted({file.stem for file in (FOLDER / "scenario").glob("*.yaml")} - ELSEWHERE.keys())
 REGIMES = sorted({file.stem for file in (FOLDER / "regime").glob("*.yaml")} - set(ELSEWHERE.values()))
 EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
