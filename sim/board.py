@@ -90,6 +90,7 @@ TRUCK = np.dtype(
         ("taken_by", "i8"),  # and the one that takes it over at a bay
         ("is_lost", "i8"),  # what it carries will not get further than the end of its road
         ("escorts", "i8"),  # that ride with the convoy that it leads
+        ("way", "i8"),  # where the road on which it drives is in `steps`
     ],
     align=True,
 )
@@ -174,6 +175,13 @@ PLACE = np.dtype(
         ("intercepts", "i8"),  # road: whether anything may be lost there,
         ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
         ("within", "i8"),
+        ("mean_s", "i8"),  # road: of a drive at free flow,
+        ("crowd", "i8"),  # vehicles that drive freely, NOBODY where none slow down others,
+        ("each", "i8"),  # and what each more takes from the speed, see rules.py,
+        ("least", "i8"),
+        ("on_it", "i8"),  # how many there are now,
+        ("were_on_it", "i8"),  # and as that second began
+        ("changed_s", "i8"),
     ],
     align=True,
 )
@@ -231,6 +239,9 @@ STEP = np.dtype(
         ("after_again", "i8"),  # the delay of who was rejected
         ("first_refusal", "i8"),  # permit: whom its office refuses, from here up to `end_refusal` in `refusals`
         ("end_refusal", "i8"),
+        ("choose", "i8"),  # travel: how one of its roads is chosen, see rules.py;
+        ("first_way", "i8"),  # these are rows as well, from here up to `end_way`, each with its place and luck
+        ("end_way", "i8"),
         ("drives", "i8"),  # travel: column of `been` that counts each truck's drives, where anything may be lost
         ("stopped", "i8"),
         ("stopped_again", "i8"),
@@ -279,8 +290,9 @@ class Board(NamedTuple):
     """One replication, before and while it runs.
 
     luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
-    those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
-    int64, the step at which each begins. stocked : (loads,) bool.
+    those a load is. been : (loads, columns) int16, and a row for each vehicle where those may choose among roads.
+    created_s : (loads,) int64, ascending. begins : (loads,) int64, the step at which each begins. stocked : (loads,)
+    bool.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes.
     breaks_s, mended_s : when lanes break and work again. free : heaps of lanes; without order where lanes break.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.

@@ -94,7 +94,7 @@ def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
     """(kind, name) of each place that a step names; a receiver only if there is one."""
     match step:
         case s.Travel():
-            return [("roads", step.road)]
+            return [("roads", road) for road in step.ways]
         case s.PassGate():
             return [("gates", step.gate)]
         case s.Inspect():

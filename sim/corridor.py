@@ -47,7 +47,7 @@ from sim.nodes import (
 )
 from sim.offices import Office
 from sim.places import Gate, Platform, Pool
-from sim.roads import Road
+from sim.roads import Road, taken
 from sim.rules import has_expired, is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
 from sim.slots import Slots
 from sim.stores import Store
@@ -164,20 +164,25 @@ class Corridors:
 
     def travel(self, trucks: list[Truck], step: n.Travel) -> Generator[Event, Any, list[Truck]]:
         """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on."""
+        road = taken([self.roads[number] for number in step.roads], step.choose, self.world.now_s)
+        number = road.node.number
         for truck in trucks:
             truck.lets_go()
-            self.world.log(truck, STARTED, step.road)
-        first, road, lost = trucks[0], self.roads[step.road], []
-        visit, *_ = [truck.visit(step.road) for truck in trucks if truck is first or truck.carrier >= 0]
-        free_s = self.luck[Purpose.TRAVEL, step.road][visit][first.load]
+            self.world.log(truck, STARTED, number)
+        first, lost = trucks[0], []
+        visit, *_ = [truck.visit(number) for truck in trucks if truck is first or truck.carrier >= 0]
+        free_s = self.luck[Purpose.TRAVEL, number][visit][first.load]
         if road.intercepts:
-            lost = road.lost(step.road, trucks, *(self.luck[purpose, step.road] for purpose in n.OF_A_DRIVE))
-        yield self.env.timeout(road.reached_s(self.world.now_s, free_s) - self.env.now)
+            lost = road.lost(number, trucks, *(self.luck[purpose, number] for purpose in n.OF_A_DRIVE))
+        reached_s = road.reached_s(self.world.now_s, free_s)
+        road.more(self.world.now_s, len(trucks))
+        yield self.env.timeout(reached_s - self.env.now)
+        road.more(self.world.now_s, -len(trucks))
         for truck in trucks:
-            self.world.log(truck, FINISHED, step.road)
+            self.world.log(truck, FINISHED, number)
         for truck in lost:
             for load, pallets in truck.parts:
-                self.world.rows.append((self.world.now_s, load, INTERCEPTED, step.road, truck.carrier, pallets))
+                self.world.rows.append((self.world.now_s, load, INTERCEPTED, number, truck.carrier, pallets))
             truck.gives_up_room()
         return [truck for truck in trucks if truck not in lost]
 

@@ -49,6 +49,7 @@ from sim.nodes import (
 from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
+from sim.rules import goes_rather
 from sim.units import DAY_S, HOUR_S, PPM
 
 LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
@@ -171,7 +172,7 @@ def _walk(
             vehicles = come[i] * on_each / _vehicle(network, line).pallets
             on_each = float(_vehicle(network, line).pallets)
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
-            stops = [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]
+            stops = [(line.yard, 0.0), *((_stop(network, step), _mean_s(network, step)) for step in line.tail)]
             _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
         elif isinstance(step, Permit | TakeSlot):
             arrivals[step[0]] += come[i]
@@ -209,8 +210,7 @@ def _too_large(caps: Caps, source: Source) -> float:
 
 def _lost_share(network: Network, step: Travel, cargo: str) -> float:
     """The share of trucks with a cargo that lose all on a road, in the mean over the run."""
-    road = network.nodes[step.road]
-    assert isinstance(road, RoadNode)
+    road = _usual_road(network, step)
     missions, within = (
         _open_s(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
     )
@@ -231,12 +231,24 @@ def _mean_s(network: Network, step: Step) -> float:
         case Offload():
             return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
         case Travel():
-            return network.laws[Slot(Purpose.TRAVEL, step.road)].mean_value()
+            return network.laws[Slot(Purpose.TRAVEL, _usual_road(network, step).number)].mean_value()
         case PassGate() | Convoy() | Permit() | TakeSlot():
             return 0.0
 
 
+def _usual_road(network: Network, step: Travel) -> RoadNode:
+    """The road that the rule takes if each has its mean speed all the time, and no traffic."""
+    usual, *others = (node for road in step.roads if isinstance(node := network.nodes[road], RoadNode))
+    for road in others:
+        speed, usual_speed = (round(_open_s(node.calendar, network.days)) for node in (road, usual))
+        if goes_rather(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
+            usual = road
+    return usual
+
+
 def _stop(network: Network, step: Step) -> int:
+    if isinstance(step, Travel):
+        return _usual_road(network, step).number
     return network.lines[step.line].yard if isinstance(step, Convoy) else step[0]
 
 

@@ -214,12 +214,18 @@ class SlotsNode(TimedNode):
 
 @dataclass(frozen=True)
 class RoadNode(TimedNode):
-    """`calendar` is the speed in per cent of free flow.
+    """`calendar` is the speed in per cent of free flow; `mean_s` the mean time of a drive at free flow.
 
+    vehicles : on it that drive freely, -1 where none slow down others; `each` more takes so much of the speed [ppm], of
+    which `least` is left [per cent].
     missions, within : parts per million of convoys that are stopped, and of their trucks that lose all. factors : of
     `within` by cargo, in parts per million where it is not 1; None where nothing is ever lost.
     """
 
+    mean_s: int
+    vehicles: int = -1
+    each: int = 0
+    least: int = 100
     missions: int = 0
     within: int = 0
     factors: dict[str, int] | None = None

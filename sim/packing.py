@@ -94,7 +94,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
-        been=np.zeros((loads, columns), dtype=np.int16),
+        been=np.zeros((len(trucks) if _vehicles_choose(network) else loads, columns), dtype=np.int16),
         created_s=draws.created_s.astype(np.int64),
         begins=np.array(first, dtype=np.int64)[draws.route] + draws.first_step,
         stocked=draws.stocked,
@@ -144,7 +144,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["wake_s"] = NEVER_S
     for name in (
         "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
-        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer",
+        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s",
     ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
@@ -177,7 +177,8 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
             case RoadNode():
                 place["intercepts"] = node.factors is not None
-                place["missions"], place["within"] = node.missions, node.within
+                place["missions"], place["within"], place["mean_s"] = node.missions, node.within, node.mean_s
+                place["crowd"], place["each"], place["least"] = node.vehicles, node.each, node.least
             case CrewNode():
                 place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
@@ -227,13 +228,26 @@ def _lines(network: Network, places: Table, tails: list[int]) -> Table:
     return lines
 
 
+def _vehicles_choose(network: Network) -> bool:
+    """Whether vehicles that collect may come to one of several roads."""
+    return any(line.fleet >= 0 and _chooses(line.tail) for line in network.lines)
+
+
+def _chooses(walk: tuple[n.Step, ...]) -> bool:
+    return any(isinstance(step, n.Travel) and step.others for step in walk)
+
+
 def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
-    """A row a step, the first step of each walk, and the number of columns that count visits and rejections."""
+    """A row a step, the first step of each walk, and the number of columns that count visits and rejections.
+
+    Behind all walks each road of a step that has several.
+    """
     walks = [route.steps for route in network.routes]
     walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
     first = [0, *accumulate(len(walk) for walk in walks)]
-    steps = np.full(first[-1], NOBODY, dtype=STEP)
-    columns = 0
+    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, n.Travel) and step.others]
+    steps = np.full(first[-1] + sum(ways), NOBODY, dtype=STEP)
+    columns, next_way = 0, first[-1]
     for number, walk in enumerate(walks):
         own = steps[first[number] : first[number + 1]]
         column: dict[tuple[str, int], int] = {}
@@ -248,19 +262,36 @@ def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
                 row["trips"] = column.setdefault(("visits", step.fleet), len(column))
             if isinstance(step, n.Permit | n.TakeSlot):
                 row["rejections"] = column.setdefault(("rejections", step[0]), len(column))
-            if not isinstance(step, n.PassGate | n.Convoy):
-                row["been"] = column.setdefault(("visits", step[0]), len(column))
-            if row["stopped"] != NOBODY:
-                row["drives"] = column.setdefault(("drives", step[0]), len(column))
-        if number < len(network.routes):
-            columns = max(columns, len(column))
-        else:
+            _count_in(row, step, column)
+            if isinstance(step, n.Travel) and step.others:
+                row["first_way"], row["end_way"] = next_way, next_way + len(step.roads)
+                for way, road in zip(steps[next_way:], step.roads, strict=False):
+                    _fill_step(way, n.Travel(road), network, draws)
+                    _count_in(way, n.Travel(road), column)
+                next_way += len(step.roads)
+        of_vehicles = number >= len(network.routes)
+        if of_vehicles and not _chooses(walk):
             _count_visits_of_vehicles(own)
+        else:
+            columns = max(columns, len(column))
+        if of_vehicles:
+            own["been"][own["verb"] != TRAVEL] = NOBODY
+    rows = np.arange(len(steps))
+    alone = (steps["verb"] == TRAVEL) & (steps["first_way"] == NOBODY)
+    steps["first_way"][alone], steps["end_way"][alone] = rows[alone], rows[alone] + 1
     return steps, first, columns
 
 
+def _count_in(row: Any, step: n.Step, column: dict[tuple[str, int], int]) -> None:
+    """Says in which columns of `been` the visits of this step are counted."""
+    if not isinstance(step, n.PassGate | n.Convoy):
+        row["been"] = column.setdefault(("visits", step[0]), len(column))
+    if row["stopped"] != NOBODY:
+        row["drives"] = column.setdefault(("drives", step[0]), len(column))
+
+
 def _count_visits_of_vehicles(walk: Table) -> None:
-    """A vehicle never goes back: its visits are known, and need no counting."""
+    """A vehicle never goes back: its visits are known where it chooses nothing, and need no counting."""
     for i, row in enumerate(walk):
         if row["verb"] == TRAVEL:
             before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
@@ -274,6 +305,7 @@ def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
     row["place"] = row["stands"] = step[0]
     match step:
         case n.Travel():
+            row["choose"] = step.choose
             _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
             _point(row, "stopped", draws, Slot(Purpose.INTERCEPTED, step.road))
             _point(row, "taken", draws, Slot(Purpose.TAKEN, step.road))

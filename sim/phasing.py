@@ -16,17 +16,18 @@ from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
 from sim.settings import shares_of
-from sim.units import DAY_S, duration_s, in_ppm, kg_per_day, per_day, share
+from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
 OUTCOMES, NEEDED = "permission.outcomes", "permission.needed"
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
+    "condition": share,
 }  # fmt: skip
 OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
-    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, *OF_INTERCEPTION),
+    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
     "crews": ("people",), "flows": ("rate", "corridors"),
@@ -79,6 +80,11 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if limit < 0:
                 raise ValueError(f"{value} leaves less than nothing of {before:g}")
             return limit
+        case "condition":
+            part = _amount(value, thing.condition, share)
+            if not 0 < part <= 1:
+                raise ValueError(f"{value} makes a condition of {part:g}, not above 0 and at most 1")
+            return in_per_cent(part)
         case "interception.missions" | "interception.within":
             if thing.interception is None:
                 raise ValueError("the road has no interception")

@@ -15,6 +15,8 @@ NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a la
 WITHOUT_END_S = 1 << 60
 ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # of missions, the worst first
 NOT_ASKED = 6  # no permission is needed
+FIRST_OPEN, FASTEST = 0, 1  # how one of several roads is chosen
+PER_CENT = PPM // 100
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -81,6 +83,31 @@ def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> b
 def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
     """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
     return has_flown_s(start_s, free_s * 100, at_s, percent)
+
+
+def speed_left(vehicles: int, free: int, each: int, least: int) -> int:
+    """The share of its speed [per cent] that a road with so many vehicles on it has left.
+
+    Each beyond those that drive freely takes `each` of it [ppm]; rounded, and never less than the least.
+    """
+    if vehicles <= free:
+        return 100
+    return max(least, 100 - (2 * each * (vehicles - free) + PER_CENT) // (2 * PER_CENT))
+
+
+def reached_in_traffic_s(start_s: int, free_s: int, left: int, at_s: Whole, percent: Whole) -> int:
+    """The same on a road that for this drive has `left` per cent of the speed of each hour."""
+    return has_flown_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
+
+
+def goes_rather(choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int) -> bool:
+    """Whether a road is taken rather than one that stands before it in the list, by its speed now; 0 is closed.
+
+    The fastest by free-flow time over speed, or the first that is open. Of equals, or where all are closed, the first.
+    """
+    if choose == FASTEST:
+        return free_s * other_speed < other_free_s * speed
+    return other_speed == 0 and speed > 0
 
 
 def has_flown_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:

@@ -21,9 +21,30 @@ from sim.units import Duration, Rate
 
 
 class Travel(Settings):
+    """One road, or one of several that is chosen as a truck, or a convoy as one, sets out."""
+
     verb: Literal["travel"]
     name: str | None = Field(None, alias="as")
-    road: str
+    road: str | None = None
+    roads: tuple[str, ...] = Field((), description="of which one is taken; of equals the first")
+    choose: Literal["first_open", "fastest"] | None = Field(
+        None,
+        description="the first that is open then; or the fastest by free-flow mean, speed of that moment and traffic",
+    )
+
+    @model_validator(mode="after")
+    def _one_road_or_several(self) -> "Travel":
+        one = self.road is not None and not self.roads and self.choose is None
+        if not one and (self.road is not None or len(self.roads) < 2 or self.choose is None):
+            raise ValueError("wanted a road, or two roads at least and how to choose: first_open or fastest")
+        if len(set(self.roads)) < len(self.roads):
+            raise ValueError("roads: one stands there twice")
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The roads that may be taken."""
+        return self.roads if self.road is None else (self.road,)
 
 
 class PassGate(Settings):

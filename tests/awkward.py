@@ -195,6 +195,7 @@ class _Maker:
         self._change_missions(settings)
         self._start(settings)
         self._lose(settings)
+        self._crowd(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -709,6 +710,36 @@ class _Maker:
                 name: {**cargo, "shelf_life": f"{keeps + luck.randrange(-1, 2)} s"} if luck.random() < 0.6 else cargo
                 for name, cargo in CARGOS.items()
             }
+
+    def _crowd(self, settings: Settings) -> None:
+        """In some worlds roads are in bad condition, or crowded, or one of several is taken; by luck of its own.
+
+        What stood alone in a step stays in it, since stocks and traces name it.
+        """
+        luck = Random(f"roads {self.seed}")
+        if luck.random() < 0.6:
+            return
+        for name, road in settings["roads"].items():
+            if luck.random() < 0.6:
+                road["congestion"] = {
+                    "vehicles": luck.choice((0, 0, 1, 2, 5)),
+                    "each": luck.choice(("1 %", "0.3 %", "7 %", 0.33, 1)),
+                    "least": luck.choice(("1 %", "10 %", 0.5, 1)),
+                }
+            if luck.random() < 0.3:
+                road["condition"] = luck.choice(("70 %", 0.5, "99 %"))
+            for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+                if luck.random() < 0.2:
+                    phase["changes"][f"roads.{name}.condition"] = luck.choice(("x 0.5", 0.8, 1))
+        for corridor in settings["corridors"].values():
+            for step in corridor["steps"]:
+                if "travel" in step and luck.random() < 0.5:
+                    others = luck.sample([road for road in ROADS if road != step["travel"]], luck.choice((1, 1, 2)))
+                    roads = luck.sample([step["travel"], *others], 1 + len(others))
+                    step["travel"] = {"roads": roads, "choose": luck.choice(("first_open", "fastest", "fastest"))}
+        for shock in settings["shocks"].values():
+            if luck.random() < 0.4:
+                shock |= {"from": f"2024-05-{luck.randrange(12, 15)}", "to": f"2024-05-{luck.randrange(14, 17)}"}
 
 
 class Permits:

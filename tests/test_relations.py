@@ -158,7 +158,8 @@ def _trucks_that_took_their_time(world: Ran) -> int:
         for step in world.network.routes[world.draws.route[load]].steps[world.draws.first_step[load] :]:
             match step:
                 case Travel():
-                    slot = Slot(Purpose.TRAVEL, step.road)
+                    roads = [Slot(Purpose.TRAVEL, road) for road in step.roads]
+                    slot = min(roads, key=lambda road: int(world.draws.values[road][0, load]))
                 case Inspect():
                     slot = Slot(Purpose.INSPECT, step.site)
                 case Transfer():
