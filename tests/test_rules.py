@@ -3,7 +3,9 @@
 import pytest
 
 from sim.rules import (
+    FASTEST,
     FINISH,
+    FIRST_OPEN,
     FREEZE,
     NO_START,
     WITHOUT_END_S,
@@ -11,6 +13,7 @@ from sim.rules import (
     convoy_size,
     does_not_come,
     finishes_s,
+    goes_rather,
     has_expired,
     is_call,
     is_lost,
@@ -26,9 +29,11 @@ from sim.rules import (
     no_show_ppm,
     of_yesterday,
     outlasts_s,
+    reached_in_traffic_s,
     reached_s,
     share_of,
     slots_kept,
+    speed_left,
     up_again_s,
     vehicles_to_load,
 )
@@ -338,3 +343,53 @@ def test_a_truck_is_lost_if_its_convoy_is_stopped_and_it_is_among_those_that_los
 @pytest.mark.parametrize(("now_s", "expired"), [(99, False), (100, False), (101, True)])
 def test_a_load_expires_in_the_second_after_its_shelf_life(now_s: int, expired: bool) -> None:
     assert has_expired(now_s, 100) == expired
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "free", "each", "least", "left"),
+    [
+        (0, 0, 10_000, 10, 100), (40, 40, 10_000, 10, 100), (41, 40, 10_000, 10, 99), (60, 40, 10_000, 10, 80),
+        (129, 40, 10_000, 10, 11), (130, 40, 10_000, 10, 10), (131, 40, 10_000, 10, 10), (1000, 40, 10_000, 1, 1),
+        (1, 0, 4_999, 1, 100), (1, 0, 5_000, 1, 99), (3, 0, 4_999, 1, 99), (4, 0, 3_000, 1, 99), (5, 0, 3_000, 1, 98),
+        (1, 0, M, 50, 50), (1, 0, M, 100, 100),
+    ],
+)  # fmt: skip
+def test_each_vehicle_beyond_those_that_drive_freely_takes_its_part_of_the_speed(
+    vehicles: int, free: int, each: int, least: int, left: int
+) -> None:
+    assert speed_left(vehicles, free, each, least) == left
+
+
+@pytest.mark.parametrize(
+    ("free_s", "left", "reached"),
+    [
+        (1, 100, 1),
+        (600, 100, 600),
+        (600, 60, 1000),
+        (600, 70, 858),
+        (500, 50, 1000),
+        (501, 50, 1004),
+        (601, 50, 1404),
+        (1, 1, 100),
+    ],
+)
+def test_a_drive_in_traffic_has_its_share_of_the_speed_of_each_hour(free_s: int, left: int, reached: int) -> None:
+    """From 1000 s on half the speed: 601 s at 50 % are 1202, of which the last 202 take twice as long."""
+    assert reached_in_traffic_s(0, free_s, left, [0, 1000], [100, 50]) == reached
+
+
+@pytest.mark.parametrize(
+    ("choose", "free_s", "speed", "other_free_s", "other_speed", "rather"),
+    [
+        (FASTEST, 600, 10_000, 600, 10_000, False), (FASTEST, 599, 10_000, 600, 10_000, True),
+        (FASTEST, 601, 10_000, 600, 10_000, False), (FASTEST, 600, 5_000, 1200, 10_000, False),
+        (FASTEST, 600, 5_001, 1200, 10_000, True), (FASTEST, 9000, 100, 1, 0, True), (FASTEST, 1, 0, 9000, 100, False),
+        (FASTEST, 1, 0, 2, 0, False),
+        (FIRST_OPEN, 1, 10_000, 600, 100, False), (FIRST_OPEN, 600, 100, 1, 0, True), (FIRST_OPEN, 1, 0, 600, 0, False),
+        (FIRST_OPEN, 1, 0, 600, 100, False),
+    ],
+)  # fmt: skip
+def test_a_road_is_taken_rather_than_an_earlier_one_if_it_is_faster_or_that_one_is_closed(
+    choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int, rather: bool
+) -> None:
+    assert goes_rather(choose, free_s, speed, other_free_s, other_speed) is rather
