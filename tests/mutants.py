@@ -230,7 +230,7 @@ MUTANTS = (
     Mutant("no room where nobody waits, though a lane is free", "places.py",
            "and (self.queue or self._lane_for(visit.work_s) < 0):", "and True:", ENGINES),
     Mutant("a convoy with the luck of its last", "corridor.py",
-           "first, road, lost = trucks[0],", "first, road, lost = trucks[-1],", ENGINES),
+           "first, lost = trucks[0],", "first, lost = trucks[-1],", ENGINES),
     Mutant("manual bays by the luck of the first visit", "corridor.py",
            "self.luck[Purpose.MANUAL, site][visit][truck.load]", "self.luck[Purpose.MANUAL, site][0][truck.load]",
            ENGINES),

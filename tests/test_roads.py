@@ -62,7 +62,7 @@ def drives(ran: Ran, of: str = "") -> list[tuple[int, str, int, int]]:
             visits = ran.visits(node.name)
             columns = (visits.entity.tolist(), visits.started_s.tolist(), visits.finished_s.tolist())
             told += [(load, node.name.removeprefix("roads."), *times) for load, *times in zip(*columns, strict=True)]
-    return sorted((one for one in told if of in one[1]), key=lambda one: (one[0], one[2]))  # type: ignore[arg-type, return-value]
+    return sorted((one for one in told if of in one[1]), key=lambda one: (one[0], one[2]))
 
 
 # Congestion
