@@ -13,7 +13,8 @@ for rule in (
     rules.left_in_store, rules.surplus, rules.has_vehicle, rules.trip_name, rules.share_of, rules.may_take_up,
     rules.is_refused, rules.slots_kept, rules.is_time_of_day, rules.next_time_of_day_s, rules.is_call,
     rules.next_call_s, rules.of_yesterday, rules.no_show_ppm, rules.does_not_come, rules.is_lost, rules.has_expired,
-    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s,
+    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s, rules.must_ask,
+    rules.may_go,
 ):  # fmt: skip
     shared(rule)
 

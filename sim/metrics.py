@@ -32,7 +32,7 @@ from sim.nodes import (
 )
 from sim.rules import BREAK_OFF, FREEZE
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, open_clock
+from sim.visits import History, Level, Moments, Visits, closed_within, level_by_day, midnights, of_loads, open_clock
 
 Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
@@ -217,14 +217,19 @@ def _rejections(network: Network, history: History) -> list[Measure]:
 
 
 def _answers(network: Network, history: History) -> list[Measure]:
-    """What each office said, and who did not come to its slot, a day of the run after warm-up."""
+    """What offices said to loads and missions, and who did not come to a slot, a day of the run after warm-up."""
     days, after_s, rows = network.days - network.warm_up_days, network.warm_up_days * DAY_S, []
     office = (("authorised", e.AUTHORISED), ("refused", e.REFUSED))
     slots = (("manifested", e.MANIFESTED), ("no_show", e.NO_SHOW))
     for node in network.nodes:
         for name, kind in office if isinstance(node, OfficeNode) else slots if isinstance(node, SlotsNode) else ():
-            number = int((history.rows(kind, node.number)["time_s"] >= after_s).sum())
+            told = history.rows(kind, node.number)
+            number = int((of_loads(told["carrier"]) & (told["time_s"] >= after_s)).sum())
             rows.append(Measure(f"{name}:{node.name}", "trucks/day", number / days))
+        if any(isinstance(n, YardNode) and n.permission and n.permission.office == node.number for n in network.nodes):
+            said_yes = history.rows(e.AUTHORISED, node.number)
+            number = int((~of_loads(said_yes["carrier"]) & (said_yes["time_s"] >= after_s)).sum())
+            rows.append(Measure(f"authorised_missions:{node.name}", "missions/day", number / days))
     return rows
 
 
@@ -263,9 +268,12 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
 
 def dwell(history: History, node: Waited, after_s: int) -> dict[str, float | None]:
     """Mean hours of a visit that began after warm-up, split by cause: wait (open, but not one's turn), closed, service,
-    blocked. A visit that has not ended counts up to the run's end. An office's lead time is service while it is open.
+    blocked. A visit that has not ended counts up to the run's end. At an office loads count alone; its lead time is
+    service while it is open.
     """
     visits = history.visits(node.number)
+    if isinstance(node, OfficeNode):
+        visits = Visits(*(column[of_loads(visits.carrier)] for column in visits))
     if not isinstance(node, PoolNode | OfficeNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
     first = int(np.searchsorted(visits.joined_s, after_s))
