@@ -82,7 +82,8 @@ class Yard:
         state = self.request.state
         if must_ask(first is not None, self._outcome_now(), state, self.world.now_s, self._not_before_s):
             assert first is not None
-            self.request.is_made(*first)
+            rank, _, load = first
+            self.request.is_made(rank, load)
 
     def next_chance_s(self) -> int:
         """The next second after now at which waiting alone may change the answer; WITHOUT_END_S if there is none."""

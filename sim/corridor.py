@@ -196,7 +196,7 @@ class Corridors:
         truck.lets_go()
         while True:
             self.world.log(truck, JOINED, place)
-            yield office.ask(truck.rank, self.world.now_s, truck.load)
+            yield office.ask(truck.rank, truck.load)
             self.world.log(truck, STARTED, place)
             lead_s = self.luck[Purpose.LEAD, place][truck.visit(place)][truck.load]
             yield self.env.timeout(office.answers_s(lead_s) - self.env.now)

@@ -1,15 +1,12 @@
 """Vehicles, drivers and escorts in the compiled loop, and what comes of missions that ask to set out."""
 
-from sim.board import JOINED, MISSION, NEVER_S, NOBODY, Board
+from sim.board import MISSION, NEVER_S, NOBODY, Board
 from sim.jit import part
-from sim.loop_clock import log, log_row, touch
-from sim.queues import joined
+from sim.loop_clock import log_row, touch
 from sim.rules import (
     ABORTED,
-    ASKED,
     NO_REQUEST,
     NOT_ASKED,
-    must_ask,
     needed_for,
     next_attempt_s,
     next_midnight_s,
@@ -163,21 +160,6 @@ def next_outcome_s(board: Board, number: int) -> int:
     if yard["first_answer"] == NOBODY or yard["answer"] + 1 == yard["end_answer"]:
         return NEVER_S
     return int(board.answers[yard["answer"] + 1, 0])
-
-
-@part
-def asks(board: Board, number: int) -> None:
-    """A line asks its office for its next mission, if it must, with the place in the queue of its first."""
-    line, now_s = board.lines[number], board.clock[0]["now_s"]
-    waits, outcome = line["queue"] != NOBODY, outcome_now(board, number)
-    if not must_ask(waits, outcome, line["request"], now_s, line["not_before_s"]):
-        return
-    i, first, office = line["asker"], line["queue"], board.places[line["yard"]]["office"]
-    line["request"] = ASKED
-    board.trucks[i]["load"], board.trucks[i]["key"] = board.trucks[first]["load"], board.trucks[first]["key"]
-    log(board, i, JOINED, office, NOBODY)
-    board.places[office]["queue"] = joined(board.trucks, board.places[office]["queue"], i)
-    touch(board, office)
 
 
 @part

@@ -35,10 +35,10 @@ class Office:
         self.queue: list[tuple[int, int, int, Event]] = []
         self._used, self._since_s = 0, 0
 
-    def ask(self, rank: int, since_s: int, load: int) -> Event:
+    def ask(self, rank: int, load: int) -> Event:
         """Fires when the request is taken up."""
         taken_up = self.world.env.event()
-        heappush(self.queue, (rank, since_s, load, taken_up))
+        heappush(self.queue, (rank, self.world.now_s, load, taken_up))
         self.world.touch(self.node.number)
         return taken_up
 
@@ -69,12 +69,12 @@ class Request:
         self.name = request_name(line)
         self.state = PERMITTED if office is None else NO_REQUEST
 
-    def is_made(self, rank: int, since_s: int, load: int) -> None:
-        """The line asks, with the place in the office's queue of its first."""
+    def is_made(self, rank: int, load: int) -> None:
+        """The line joins the office's queue, by the rank and the number of its first."""
         assert self.office is not None
         self.state = ASKED
         self._log(load, JOINED, self.office)
-        self.world.env.process(self._answered(self.office, load, self.office.ask(rank, since_s, load)))
+        self.world.env.process(self._answered(self.office, load, self.office.ask(rank, load)))
 
     def _answered(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
         yield taken_up
