@@ -2,7 +2,8 @@
 
 Truck numbers: load i comes on truck i; from the number of loads on they are a fleet's vehicles. Once load i has been
 put on a platform nobody drives truck i any more, and its row stands for what is left of the load there. NOBODY, -1,
-ends every list and stands wherever a column does not apply.
+ends every list and stands wherever a column does not apply. The last rows stand for the lines that ask an office, in
+its queue and until its answer; they have no step.
 """
 
 from typing import Any, NamedTuple, cast
@@ -22,7 +23,9 @@ BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW = NUMBERS[:11]  # kinds of places
 # what ends next of a truck
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED = NUMBERS[:7]
+(
+    DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED, AWAITS_PERMISSION,
+) = NUMBERS[:8]  # fmt: skip
 # what a truck learns when a round is over
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
@@ -131,6 +134,8 @@ PLACE = np.dtype(
         ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
         ("escorted", "i8"),
         ("again_s", "i8"),  # from a denial until it asks again
+        ("office", "i8"),  # which each of its lines asks, NOBODY where none does,
+        ("lead_s", "i8"),  # and which answers after that
         ("first_answer", "i8"),  # from here up to `end_answer` in `answers`, NOBODY where it does not ask
         ("end_answer", "i8"),
         ("answer", "i8"),  # the one that holds, found lazily
@@ -205,6 +210,8 @@ LINE = np.dtype(
         ("tail", "i8"),  # a vehicle's first step
         ("departed_s", "i8"),
         ("not_before_s", "i8"),  # may it ask again
+        ("request", "i8"),  # whether its next mission has permission of its office, see rules.py
+        ("asker", "i8"),  # the row of `trucks` that stands for it there, NOBODY where it asks none
         ("queue", "i8"),  # the first that may go
         ("waiting", "i8"),  # trucks, or pallets that can be collected
         ("oldest", "i8"),  # in the order of joining

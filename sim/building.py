@@ -123,7 +123,7 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         escorts = (numbers[f"crews.{place.escorts.crew}"], place.escorts.vehicles) if place.escorts else (-1, 1)
         return YardNode(
             number, name, key, title, over_time(1), place.min, place.max, patience, first, every,
-            owner_of(scenario, numbers, name), *escorts, _permission(scenario, place),
+            owner_of(scenario, numbers, name), *escorts, _permission(scenario, place, numbers),
         )  # fmt: skip
     if isinstance(place, Fleet):
         owner, drivers = owner_of(scenario, numbers, name), numbers.get(f"crews.{place.drivers}", -1)
@@ -164,12 +164,13 @@ def _breaks(told: kinds.Breaks) -> Breaks:
     return Breaks(told.after, told.lasts, told.clock == "always", told.then == "restart")
 
 
-def _permission(scenario: Scenario, yard: Yard) -> Permission | None:
+def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
     told = yard.permission
     if told is None:
         return None
     needed = hours_of(scenario, told.needed, 1)
-    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again))
+    asks = (numbers[f"offices.{told.office}"], max(1, round(told.lead))) if told.office else (-1, 0)
+    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again), None, *asks)
 
 
 def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:

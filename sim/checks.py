@@ -25,6 +25,7 @@ from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
+from sim.steps import places_of
 
 TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots)  # places with hours
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
@@ -76,7 +77,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
         for i, step in enumerate(corridor.steps):
-            for kind, named in _places_of(scenario, step):
+            for kind, named in places_of(scenario, step):
                 yield f"corridors.{name}.steps[{i}] ({step.verb})", kind, named
     for name, flow in scenario.flows.items():
         yield f"flows.{name}.cargo", "cargos", flow.cargo
@@ -88,31 +89,6 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         if stock.cargo is not None:
             yield path_of(name, "cargo"), "cargos", stock.cargo
         yield path_of(name, "corridor"), "corridors", stock.corridor
-
-
-def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
-    """(kind, name) of each place that a step names; a receiver only if there is one."""
-    match step:
-        case s.Travel():
-            return [("roads", road) for road in step.ways]
-        case s.PassGate():
-            return [("gates", step.gate)]
-        case s.Inspect():
-            return [("sites", step.site)]
-        case s.Transfer():
-            kind = "fleets" if scenario.is_onto_fleet(step) else "platforms"
-            known = step.onto in getattr(scenario, kind)
-            return [*([(kind, step.onto)] if known else []), ("bays", step.bays)]
-        case s.Convoy(platform=None) | s.Convoy(fleet=None):
-            return [("yards", step.yard)]
-        case s.Convoy():
-            return [("yards", step.yard), ("platforms", step.platform or ""), ("fleets", step.fleet or "")]
-        case s.Offload():
-            return [("warehouses", step.warehouse)]
-        case s.Permit():
-            return [("offices", step.office)]
-        case s.TakeSlot():
-            return [("slots", step.slots)]
 
 
 def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
@@ -292,7 +268,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
         corridor = scenario.corridors.get(stock.corridor)
         if corridor and stock.at and stock.at != f"origins.{corridor.origin}":
             on_the_way = [
-                f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(scenario, step) if kind != "fleets"
+                f"{kind}.{n}" for step in corridor.steps for kind, n in places_of(scenario, step) if kind != "fleets"
             ]
             if stock.at not in on_the_way:
                 on_the_way.append(f"origins.{corridor.origin}")

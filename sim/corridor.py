@@ -45,10 +45,10 @@ from sim.nodes import (
     StoreNode,
     YardNode,
 )
-from sim.offices import Office
+from sim.offices import Office, Request
 from sim.places import Gate, Platform, Pool
 from sim.roads import Road, taken
-from sim.rules import has_expired, is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
+from sim.rules import has_expired, is_refused, may_try_again, must_be_repacked, reason_told, trip_name
 from sim.slots import Slots
 from sim.stores import Store
 from sim.world import Truck, Waits, World
@@ -204,8 +204,7 @@ class Corridors:
             yield office.ask(truck.rank, truck.load)
             self.world.log(truck, STARTED, place)
             lead_s = self.luck[Purpose.LEAD, place][truck.visit(place)][truck.load]
-            hours = office.opening.at_s, office.opening.value
-            yield self.env.timeout(reached_s(self.world.now_s, lead_s, *hours) - self.env.now)
+            yield self.env.timeout(office.answers_s(lead_s) - self.env.now)
             self.world.log(truck, FINISHED, place)
             refused = any(
                 is_refused(self.world.now_s, refusal.from_s, refusal.to_s)
@@ -417,10 +416,14 @@ class Corridors:
         self.world.places.update(self.slots)
 
     def _make_lines(self) -> None:
-        for line in self.network.lines:
+        for number, line in enumerate(self.network.lines):
             node = self.network.nodes[line.yard]
             assert isinstance(node, YardNode)
-            yard, escorts = Yard(self.world, node), self.crews.get(node.escorts)
+            fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
+            assert isinstance(fleet_node, YardNode | FleetNode)
+            asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
+            request = Request(self.world, *asks, number, fleet_node.owner)
+            yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
             else:

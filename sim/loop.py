@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.board import (
     AWAITS_ANSWER,
+    AWAITS_PERMISSION,
     CEILING,
     CONVOY,
     DRIVES,
@@ -45,7 +46,7 @@ from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import platform_starts
 from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
-from sim.loop_offices import asks_office, is_answered, office_starts
+from sim.loop_offices import asks_office, is_answered, is_permitted, office_starts
 from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_slots import slots_start, waits_for_slot
@@ -166,6 +167,8 @@ def ends(board: Board, i: int) -> None:
         is_home(board, i)
     elif state == IS_DELAYED:
         walks_on(board, i)
+    elif state == AWAITS_PERMISSION:
+        is_permitted(board, i)
 
 
 @part

@@ -17,7 +17,7 @@ from sim.network import Convoy, Inspect, Network, Offload, PassGate, Permit, Rou
 from sim.nodes import GateNode, PoolNode, RoadNode
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
-from sim.visits import History, Parts
+from sim.visits import History, Parts, of_loads
 
 MILESTONES = (
     "requested", "authorised", "refused", "manifested", "no_show", "dispatched", "at_crossing", "entered", "rejected",
@@ -82,6 +82,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
 
     def told(kind: int) -> Reached:
         rows = history.rows(kind)
+        rows = rows[of_loads(rows["carrier"])] if kind == e.AUTHORISED else rows
         return whole(rows["entity"].astype(np.int64), rows["time_s"].astype(np.int64))
 
     def first(places: Iterable[int], moment: str) -> Reached:

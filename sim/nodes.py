@@ -96,6 +96,7 @@ class Permission(NamedTuple):
 
     shares : (from [s], the shares up to each outcome) as phases change them; the first from 0.
     answers : of one replication; None before they are drawn.
+    office : which gives it to each line for one mission at a time, `lead_s` after it takes the request up; -1 for none.
     """
 
     shares: tuple[tuple[int, tuple[float, ...]], ...]
@@ -103,6 +104,8 @@ class Permission(NamedTuple):
     delay: Law | None
     again_s: int
     answers: Answers | None = None
+    office: int = -1
+    lead_s: int = 0
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from sim.nodes import (
     YardNode,
 )
 from sim.packing_lanes import equipment_of, open_stretches
-from sim.packing_missions import answers_of, most_attempts, rests_of
+from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
 from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
@@ -59,12 +59,12 @@ MOST_ROWS = {  # of one visit
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
-    n.Convoy: 4,  # joined, mission, started, set out; or stock, offloaded
+    n.Convoy: 8,  # joined, mission, started, set out, and the request for it; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
-OF_A_VEHICLE, OF_A_PART = 4, 2  # mission, taken, sets out, home; collected, arrived
+OF_A_VEHICLE, OF_A_PART = 8, 2  # mission, and the request for it, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
@@ -80,6 +80,8 @@ def board_of(network: Network, draws: Draws) -> Board:
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
     changes = _changes(network)
+    lines = _lines(network, places, first[len(network.routes) : -1])
+    askers_of(network, trucks, lines)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
     weights = [node.weights for node in network.nodes if isinstance(node, CeilingNode)]
@@ -88,7 +90,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         places=places,
         lanes=lanes,
         equipment=equipment,
-        lines=_lines(network, places, first[len(network.routes) : -1]),
+        lines=lines,
         steps=steps,
         clock=_clock(network, draws, trucks, places, changes),
         luck=draws.luck,
@@ -144,7 +146,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["wake_s"] = NEVER_S
     for name in (
         "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
-        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s",
+        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s", "office",
     ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
@@ -342,13 +344,13 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
 
 
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
-    """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
+    """A row a load, one for each vehicle that can ever be needed at once, which stands parked, and for who asks."""
     loads, pallets = len(draws), int(draws.pallets.sum())
     fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
     trips = max(sum(isinstance(step, n.Transfer) for step in route.steps) for route in network.routes)
     needed = max(pallets, loads * trips)
     vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
-    trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
+    trucks = np.empty(loads + sum(vehicles.values()) + len(asking(network)), dtype=TRUCK)
     for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
         trucks[name] = NOBODY
     trucks["is_lost"] = 0

@@ -17,6 +17,7 @@ ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # 
 NOT_ASKED = 6  # no permission is needed
 FIRST_OPEN, FASTEST = 0, 1  # how one of several roads is chosen
 PER_CENT = PPM // 100
+NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # of a line's next mission at its office
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -192,6 +193,21 @@ def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
     if outcome == DENIED:
         return now_s + again_s
     return (now_s // HOUR_S + 1) * HOUR_S if outcome == PARTIAL else now_s
+
+
+def must_ask(waits: bool, outcome: int, request: int, now_s: int, not_before_s: int) -> bool:
+    """Whether a line asks its office now: something waits, permission is needed, and it has none and waits for none."""
+    return waits and outcome != NOT_ASKED and request == NO_REQUEST and now_s >= not_before_s
+
+
+def may_go(outcome: int, request: int) -> bool:
+    """Whether a mission may come before its outcome: it has permission, or needs none at this hour."""
+    return outcome == NOT_ASKED or request == PERMITTED
+
+
+def request_name(line: int) -> int:
+    """What the log of an office calls the requests of a line, beside those of loads, which are -1."""
+    return -2 - line
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:

@@ -192,6 +192,7 @@ class _Maker:
         phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         Permits(self).add(settings)
+        self._desks(settings)
         self._change_missions(settings)
         self._start(settings)
         self._lose(settings)
@@ -411,6 +412,19 @@ class _Maker:
         if crews and luck.random() < 0.5:
             for name, crew in crews.items():
                 crew["key"] = f"{luck.randrange(1000):03}.crews.{name}"
+
+    def _desks(self, settings: Settings) -> None:
+        """Missions of some yards ask an office, which holds many back: in few worlds; by luck of its own."""
+        luck = Random(f"desk {self.seed}")
+        for yard in settings["yards"].values():
+            if luck.random() < (0.5 if settings["offices"] else 0.2):
+                name = luck.choice([*settings["offices"], "bureau"])
+                if name not in settings["offices"]:
+                    office = {"time": "1 h", "calendar": luck.choice(("always", *CALENDARS, *SPEEDS))}
+                    settings["offices"][name] = office | ({"requests": "60/day"} if luck.random() < 0.3 else {})
+                wanted = {"needed": luck.choice(("always", "shifts", "nights", "blinks")), "delay": self._delay(luck)}
+                lead_s = luck.choice((0, 0, 1, *self.pace))
+                yard["permission"] = {**wanted, **yard.get("permission", {}), "office": name, "lead": f"{lead_s} s"}
 
     def _change_missions(self, settings: Settings) -> None:
         """A phase changes crews and permissions, which few worlds have; by luck of its own."""
