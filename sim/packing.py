@@ -1,7 +1,6 @@
 """A network and the luck of one replication as the board of the compiled loop. Nothing is decided here."""
 
-from itertools import accumulate, chain
-from typing import Any
+from itertools import chain
 
 import numpy as np
 
@@ -15,8 +14,6 @@ from sim.board import (
     NEVER_S,
     NOBODY,
     PLACE,
-    STEP,
-    TRAVEL,
     TRUCK,
     Board,
     Table,
@@ -43,12 +40,12 @@ from sim.nodes import (
 from sim.packing_lanes import equipment_of, open_stretches
 from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
+from sim.packing_steps import steps_of, vehicles_choose
 from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 # in the order of board.py
-VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload, n.Permit, n.TakeSlot)
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
     CrewNode,
@@ -72,7 +69,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     """The board before the first second. Raises ValueError where the run is too large to be numbered."""
     calendars = _calendars(network)
     lanes, opens_s, closes_s = open_stretches(network)
-    steps, first, columns = _steps(network, draws)
+    steps, first, columns = steps_of(network, draws)
     refusals = refusals_of(network, steps, first)
     places, free = _places(network, draws, calendars)
     slot_lines, slot_line = slot_lines_of(network, places)
@@ -96,7 +93,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
-        been=np.zeros((len(trucks) if _vehicles_choose(network) else loads, columns), dtype=np.int16),
+        been=np.zeros((len(trucks) if vehicles_choose(network) else loads, columns), dtype=np.int16),
         created_s=draws.created_s.astype(np.int64),
         begins=np.array(first, dtype=np.int64)[draws.route] + draws.first_step,
         stocked=draws.stocked,
@@ -228,119 +225,6 @@ def _lines(network: Network, places: Table, tails: list[int]) -> Table:
         row["owner"] = places[line.fleet if line.fleet >= 0 else line.yard]["owner"]
         row["fleet"], row["yard"], row["platform"], row["tail"] = line.fleet, line.yard, line.platform, tail
     return lines
-
-
-def _vehicles_choose(network: Network) -> bool:
-    """Whether vehicles that collect may come to one of several roads."""
-    return any(line.fleet >= 0 and _chooses(line.tail) for line in network.lines)
-
-
-def _chooses(walk: tuple[n.Step, ...]) -> bool:
-    return any(isinstance(step, n.Travel) and step.others for step in walk)
-
-
-def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
-    """A row a step, the first step of each walk, and the number of columns that count visits and rejections.
-
-    Behind all walks each road of a step that has several.
-    """
-    walks = [route.steps for route in network.routes]
-    walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
-    first = [0, *accumulate(len(walk) for walk in walks)]
-    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, n.Travel) and step.others]
-    steps = np.full(first[-1] + sum(ways), NOBODY, dtype=STEP)
-    columns, next_way = 0, first[-1]
-    for number, walk in enumerate(walks):
-        own = steps[first[number] : first[number + 1]]
-        column: dict[tuple[str, int], int] = {}
-        for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
-            _fill_step(row, step, network, draws)
-            if isinstance(step, n.Transfer) and isinstance(following, n.Convoy):
-                row["line"] = following.line
-            if isinstance(step, n.Inspect):
-                row["back_to"] = first[number] + step.back_to
-                row["rejections"] = column.setdefault(("rejections", step.site), len(column))
-            if isinstance(step, n.Transfer) and step.fleet >= 0:
-                row["trips"] = column.setdefault(("visits", step.fleet), len(column))
-            if isinstance(step, n.Permit | n.TakeSlot):
-                row["rejections"] = column.setdefault(("rejections", step[0]), len(column))
-            _count_in(row, step, column)
-            if isinstance(step, n.Travel) and step.others:
-                row["first_way"], row["end_way"] = next_way, next_way + len(step.roads)
-                for way, road in zip(steps[next_way:], step.roads, strict=False):
-                    _fill_step(way, n.Travel(road), network, draws)
-                    _count_in(way, n.Travel(road), column)
-                next_way += len(step.roads)
-        of_vehicles = number >= len(network.routes)
-        if of_vehicles and not _chooses(walk):
-            _count_visits_of_vehicles(own)
-        else:
-            columns = max(columns, len(column))
-        if of_vehicles:
-            own["been"][own["verb"] != TRAVEL] = NOBODY
-    rows = np.arange(len(steps))
-    alone = (steps["verb"] == TRAVEL) & (steps["first_way"] == NOBODY)
-    steps["first_way"][alone], steps["end_way"][alone] = rows[alone], rows[alone] + 1
-    return steps, first, columns
-
-
-def _count_in(row: Any, step: n.Step, column: dict[tuple[str, int], int]) -> None:
-    """Says in which columns of `been` the visits of this step are counted."""
-    if not isinstance(step, n.PassGate | n.Convoy):
-        row["been"] = column.setdefault(("visits", step[0]), len(column))
-    if row["stopped"] != NOBODY:
-        row["drives"] = column.setdefault(("drives", step[0]), len(column))
-
-
-def _count_visits_of_vehicles(walk: Table) -> None:
-    """A vehicle never goes back: its visits are known where it chooses nothing, and need no counting."""
-    for i, row in enumerate(walk):
-        if row["verb"] == TRAVEL:
-            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
-            for luck in ("work", "stopped", "taken"):
-                row[luck] += before
-    walk["been"] = walk["drives"] = NOBODY
-
-
-def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
-    row["verb"] = VERBS.index(type(step))
-    row["place"] = row["stands"] = step[0]
-    match step:
-        case n.Travel():
-            row["choose"] = step.choose
-            _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
-            _point(row, "stopped", draws, Slot(Purpose.INTERCEPTED, step.road))
-            _point(row, "taken", draws, Slot(Purpose.TAKEN, step.road))
-        case n.Inspect():
-            row["beside"], row["attempts"] = step.manual, step.attempts
-            row["repacking"] = step.repacking
-            row["repacking_work"], _ = draws.columns.get(Slot(Purpose.REPACK, step.repacking), (NOBODY, 0))
-            _point(row, "work", draws, Slot(Purpose.INSPECT, step.site))
-            _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
-            _point(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))
-            _point(row, "rejected", draws, Slot(Purpose.REJECTED, step.site))
-            row["after_again"], _ = draws.again_columns.get(Slot(Purpose.REJECTED_AFTER, step.site), (NOBODY, 0))
-        case n.Transfer():
-            row["beside"] = step.platform
-            _point(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
-        case n.Convoy():
-            line = network.lines[step.line]
-            row["line"], row["stands"] = step.line, line.platform if line.platform >= 0 else line.yard
-        case n.Permit():
-            row["attempts"] = step.attempts
-            _point(row, "work", draws, Slot(Purpose.LEAD, step.office))
-        case n.TakeSlot():
-            _point(row, "work", draws, Slot(Purpose.NO_SHOW, step.slots))
-        case n.Offload():
-            row["beside"] = step.store
-            _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
-
-
-def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
-    """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
-    if slot in draws.columns:
-        row[name], row["sure"] = draws.columns[slot]
-        row[f"{name}_again"] = draws.again_columns.get(slot, (0, 0))[0] - row["sure"]
 
 
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
