@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
+from sim.choices import Chosen, Divert, evenly, fits
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -176,7 +177,7 @@ class Pattern(Settings):
 
 
 class Flow(Keyed):
-    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
+    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares or by a choice."""
 
     sector: Sector
     cargo: str
@@ -184,10 +185,19 @@ class Flow(Keyed):
     pattern: Pattern = Pattern()
     interval: Time | None = Field(None, description="between two loads, instead of a rate: a law of its own, or fixed")
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (docs/settings.md)")
-    corridors: dict[str, Part] = Field(
-        default_factory=dict, description="the share of loads that takes each; one may be `rest`"
+    corridors: Annotated[dict[str, Part], BeforeValidator(evenly)] = Field(
+        default_factory=dict,
+        description="the share of loads that takes each, one may be `rest`; or, for a choice, a list in order",
+        json_schema_extra={"type": ["object", "array"], "items": {"type": "string"}},
     )
+    choice: Chosen = Field(None, description="how each load chooses its corridor; none: by shares")
+    divert: Divert | None = Field(None, description="what a load does whose border has been closed for long")
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_or_shares(cls, written: Any) -> Any:
+        return fits(written)
 
     @model_validator(mode="after")
     def _one_source(self) -> "Flow":
