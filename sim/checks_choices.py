@@ -22,7 +22,8 @@ def _waits_are_on_their_corridor(scenario: Scenario) -> Iterator[str]:
                 found = f"has {len(places)} border gates" if places else "has no border gate"
                 yield f"{where}: corridors.{way} {found}; write the place there whose waits count"
             elif places[0] not in known and way in scenario.corridors:
-                yield f"{where}: {places[0]} is no gate, site, bays or warehouse of corridors.{way}{nearest(places[0], known)}"
+                wrong = f"{places[0]} is no gate, site, bays or warehouse of corridors.{way}"
+                yield f"{where}: {wrong}{nearest(places[0], known)}"
 
 
 def _places_with_waits(scenario: Scenario, way: str) -> list[str]:
