@@ -84,6 +84,8 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"flows.{name}.cargo", "cargos", flow.cargo
         for corridor_name in flow.corridors:
             yield f"flows.{name}.corridors", "corridors", corridor_name
+        for way in flow.choice.among if flow.choice else ():
+            yield f"flows.{name}.choice.among", "corridors", way
         if flow.divert:
             yield f"flows.{name}.divert.to", "corridors", flow.divert.to
     for name, stock in all_stocks(scenario).items():
@@ -194,7 +196,7 @@ def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
     """A line for each receiver on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
-    ways = [*scenario.flows[flow].corridors, *corridors_besides(scenario, flow)]
+    ways = [*scenario.flows[flow].shares(), *corridors_besides(scenario, flow)]
     ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
@@ -233,7 +235,7 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
     """The most pallets that a load on this corridor can have, traces apart."""
-    ways = {name: {*flow.corridors, *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()}
+    ways = {name: {*flow.shares(), *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()}
     flows = [flow for name, flow in scenario.flows.items() if corridor in ways[name]]
     stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
     cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]

@@ -13,9 +13,9 @@ def _waits_are_on_their_corridor(scenario: Scenario) -> Iterator[str]:
     for name, flow in scenario.flows.items():
         where, looks = f"flows.{name}.choice.at", flow.choice is not None and flow.choice.rule == "least_wait"
         for way in flow.choice.at if flow.choice else ():
-            if way not in flow.corridors:
-                yield f"{where}: {way} is none of the flow's corridors{nearest(way, flow.corridors)}"
-        for way in flow.corridors if looks else ():
+            if way not in flow.shares():
+                yield f"{where}: {way} is none of those among which it chooses{nearest(way, flow.shares())}"
+        for way in flow.shares() if looks else ():
             known = _places_with_waits(scenario, way)
             places = watched(scenario, name, way)
             if len(places) != 1:
@@ -47,7 +47,7 @@ def _places_with_waits(scenario: Scenario, way: str) -> list[str]:
 def _somebody_can_be_diverted(scenario: Scenario) -> Iterator[str]:
     """Of the corridors from which loads are diverted one at least has a border gate that can close."""
     for name, flow in scenario.flows.items():
-        ways = [way for way in flow.corridors if flow.divert and way != flow.divert.to]
+        ways = [way for way in flow.shares() if flow.divert and way != flow.divert.to]
         if flow.divert and not any(borders(scenario, way) for way in ways):
             told = "no corridor but that to which it diverts" if not ways else f"no border gate on {', '.join(ways)}"
             yield f"flows.{name}.divert: the flow has {told}: nothing would be diverted"

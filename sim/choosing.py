@@ -25,13 +25,13 @@ def choice_of(
     flow = scenario.flows[name]
     if flow.choice is None and flow.divert is None:
         return None
-    routes = [route_number[way] for way in flow.corridors] if flow.choice else taken
+    routes = [route_number[way] for way in flow.shares()] if flow.choice else taken
     many = len(routes)
     rule, at = BY_SHARE, tuple[int, ...]()
     if flow.choice is not None:
         rule = RULES[flow.choice.rule]
     if rule == LEAST_WAIT:
-        at = tuple(number[place] for way in flow.corridors for place in watched(scenario, name, way))
+        at = tuple(number[place] for way in flow.shares() for place in watched(scenario, name, way))
     if flow.divert is None:
         return Choice(rule, tuple(routes), many, at)
     to = route_number[flow.divert.to]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
-from sim.choices import Chosen, Divert, evenly, fits
+from sim.choices import Choice, Divert
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -185,19 +185,12 @@ class Flow(Keyed):
     pattern: Pattern = Pattern()
     interval: Time | None = Field(None, description="between two loads, instead of a rate: a law of its own, or fixed")
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (docs/settings.md)")
-    corridors: Annotated[dict[str, Part], BeforeValidator(evenly)] = Field(
-        default_factory=dict,
-        description="the share of loads that takes each, one may be `rest`; or, for a choice, a list in order",
-        json_schema_extra={"type": ["object", "array"], "items": {"type": "string"}},
+    corridors: dict[str, Part] = Field(
+        default_factory=dict, description="the share of loads that takes each; one may be `rest`"
     )
-    choice: Chosen = Field(None, description="how each load chooses its corridor; none: by shares")
+    choice: Choice | None = Field(None, description="how each load chooses its corridor; none: by shares")
     divert: Divert | None = Field(None, description="what a load does whose border has been closed for long")
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _list_or_shares(cls, written: Any) -> Any:
-        return fits(written)
 
     @model_validator(mode="after")
     def _one_source(self) -> "Flow":
@@ -209,7 +202,12 @@ class Flow(Keyed):
         return self
 
     def shares(self) -> dict[str, float]:
-        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
+        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1.
+
+        Of a choice as if they took its corridors evenly, in its order.
+        """
+        if self.choice is not None:
+            return dict.fromkeys(self.choice.among, 1 / len(self.choice.among))
         return shares_of(self.corridors)
 
 

@@ -32,7 +32,7 @@ corridors:
   inland: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}
 run: {days: 6}
 """
-CHOOSES = "sector: un, cargo: food, corridors: [north, south]"
+CHOOSES = "sector: un, cargo: food, choice: {among: [north, south]"  # and the rule
 
 
 def ran(folder: Path, gates: str, *flows: tuple[str, Sequence[float]]) -> Ran:
@@ -60,7 +60,7 @@ def ways(world: Ran, flow: int = 0) -> list[str]:
 def test_the_first_corridor_that_opens_on_a_day_is_taken_also_before_it_opens_and_after(tmp_path: Path) -> None:
     gates = "gates: {rim: {border: true, calendar: monday_and_wednesday}, sea: {border: true, calendar: tuesday}}"
     times = [0, H, 23 * H, DAY - 1 / 60, DAY, 2 * DAY, 3 * DAY]  # Monday, Tuesday, Wednesday; on Thursday none opens
-    world = ran(tmp_path, gates, (f"{CHOOSES}, choice: first_open", times))
+    world = ran(tmp_path, gates, (f"{CHOOSES}, rule: first_open}}", times))
     assert ways(world) == ["north"] * 4 + ["south", "north", "north"]
     assert not len(world.rows(e.ROUTED))
     # who comes after closing time waits until Wednesday at eight, and who comes on Thursday until the run's end
@@ -73,7 +73,9 @@ def test_every_gate_of_a_corridor_has_to_open_and_one_without_gates_is_open(tmp_
     gates = "gates: {rim: {border: true, calendar: monday_and_wednesday}, sea: {border: true, calendar: tuesday}}"
     text = SMALL.replace("run: {days: 6}", f"{corridor}\nrun: {{days: 6}}")
     trace(tmp_path, [0, DAY, 2 * DAY])
-    flow = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: [both, inland, north], choice: RULE}}"
+    flow = (
+        "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, choice: {rule: RULE, among: [both, inland, north]}}}"
+    )
     world = run(merged(f"{text}\n{flow.replace('RULE', 'first_open')}", gates), tmp_path)
     assert {world.network.routes[route].name for route in world.draws.route} == {"inland"}
 
@@ -117,7 +119,7 @@ def test_one_open_second_is_enough_not_to_divert_and_gates_within_do_not_count(t
 
 def test_who_finds_none_open_for_long_is_diverted_to_a_corridor_that_is_not_in_the_list(tmp_path: Path) -> None:
     gates = "gates: {rim: {border: true, calendar: one_day}, sea: {border: true, calendar: one_day}}"
-    settings = f"{CHOOSES}, choice: first_open, divert: {{after: 2 days, to: inland}}"
+    settings = f"{CHOOSES}, rule: first_open}}, divert: {{after: 2 days, to: inland}}"
     world = ran(tmp_path, gates, (settings, [0, DAY, 3 * DAY - 1 / 60, 3 * DAY]))
     assert ways(world) == ["north", "north", "north", "inland"]
 
@@ -134,7 +136,7 @@ def test_the_corridor_whose_last_day_had_the_least_wait_is_taken(tmp_path: Path)
     On the fifth day nothing passes, and what is known stays so.
     """
     times = [6 * H, DAY, DAY + 7 * H, DAY + 12 * H, 2 * DAY + 8.5 * H, 3 * DAY, 5 * DAY + 9 * H]
-    world = ran(tmp_path, HOURS, (f"{CHOOSES}, choice: least_wait", times), (SOUTH, [9 * H]))
+    world = ran(tmp_path, HOURS, (f"{CHOOSES}, rule: least_wait}}", times), (SOUTH, [9 * H]))
     assert ways(world) == ["north", "south", "south", "south", "north", "north", "south"]
     assert world.rows(e.ROUTED)["pallets"].tolist() == [0, 1, 1, 1, 0, 0, 1]
     assert world.rows(e.ROUTED)["time_s"].tolist() == [round(at * 60) for at in times]
@@ -146,14 +148,14 @@ def test_a_wait_is_the_mean_of_a_day_in_whole_seconds_and_of_equals_the_first_is
     """In the north 2 h and 1 h 59 min 59 s, which makes 7199 s; in the south that, or a second more."""
     north = "sector: ngo, cargo: food, corridors: {north: 100 %}"
     for south_min, taken in ((8 * H + 1 / 60, "north"), (8 * H + 2 / 60, "south")):  # waits of 7199 s, and 7198 s
-        flows = ((f"{CHOOSES}, choice: least_wait", [DAY]), (north, [6 * H, 6 * H + 1 / 60]), (SOUTH, [south_min]))
+        flows = ((f"{CHOOSES}, rule: least_wait}}", [DAY]), (north, [6 * H, 6 * H + 1 / 60]), (SOUTH, [south_min]))
         assert ways(ran(tmp_path, HOURS, *flows)) == [taken]
 
 
 def test_the_waits_that_count_may_be_those_at_a_place_that_is_named(tmp_path: Path) -> None:
     """At the site an hour for the second of two; at the gate, which is always open, none."""
-    named = "{rule: least_wait, at: {inland: sites.scan}}"
-    settings = f"sector: un, cargo: food, corridors: [inland, north], choice: {named}"
+    choice = "{rule: least_wait, among: [inland, north], at: {inland: sites.scan}}"
+    settings = f"sector: un, cargo: food, choice: {choice}"
     world = ran(tmp_path, "", (settings, [60, 60, DAY, 3 * DAY]))
     assert ways(world) == ["inland", "inland", "north", "north"]
 
@@ -163,7 +165,7 @@ def test_who_would_take_a_border_that_is_closed_for_long_is_diverted_by_waits_to
     south = (SOUTH, [9 * H])  # waits for an hour
     gates = ONE_DAY.replace("sea: {border: true}", "sea: {border: true, calendar: from_ten}")
     times = [0, DAY, 2 * DAY - 1 / 60, 2 * DAY]
-    flow = f"{CHOOSES}, choice: least_wait, divert: {{after: 1 day, to: TO}}"
+    flow = f"{CHOOSES}, rule: least_wait}}, divert: {{after: 1 day, to: TO}}"
     world = ran(tmp_path, gates, (flow.replace("TO", "south"), times), south)
     assert ways(world) == ["north", "north", "north", "south"]
     world = ran(tmp_path, gates, (flow.replace("TO", "inland"), times), south)
@@ -171,9 +173,21 @@ def test_who_would_take_a_border_that_is_closed_for_long_is_diverted_by_waits_to
     assert world.rows(e.ROUTED)["pallets"].tolist() == [0, 0, 0, 2]
 
 
+def test_an_office_refuses_by_the_corridor_that_was_taken(tmp_path: Path) -> None:
+    """Nobody is refused in the north, which is taken until it has waits; then all are, in the south."""
+    office = "offices: {un: {time: 1 s, refuses: {all: {corridors: [south]}}}}"
+    text = merged(SMALL, office).replace("steps: [{pass_gate: ", "steps: [{permit: un}, {pass_gate: ")
+    trace(tmp_path, [60, DAY, DAY])
+    world = run(
+        f"{merged(text, HOURS)}\nflows: {{f: {{trace: arrivals.csv, {CHOOSES}, rule: least_wait}}}}}}", tmp_path
+    )
+    assert (compiled.run(world.network, world.draws) == world.log).all()
+    assert world.rows(e.RETURNED)["entity"].tolist() == [1, 2]
+
+
 BY_WAITS = WORLD.replace(
     "corridors: {north: 60 %, south: 40 %}",
-    "corridors: [north, south], choice: {rule: least_wait, at: {north: sites.scan, south: warehouses.dock}}",
+    "choice: {rule: least_wait, among: [north, south], at: {north: sites.scan, south: warehouses.dock}}",
 )
 
 
@@ -229,7 +243,7 @@ def test_rho_counts_a_choice_on_the_first_that_opens_and_waits_evenly() -> None:
     gates = "gates: {rim: {border: true, calendar: monday_and_wednesday}, sea: {border: true, calendar: tuesday}}"
     docks = "warehouses: {dock: {lanes: 1, time: 1 h}, quay: {lanes: 1, time: 1 h}}"
     text = merged(SMALL, f"{gates}\n{docks}").replace("sea}, {offload: dock}", "sea}, {offload: quay}")
-    flow = "\nflows: {f: {sector: un, cargo: food, rate: 12/day, corridors: [south, north], choice: RULE}}"
+    flow = "\nflows: {f: {sector: un, cargo: food, rate: 12/day, choice: {rule: RULE, among: [south, north]}}}"
     of_six_days = {"first_open": 4 / 6, "least_wait": 1 / 2}  # Tuesday, and from Thursday on, when none opens
     for rule, south in of_six_days.items():
         network = network_of(text + flow.replace("RULE", rule))
@@ -241,23 +255,21 @@ def test_rho_counts_a_choice_on_the_first_that_opens_and_waits_evenly() -> None:
 @pytest.mark.parametrize(
     ("flow", "line"),
     [
-        ("corridors: {north: 1}, choice: first_open",
-         "flows.f: corridors: wanted a list of names, in order, where there is a choice; found shares"),
-        ("corridors: [north, south]",
-         "flows.f: corridors: wanted the share of each, or a choice among those of the list"),
-        ("corridors: [north, north], choice: first_open",
-         "flows.f.corridors: wanted each corridor once, found north, north"),
-        ("corridors: [1], choice: first_open", "flows.f.corridors: wanted the names of corridors, found [1]"),
-        ("corridors: [nort], choice: first_open", "flows.f.corridors: there is no corridors.nort; did you mean north?"),
-        ("corridors: [north], choice: {rule: first_open, at: {north: gates.rim}}",
+        ("choice: {rule: first_open, among: [north, north]}",
+         "flows.f.choice: among: wanted each corridor once, found north, north"),
+        ("choice: {rule: first_open, among: [nort]}",
+         "flows.f.choice.among: there is no corridors.nort; did you mean north?"),
+        ("corridors: {nort: 1}, choice: {rule: first_open, among: [north]}",
+         "flows.f.corridors: there is no corridors.nort; did you mean north?"),
+        ("choice: {rule: first_open, among: [north], at: {north: gates.rim}}",
          "flows.f.choice: at: only least_wait looks at waits, and the rule is first_open"),
-        ("corridors: [north, inland], choice: least_wait",
+        ("choice: {rule: least_wait, among: [north, inland]}",
          "flows.f.choice.at: corridors.inland has no border gate; write the place there whose waits count"),
-        ("corridors: [north, inland], choice: {rule: least_wait, at: {inland: gates.rim}}",
+        ("choice: {rule: least_wait, among: [north, inland], at: {inland: gates.rim}}",
          "flows.f.choice.at: gates.rim is no gate, site, bays or warehouse of corridors.inland "
          "(there is: sites.scan, warehouses.dock)"),
-        ("corridors: [north], choice: {rule: least_wait, at: {south: gates.rim}}",
-         "flows.f.choice.at: south is none of the flow's corridors; did you mean north?"),
+        ("choice: {rule: least_wait, among: [north], at: {south: gates.rim}}",
+         "flows.f.choice.at: south is none of those among which it chooses; did you mean north?"),
         ("corridors: {north: 1}, divert: {after: 1 day, to: sout}",
          "flows.f.divert.to: there is no corridors.sout; did you mean south?"),
         ("corridors: {north: 1}, divert: {after: 1 day, to: north}",
@@ -271,7 +283,7 @@ def test_mistakes_about_choices_are_said(flow: str, line: str) -> None:
 
 
 def test_a_rule_that_there_is_not_is_said() -> None:
-    flow = "corridors: [north], choice: shortest"
+    flow = "choice: {rule: shortest, among: [north]}"
     (line,) = mistakes_in(f"{SMALL}\nflows: {{f: {{sector: un, cargo: food, rate: 1/day, {flow}}}}}")
     assert line.startswith("flows.f.choice")
     assert "first_open" in line
@@ -279,7 +291,8 @@ def test_a_rule_that_there_is_not_is_said() -> None:
 
 def test_phases_change_no_shares_of_a_flow_that_chooses() -> None:
     phase = "phases: {p: {from: 2024-05-14, changes: {flows.f.corridors: {north: 100 %}}}}"
-    flow = "flows: {f: {sector: un, cargo: food, rate: 1/day, corridors: [north, south], choice: least_wait}}"
+    choice = "choice: {rule: least_wait, among: [north, south]}"
+    flow = f"flows: {{f: {{sector: un, cargo: food, rate: 1/day, corridors: {{north: 1}}, {choice}}}}}"
     assert mistakes_in(f"{SMALL}\n{flow}\n{phase}") == [
         "phases.p.changes.flows.f.corridors: the flow has no shares of corridors: its loads choose by least_wait"
     ]
