@@ -144,6 +144,13 @@ def test_the_corridor_whose_last_day_had_the_least_wait_is_taken(tmp_path: Path)
     assert len(world.rows(e.ARRIVED)) == 8
 
 
+def test_who_passes_today_changes_nothing_until_tomorrow(tmp_path: Path) -> None:
+    """On the first day an hour in the north and four in the south; on the second another four there, by ten."""
+    north = "sector: ngo, cargo: food, corridors: {north: 100 %}"
+    flows = ((f"{CHOOSES}, rule: least_wait}}", [DAY + 12 * H]), (north, [7 * H]), (SOUTH, [6 * H, DAY + 6 * H]))
+    assert ways(ran(tmp_path, HOURS, *flows)) == ["north"]
+
+
 def test_a_wait_is_the_mean_of_a_day_in_whole_seconds_and_of_equals_the_first_is_taken(tmp_path: Path) -> None:
     """In the north 2 h and 1 h 59 min 59 s, which makes 7199 s; in the south that, or a second more."""
     north = "sector: ngo, cargo: food, corridors: {north: 100 %}"
@@ -187,7 +194,7 @@ def test_an_office_refuses_by_the_corridor_that_was_taken(tmp_path: Path) -> Non
 
 BY_WAITS = WORLD.replace(
     "corridors: {north: 60 %, south: 40 %}",
-    "choice: {rule: least_wait, among: [north, south], at: {north: sites.scan, south: warehouses.dock}}",
+    "choice: {rule: least_wait, among: [south, north], at: {north: warehouses.dock, south: sites.scan}}",
 )
 
 
