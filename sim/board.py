@@ -53,6 +53,7 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = NUMBERS
     INTERCEPTED,
     EXPIRED,
     MISSION,
+    ROUTED,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -177,6 +178,7 @@ PLACE = np.dtype(
         ("waits", "i8"),
         ("waited_before_s", "i8"),  # and the day before that one
         ("waits_before", "i8"),
+        ("known_wait_s", "i8"),  # the mean wait as it was known on that day
         ("intercepts", "i8"),  # road: whether anything may be lost there,
         ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
         ("within", "i8"),
@@ -268,6 +270,7 @@ GATE_LINE = np.dtype(
     ],
     align=True,
 )
+OPTION = np.dtype([("begin", "i8"), ("place", "i8")], align=True)  # first step of a corridor; whose waits count there
 SLOT_LINE = np.dtype([("queue", "i8"), ("kept", "i8")], align=True)  # of those who wait for slots; the others first
 CLOCK = np.dtype(
     [
@@ -298,14 +301,16 @@ class Board(NamedTuple):
 
     luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
     those a load is. been : (loads, columns) int16, and a row for each vehicle where those may choose among roads.
-    created_s : (loads,) int64, ascending. begins : (loads,) int64, the step at which each begins. stocked : (loads,)
-    bool.
+    created_s : (loads,) int64, ascending. begins : (loads,) int64, the step at which each begins, NOBODY where it looks
+    at waits. stocked : (loads,) bool.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes.
     breaks_s, mended_s : when lanes break and work again. free : heaps of lanes; without order where lanes break.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
+    options : corridors that may be chosen, source by source; choosers : (sources, 3) int64, from which one on, up to
+    which, and the one to which loads are diverted; closed : (loads,) int64, a bit for each option from which a load is.
     slot_lines : queues for slots, place by place. slot_line : (places, sources), which of those a load joins.
     refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
     factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
@@ -345,6 +350,9 @@ class Board(NamedTuple):
     weights: NDArray[np.int64]
     source: NDArray[np.int32]
     kg: NDArray[np.int32]
+    options: Table
+    choosers: NDArray[np.int64]
+    closed: NDArray[np.int64]
     slot_lines: Table
     slot_line: NDArray[np.int64]
     refusals: NDArray[np.int64]

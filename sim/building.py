@@ -9,6 +9,7 @@ import numpy as np
 from sim import kinds
 from sim import scenario as written
 from sim.calendars import Steps
+from sim.choosing import choice_of
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.driving import law_of, road_node, travel
@@ -54,7 +55,7 @@ from sim.nodes import (
 from sim.owners import owner_of
 from sim.permits import Office, Slots
 from sim.permitting import attempts_at, office_node, refusals, slots_node
-from sim.phasing import choices, corridors_in_phases, phases
+from sim.phasing import choices, corridors_besides, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
@@ -230,7 +231,7 @@ def _sources(
     run, sources = scenario.run, []
     for name, flow in scenario.flows.items():
         shares = flow.shares()
-        ways = {way for way, share in shares.items() if share > 0} | corridors_in_phases(scenario, name)
+        ways = {way for way, share in shares.items() if share > 0} | corridors_besides(scenario, name)
         taken = sorted(route_number[way] for way in ways)
         cumulative = np.cumsum([shares.get(routes[i].name, 0.0) for i in taken])
         demand: RateSteps | Renewal | Trace
@@ -244,7 +245,7 @@ def _sources(
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
-            shelf_life_s=_shelf_life_s(cargo),
+            shelf_life_s=_shelf_life_s(cargo), choice=choice_of(scenario, name, number, route_number, taken),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)

@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
+from sim.checks_choices import CHOICES
 from sim.checks_missions import MISSIONS, references
 from sim.checks_permits import PERMITS, references_of_permits
 from sim.checks_transfers import TRANSFERS, room_onto
@@ -20,7 +21,7 @@ from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.permits import Office, Slots
 from sim.phase_checks import phases_make_sense
-from sim.phasing import corridors_in_phases
+from sim.phasing import corridors_besides
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
@@ -83,6 +84,10 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"flows.{name}.cargo", "cargos", flow.cargo
         for corridor_name in flow.corridors:
             yield f"flows.{name}.corridors", "corridors", corridor_name
+        for way in flow.choice.among if flow.choice else ():
+            yield f"flows.{name}.choice.among", "corridors", way
+        if flow.divert:
+            yield f"flows.{name}.divert.to", "corridors", flow.divert.to
     for name, stock in all_stocks(scenario).items():
         if stock.flow is not None:
             yield path_of(name, "flow"), "flows", stock.flow
@@ -191,7 +196,7 @@ def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
     """A line for each receiver on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
-    ways = [*scenario.flows[flow].corridors, *corridors_in_phases(scenario, flow)]
+    ways = [*scenario.flows[flow].shares(), *corridors_besides(scenario, flow)]
     ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
@@ -230,7 +235,7 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
     """The most pallets that a load on this corridor can have, traces apart."""
-    ways = {name: {*flow.corridors, *corridors_in_phases(scenario, name)} for name, flow in scenario.flows.items()}
+    ways = {name: {*flow.shares(), *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()}
     flows = [flow for name, flow in scenario.flows.items() if corridor in ways[name]]
     stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
     cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]
@@ -277,7 +282,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *MISSIONS, _hazards_befall_places_with_hours,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, _hazards_befall_places_with_hours,
     _corridors_make_sense,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,

@@ -29,6 +29,7 @@ class Kind(IntEnum):
     INTERCEPTED = 18  # or were lost on the road `place`
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
     MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
+    ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
 
 
 (
@@ -52,6 +53,7 @@ class Kind(IntEnum):
     INTERCEPTED,
     EXPIRED,
     MISSION,
+    ROUTED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from sim.calendars import Steps
 from sim.changes import Setting
+from sim.choosing import first_by_day
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.network import (
     Caps,
+    Choice,
     Convoy,
     Inspect,
     Line,
@@ -49,7 +51,7 @@ from sim.nodes import (
 from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
-from sim.rules import goes_rather
+from sim.rules import FIRST_OPEN, goes_rather
 from sim.units import DAY_S, HOUR_S, PPM
 
 LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
@@ -136,12 +138,18 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
         rate = DAY_S / source.demand.interval.mean_value()
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
-    shares = _shares(source, network.horizon_s)
+    shares = _shares(network, source)
     return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
 
 
-def _shares(source: Source, horizon_s: int) -> list[float]:
-    """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it."""
+def _shares(network: Network, source: Source) -> list[float]:
+    """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it.
+
+    Nobody is diverted in it, and who looks at waits is split evenly.
+    """
+    if source.choice and source.choice.rule == FIRST_OPEN:
+        return _by_days_open(network, source, source.choice)
+    horizon_s = network.horizon_s
     upto = np.array([source.cumulative, *(cumulative for _, cumulative in source.later)])
     edges = np.array([0, *(at_s for at_s, _ in source.later), horizon_s]).clip(max=horizon_s)
     weights = np.diff(edges).astype(float)
@@ -149,6 +157,21 @@ def _shares(source: Source, horizon_s: int) -> list[float]:
         weights = np.array([source.demand.loads(*span) for span in pairwise(edges.tolist())])
     of_each = np.diff(np.average(upto, axis=0, weights=weights) if len(upto) > 1 else upto[0], prepend=0.0)
     return [float(share) for share in of_each]
+
+
+def _by_days_open(network: Network, source: Source, choice: Choice) -> list[float]:
+    """The shares where each day's loads take the first corridor that opens on it."""
+    weights = np.ones(network.days)
+    if isinstance(source.demand, RateSteps):
+        weights = np.array([source.demand.loads(day * DAY_S, (day + 1) * DAY_S) for day in range(network.days)])
+    elif isinstance(source.demand, Trace):
+        created_s = source.demand.created_s[source.demand.created_s < network.horizon_s]
+        weights = np.bincount(created_s // DAY_S, minlength=network.days).astype(np.float64)
+    of_each = np.bincount(first_by_day(network, choice), weights, choice.many) / max(weights.sum(), 1e-9)
+    return [
+        float(of_each[choice.routes.index(route)]) if route in choice.routes[: choice.many] else 0.0
+        for route in source.corridors
+    ]
 
 
 def _walk(

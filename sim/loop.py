@@ -42,6 +42,7 @@ from sim.board import (
 )
 from sim.jit import part, tight
 from sim.loop_ceilings import desk_starts
+from sim.loop_choices import chooses
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import platform_starts
@@ -120,11 +121,13 @@ def play_round(board: Board) -> None:
 def begins(board: Board, load: int) -> None:
     """A load comes into being, or is there already when the run starts."""
     step = board.begins[load]
-    board.trucks[load]["step"] = step
     if board.stocked[load]:
         log(board, load, STOCKED, board.steps[step]["stands"], board.trucks[load]["pallets"])
     else:
         log(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
+        if step == NOBODY:
+            step = chooses(board, load)
+    board.trucks[load]["step"] = step
     goes(board, load)
 
 

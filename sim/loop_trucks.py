@@ -5,7 +5,7 @@ from sim.jit import part
 from sim.loop_clock import touch
 from sim.loop_missions import parts
 from sim.queues import give_lane
-from sim.rules import of_yesterday
+from sim.rules import known_wait_s, of_yesterday
 from sim.units import DAY_S
 
 
@@ -93,6 +93,7 @@ def tells_wait(board: Board, place: int, i: int) -> None:
     if day != own["wait_day"]:
         own["waited_before_s"] = of_yesterday(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
         own["waits_before"] = of_yesterday(own["wait_day"], own["waits"], own["waits_before"], day)
+        own["known_wait_s"] = known_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["known_wait_s"], day)
         own["wait_day"] = day
         own["waited_s"] = own["waits"] = 0
     since_s = (board.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)

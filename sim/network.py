@@ -151,6 +151,22 @@ class Route(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class Choice(NamedTuple):
+    """How loads of a source choose their corridor, or are diverted from it, as they are requested: a rule of rules.py.
+
+    routes : by number, in order; the first `many` are chosen among, and one more is that to which loads are diverted.
+    at : of those that are chosen among by waits, the place whose waits count.
+    after_s, to : for how long a border has been closed that diverts, and the place in `routes` of where to.
+    """
+
+    rule: int
+    routes: tuple[int, ...]
+    many: int
+    at: tuple[int, ...]
+    after_s: int = WITHOUT_END_S
+    to: int = -1
+
+
 class Source(NamedTuple):
     """A flow, or an opening stock of one: where loads come from.
 
@@ -159,6 +175,7 @@ class Source(NamedTuple):
     height : of its loads [cm]; None where none is too high anywhere.
     shelf_life_s : of its loads, from their request.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
+    choice : None where they go by shares, and are never diverted.
     """
 
     name: str
@@ -177,6 +194,7 @@ class Source(NamedTuple):
     height: Law | None = None
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
     shelf_life_s: int = WITHOUT_END_S
+    choice: Choice | None = None
 
 
 class Refusal(NamedTuple):

@@ -20,6 +20,7 @@ from sim.board import (
 )
 from sim.calendars import Steps
 from sim.changes import Setting
+from sim.choosing import closed_borders
 from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
@@ -37,6 +38,7 @@ from sim.nodes import (
     StoreNode,
     YardNode,
 )
+from sim.packing_choices import begins_at, may_take, options_of
 from sim.packing_lanes import equipment_of, open_stretches
 from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
@@ -61,6 +63,7 @@ MOST_ROWS = {  # of one visit
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
+OF_A_LOAD = 2  # requested, routed
 OF_A_VEHICLE, OF_A_PART = 8, 2  # mission, and the request for it, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
@@ -74,6 +77,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     places, free = _places(network, draws, calendars)
     slot_lines, slot_line = slot_lines_of(network, places)
     chances = chances_of(network, places)
+    options, whose = options_of(network, first, places)
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
     changes = _changes(network)
@@ -95,7 +99,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         again_of=draws.again_of,
         been=np.zeros((len(trucks) if vehicles_choose(network) else loads, columns), dtype=np.int16),
         created_s=draws.created_s.astype(np.int64),
-        begins=np.array(first, dtype=np.int64)[draws.route] + draws.first_step,
+        begins=begins_at(network, draws, first),
         stocked=draws.stocked,
         at_s=joined([calendar.at_s for calendar in calendars]),
         level=joined([calendar.value for calendar in calendars]),
@@ -113,6 +117,9 @@ def board_of(network: Network, draws: Draws) -> Board:
         weights=np.array([*chain(*weights)], dtype=np.int64),
         source=draws.source,
         kg=draws.kg,
+        options=options,
+        choosers=whose,
+        closed=closed_borders(network, draws.source, draws.created_s),
         slot_lines=slot_lines,
         slot_line=slot_line,
         refusals=refusals,
@@ -287,11 +294,10 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     A vehicle that leaves part-full has taken the last pallets of some load, and a load is split only by a vehicle that
     is full: so there are at most as many vehicles as loads and full vehicles, and as many parts as loads and vehicles.
     """
-    loads = np.bincount(draws.route, minlength=len(network.routes))
-    pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
+    loads, pallets = may_take(network, draws)
     total = OF_A_CLOSING * stretches + most_attempts(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
-        total += many
+        total += many * OF_A_LOAD
         for step, visits in zip(route.steps, most_visits(route), strict=True):
             total += many * visits * MOST_ROWS[type(step)]
             if isinstance(step, n.Convoy) and (fleet := network.lines[step.line].fleet) >= 0:

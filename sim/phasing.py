@@ -58,6 +58,8 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             return value
         case "level":
             return share(value)
+        case "corridors" if thing.choice is not None:
+            raise ValueError(f"the flow has no shares of corridors: its loads choose by {thing.choice.rule}")
         case "corridors":
             return _shares(scenario, value)
         case "rate":
@@ -158,11 +160,12 @@ def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, i
     return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
 
 
-def corridors_in_phases(scenario: Scenario, flow: str) -> set[str]:
-    """Those that loads of a flow may take while a phase holds."""
+def corridors_besides(scenario: Scenario, flow: str) -> set[str]:
+    """Those that loads of a flow may take beside its own: while a phase holds, or where they are diverted."""
     changed = [change for phase in scenario.phases.values() for change in phase.changed()]
     shares = [value for kind, name, setting, value in changed if (kind, name, setting) == ("flows", flow, "corridors")]
-    return {corridor for value in shares if isinstance(value, dict) for corridor in value}
+    besides = {corridor for value in shares if isinstance(value, dict) for corridor in value}
+    return besides | ({divert.to} if (divert := scenario.flows[flow].divert) else set())
 
 
 def phases(

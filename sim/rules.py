@@ -4,6 +4,7 @@ Step functions arrive as two sequences: from at_s[i] on the value is value[i], t
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a la
 WITHOUT_END_S = 1 << 60
 ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # of missions, the worst first
 NOT_ASKED = 6  # no permission is needed
-FIRST_OPEN, FASTEST = 0, 1  # how one of several roads is chosen
+FIRST_OPEN, FASTEST, LEAST_WAIT, BY_SHARE = 0, 1, 2, 3  # how one of several roads, or corridors, is chosen
 PER_CENT = PPM // 100
 NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # of a line's next mission at its office
 
@@ -312,6 +313,29 @@ def of_yesterday(day: int, sum_of_day: int, before: int, today: int) -> int:
     if day == today:
         return before
     return sum_of_day if day == today - 1 else 0
+
+
+def known_wait_s(day: int, waited_s: int, waits: int, before_s: int, today: int) -> int:
+    """The mean wait of those who passed on the last day before `today` on which anybody did; 0 where nobody ever did.
+
+    Of the day last added to, and what was known on that day.
+    """
+    return waited_s // waits if day < today and waits > 0 else before_s
+
+
+def waits_less(wait_s: int, least_s: int) -> bool:
+    """Whether a corridor is taken rather than the best of those before it in the list: of equals the first is taken."""
+    return wait_s < least_s
+
+
+def first_open(opens: Sequence[bool]) -> int:
+    """The first corridor of a list that opens on a day; where none does the first of all."""
+    return next((i for i, one in enumerate(opens) if one), 0)
+
+
+def is_diverted(closed_since_s: Any, now_s: Any, after_s: int) -> Any:
+    """Whether a border that has been closed since then, without an open second, diverts loads; elementwise."""
+    return now_s - closed_since_s >= after_s
 
 
 def no_show_ppm(share_ppm: int, per_hour_ppm: int, waited_s: int, waits: int) -> int:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
+from sim.choices import Choice, Divert
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -176,7 +177,7 @@ class Pattern(Settings):
 
 
 class Flow(Keyed):
-    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
+    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares or by a choice."""
 
     sector: Sector
     cargo: str
@@ -187,6 +188,8 @@ class Flow(Keyed):
     corridors: dict[str, Part] = Field(
         default_factory=dict, description="the share of loads that takes each; one may be `rest`"
     )
+    choice: Choice | None = Field(None, description="how each load chooses its corridor; none: by shares")
+    divert: Divert | None = Field(None, description="what a load does whose border has been closed for long")
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
 
     @model_validator(mode="after")
@@ -199,7 +202,12 @@ class Flow(Keyed):
         return self
 
     def shares(self) -> dict[str, float]:
-        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
+        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1.
+
+        Of a choice as if they took its corridors evenly, in its order.
+        """
+        if self.choice is not None:
+            return dict.fromkeys(self.choice.among, 1 / len(self.choice.among))
         return shares_of(self.corridors)
 
 

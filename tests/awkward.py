@@ -197,6 +197,7 @@ class _Maker:
         self._start(settings)
         self._lose(settings)
         self._crowd(settings)
+        self._choose(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -755,6 +756,28 @@ class _Maker:
             if luck.random() < 0.4:
                 shock |= {"from": f"2024-05-{luck.randrange(12, 15)}", "to": f"2024-05-{luck.randrange(14, 17)}"}
 
+    def _choose(self, settings: Settings) -> None:
+        """In some worlds loads of some flows choose their corridor, or are diverted from it; by luck of its own."""
+        luck, ways = Random(f"choice {self.seed}"), settings["corridors"]
+        if luck.random() < 0.6:
+            return
+        for name, flow in settings["flows"].items():
+            taken = list(flow["corridors"])
+            if luck.random() < 0.7:
+                taken = luck.sample(list(ways), luck.randrange(1, len(ways) + 1))
+                flow["choice"] = {"rule": luck.choice(("first_open", "least_wait", "least_wait")), "among": taken}
+                if flow["choice"]["rule"] == "least_wait":
+                    waits = {way: luck.choice(_places_with_waits(ways[way])) for way in taken}
+                    at = {way: at for way, at in waits.items() if _borders(ways[way]) != 1 or luck.random() < 0.6}
+                    flow["choice"]["at"] = at
+                for phase in settings["phases"].values():
+                    phase["changes"].pop(f"flows.{name}.corridors", None)
+            to = luck.choice(list(ways))
+            if luck.random() < 0.5 and any(_borders(ways[way]) for way in taken if way != to):
+                after = luck.choice(("1 s", "1 h", "3601 s", "8 h", "1 day", f"{luck.choice(self.pace)} s"))
+                flow["divert"] = {"after": after, "to": to}
+        settings["phases"] = {name: phase for name, phase in settings["phases"].items() if phase["changes"]}
+
 
 class Permits:
     """Offices and slots before the platforms of some corridors; by luck of their own, which moves nobody else's."""
@@ -890,6 +913,18 @@ def _places_of(corridor: Settings) -> list[str]:
             elif verb == "transfer":
                 names += [f"platforms.{what['onto']}"] * (what["onto"] in PLATFORMS) + [f"bays.{what['bays']}"]
     return names
+
+
+def _places_with_waits(corridor: Settings) -> list[str]:
+    """Its gates, sites, bays and warehouses."""
+    kinds = {"pass_gate": "gates", "inspect": "sites", "offload": "warehouses"}
+    names = [f"{kinds[verb]}.{what}" for step in corridor["steps"] for verb, what in step.items() if verb in kinds]
+    return names + [f"bays.{step['transfer']['bays']}" for step in corridor["steps"] if "transfer" in step]
+
+
+def _borders(corridor: Settings) -> int:
+    """How many border gates it has."""
+    return int(any(step.get("pass_gate") == BORDER for step in corridor["steps"]))
 
 
 def _last_on_trucks(steps: list[Settings]) -> int:

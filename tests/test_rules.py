@@ -13,12 +13,15 @@ from sim.rules import (
     convoy_size,
     does_not_come,
     finishes_s,
+    first_open,
     goes_rather,
     has_expired,
     is_call,
+    is_diverted,
     is_lost,
     is_refused,
     is_time_of_day,
+    known_wait_s,
     last_step,
     may_start,
     may_take_up,
@@ -36,6 +39,7 @@ from sim.rules import (
     speed_left,
     up_again_s,
     vehicles_to_load,
+    waits_less,
 )
 
 DAY = 86_400
@@ -286,6 +290,33 @@ def test_batches_are_called_from_the_first_until_midnight(
 
 def test_a_sum_by_day_knows_that_of_yesterday() -> None:
     assert [of_yesterday(5, 70, 40, today) for today in (5, 6, 7)] == [40, 70, 0]
+
+
+@pytest.mark.parametrize(
+    ("day", "waited_s", "waits", "before_s", "today", "known_s"),
+    [
+        (5, 70, 3, 40, 5, 40), (5, 70, 3, 40, 6, 23), (5, 70, 3, 40, 60, 23), (5, 0, 3, 40, 6, 0),
+        (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 9, 0), (4, 70, 1, 0, 4, 0),
+    ],
+)  # fmt: skip
+def test_a_wait_is_known_from_the_last_day_before_on_which_there_was_one(
+    day: int, waited_s: int, waits: int, before_s: int, today: int, known_s: int
+) -> None:
+    assert known_wait_s(day, waited_s, waits, before_s, today) == known_s
+
+
+def test_of_corridors_with_one_wait_the_first_is_taken() -> None:
+    assert [waits_less(wait_s, 60) for wait_s in (59, 60, 61)] == [True, False, False]
+
+
+def test_where_no_corridor_opens_the_first_of_all_is_taken() -> None:
+    lists = [(True, True), (False, True), (False, False, True), (False, False)]
+    assert [first_open(opens) for opens in lists] == [0, 1, 2, 0]
+
+
+def test_a_border_diverts_once_it_has_been_closed_for_that_long() -> None:
+    assert [is_diverted(100, now_s, 50) for now_s in (149, 150, 151)] == [False, True, True]
+    assert not is_diverted(WITHOUT_END_S, 1 << 31, 1)  # open
 
 
 @pytest.mark.parametrize(
