@@ -21,6 +21,7 @@ from sim.network import (
     MOST,
     Caps,
     Convoy,
+    Cost,
     Inspect,
     Line,
     Network,
@@ -95,7 +96,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         _reasons(scenario, number), _caps(scenario, number), refusals(scenario, number, sources, routes),
         phases(
             scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
-        ), hours_in_phases(scenario, number), drain_days=scenario.run.drain,
+        ), hours_in_phases(scenario, number), drain_days=scenario.run.drain, costs=_costs(scenario, routes),
     )  # fmt: skip
 
 
@@ -257,6 +258,16 @@ def _sources(
             shelf_life_s=_shelf_life_s(cargo),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
+    """Of the routes that have any."""
+    told = {number: scenario.corridors[route.name].costs for number, route in enumerate(routes)}
+    return {
+        number: Cost(costs.per_truck, costs.per_tonne, costs.per_waiting_day)
+        for number, costs in told.items()
+        if costs is not None
+    }
 
 
 def _shelf_life_s(cargo: written.Cargo) -> int:

@@ -140,6 +140,13 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
             collected = collected or (isinstance(step, s.Convoy) and step.platform is not None)
 
 
+def _what_costs_drives(scenario: Scenario) -> Iterator[str]:
+    """Costs are counted as a first drive begins."""
+    for name, corridor in scenario.corridors.items():
+        if corridor.costs and not any(isinstance(step, s.Travel) for step in corridor.steps):
+            yield f"corridors.{name}.costs: they count from a truck's first drive, and the corridor has no travel"
+
+
 def _sent_back_to_an_earlier_step(scenario: Scenario) -> Iterator[str]:
     """`back_to` names a step that comes no later, and names of steps differ."""
     for name, corridor in scenario.corridors.items():
@@ -283,7 +290,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, _hazards_befall_places_with_hours,
-    _corridors_make_sense,
+    _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
     _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,

@@ -13,7 +13,7 @@ from sim.overrides import added, key, quoted, shown
 from sim.safety import mistakes_in_composed, mistakes_in_overrides
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
-GROUPS = ("scenario", "regime", "structure", "experiment", "run")  # that a command chooses from
+GROUPS = ("scenario", "regime", "structure", "lever", "experiment", "run")  # that a command chooses from
 
 
 class Command(NamedTuple):

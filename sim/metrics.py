@@ -33,7 +33,7 @@ from sim.nodes import (
 from sim.rules import BREAK_OFF, FREEZE
 from sim.stays import Waited, cohort, dwell, spread, states
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Moments, Visits, level_by_day, midnights, of_loads, open_clock
+from sim.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, of_loads, open_clock
 
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
 
@@ -143,9 +143,16 @@ def transit(history: History, draws: Draws, found: dict[str, Reached], network: 
 
 
 def measures(
-    network: Network, history: History, reached: dict[str, Ints], travelled: Transit, places: dict[int, PlaceDays]
+    network: Network,
+    history: History,
+    reached: dict[str, Ints],
+    travelled: Transit,
+    places: dict[int, PlaceDays],
+    route: Narrow,
 ) -> list[Measure]:
-    """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`."""
+    """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
+    from sim.cost_days import cost_measures
+
     return [
         *_throughput(network, reached),
         *_transit_times(travelled),
@@ -153,6 +160,7 @@ def measures(
         *_rejections(network, history),
         *_answers(network, history),
         *_missions(network, history),
+        *cost_measures(network, history, reached, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -160,12 +168,13 @@ def measures(
 def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
     none = np.zeros(0, dtype=np.int64)
-    reached = dict.fromkeys(("day", "milestone", "trucks", "pallets", "kg"), none)
+    reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
     history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
     daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
     places = dict.fromkeys((node.number for node in network.nodes), daily)
-    rows = measures(network, history, reached, Transit(none, none, none), places)
+    rows = measures(network, history, reached, Transit(none, none, none), places, none)
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
+    absent |= set() if network.costs else {"cost"}
     return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
 
 

@@ -167,6 +167,14 @@ class Choice(NamedTuple):
     to: int = -1
 
 
+class Cost(NamedTuple):
+    """US dollars of one inbound truck: as it is dispatched, for each tonne then, and for each day that it waits."""
+
+    per_truck: float
+    per_tonne: float
+    per_waiting_day: float
+
+
 class Source(NamedTuple):
     """A flow, or an opening stock of one: where loads come from.
 
@@ -269,6 +277,7 @@ class Network:
     phases : periods that change settings, in the order of keys.
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
+    costs : of the routes that have any, by number.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -293,6 +302,7 @@ class Network:
     day_luck: str = ""
     began_s: dict[str, int | None] = field(default_factory=dict)
     drain_days: int = 0
+    costs: dict[int, Cost] = field(default_factory=dict)
 
     @property
     def horizon_s(self) -> int:

@@ -62,7 +62,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     travelled = transit(history, draws, found, network)
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
-    rows = measures(network, history, by_day, travelled, places)
+    rows = measures(network, history, by_day, travelled, places, draws.route)
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),

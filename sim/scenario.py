@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.choices import Choice, Divert
+from sim.costs import Costs
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -140,6 +141,7 @@ class Corridor(Keyed):
     origin: str = Field(alias="from")
     area: str = Field(alias="to")
     steps: tuple[Step, ...] = Field(min_length=1)
+    costs: Costs | None = Field(None, description="of its inbound trucks; none: it counts in no cost")
 
 
 class Cargo(Described):

@@ -80,7 +80,8 @@ def write_ours(folder: Path, shipped: Path) -> Path:
     shutil.copy(shipped / "config.yaml", folder)
     shutil.copy(shipped / "help.txt", folder)
     shutil.copytree(shipped / "run", folder / "run")
-    shutil.copytree(shipped / "structure", folder / "structure")
+    for group in ("structure", "lever"):
+        shutil.copytree(shipped / group, folder / group)
     for name in ("scenario/rafah_closed", "scenario/rafah_open", "regime/summer_2024", "experiment/rafah"):
         assert (shipped / f"{name}.yaml").is_file()
         write(folder / f"{name}.yaml", {})

@@ -112,7 +112,7 @@ MISTAKES = {
     "two studies": (["study=a,b"], "study: one command writes one study, found a, b"),
     "two named sweeps": (["experiment=lanes,rafah"], "experiment: one at a time"),
     "a study elsewhere": (["study=../x"], "study=../x: refused: it reaches out of the folder of scenarios"),
-    "nothing for a group": (["scenario=null"], "a group (scenario, regime, structure, experiment, run) takes"),
+    "nothing for a group": (["scenario=null"], "a group (scenario, regime, structure, lever, experiment, run) takes"),
     "a choice added": (["+scenario=adre"], "scenario: chosen twice; without `+` a choice replaces the one before"),
     "an open bracket": (["sites.adre.lanes=[1,2"], "sites.adre.lanes=[1,2: cannot be read; put quotes around a value"),
     "a bare word": (["rafah_open"], "'rafah_open': wanted name=value, list or check"),

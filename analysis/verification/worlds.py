@@ -70,7 +70,7 @@ class Ran:
     @cached_property
     def measures(self) -> list[Measure]:
         by_day = daily(self.found, self.draws, np.zeros_like(self.draws.source))
-        return measures(self.network, self.history, by_day, self.transit, self.places)
+        return measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
 
     @property
     def digests(self) -> dict[str, str]:
