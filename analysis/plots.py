@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from analysis import columns
 from analysis.arrays import Floats
+from analysis.brief import brief_of
 from analysis.compare import differences, main_milestone
 from analysis.curves import arrival_curve, density, place_titles, utilisation
 from analysis.drawing import (
@@ -29,6 +30,7 @@ from analysis.drawing import (
     word,
     wrapped,
 )
+from analysis.plots_of_brief import falls
 from analysis.plots_of_days import backlog_by_place, fan_chart, observed_days
 from analysis.tables import Study
 from analysis.words import estimate
@@ -40,8 +42,8 @@ _SHOWN = ("entered", "offloaded", "collected", "arrived")
 
 def draw(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
-    drawers = (throughput, paired_differences, fan_chart, observed_days, arrival_times, utilisation_by_place,
-               backlog_by_place)  # fmt: skip
+    drawers = (_waterfall, throughput, paired_differences, fan_chart, observed_days, arrival_times,
+               utilisation_by_place, backlog_by_place)  # fmt: skip
     for plot in drawers:
         with mpl.rc_context(STYLE):
             drawn = plot(study)
@@ -49,6 +51,11 @@ def draw(study: Study) -> Iterator[Plot]:
                 continue
             lay_out(drawn.figure)
         yield drawn
+
+
+def _waterfall(study: Study) -> Plot | None:
+    milestone = main_milestone(study)
+    return falls(study, brief_of(study, milestone) if milestone else None)
 
 
 def throughput(study: Study) -> Plot | None:
