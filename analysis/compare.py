@@ -17,6 +17,15 @@ from analysis.intervals import LEAST, LEVEL, Mean, Spread, mean_interval, sd, sp
 from analysis.language import ENGLISH, Tongue
 from analysis.tables import RunResult, Study
 
+COMPARED = {
+    "entered_tonnes_per_day": "entered [t/day]",
+    "offloaded_tonnes_per_day": "offloaded [t/day]",
+    "collected_tonnes_per_day": "collected [t/day]",
+    "arrived_tonnes_per_day": "arrived [t/day]",
+    "arrived_trucks_per_day": "arrived [vehicles/day]",
+    "transit_h_p50": "half of the loads arrive within [h]",
+}
+
 
 @dataclass(frozen=True)
 class Summary:

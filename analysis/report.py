@@ -19,7 +19,7 @@ from analysis import brief_told
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION, candidates
 from analysis.columns import Columns
-from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
 from analysis.language import ENGLISH, Tongue
@@ -39,14 +39,6 @@ if TYPE_CHECKING:
 _MOST_SETTINGS = 60
 _ON_THE_FIRST_PAGE = ("waterfall",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
-_COMPARED = {
-    "entered_tonnes_per_day": "entered [t/day]",
-    "offloaded_tonnes_per_day": "offloaded [t/day]",
-    "collected_tonnes_per_day": "collected [t/day]",
-    "arrived_tonnes_per_day": "arrived [t/day]",
-    "arrived_trucks_per_day": "arrived [vehicles/day]",
-    "transit_h_p50": "half of the loads arrive within [h]",
-}
 
 
 def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
@@ -132,7 +124,7 @@ def template_of(name: str) -> Template:
 
 def _under_structures(study: Study) -> Iterator[dict[str, str]]:
     """Each scenario against the first, measure by measure, under each ceiling structure."""
-    for measure, title in _COMPARED.items():
+    for measure, title in COMPARED.items():
         for row in under_structures(study, measure):
             yield {
                 "title": study.tongue(title),
@@ -210,7 +202,7 @@ def _periods(study: Study) -> list[str]:
 def _compared(study: Study) -> Iterator[dict[str, Any]]:
     """Differences to the reference on every measure of the second table."""
     label = {run.name: run.label for run in study.runs}
-    for measure, title in _COMPARED.items():
+    for measure, title in COMPARED.items():
         for each in differences(study, measure):
             yield {
                 "title": study.tongue(title),

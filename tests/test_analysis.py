@@ -291,7 +291,8 @@ def test_a_place_that_a_run_lacks_has_no_utilisation_rather_than_none(study: Stu
 
 
 def test_every_plot_comes_as_svg_png_and_csv(folder: Path, page: str) -> None:
-    stems = ["waterfall", "throughput", "differences", "days", "arrival_times", "utilisation", "backlog"]
+    stems = ["waterfall", "throughput", "differences", "forest", "replications", "days", "arrival_times", "utilisation",
+             "utilisation_days", "backlog"]  # fmt: skip
     written = {path.name for path in (folder / "plots").iterdir()}
     assert written == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png", "csv")}
     assert [stem for stem in stems if f'id="{stem}"' not in page] == []
@@ -321,14 +322,14 @@ def test_the_page_asks_no_network_and_runs_no_script(page: str) -> None:
 
 def test_every_drawing_says_what_it_shows(page: str) -> None:
     drawings = re.findall(r"<svg[^>]*>", page)
-    assert len(drawings) == 7
+    assert len(drawings) == 10
     assert all('role="img"' in drawing and re.search(r'aria-label="[^"]{20,}"', drawing) for drawing in drawings)
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(set(ids)) == len(ids)
 
 
 def test_what_is_not_calibrated_says_so_on_the_page_and_in_every_plot(page: str, study: Study) -> None:
-    assert page.count(BANNER) >= 1 + 7
+    assert page.count(BANNER) >= 1 + 10
     calibrated = replace(study, runs=tuple(replace(run, calibrated=True) for run in study.runs))
     assert BANNER not in table(calibrated)
 

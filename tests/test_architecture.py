@@ -30,6 +30,7 @@ ONLY_IN = {
     "matplotlib": {
         "analysis/drawing.py",
         "analysis/plots.py",
+        "analysis/plots_of_annex.py",
         "analysis/plots_of_brief.py",
         "analysis/plots_of_days.py",
         "analysis/lever_plots.py",
