@@ -38,15 +38,15 @@ def sentence(study: Study, brief: Brief | None) -> str:
         return tongue("{amount}; there is no second run to compare it with.", amount=amount)
     if brief.beats is None:
         few = tongue("{n} replications are too few to say whether that is more than “{first}” brings", n=n, first=first)
-        return f"{amount}; {few}."
+        return tongue("{amount}; {rest}.", amount=amount, rest=few)
     chance = tongue("the probability that it brings more is {share}", share=share(brief.beats))
     more = number(abs(found.mean.mean), found.mean.half)
     if not found.clear:
         none = tongue("No clear difference to “{first}” ({more} t a day):", first=first,
                       more=number(found.mean.mean, found.mean.half, sign=True))  # fmt: skip
-        return f"{none} {amount}; {chance}."
+        return tongue("{amount}; {rest}.", amount=f"{none} {amount}", rest=chance)
     text = "{more} t more than “{first}”" if found.mean.mean > 0 else "{more} t less than “{first}”"
-    return f"{amount}, {tongue(text, more=more, first=first)}; {chance}."
+    return tongue("{amount}; {rest}.", amount=f"{amount}, {tongue(text, more=more, first=first)}", rest=chance)
 
 
 def runs(study: Study, brief: Brief | None) -> list[Sequence[str]]:

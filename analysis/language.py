@@ -17,6 +17,10 @@ _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
            "novembre", "décembre"),
 }  # fmt: skip
+_SHORT = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Tongue:
     def day(self, on: date) -> str:
         first = "er" if self.language == "fr" and on.day == 1 else ""
         return f"{on.day}{first} {_MONTHS[self.language][on.month - 1]} {on.year}"
+
+    def short_day(self, on: date) -> str:
+        """For the axis of a plot."""
+        return f"{on.day} {_SHORT[self.language][on.month - 1]}"
 
 
 ENGLISH = Tongue()

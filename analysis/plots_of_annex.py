@@ -39,9 +39,7 @@ def forest_plot(study: Study) -> Plot | None:
         return None
     tongue, order = study.tongue, {run.name: k for k, run in enumerate(study.runs)}
     title = tongue("Differences to “{first}”, in % of what it has", first=study.reference.label)
-    foot = tongue(
-        "Mean and 95 % interval of the difference; the first run's own mean is taken as it is. Hollow: not clear."
-    )
+    foot = tongue("Mean and 95 % interval; the first run's own mean is taken as it is. Hollow: not clear.")
     measures = list(dict.fromkeys(row.measure for row in rows))
     figure = new_figure(study, title, foot, 1.3 + 0.24 * len(rows) + 0.2 * len(measures))
     axes, y, ticks = figure.subplots(), 0.0, []
@@ -80,9 +78,7 @@ def replications(study: Study) -> Plot | None:
     tongue = study.tongue
     said = word(tongue.known(milestone))
     title = tongue("Share of replications with at most so many tonnes {milestone} a day", milestone=said)
-    foot = tongue(
-        "Band: the whole true curve lies in it at 95 % (Dvoretzky, Kiefer, Wolfowitz); each curve has its own."
-    )
+    foot = tongue("Band: the whole true curve of a run lies in it at 95 % (Dvoretzky, Kiefer, Wolfowitz).")
     figure = new_figure(study, title, foot, max(4.0, 1.6 + 0.3 * len(found)))
     axes = figure.subplots()
     low, high = (end(float(end(band.value)) for _, _, band in found) for end in (min, max))

@@ -190,7 +190,7 @@ def _periods(study: Study) -> list[str]:
         if run.warm_up:
             text = "of which the first {n} are not counted" if run.warm_up != 1 else "of which the first is not counted"
             period += ", " + tongue(text, n=run.warm_up)
-        periods.setdefault(period, []).append(f"“{run.label}”")
+        periods.setdefault(period, []).append(tongue("“{run}”", run=run.label))
     if len(periods) == 1:
         return [tongue("Period: {period}.", period=period) for period in periods]
     return [

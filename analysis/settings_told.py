@@ -25,7 +25,8 @@ def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
     for entry in entries:
         entry["value"] = _said(entry["value"])
         entry["runs"] = "" if len(entry["runs"]) == len(study.runs) else ", ".join(entry["runs"])
-        entry["range"] = " to ".join(_said(end) for end in entry["assumed"]) if entry["assumed"] else ""
+        low, high = map(_said, entry["assumed"] or ("", ""))
+        entry["range"] = study.tongue("{low} to {high}", low=low, high=high) if entry["assumed"] else ""
     return {
         "sources": [entry for entry in entries if entry["source"]],
         "assumed": [entry for entry in entries if not entry["source"]],
