@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test verify lint types baseline bench mutants fuzz schema
+.PHONY: setup compare test test-browser verify lint types baseline bench mutants fuzz schema
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -12,6 +12,10 @@ compare: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2
+
+# opens pages in a Chromium that is installed already; where none is, it says so and passes over
+test-browser: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' && $(BIN)/python -m pytest -rs tests/test_browser.py
 
 verify: setup
 	$(BIN)/python -m analysis verify

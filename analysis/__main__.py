@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from analysis import counters, counters_told, levers_command, observed, observed_told, tidy, verify
+from analysis.language import LANGUAGES, Tongue
 from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
 from analysis.structures import first_words
@@ -27,11 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Compare the runs of a study.")
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
     parser.usage = (
-        "python -m analysis [observed | counters | table] study [--measure name] [--by scenario,crossing], "
-        "or binding | response scenario=name --help, or verify"
+        "python -m analysis [observed | counters | table] study [--language fr] [--measure name] "
+        "[--by scenario,crossing], or binding | response scenario=name --help, or verify"
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
     parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
+    parser.add_argument("--language", default="en", choices=LANGUAGES, help="of the page and its plots")
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
         return verify.main(words[1:])
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             return levers_command.run(words)
         asked = parser.parse_args(words[bool(only) :])
         folder: Path = asked.study
-        study = read_study(folder)
+        study = read_study(folder, Tongue(asked.language))
         if only == "table":
             columns = tidy.tidy(study, asked.measure, asked.by.split(","))
             print(tidy.text(columns), *study.notes, sep="\n")

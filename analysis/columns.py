@@ -26,7 +26,7 @@ def throughput(study: Study, milestones: Sequence[str]) -> Columns:
                 quantiles = [None] * 5 if counts is None else np.percentile(counts, QUANTILES).tolist()
                 mean = (found.mean.mean, found.mean.low, found.mean.high) if found else (None, None, None)
                 rows.append((milestone, run.name, f"{unit}/day", *mean, *quantiles))
-    return _columns(("milestone", "run", "unit", "mean", "low", "high", *_QUANTILES), rows)
+    return of_rows(("milestone", "run", "unit", "mean", "low", "high", *_QUANTILES), rows)
 
 
 def days(study: Study, milestone: str) -> Columns:
@@ -36,7 +36,7 @@ def days(study: Study, milestone: str) -> Columns:
         if (daily := run.arrays.daily[milestone]) is not None:
             found = fan(daily.tonnes)
             rows += [(run.name, *row) for row in zip(run.dates, *found.daily, *found.weekly, strict=True)]
-    return _columns(("run", "date", *_QUANTILES, *(f"week_{name}" for name in _QUANTILES)), rows)
+    return of_rows(("run", "date", *_QUANTILES, *(f"week_{name}" for name in _QUANTILES)), rows)
 
 
 def paired_differences(study: Study, measure: str) -> Columns:
@@ -45,7 +45,7 @@ def paired_differences(study: Study, measure: str) -> Columns:
     for each in differences(study, measure):
         mean = (each.unit, each.mean.mean, each.mean.low, each.mean.high, each.not_paired)
         rows += [(each.run, dot, *mean) for dot in each.dots or (None,)]
-    return _columns(("run", "difference", "unit", "mean", "low", "high", "not_paired"), rows)
+    return of_rows(("run", "difference", "unit", "mean", "low", "high", "not_paired"), rows)
 
 
 def observed_days(
@@ -63,7 +63,7 @@ def observed_days(
             strict=True,
         )
     ]
-    return _columns(("run", "series", "authority", "date", "p05", "p50", "p95", "observed"), rows)
+    return of_rows(("run", "series", "authority", "date", "p05", "p50", "p95", "observed"), rows)
 
 
 def arrival_times(study: Study) -> Columns:
@@ -72,7 +72,7 @@ def arrival_times(study: Study) -> Columns:
         if (transit := run.arrays.transit) is not None:
             inside = inside_share(transit)
             rows += [(run.name, int(hour), share, inside) for hour, share in zip(*arrival_curve(transit), strict=True)]
-    return _columns(("run", "hours", "share_arrived", "share_inside_at_end"), rows)
+    return of_rows(("run", "hours", "share_arrived", "share_inside_at_end"), rows)
 
 
 def utilisation_by_place(study: Study) -> Columns:
@@ -81,7 +81,7 @@ def utilisation_by_place(study: Study) -> Columns:
         for place, shares in zip(*utilisation(study), strict=True)
         for run, share in zip(study.runs, shares, strict=True)
     ]
-    return _columns(("place", "run", "utilisation"), rows)
+    return of_rows(("place", "run", "utilisation"), rows)
 
 
 def backlog_by_place(study: Study) -> Columns:
@@ -93,9 +93,10 @@ def backlog_by_place(study: Study) -> Columns:
         if run.name in place.by_run
         for on, value in zip(run.dates, place.by_run[run.name], strict=True)
     ]
-    return _columns(("place", "unit", "run", "date", "backlog_mean"), rows)
+    return of_rows(("place", "unit", "run", "date", "backlog_mean"), rows)
 
 
-def _columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
+def of_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
+    """Rows as columns by these names."""
     there = list(rows)
     return dict(zip(names, zip(*there, strict=True), strict=True)) if there else dict.fromkeys(names, ())

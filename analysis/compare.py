@@ -9,11 +9,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from analysis.arrays import MILESTONES, Floats
 from analysis.intervals import LEAST, LEVEL, Mean, Spread, mean_interval, sd, spread_of, t_value
+from analysis.language import ENGLISH, Tongue
 from analysis.tables import RunResult, Study
+
+COMPARED = {
+    "entered_tonnes_per_day": "entered [t/day]",
+    "offloaded_tonnes_per_day": "offloaded [t/day]",
+    "collected_tonnes_per_day": "collected [t/day]",
+    "arrived_tonnes_per_day": "arrived [t/day]",
+    "arrived_trucks_per_day": "arrived [vehicles/day]",
+    "transit_h_p50": "half of the loads arrive within [h]",
+}
 
 
 @dataclass(frozen=True)
@@ -74,16 +85,29 @@ def main_milestone(study: Study) -> str | None:
     return shared[-1] if shared else None
 
 
-def why_not_paired(run: RunResult, reference: RunResult) -> str | None:
+def why_not_paired(run: RunResult, reference: RunResult, tongue: Tongue = ENGLISH) -> str | None:
     """Why replication n of one is not the luck of replication n of the other; None where it is."""
     for what, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
                         ("warm_up", "warm-ups"), ("model", "versions of the model")):  # fmt: skip
         ours, theirs = getattr(run, what), getattr(reference, what)
         if ours != theirs:
-            return f"not paired: different {words} ({ours} and {theirs}), so their replications share no luck"
+            return tongue(
+                "not paired: different {words} ({ours} and {theirs}), so their replications share no luck",
+                words=tongue(words), ours=ours, theirs=theirs,
+            )  # fmt: skip
     if not set(run.arrays.replications) & set(reference.arrays.replications):
-        return "not paired: they have no replication in common"
+        return tongue("not paired: they have no replication in common")
     return None
+
+
+def common(run: RunResult, reference: RunResult) -> tuple[tuple[int, ...], NDArray[np.intp], NDArray[np.intp]] | None:
+    """The replications that both have, and where they stand in each; None where these share no luck."""
+    if why_not_paired(run, reference) is not None:
+        return None
+    numbers, ours, theirs = np.intersect1d(
+        run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
+    )
+    return tuple(int(number) for number in numbers), ours, theirs
 
 
 def two_periods(study: Study) -> bool:
@@ -104,18 +128,15 @@ def difference(run: RunResult, reference: RunResult, measure: str) -> Difference
     ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
     if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
         return None
-    why_not = why_not_paired(run, reference)
-    if why_not is None:
-        _, at, at_reference = np.intersect1d(
-            run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
-        )
+    if (shared := common(run, reference)) is not None:
+        _, at, at_reference = shared
         a, b = ours.values[at], theirs.values[at_reference]
         both = ~(np.isnan(a) | np.isnan(b))
         if not both.any():
             return None
         return paired(run.name, measure, ours.unit, a[both], b[both])
     a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
-    return Difference(run.name, measure, ours.unit, **_welch(a, b), not_paired=why_not)
+    return Difference(run.name, measure, ours.unit, **_welch(a, b), not_paired=why_not_paired(run, reference))
 
 
 def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:

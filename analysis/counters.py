@@ -80,7 +80,7 @@ class Beside:
 
 def counters(run: RunResult) -> Table:
     """All counts of a run a day, over all of its days, and where everything is when it starts and ends."""
-    crossing, there = crossings(run), _whereabouts(run)
+    crossing, there = crossings(run), whereabouts_of(run)
     table = {key: values[:, 0] / run.days for key, values in _counts(run, there, by_day=False).items()}
     for sector, cargo, corridor, moment, state, place, replication, loads, pallets in there:
         for unit, amount in (("loads", loads), ("pallets", pallets)):
@@ -95,7 +95,7 @@ def _counts(run: RunResult, there: list[tuple[Any, ...]], by_day: bool) -> Table
     A count that no corridor of a crossing has is not there: it was not zero, it does not exist.
     """
     crossing, shape = crossings(run), (len(run.arrays.replications), run.days if by_day else 1)
-    rows = _rows(run, "daily", "sector, cargo, corridor, milestone" + ", date" * by_day, "trucks, pallets")
+    rows = rows_of(run, "daily", "sector, cargo, corridor, milestone" + ", date" * by_day, "trucks, pallets")
     has = {(crossing[name], milestone) for name, known in run.milestones.items() for milestone in known}
     table: Table = {}
     for sector, cargo, corridor in sorted({row[:3] for row in (*rows, *there)}):
@@ -187,7 +187,7 @@ def tidy_by_day(study: Study) -> Columns:
     rows = [
         (run.name, on, *(getattr(key, name) for name in of), *spread(values[:, day]))
         for run in study.runs
-        for key, values in _counts(run, _whereabouts(run), by_day=True).items()
+        for key, values in _counts(run, whereabouts_of(run), by_day=True).items()
         for day, on in enumerate(run.dates)
     ]
     names = ("run", "date", *of, "mean", "p10", "p90")
@@ -232,14 +232,14 @@ def _order(key: Key) -> tuple[bool, str, str]:
     return key.what in ENDS, key.what, key.place
 
 
-def _whereabouts(run: RunResult) -> list[tuple[Any, ...]]:
+def whereabouts_of(run: RunResult) -> list[tuple[Any, ...]]:
     """(sector, cargo, corridor, moment, state, place, replication in order, loads, pallets); none of an older study."""
     if not (run.folder / "whereabouts.parquet").is_file():
         return []
-    return _rows(run, "whereabouts", "sector, cargo, corridor, moment, state, place", "loads, pallets")
+    return rows_of(run, "whereabouts", "sector, cargo, corridor, moment, state, place", "loads, pallets")
 
 
-def _rows(run: RunResult, table: str, words: str, amounts: str) -> list[tuple[Any, ...]]:
+def rows_of(run: RunResult, table: str, words: str, amounts: str) -> list[tuple[Any, ...]]:
     number_of = {replication: i for i, replication in enumerate(run.arrays.replications)}
     sums = ", ".join(f"sum({name})::BIGINT" for name in amounts.split(", "))
     at = len(words.split(", "))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.counters import Beside, Spread, Table, band, beside, counters, shown, side_by_side, whereabouts
+from analysis.language import ENGLISH, Tongue
 from analysis.observed_rules import Series
 from analysis.tables import RunResult, Study
 from analysis.words import number
@@ -37,48 +38,59 @@ def section(study: Study, rules: Sequence[Series]) -> list[dict[str, Any]]:
     found = []
     for run in study.runs:
         table = counters(run)
-        by = [(row[0], *row[2:]) for row in _by(table, "sector", "crossing")]  # all cargos together
-        there = [COUNTED, *map(_counted, beside(run, rules))]
-        told = {"label": run.label, "counts": by, "where": _where(table, run), "beside": there}
-        found.append({**told, "reaching": reaching(run)})
+        tongue = study.tongue
+        by = [(row[0], *row[2:]) for row in _by(table, "sector", "crossing", tongue=tongue)]  # all cargos together
+        there = [_heads(COUNTED, tongue), *(_counted(each, tongue) for each in beside(run, rules))]
+        told = {"label": run.label, "counts": by, "where": _where(table, run, tongue), "beside": there}
+        found.append({**told, "reaching": reaching(run, tongue)})
     return found
 
 
-def reaching(run: RunResult) -> str:
+def reaching(run: RunResult, tongue: Tongue = ENGLISH) -> str:
     """What arrived beside what was intercepted, as a range; empty where nothing can be intercepted."""
     if (found := band(run)) is None:
         return ""
-    return (
-        f"Arrived: {said(found.arrived)} t a day. Intercepted on the way: {said(found.intercepted)} t a day, and what "
-        "share of it is consumed is not known, from none to all. So what arrived and what is consumed of the rest lie "
-        f"between {number(found.arrived.mean)} and {number(found.together.mean)} t a day."
-    )
+    return tongue(
+        "Arrived: {arrived} t a day. Intercepted on the way: {intercepted} t a day, and what share of it is "
+        "consumed is not known, from none to all. So what arrived and what is consumed of the rest lie between {low} "
+        "and {high} t a day.",
+        arrived=said(found.arrived, tongue), intercepted=said(found.intercepted, tongue),
+        low=number(found.arrived.mean), high=number(found.together.mean),
+    )  # fmt: skip
 
 
-def said(value: Spread | None) -> str:
+def said(value: Spread | None, tongue: Tongue = ENGLISH) -> str:
     """`12.3 (10.0 to 15.1)`; a dash for what does not exist."""
     if value is None:
         return "–"
     mean, low, high = (number(part) for part in value)
-    return mean if low == high else f"{mean} ({low} to {high})"
+    return mean if low == high else f"{mean} ({tongue('{low} to {high}', low=low, high=high)})"
 
 
-def _by(table: Table, *kept: str) -> list[Sequence[str]]:
-    heads = (*OF, *(what.replace("_", " ") for what in shown(table)))
-    return [heads, *((*of, *map(said, values)) for of, values in side_by_side(table, *kept))]
+def _by(table: Table, *kept: str, tongue: Tongue = ENGLISH) -> list[Sequence[str]]:
+    heads = (*_heads(OF, tongue), *(tongue.known(what).replace("_", " ") for what in shown(table)))
+    rows = side_by_side(table, *kept)
+    return [heads, *((*map(tongue.known, of), *(said(value, tongue) for value in values)) for of, values in rows)]
 
 
-def _where(table: Table, run: RunResult) -> list[Sequence[str]]:
+def _where(table: Table, run: RunResult, tongue: Tongue = ENGLISH) -> list[Sequence[str]]:
     rows = whereabouts(table, run.days)
     return [
-        WHERE,
-        *((what, place, said(loads) if loads else "", said(pallets)) for what, place, loads, pallets in rows),
+        _heads(WHERE, tongue),
+        *(
+            (tongue.known(what), place, said(loads, tongue) if loads else "", said(pallets, tongue))
+            for what, place, loads, pallets in rows
+        ),
     ]
 
 
-def _counted(each: Beside) -> Sequence[str]:
+def _counted(each: Beside, tongue: Tongue = ENGLISH) -> Sequence[str]:
     by = f"{each.title}, {each.authority}"
-    return (each.milestone, by, str(each.days), number(each.observed), said(each.model))
+    return (tongue.known(each.milestone), by, str(each.days), number(each.observed), said(each.model, tongue))
+
+
+def _heads(words: Sequence[str], tongue: Tongue) -> Sequence[str]:
+    return [tongue.known(word) for word in words]
 
 
 def _aligned(rows: Sequence[Sequence[str]], words: int) -> list[str]:

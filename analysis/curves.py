@@ -1,7 +1,10 @@
 """The numbers behind the plots: densities, fans, arrival curves, and what to show of the places. It draws nothing."""
 
+import glob
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
@@ -85,6 +88,24 @@ def utilisation(study: Study, most: int = 30) -> tuple[list[str], Floats]:
     there = {key: shares for key, shares in found.items() if not np.isnan(shares).all()}
     keys = sorted(there, key=lambda key: -float(np.nanmax(there[key])))[:most]
     return keys, np.array([there[key] for key in keys]).reshape(len(keys), len(study.runs))
+
+
+def utilisation_by_day(run: RunResult, places: Sequence[str]) -> Floats:
+    """The share of its open time for which each place was busy, all replications together, shape (places, days).
+
+    nan on days on which a place never opens, and where the run has no such place.
+    """
+    found = np.full((len(places), run.days), np.nan)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select place, date_diff('day', ?::DATE, date) as day, sum(busy_s)::DOUBLE, sum(open_s)::DOUBLE "
+            "from read_parquet(?) group by all",
+            [run.start, glob.escape((run.folder / "places.parquet").as_posix())],
+        ).fetchall()
+    for place, day, busy_s, open_s in rows:
+        if place in places and open_s:
+            found[places.index(place), day] = busy_s / open_s
+    return found
 
 
 def backlogs(study: Study, most: int = 4) -> dict[str, list[Backlog]]:

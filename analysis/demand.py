@@ -23,12 +23,14 @@ def demand_sentences(study: Study) -> list[str]:
     said = []
     for run in study.runs[1:]:
         if paths := differing_demand(run, study.reference):
-            more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
-            both = f"“{run.label}” and “{study.reference.label}”"
+            more = study.tongue(" and {n} more", n=len(paths) - _MOST) if len(paths) > _MOST else ""
             said.append(
-                f"{both} have other demand ({', '.join(paths[:_MOST])}{more}): what they differ by is also what is "
-                "requested, not only what the corridors can do."
-            )
+                study.tongue(
+                    "“{run}” and “{first}” have other demand ({paths}): what they differ by is also what is requested, "
+                    "not only what the corridors can do.",
+                    run=run.label, first=study.reference.label, paths=", ".join(paths[:_MOST]) + more,
+                )
+            )  # fmt: skip
     return said
 
 

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.columns import Columns
+from analysis.language import ENGLISH, Tongue
 from analysis.tables import Study
 from analysis.words import BANNER
 
@@ -63,13 +64,14 @@ def new_figure(
 ) -> Figure:
     """An empty figure for a study: see `sheet`."""
     n = sorted({len(run.arrays.replications) for run in study.runs})
-    whose = f"{study.name}, {'/'.join(map(str, n))} replication{'s' * (n != [1])}"
-    return sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in)
+    text = "{study}, {n} replications" if n != [1] else "{study}, 1 replication"
+    whose = study.tongue(text, study=study.name, n="/".join(map(str, n)))
+    return sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in, study.tongue)
 
 
 def sheet(
     title: str, foot: str, whose: str, calibrated: bool, height_in: float, width_in: float = WIDTH_IN,
-    below_in: float = 0.0,
+    below_in: float = 0.0, tongue: Tongue = ENGLISH,
 ) -> Figure:  # fmt: skip
     """An empty figure with its title, and room for what stands at its foot: `foot`, and whose results these are."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
@@ -77,7 +79,7 @@ def sheet(
         w_pad=0.08, rect=(0.005, (FOOT_IN + below_in) / height_in, 0.99, 1 - (FOOT_IN + below_in) / height_in)
     )
     figure.suptitle("\n".join(textwrap.wrap(title, int(width_in * 9))), x=0.01, ha="left", weight="bold", size=12)
-    whose += "" if calibrated else f"; {BANNER}"
+    whose += "" if calibrated else f"; {tongue(BANNER)}"
     figure.text(0.01, 0.24 / height_in, foot, size=8.5)
     figure.text(0.01, 0.06 / height_in, whose, size=7.5, color="#595959")
     return figure
@@ -114,7 +116,10 @@ def name_days(axes: Axes, study: Study) -> None:
     ticks = range(0, days, 7 * -(-days // 28) if days > 10 else 2)
     dates = [study.reference.start + timedelta(days=tick) for tick in ticks]
     axes.set_xticks(
-        ticks, [f"{on.day} {on:%b}" for on in dates] if len(starts) == 1 else [f"day {tick}" for tick in ticks]
+        ticks,
+        [study.tongue.short_day(on) for on in dates]
+        if len(starts) == 1
+        else [study.tongue("day {n}", n=tick) for tick in ticks],
     )
 
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from analysis import columns
 from analysis.arrays import Floats
+from analysis.brief import brief_of
 from analysis.compare import differences, main_milestone
 from analysis.curves import arrival_curve, density, place_titles, utilisation
 from analysis.drawing import (
@@ -29,6 +30,8 @@ from analysis.drawing import (
     word,
     wrapped,
 )
+from analysis.plots_of_annex import forest_plot, replications, utilisation_on_days
+from analysis.plots_of_brief import falls
 from analysis.plots_of_days import backlog_by_place, fan_chart, observed_days
 from analysis.tables import Study
 from analysis.words import estimate
@@ -40,8 +43,8 @@ _SHOWN = ("entered", "offloaded", "collected", "arrived")
 
 def draw(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
-    drawers = (throughput, paired_differences, fan_chart, observed_days, arrival_times, utilisation_by_place,
-               backlog_by_place)  # fmt: skip
+    drawers = (_waterfall, throughput, paired_differences, forest_plot, replications, fan_chart, observed_days,
+               arrival_times, utilisation_by_place, utilisation_on_days, backlog_by_place)  # fmt: skip
     for plot in drawers:
         with mpl.rc_context(STYLE):
             drawn = plot(study)
@@ -51,6 +54,11 @@ def draw(study: Study) -> Iterator[Plot]:
         yield drawn
 
 
+def _waterfall(study: Study) -> Plot | None:
+    milestone = main_milestone(study)
+    return falls(study, brief_of(study, milestone) if milestone else None)
+
+
 def throughput(study: Study) -> Plot | None:
     """How daily tonnes spread over days and replications, a panel for each milestone and a ridge for each run."""
     shown = [m for m in _SHOWN if any(run.arrays.daily[m] is not None for run in study.runs)]
@@ -58,24 +66,31 @@ def throughput(study: Study) -> Plot | None:
     top = max((float(values.max()) for values in tonnes.values() if values is not None), default=0.0) * 1.06
     if top == 0:
         return None
-    title = "Tonnes that reach each milestone in a day"
-    foot = "Hills: all days of all replications, each of its own height. Dot: median; bars: half and 90 % of days."
+    tongue = study.tongue
+    title = tongue("Tonnes that reach each milestone in a day")
+    foot = tongue(
+        "Hills: all days of all replications, each of its own height. Dot: median; bars: half and 90 % of days."
+    )
     figure = new_figure(study, title, foot, 1.6 + max(0.5, 0.75 - 0.02 * len(study.runs)) * len(study.runs))
     panels = figure.subplots(1, len(shown), sharex=True, sharey=True, squeeze=False)[0]
     for axes, milestone in zip(panels, shown, strict=True):
         for row, run in enumerate(study.runs):
             values = tonnes[milestone, run.name]
             if values is None:
-                axes.text(0.02 * top, row - 0.2, "no such step", color="#767676", size=8, style="italic")
+                axes.text(0.02 * top, row - 0.2, tongue("no such step"), color="#767676", size=8, style="italic")
             else:
                 _ridge(axes, values, row, top, colour_of(row), crowded(study))
-        axes.set(title=word(milestone), xlim=(0, top), ylim=(len(study.runs) - 0.6, -1.0))
+        axes.set(title=word(tongue.known(milestone)), xlim=(0, top), ylim=(len(study.runs) - 0.6, -1.0))
         axes.locator_params(axis="x", nbins=4)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
     name_rows(panels[0], [run.label for run in study.runs])
-    alt = f"Distribution of daily tonnes for {len(study.runs)} runs at: {', '.join(shown)}."
+    alt = tongue(
+        "Distribution of daily tonnes for {n} runs at: {milestones}.",
+        n=len(study.runs),
+        milestones=", ".join(map(tongue.known, shown)),
+    )
     return Plot("throughput", title, alt, figure, columns.throughput(study, shown))
 
 
@@ -86,8 +101,14 @@ def paired_differences(study: Study) -> Plot | None:
     found = differences(study, measure) if milestone else ()
     if milestone is None or not found:
         return None
-    title = f"Tonnes {word(milestone)} a day: difference to “{study.reference.label}”"
-    foot = "Dots: replications, each against the same luck in the reference; ring and bar: mean with its 95 % interval."
+    tongue = study.tongue
+    title = tongue(
+        "Tonnes {milestone} a day: difference to “{first}”", milestone=word(tongue.known(milestone)),
+        first=study.reference.label,
+    )  # fmt: skip
+    foot = tongue(
+        "Dots: replications, each against the same luck in the reference; ring and bar: mean with its 95 % interval."
+    )
     figure = new_figure(study, title, foot, 1.2 + 0.62 * len(found))
     axes = figure.subplots()
     order = {run.name: k for k, run in enumerate(study.runs)}
@@ -99,14 +120,14 @@ def paired_differences(study: Study) -> Plot | None:
         axes.scatter(each.dots, row + 0.12 + jitter, s=14, color=colour, alpha=0.4, linewidth=0, rasterized=dots > 1000)
         axes.errorbar(each.mean.mean, row + 0.12, xerr=half, fmt="o", color="white", ecolor=colour, markersize=6,
                       markeredgecolor=colour, markeredgewidth=2, elinewidth=2.5, capsize=5, capthick=2)  # fmt: skip
-        label = estimate(each.mean, sign=True) + (" (not paired)" if each.not_paired else "")
+        label = estimate(each.mean, sign=True) + (tongue(" (not paired)") if each.not_paired else "")
         axes.text(each.mean.mean, row - 0.2, label, color=dark(order[each.run]), weight="bold", ha="center", size=9,
                   bbox={"color": "white", "pad": 0.5})  # fmt: skip
     ends = [end for each in found for end in (0.0, each.mean.low, each.mean.high, *each.dots) if end is not None]
     span, means = max(ends) - min(ends) or 2.0, [each.mean.mean for each in found]  # a label needs 0.12 on each side
     axes.set_xlim(min(min(ends) - 0.04 * span, min(means) - 0.14 * span), max(means) + 0.14 * span)
     axes.set_xlim(right=max(axes.get_xlim()[1], max(ends) + 0.04 * span))
-    axes.set(ylim=(len(found) - 0.5, -0.6), xlabel="tonnes a day less (left) or more (right)")
+    axes.set(ylim=(len(found) - 0.5, -0.6), xlabel=tongue("tonnes a day less (left) or more (right)"))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     name_rows(axes, [run.label for run in study.runs if run.name in {each.run for each in found}])
@@ -120,8 +141,11 @@ def arrival_times(study: Study) -> Plot | None:
     curves = [(k, run, run.arrays.transit) for k, run in enumerate(study.runs) if run.arrays.transit is not None]
     if not curves or not any(transit.arrived.sum() for _, _, transit in curves):
         return None
-    title = "From dispatch to arrival: share of dispatched loads that had arrived after so long"
-    foot = "Curves end below 100 %: the other loads were still on their way, or had turned back, when the run ended."
+    tongue = study.tongue
+    title = tongue("From dispatch to arrival: share of dispatched loads that had arrived after so long")
+    foot = tongue(
+        "Curves end below 100 %: the other loads were still on their way, or had turned back, when the run ended."
+    )
     figure = new_figure(study, title, foot, max(4.4, 1.4 + 0.24 * len(curves)))
     axes = figure.subplots()
     last = max(transit.arrived.shape[1] for _, _, transit in curves)
@@ -136,11 +160,11 @@ def arrival_times(study: Study) -> Plot | None:
     axes.set_xscale("log")
     axes.minorticks_off()
     ticks = [hour for hour in _HOURS if first <= hour <= last]
-    axes.set_xticks(ticks, [_HOURS[hour] for hour in ticks])
+    axes.set_xticks(ticks, [tongue(_HOURS[hour]) for hour in ticks])
     axes.set(xlim=(min(first, last / 2), last), ylim=(0, 1.02))
     axes.set_yticks(np.linspace(0, 1, 6), [f"{share * 100:.0f} %" for share in np.linspace(0, 1, 6)])
     _name_ends(axes, ends)
-    alt = f"{title}; at the end: " + "; ".join(text for _, _, text in ends) + "."
+    alt = tongue("{title}; at the end: ", title=title) + "; ".join(text for _, _, text in ends) + "."
     return Plot("arrival_times", title, alt, figure, columns.arrival_times(study))
 
 
@@ -149,8 +173,11 @@ def utilisation_by_place(study: Study) -> Plot | None:
     keys, shares = utilisation(study)
     if not keys:
         return None
-    title, titles = "How busy the places are: share of their open time", place_titles(study)
-    foot = "Mean over replications; vehicles: of the whole day. –: the run has no such place, or it never opens."
+    tongue, titles = study.tongue, place_titles(study)
+    title = tongue("How busy the places are: share of their open time")
+    foot = tongue(
+        "Mean over replications; vehicles: of the whole day. –: the run has no such place, or it never opens."
+    )
     figure = new_figure(study, title, foot, 1.4 + 0.3 * len(keys), min(WIDTH_IN, 4.5 + 1.4 * len(study.runs)))
     axes = figure.subplots()
     axes.pcolormesh(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", linewidth=2)
@@ -168,7 +195,12 @@ def utilisation_by_place(study: Study) -> Plot | None:
     axes.set_yticks(np.arange(len(keys)) + 0.5, [textwrap.shorten(titles[key], 48, placeholder=" …") for key in keys],
                     size=9)  # fmt: skip
     axes.spines[:].set_visible(False)
-    alt = f"Utilisation of {len(keys)} places in {len(study.runs)} runs; the busiest is {titles[keys[0]]}."
+    alt = tongue(
+        "Utilisation of {places} places in {runs} runs; the busiest is {busiest}.",
+        places=len(keys),
+        runs=len(study.runs),
+        busiest=titles[keys[0]],
+    )
     return Plot("utilisation", title, alt, figure, columns.utilisation_by_place(study))
 
 

@@ -34,13 +34,16 @@ def fan_chart(study: Study) -> Plot | None:
     milestone = main_milestone(study)
     if milestone is None:
         return None
-    title = f"Tonnes {word(milestone)} on each day"
+    tongue = study.tongue
+    title = tongue("Tonnes {milestone} on each day", milestone=word(tongue.known(milestone)))
     across = min(len(study.runs), 3)
     down = -(-len(study.runs) // across)
     weekly = min(run.days for run in study.runs) >= WEEK
-    foot = "Line and bands: mean of the 7 days around, half and 90 % of replications. Pale: 90 % for each day alone."
+    foot = tongue(
+        "Line and bands: mean of the 7 days around, half and 90 % of replications. Pale: 90 % for each day alone."
+    )
     if not weekly:
-        foot = "Line and bands: each day, with half and 90 % of replications."
+        foot = tongue("Line and bands: each day, with half and 90 % of replications.")
     figure = new_figure(study, title, foot, 1.1 + 2.3 * down)
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
     for k, (axes, run) in enumerate(zip(panels, study.runs, strict=False)):
@@ -60,8 +63,8 @@ def fan_chart(study: Study) -> Plot | None:
     name_days(panels[0], study)
     panels[0].set_ylim(bottom=0)
     panels[0].set_xlim(-0.5, max(run.days for run in study.runs) - 0.5)
-    figure.supylabel("tonnes a day", size=10)
-    alt = f"Fan chart of tonnes {word(milestone)} for each day, one panel a run, for {len(study.runs)} runs."
+    figure.supylabel(tongue("tonnes a day"), size=10)
+    alt = tongue("{title}, for {n} runs.", title=title, n=len(study.runs))
     return Plot("days", title, alt, figure, columns.days(study, milestone))
 
 
@@ -77,8 +80,9 @@ def observed_days(study: Study) -> Plot | None:
     if not shown:
         return None
     across = max(len(beside[run.name]) for run in shown)
-    title = "Trucks on each day, and the days that were observed"
-    foot = "Line and band: each day, median and 90 % of replications. Dots: as listed, no measure of a what-if."
+    tongue = study.tongue
+    title = tongue("Trucks on each day, and the days that were observed")
+    foot = tongue("Line and band: each day, median and 90 % of replications. Dots: as listed, no measure of a what-if.")
     figure = new_figure(study, title, foot, 1.1 + 2.1 * len(shown))
     panels = figure.subplots(len(shown), across, sharex=True, sharey=True, squeeze=False)
     for row, run in zip(panels, shown, strict=True):
@@ -88,9 +92,9 @@ def observed_days(study: Study) -> Plot | None:
     name_days(panels[0, 0], study)
     panels[0, 0].set_ylim(bottom=0)
     panels[0, 0].set_xlim(-0.5, max(run.days for run in shown) - 0.5)
-    figure.supylabel("trucks a day", size=10)
+    figure.supylabel(tongue("trucks a day"), size=10)
     whose = sorted({f"{s.rule.authority}, {s.rule.title.lower()}" for run in shown for s in beside[run.name]})
-    alt = f"{title}, for {len(shown)} runs, beside: {'; '.join(whose)}."
+    alt = tongue("{title}, for {n} runs, beside: {whose}.", title=title, n=len(shown), whose="; ".join(whose))
     data = columns.observed_days(shown, beside, there)
     return Plot("observed", title, alt, figure, data)
 
@@ -100,8 +104,9 @@ def backlog_by_place(study: Study) -> Plot | None:
     found = backlogs(study)
     if not found:
         return None
-    title, across = "Who is where at the end of each day", max(len(places) for places in found.values())
-    foot = "Mean over replications, for the places where most waits. Panels of one unit share their axes."
+    tongue, across = study.tongue, max(len(places) for places in found.values())
+    title = tongue("Who is where at the end of each day")
+    foot = tongue("Mean over replications, for the places where most waits. Panels of one unit share their axes.")
     below_in = 0.15 + 0.21 * -(-len(study.runs) // 3)
     figure = new_figure(study, title, foot, 1.0 + 1.9 * len(found) + below_in, below_in=below_in)
     panels = figure.subplots(len(found), across, sharex=True, sharey="row", squeeze=False)
@@ -114,7 +119,7 @@ def backlog_by_place(study: Study) -> Plot | None:
                 (lines[k],) = axes.plot(np.arange(run.days), values, color=colour_of(k), linestyle=dash(k),
                                         linewidth=thick(k), rasterized=crowded(study))  # fmt: skip
             axes.set_title(wrapped(place.title, 88 // across))
-        row[0].set(ylabel=unit)
+        row[0].set(ylabel=tongue.known(unit))
         row[0].set_ylim(bottom=0)
     hide_unused(panels, [len(places) for places in found.values()])
     name_days(panels[0, 0], study)
@@ -122,7 +127,10 @@ def backlog_by_place(study: Study) -> Plot | None:
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=3, fontsize=9,
                   bbox_to_anchor=(0, FOOT_IN / figure.get_figheight()))  # fmt: skip
     worst = next(iter(found.values()))[0].title
-    alt = f"Mean backlog at each day's end by place, one line a run; among {next(iter(found))}, most waits at {worst}."
+    alt = tongue(
+        "{title}, by place, one line a run; among {unit}, most waits at {place}.", title=title,
+        unit=tongue.known(next(iter(found))), place=worst,
+    )  # fmt: skip
     return Plot("backlog", title, alt, figure, columns.backlog_by_place(study))
 
 

@@ -6,7 +6,6 @@ numbers; it arranges what compare.py and words.py say.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -16,15 +15,20 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from analysis import brief_told
+from analysis.brief import brief_of
 from analysis.choosing import PRECISION, candidates
 from analysis.columns import Columns
-from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
+from analysis.grades import grade_of
+from analysis.language import ENGLISH, Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
 from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
-from analysis.structures import first_words, under_structures
+from analysis.settings_told import changed_settings, merged_provenance
+from analysis.structures import structure_words, under_structures
 from analysis.tables import RunResult, Study, read_study
 from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, number
 from analysis.writing import write
@@ -33,23 +37,16 @@ if TYPE_CHECKING:
     from analysis.drawing import Plot
 
 _MOST_SETTINGS = 60
-_NOT_SETTINGS = ("scenario", "regime", "study", "sources")  # titles and sources, which the page shows elsewhere
-_COMPARED = {
-    "entered_tonnes_per_day": "entered [t/day]",
-    "offloaded_tonnes_per_day": "offloaded [t/day]",
-    "collected_tonnes_per_day": "collected [t/day]",
-    "arrived_tonnes_per_day": "arrived [t/day]",
-    "arrived_trucks_per_day": "arrived [vehicles/day]",
-    "transit_h_p50": "half of the loads arrive within [h]",
-}
+_ON_THE_FIRST_PAGE = ("waterfall",)
+_MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
 
-def compare_study(folder: Path) -> Path:
+def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
     """Compare the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
 
     Raises StudyError where there is nothing to compare.
     """
-    return write_comparison(read_study(folder), folder)
+    return write_comparison(read_study(folder, tongue), folder)
 
 
 def write_comparison(study: Study, folder: Path) -> Path:
@@ -73,14 +70,30 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
 
 def page(study: Study, drawn: list[dict[str, Any]]) -> str:
     """The page, around plots that are drawn already."""
-    template = template_of("page.html.j2")
+    template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
+    changed, provenance = changed_settings(study), merged_provenance(study)
+    told = brief_of(study, milestone) if milestone else None
     found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
     return template.render(
         study=study,
-        first_words=first_words(study),
-        banners=[*[BANNER] * (not study.calibrated), *[TWO_PERIODS] * two_periods(study)],
+        _=tongue,
+        brief={
+            "sentence": brief_told.sentence(study, told),
+            "runs": brief_told.runs(study, told),
+            "facts": list(brief_told.facts(study, told)),
+            "grade": brief_told.grade(study),
+            "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
+            "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
+        },
+        grade_of=grade_of,
+        most=_MOST_ROWS,
+        first_words=structure_words(study),
+        banners=[
+            tongue(text) for text, so in ((BANNER, not study.calibrated), (TWO_PERIODS, two_periods(study))) if so
+        ],
         milestone=milestone,
+        said_milestone=milestone and tongue.known(milestone).replace("_", " "),
         runs=[_row(study, run, milestone) for run in study.runs],
         compared=list(_compared(study)),
         candidates=list(_candidates(study, milestone)),
@@ -91,11 +104,11 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
-        plots=drawn,
+        plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
         counters=section(study, read_rules()),
-        settings=changed_settings(study)[:_MOST_SETTINGS],
-        n_settings=len(changed_settings(study)),
-        provenance=merged_provenance(study),
+        settings=changed[:_MOST_SETTINGS],
+        n_settings=len(changed),
+        provenance=provenance,
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
@@ -111,15 +124,15 @@ def template_of(name: str) -> Template:
 
 def _under_structures(study: Study) -> Iterator[dict[str, str]]:
     """Each scenario against the first, measure by measure, under each ceiling structure."""
-    for measure, title in _COMPARED.items():
+    for measure, title in COMPARED.items():
         for row in under_structures(study, measure):
             yield {
-                "title": title,
+                "title": study.tongue(title),
                 "structure": row.structure,
                 "scenario": row.scenario,
                 "difference": estimate(row.found.mean, sign=True),
-                "interval": interval(row.found.mean),
-                "stands_out": "clear" if row.found.clear else "not clear",
+                "interval": interval(row.found.mean, study.tongue),
+                "stands_out": study.tongue("clear" if row.found.clear else "not clear"),
             }
 
 
@@ -149,29 +162,6 @@ def as_csv(columns: Columns) -> str:
     return text.getvalue()
 
 
-def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
-    """Settings that are not the same in all runs, by dotted path, with a value for each run."""
-    return list(_changed("", [_settings(run.config) for run in study.runs]))
-
-
-def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
-    """What the runs' settings rest on, each entry once: `sources` and `assumed`, with the runs that it holds for."""
-    merged: dict[str, dict[str, Any]] = {}
-    for run in study.runs:
-        for entry in run.provenance:
-            known = merged.setdefault(json.dumps(entry, sort_keys=True), {**entry, "runs": []})
-            known["runs"].append(run.label)
-    entries = sorted(merged.values(), key=lambda entry: str(entry["setting"]))
-    for entry in entries:
-        entry["value"] = _said(entry["value"])
-        entry["runs"] = "" if len(entry["runs"]) == len(study.runs) else ", ".join(entry["runs"])
-        entry["range"] = " to ".join(_said(end) for end in entry["assumed"]) if entry["assumed"] else ""
-    return {
-        "sources": [entry for entry in entries if entry["source"]],
-        "assumed": [entry for entry in entries if not entry["source"]],
-    }
-
-
 def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
     """The run's line in the first table; None where it has no such number."""
     trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
@@ -180,9 +170,11 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
     return {
         "run": run,
         "trucks": trucks and number(trucks.mean.mean),
-        "days": trucks and trucks.days and f"{number(trucks.days.p05)} to {number(trucks.days.p95)}",
+        "days": trucks
+        and trucks.days
+        and study.tongue("{low} to {high}", low=number(trucks.days.p05), high=number(trucks.days.p95)),
         "tonnes": tonnes and number(tonnes.mean.mean, tonnes.mean.half),
-        "interval": tonnes and interval(tonnes.mean),
+        "interval": tonnes and interval(tonnes.mean, study.tongue),
         "delta": delta and estimate(delta.mean, sign=True),
         "half_within": half_within and number(half_within.mean.mean),
     }
@@ -191,27 +183,33 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
 def _periods(study: Study) -> list[str]:
     """Each period that the runs stand for, once; with the runs where there are several."""
     periods: dict[str, list[str]] = {}
+    tongue = study.tongue
     for run in study.runs:
-        of_which = "the first day is" if run.warm_up == 1 else f"the first {run.warm_up} are"
-        dropped = f", of which {of_which} not counted" if run.warm_up else ""
-        period = f"{run.regime}, {run.days} day{'s' * (run.days != 1)} from {run.start.day} {run.start:%B %Y}{dropped}"
-        periods.setdefault(period, []).append(f"“{run.label}”")
+        text = "{regime}, {days} days from {start}" if run.days != 1 else "{regime}, 1 day from {start}"
+        period = tongue(text, regime=run.regime, days=run.days, start=tongue.day(run.start))
+        if run.warm_up:
+            text = "of which the first {n} are not counted" if run.warm_up != 1 else "of which the first is not counted"
+            period += ", " + tongue(text, n=run.warm_up)
+        periods.setdefault(period, []).append(tongue("“{run}”", run=run.label))
     if len(periods) == 1:
-        return [f"Period: {period}." for period in periods]
-    return [f"Period of {', '.join(labels)}: {period}." for period, labels in periods.items()]
+        return [tongue("Period: {period}.", period=period) for period in periods]
+    return [
+        tongue("Period of {runs}: {period}.", runs=", ".join(labels), period=period)
+        for period, labels in periods.items()
+    ]
 
 
 def _compared(study: Study) -> Iterator[dict[str, Any]]:
     """Differences to the reference on every measure of the second table."""
     label = {run.name: run.label for run in study.runs}
-    for measure, title in _COMPARED.items():
+    for measure, title in COMPARED.items():
         for each in differences(study, measure):
             yield {
-                "title": title,
+                "title": study.tongue(title),
                 "run": label[each.run],
                 "difference": estimate(each.mean, sign=True),
-                "interval": interval(each.mean),
-                "stands_out": "–" if each.p is None else "yes" if each.clear else "no",
+                "interval": interval(each.mean, study.tongue),
+                "stands_out": "–" if each.p is None else study.tongue("yes" if each.clear else "no"),
                 "n": each.mean.n,
                 "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
                 "gain": _gain(each),
@@ -223,46 +221,11 @@ def _candidates(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]
     for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
         yield {
             "run": each.run.label,
-            "kept": {None: "–", True: "yes", False: "no"}[each.kept],
-            "best": "–" if each.best is None else _percent(each.best),
+            "kept": "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
+            "best": "–" if each.best is None else brief_told.share(each.best),
             "needed": "–" if each.needed is None else each.needed,
             "n": each.mean.n,
         }
-
-
-def _percent(share: float) -> str:
-    return "< 1 %" if share < 0.01 else "> 99 %" if share > 0.99 else f"{100 * share:.0f} %"
-
-
-def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _settings(part) if isinstance(part, dict) else part
-        for key, part in config.items()
-        if key not in _NOT_SETTINGS
-    }
-
-
-def _changed(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
-    """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
-    if all(value == values[0] for value in values):
-        return
-    if all(isinstance(value, dict) for value in values):
-        for key in sorted({key for value in values for key in value}):
-            yield from _changed(f"{path}.{key}".lstrip("."), [value.get(key) for value in values])
-        return
-    yield path, [_said(value) for value in values]
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, dict):
-        return f"{len(value)} settings: {', '.join(map(str, value))}" if value else "none"
-    if isinstance(value, list):
-        return ", ".join(_said(part) for part in value)
-    if isinstance(value, bool):
-        return ("no", "yes")[value]
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _cell(value: Any) -> str:

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.compare import why_not_paired
+from analysis.compare import common
 from analysis.tables import RunResult
 
 HELD = 3  # midnights for which a queue is back where it was, so that it counts as recovered
@@ -31,13 +31,12 @@ class Loss:
 def loss(run: RunResult, reference: RunResult, milestone: str, unit: str) -> Loss | None:
     """Sum over days of what the run had less than the first; what it had more on other days does not make up for it."""
     ours, theirs = run.counted(milestone, unit), reference.counted(milestone, unit)
-    if ours is None or theirs is None or why_not_paired(run, reference):
+    shared = common(run, reference)
+    if ours is None or theirs is None or shared is None:
         return None
-    numbers, at, other = np.intersect1d(
-        run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
-    )
+    numbers, at, other = shared
     less = np.maximum(theirs[other] - ours[at], 0)
-    return Loss(tuple(int(n) for n in numbers), less.sum(axis=1), less.max(axis=1))
+    return Loss(numbers, less.sum(axis=1), less.max(axis=1))
 
 
 def recovery(backlog: Floats, undisturbed: Floats) -> Floats:

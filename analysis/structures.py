@@ -6,6 +6,7 @@ Which of them holds is not known, so a conclusion is said with the structures un
 from dataclasses import dataclass, replace
 
 from analysis.compare import Difference, adjusted_by_holm, difference, main_milestone
+from analysis.language import ENGLISH, Tongue
 from analysis.tables import RunResult, Study
 from analysis.words import estimate, headline
 
@@ -47,30 +48,41 @@ def under_structures(study: Study, measure: str) -> list[Under]:
 
 def first_words(study: Study) -> list[str]:
     """What a reader has to know first: a sentence a scenario where ceiling structures differ, else on the result."""
+    return structure_words(study) or [headline(study)]
+
+
+def structure_words(study: Study) -> list[str]:
+    """A sentence a scenario where ceiling structures differ, else none."""
     milestone = main_milestone(study)
-    rows = under_structures(study, f"{milestone}_tonnes_per_day") if milestone else []
-    return sentences(rows) or [headline(study)]
+    return sentences(under_structures(study, f"{milestone}_tonnes_per_day"), study.tongue) if milestone else []
 
 
-def sentences(rows: list[Under]) -> list[str]:
+def sentences(rows: list[Under], tongue: Tongue = ENGLISH) -> list[str]:
     """Under which structures a scenario brings more or less; what stands under one of them alone comes first."""
     said = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
         own = [row for row in rows if row.scenario == scenario]
         clear = [row for row in own if row.found.clear]
-        each = "; ".join(f"{row.structure} {estimate(row.found.mean, sign=True)} t a day" for row in own)
-        what, many = f"“{scenario}” against “{own[0].reference}”", len(own)
+        each = "; ".join(
+            tongue("{structure} {amount} t a day", structure=row.structure, amount=estimate(row.found.mean, sign=True))
+            for row in own
+        )
+        many = len(own)
+        what = tongue("“{scenario}” against “{first}”", scenario=scenario, first=own[0].reference)
         signs = {row.found.mean.mean > 0 for row in clear}
-        amount = "more" if True in signs else "less"
+        amount = tongue("more" if True in signs else "less")
         if not clear:
-            start = f"{what}: no clear difference under any of the {many} ceiling structures"
+            text = "{what}: no clear difference under any of the {many} ceiling structures"
         elif len(signs) == 2:
-            start = f"{what}: more under some of the {many} ceiling structures, less under others"
+            text = "{what}: more under some of the {many} ceiling structures, less under others"
         elif len(clear) == 1:
-            start = f"Only under one of {many} ceiling structures ({clear[0].structure}): {what} brings {amount}"
+            text = "Only under one of {many} ceiling structures ({structure}): {what} brings {amount}"
+        elif len(clear) == many:
+            text = "{what} brings {amount} under all {many} ceiling structures"
         else:
-            of = "all" if len(clear) == many else f"{len(clear)} of"
-            start = f"{what} brings {amount} under {of} {many} ceiling structures"
+            text = "{what} brings {amount} under {n} of {many} ceiling structures"
+        structure = clear[0].structure if clear else ""
+        start = tongue(text, what=what, many=many, structure=structure, amount=amount, n=len(clear))
         said.append((len(clear) != 1, f"{start} ({each})."))
     return [text for _, text in sorted(said, key=lambda pair: pair[0])]
 

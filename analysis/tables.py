@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from analysis.arrays import Arrays, Floats, read_arrays
+from analysis.language import ENGLISH, Tongue
 
 
 class StudyError(Exception):
@@ -63,12 +64,16 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Study:
-    """The finished runs of a folder; the first is the reference. `notes` say what was left out."""
+    """The finished runs of a folder; the first is the reference. `notes` say what was left out.
+
+    `tongue` is in which language its page is told.
+    """
 
     name: str
     runs: tuple[RunResult, ...]
     command: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    tongue: Tongue = ENGLISH
 
     @property
     def reference(self) -> RunResult:
@@ -79,7 +84,7 @@ class Study:
         return all(run.calibrated for run in self.runs)
 
 
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path, tongue: Tongue = ENGLISH) -> Study:
     """The study in `folder`. StudyError says in a sentence why there is none."""
     if not folder.is_dir():
         raise StudyError(f"there is no folder {folder}{_nearest(folder)}")
@@ -109,7 +114,7 @@ def read_study(folder: Path) -> Study:
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
     command = tuple(str(word) for word in listing.get("command", ()))
-    return Study(str(listing.get("study", folder.resolve().name)), runs, command, tuple(notes))
+    return Study(str(listing.get("study", folder.resolve().name)), runs, command, tuple(notes), tongue)
 
 
 def _nearest(folder: Path) -> str:

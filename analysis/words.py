@@ -6,9 +6,10 @@ It computes nothing: what it says was computed in compare.py.
 from collections import Counter
 from dataclasses import replace
 
-from analysis.compare import Difference, differences, main_milestone, summarise, two_periods
+from analysis.compare import Difference, differences, main_milestone, summarise, two_periods, why_not_paired
 from analysis.demand import demand_sentences
 from analysis.intervals import LEAST, Mean
+from analysis.language import ENGLISH, Tongue
 from analysis.tables import RunResult, Study
 
 BANNER = "illustrative; not calibrated; do not cite"
@@ -44,11 +45,11 @@ def estimate(mean: Mean, sign: bool = False) -> str:
     return f"{number(mean.mean, mean.half, sign)} ± {number(mean.half, mean.half)}"
 
 
-def interval(mean: Mean) -> str:
+def interval(mean: Mean, tongue: Tongue = ENGLISH) -> str:
     """`80.4 to 82.0`, with the decimals of the half width."""
     if mean.low is None or mean.high is None:
-        return "no interval"
-    return f"{number(mean.low, mean.half)} to {number(mean.high, mean.half)}"
+        return tongue("no interval")
+    return tongue("{low} to {high}", low=number(mean.low, mean.half), high=number(mean.high, mean.half))
 
 
 def headline(study: Study) -> str:
@@ -97,30 +98,35 @@ def table(study: Study) -> str:
 
 def caveats(study: Study, found: list[Difference]) -> list[str]:
     """What a reader of the numbers has to know: a sentence each."""
-    said = ["± is a 95 % interval over replications: luck only, not the parameters."]
+    tongue = study.tongue
+    said = [tongue("± is a 95 % interval over replications: luck only, not the parameters.")]
     if few := [run.label for run in study.runs if len(run.arrays.replications) < LEAST]:
-        said.append(f"Below {LEAST} replications there is no interval: {', '.join(few)}.")
+        said.append(tongue("Below {n} replications there is no interval: {runs}.", n=LEAST, runs=", ".join(few)))
     if any("rejected" in has for run in study.runs for has in run.milestones.values()):
-        said.append(REJECTED)
+        said.append(tongue(REJECTED))
     if stopped := [run.label for run in study.runs if run.stopped]:
-        said.append(f"{STOPPED}: {', '.join(stopped)}.")
+        said.append(f"{tongue(STOPPED)}: {', '.join(stopped)}.")
     said += demand_sentences(study)
-    label = {run.name: run.label for run in study.runs}
-    first = study.reference.label
-    said += [f"“{label[each.run]}” against “{first}”: {each.not_paired}." for each in found if each.not_paired]
+    of = {run.name: run for run in study.runs}
+    for each in found:
+        if each.not_paired:
+            pair = tongue("“{scenario}” against “{first}”", scenario=of[each.run].label, first=study.reference.label)
+            said.append(f"{pair}: {why_not_paired(of[each.run], study.reference, tongue)}.")
     if two_periods(study):
-        said.append(f"{TWO_PERIODS.capitalize()}: a difference between them is not the effect of any one.")
-    said += [sentence for run in study.runs if (sentence := _busiest(run))]
-    return said if study.calibrated else [*said, f"The numbers are {BANNER}."]
+        said.append(tongue("Two periods; many things changed: a difference between them is not the effect of any one."))
+    said += [sentence for run in study.runs if (sentence := _busiest(run, tongue))]
+    return said if study.calibrated else [*said, tongue("The numbers are illustrative; not calibrated; do not cite.")]
 
 
-def _busiest(run: RunResult) -> str:
+def _busiest(run: RunResult, tongue: Tongue) -> str:
     """Where the rates alone ask most of what a place can do: at 1 or more a queue grows."""
     asked = sorted(((place.rho, place.title) for place in run.places.values() if place.rho), reverse=True)[:3]
     if not asked:
         return ""
-    places = ", ".join(f"{title} ({rho:.2f})" for rho, title in asked)
-    return f"“{run.label}” by its rates alone asks most of: {places}; 1 is all that a place, or a fleet by day, can do."
+    return tongue(
+        "“{run}” by its rates alone asks most of: {places}; 1 is all that a place, or a fleet by day, can do.",
+        run=run.label, places=", ".join(f"{title} ({rho:.2f})" for rho, title in asked),
+    )  # fmt: skip
 
 
 def _against(first: str, other: str, found: Difference, to: str) -> str:

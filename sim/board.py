@@ -2,7 +2,8 @@
 
 Truck numbers: load i comes on truck i; from the number of loads on they are a fleet's vehicles. Once load i has been
 put on a platform nobody drives truck i any more, and its row stands for what is left of the load there. NOBODY, -1,
-ends every list and stands wherever a column does not apply.
+ends every list and stands wherever a column does not apply. The last rows stand for the lines that ask an office, in
+its queue and until its answer; they have no step.
 """
 
 from typing import Any, NamedTuple, cast
@@ -22,7 +23,9 @@ BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW = NUMBERS[:11]  # kinds of places
 # what ends next of a truck
-DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED = NUMBERS[:7]
+(
+    DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED, AWAITS_PERMISSION,
+) = NUMBERS[:8]  # fmt: skip
 # what a truck learns when a round is over
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
@@ -50,6 +53,7 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = NUMBERS
     INTERCEPTED,
     EXPIRED,
     MISSION,
+    ROUTED,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -90,6 +94,7 @@ TRUCK = np.dtype(
         ("taken_by", "i8"),  # and the one that takes it over at a bay
         ("is_lost", "i8"),  # what it carries will not get further than the end of its road
         ("escorts", "i8"),  # that ride with the convoy that it leads
+        ("way", "i8"),  # where the road on which it drives is in `steps`
     ],
     align=True,
 )
@@ -130,6 +135,8 @@ PLACE = np.dtype(
         ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
         ("escorted", "i8"),
         ("again_s", "i8"),  # from a denial until it asks again
+        ("office", "i8"),  # which each of its lines asks, NOBODY where none does,
+        ("lead_s", "i8"),  # and which answers after that
         ("first_answer", "i8"),  # from here up to `end_answer` in `answers`, NOBODY where it does not ask
         ("end_answer", "i8"),
         ("answer", "i8"),  # the one that holds, found lazily
@@ -171,9 +178,17 @@ PLACE = np.dtype(
         ("waits", "i8"),
         ("waited_before_s", "i8"),  # and the day before that one
         ("waits_before", "i8"),
+        ("known_wait_s", "i8"),  # the mean wait as it was known on that day
         ("intercepts", "i8"),  # road: whether anything may be lost there,
         ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
         ("within", "i8"),
+        ("mean_s", "i8"),  # road: of a drive at free flow,
+        ("crowd", "i8"),  # vehicles that drive freely, NOBODY where none slow down others,
+        ("each", "i8"),  # and what each more takes from the speed, see rules.py,
+        ("least", "i8"),
+        ("on_it", "i8"),  # how many there are now,
+        ("were_on_it", "i8"),  # and as that second began
+        ("changed_s", "i8"),
     ],
     align=True,
 )
@@ -197,6 +212,8 @@ LINE = np.dtype(
         ("tail", "i8"),  # a vehicle's first step
         ("departed_s", "i8"),
         ("not_before_s", "i8"),  # may it ask again
+        ("request", "i8"),  # whether its next mission has permission of its office, see rules.py
+        ("asker", "i8"),  # the row of `trucks` that stands for it there, NOBODY where it asks none
         ("queue", "i8"),  # the first that may go
         ("waiting", "i8"),  # trucks, or pallets that can be collected
         ("oldest", "i8"),  # in the order of joining
@@ -231,6 +248,9 @@ STEP = np.dtype(
         ("after_again", "i8"),  # the delay of who was rejected
         ("first_refusal", "i8"),  # permit: whom its office refuses, from here up to `end_refusal` in `refusals`
         ("end_refusal", "i8"),
+        ("choose", "i8"),  # travel: how one of its roads is chosen, see rules.py;
+        ("first_way", "i8"),  # these are rows as well, from here up to `end_way`, each with its place and luck
+        ("end_way", "i8"),
         ("drives", "i8"),  # travel: column of `been` that counts each truck's drives, where anything may be lost
         ("stopped", "i8"),
         ("stopped_again", "i8"),
@@ -250,6 +270,7 @@ GATE_LINE = np.dtype(
     ],
     align=True,
 )
+OPTION = np.dtype([("begin", "i8"), ("place", "i8")], align=True)  # first step of a corridor; whose waits count there
 SLOT_LINE = np.dtype([("queue", "i8"), ("kept", "i8")], align=True)  # of those who wait for slots; the others first
 CLOCK = np.dtype(
     [
@@ -279,14 +300,17 @@ class Board(NamedTuple):
     """One replication, before and while it runs.
 
     luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
-    those a load is. been : (loads, columns) int16. created_s : (loads,) int64, ascending. begins : (loads,)
-    int64, the step at which each begins. stocked : (loads,) bool.
+    those a load is. been : (loads, columns) int16, and a row for each vehicle where those may choose among roads.
+    created_s : (loads,) int64, ascending. begins : (loads,) int64, the step at which each begins, NOBODY where it looks
+    at waits. stocked : (loads,) bool.
     at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes.
     breaks_s, mended_s : when lanes break and work again. free : heaps of lanes; without order where lanes break.
     turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
     gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
     joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
     each class that shares turns. source, kg : (loads,) int32.
+    options : corridors that may be chosen, source by source; choosers : (sources, 3) int64, from which one on, up to
+    which, and the one to which loads are diverted; closed : (loads,) int64, a bit for each option from which a load is.
     slot_lines : queues for slots, place by place. slot_line : (places, sources), which of those a load joins.
     refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
     factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
@@ -326,6 +350,9 @@ class Board(NamedTuple):
     weights: NDArray[np.int64]
     source: NDArray[np.int32]
     kg: NDArray[np.int32]
+    options: Table
+    choosers: NDArray[np.int64]
+    closed: NDArray[np.int64]
     slot_lines: Table
     slot_line: NDArray[np.int64]
     refusals: NDArray[np.int64]

@@ -9,12 +9,14 @@ import numpy as np
 from sim import kinds
 from sim import scenario as written
 from sim.calendars import Steps
+from sim.choosing import choice_of
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
+from sim.driving import law_of, road_node, travel
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
-from sim.laws import Constant, Law, Lognormal
+from sim.laws import Law
 from sim.network import (
     MOST,
     Caps,
@@ -36,7 +38,6 @@ from sim.network import (
     Step,
     TakeSlot,
     Transfer,
-    Travel,
     first_step_at,
 )
 from sim.nodes import (
@@ -49,18 +50,17 @@ from sim.nodes import (
     Permission,
     PlatformNode,
     PoolNode,
-    RoadNode,
     StoreNode,
     YardNode,
 )
 from sim.owners import owner_of
 from sim.permits import Office, Slots
 from sim.permitting import attempts_at, office_node, refusals, slots_node
-from sim.phasing import choices, corridors_in_phases, phases
+from sim.phasing import choices, corridors_besides, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
-from sim.units import HOUR_S, in_ppm
+from sim.units import in_per_cent
 
 DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
@@ -100,15 +100,6 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     )  # fmt: skip
 
 
-def law_of(road: Road) -> Law:
-    """The free-flow time of a road [s]."""
-    if road.time is not None:
-        return road.time
-    assert road.length is not None and road.speed is not None  # the model's own check
-    mean = road.length / road.speed * HOUR_S
-    return Lognormal(mean=mean, cv=road.variation) if road.variation else Constant(value=mean)
-
-
 def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> Node:
     number = numbers[name]
     kind, _, rest = name.partition(".")
@@ -134,7 +125,7 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         escorts = (numbers[f"crews.{place.escorts.crew}"], place.escorts.vehicles) if place.escorts else (-1, 1)
         return YardNode(
             number, name, key, title, over_time(1), place.min, place.max, patience, first, every,
-            owner_of(scenario, numbers, name), *escorts, _permission(scenario, place),
+            owner_of(scenario, numbers, name), *escorts, _permission(scenario, place, numbers),
         )  # fmt: skip
     if isinstance(place, Fleet):
         owner, drivers = owner_of(scenario, numbers, name), numbers.get(f"crews.{place.drivers}", -1)
@@ -145,12 +136,7 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Store):
         return StoreNode(number, name, key, title, over_time(round(place.outflow)), place.room, place.stock)
     if isinstance(place, Road):
-        if place.interception is None:
-            return RoadNode(number, name, key, title, over_time(FULL_SPEED))
-        told = place.interception
-        factors = {cargo: in_ppm(factor) for cargo, factor in told.cargos.items()}
-        shares = in_ppm(told.missions), in_ppm(told.within)
-        return RoadNode(number, name, key, title, over_time(FULL_SPEED), *shares, factors)
+        return road_node((number, name, key, title, over_time(in_per_cent(place.condition))), place)
     if isinstance(place, Office):
         return office_node((number, name, key, title, over_time(FULL_SPEED)), place)
     if isinstance(place, Slots):
@@ -180,12 +166,13 @@ def _breaks(told: kinds.Breaks) -> Breaks:
     return Breaks(told.after, told.lasts, told.clock == "always", told.then == "restart")
 
 
-def _permission(scenario: Scenario, yard: Yard) -> Permission | None:
+def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
     told = yard.permission
     if told is None:
         return None
     needed = hours_of(scenario, told.needed, 1)
-    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again))
+    asks = (numbers[f"offices.{told.office}"], max(1, round(told.lead))) if told.office else (-1, 0)
+    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again), None, *asks)
 
 
 def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:
@@ -197,7 +184,7 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
         step = corridor.steps[i]
         match step:
             case written.Travel():
-                numbered.insert(0, Travel(number[f"roads.{step.road}"]))
+                numbered.insert(0, travel(step, number))
             case written.PassGate():
                 numbered.insert(0, PassGate(number[f"gates.{step.gate}"]))
             case written.Inspect():
@@ -245,7 +232,7 @@ def _sources(
     run, sources = scenario.run, []
     for name, flow in scenario.flows.items():
         shares = flow.shares()
-        ways = {way for way, share in shares.items() if share > 0} | corridors_in_phases(scenario, name)
+        ways = {way for way, share in shares.items() if share > 0} | corridors_besides(scenario, name)
         taken = sorted(route_number[way] for way in ways)
         cumulative = np.cumsum([shares.get(routes[i].name, 0.0) for i in taken])
         demand: RateSteps | Renewal | Trace
@@ -259,7 +246,7 @@ def _sources(
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
-            shelf_life_s=_shelf_life_s(cargo),
+            shelf_life_s=_shelf_life_s(cargo), choice=choice_of(scenario, name, number, route_number, taken),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)
@@ -307,10 +294,15 @@ def _rate_steps(scenario: Scenario, flow: str, rate: float) -> RateSteps:
 
 
 def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
+    start = scenario.run.start
     shocks = (
-        Shock(s.key or f"shocks.{name}", _befallen(s, number), -expm1(-s.rate), s.lasts, s.level)
+        Shock(
+            s.key or f"shocks.{name}", _befallen(s, number), -expm1(-s.rate), s.lasts, s.level,
+            max(0, (s.since - start).days) if s.since else 0,
+            max(0, (s.until - start).days + 1) if s.until else MOST,
+        )
         for name, s in scenario.shocks.items()
-    )
+    )  # fmt: skip
     return tuple(sorted(shocks, key=lambda shock: shock.key.encode()))
 
 

@@ -9,6 +9,7 @@ from sim import scenario as s
 from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
+from sim.checks_choices import CHOICES
 from sim.checks_missions import MISSIONS, references
 from sim.checks_permits import PERMITS, references_of_permits
 from sim.checks_transfers import TRANSFERS, room_onto
@@ -20,11 +21,12 @@ from sim.mistakes import Mistakes, nearest
 from sim.network import crc
 from sim.permits import Office, Slots
 from sim.phase_checks import phases_make_sense
-from sim.phasing import corridors_in_phases
+from sim.phasing import corridors_besides
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
+from sim.steps import places_of
 
 TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots)  # places with hours
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
@@ -76,43 +78,22 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
         for i, step in enumerate(corridor.steps):
-            for kind, named in _places_of(scenario, step):
+            for kind, named in places_of(scenario, step):
                 yield f"corridors.{name}.steps[{i}] ({step.verb})", kind, named
     for name, flow in scenario.flows.items():
         yield f"flows.{name}.cargo", "cargos", flow.cargo
         for corridor_name in flow.corridors:
             yield f"flows.{name}.corridors", "corridors", corridor_name
+        for way in flow.choice.among if flow.choice else ():
+            yield f"flows.{name}.choice.among", "corridors", way
+        if flow.divert:
+            yield f"flows.{name}.divert.to", "corridors", flow.divert.to
     for name, stock in all_stocks(scenario).items():
         if stock.flow is not None:
             yield path_of(name, "flow"), "flows", stock.flow
         if stock.cargo is not None:
             yield path_of(name, "cargo"), "cargos", stock.cargo
         yield path_of(name, "corridor"), "corridors", stock.corridor
-
-
-def _places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
-    """(kind, name) of each place that a step names; a receiver only if there is one."""
-    match step:
-        case s.Travel():
-            return [("roads", step.road)]
-        case s.PassGate():
-            return [("gates", step.gate)]
-        case s.Inspect():
-            return [("sites", step.site)]
-        case s.Transfer():
-            kind = "fleets" if scenario.is_onto_fleet(step) else "platforms"
-            known = step.onto in getattr(scenario, kind)
-            return [*([(kind, step.onto)] if known else []), ("bays", step.bays)]
-        case s.Convoy(platform=None) | s.Convoy(fleet=None):
-            return [("yards", step.yard)]
-        case s.Convoy():
-            return [("yards", step.yard), ("platforms", step.platform or ""), ("fleets", step.fleet or "")]
-        case s.Offload():
-            return [("warehouses", step.warehouse)]
-        case s.Permit():
-            return [("offices", step.office)]
-        case s.TakeSlot():
-            return [("slots", step.slots)]
 
 
 def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
@@ -222,7 +203,7 @@ def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
     """A line for each receiver on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
-    ways = [*scenario.flows[flow].corridors, *corridors_in_phases(scenario, flow)]
+    ways = [*scenario.flows[flow].shares(), *corridors_besides(scenario, flow)]
     ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
     steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
     for onto in (step.onto for step in steps if isinstance(step, s.Transfer)):
@@ -261,7 +242,7 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
     """The most pallets that a load on this corridor can have, traces apart."""
-    ways = {name: {*flow.corridors, *corridors_in_phases(scenario, name)} for name, flow in scenario.flows.items()}
+    ways = {name: {*flow.shares(), *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()}
     flows = [flow for name, flow in scenario.flows.items() if corridor in ways[name]]
     stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
     cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]
@@ -299,7 +280,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
         corridor = scenario.corridors.get(stock.corridor)
         if corridor and stock.at and stock.at != f"origins.{corridor.origin}":
             on_the_way = [
-                f"{kind}.{n}" for step in corridor.steps for kind, n in _places_of(scenario, step) if kind != "fleets"
+                f"{kind}.{n}" for step in corridor.steps for kind, n in places_of(scenario, step) if kind != "fleets"
             ]
             if stock.at not in on_the_way:
                 on_the_way.append(f"origins.{corridor.origin}")
@@ -308,7 +289,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *MISSIONS, _hazards_befall_places_with_hours,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, _hazards_befall_places_with_hours,
     _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sim import scenario as s
 from sim.desks import gates_of, limit_of, together
 from sim.kinds import Ceiling
-from sim.phasing import corridors_in_phases
+from sim.phasing import corridors_besides
 from sim.scenario import Scenario
 from sim.settings import Sector
 from sim.start import Stock
@@ -75,7 +75,7 @@ def passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
         sectors = {
             flow.sector
             for name, flow in scenario.flows.items()
-            if flow.shares().get(way) or way in corridors_in_phases(scenario, name)
+            if flow.shares().get(way) or way in corridors_besides(scenario, name)
         }
         sectors |= {sector for stock, sector in _sectors_of_stocks(scenario) if stock.corridor == way}
         collected, party, gathered = False, 1, ""

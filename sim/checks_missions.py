@@ -9,13 +9,15 @@ Rule = Callable[[Scenario], Iterator[str]]
 
 
 def references(where: str, place: object) -> Iterator[tuple[str, str, str]]:
-    """(where it stands, kind, name) of each reference of a fleet or a yard to crews and calendars."""
+    """(where it stands, kind, name) of each reference of a fleet or a yard to crews, calendars and offices."""
     if isinstance(place, Fleet) and place.drivers is not None:
         yield f"{where}.drivers", "crews", place.drivers
     if isinstance(place, Yard) and place.escorts is not None:
         yield f"{where}.escorts.crew", "crews", place.escorts.crew
     if isinstance(place, Yard) and place.permission is not None:
         yield f"{where}.permission.needed", "calendars", place.permission.needed
+        if place.permission.office is not None:
+            yield f"{where}.permission.office", "offices", place.permission.office
 
 
 def _crews_are_enough_for_convoys(scenario: Scenario) -> Iterator[str]:

@@ -16,12 +16,16 @@ from sim.events import COLLECTED, JOINED, MISSION, SET_OUT, STARTED
 from sim.means import Means, Need, Needs
 from sim.network import Line
 from sim.nodes import FleetNode, YardNode
+from sim.offices import Request
 from sim.places import Platform
 from sim.rules import (
     ABORTED,
     NOT_ASKED,
+    PERMITTED,
     WITHOUT_END_S,
     convoy_size,
+    may_go,
+    must_ask,
     needed_for,
     next_attempt_s,
     next_departure_s,
@@ -38,8 +42,8 @@ Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # and for 
 class Yard:
     """When convoys of one line may set out, of what size, and what comes of asking."""
 
-    def __init__(self, world: World, node: YardNode):
-        self.world, self.node = world, node
+    def __init__(self, world: World, node: YardNode, request: Request):
+        self.world, self.node, self.request = world, node, request
         self.opening = Opening(world, node.number, node.calendar)
         self.min, self.max, self.patience_s = node.min, node.max, node.patience_s
         self._departed_s, self._not_before_s = -1, 0
@@ -48,8 +52,8 @@ class Yard:
         self.delay_s = Opening(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
 
     def may_set_out(self) -> bool:
-        """Whether it is open, may ask, and where there is a timetable this is a departure that none has taken yet."""
-        if self.world.now_s < self._not_before_s:
+        """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
+        if self.world.now_s < self._not_before_s or not may_go(self._outcome_now(), self.request.state):
             return False
         if self.node.first_s >= 0:
             now = self.world.now_s
@@ -65,20 +69,35 @@ class Yard:
 
     def answers(self, load: int, carrier: int) -> int:
         """What comes of a mission that asks to set out now, named by its first load and vehicle."""
-        outcome = self.outcome.level() if self.outcome else NOT_ASKED
+        outcome = self._outcome_now()
         if outcome != NOT_ASKED:
             assert self.node.permission is not None
+            self.request.is_used_up()
             self.world.rows.append((self.world.now_s, load, MISSION, self.node.number, carrier, outcome))
             self._not_before_s = next_attempt_s(outcome, self.world.now_s, self.node.permission.again_s)
         return outcome
+
+    def asks(self, first: tuple[int, int, int] | None) -> None:
+        """The line, whose first this is, asks its office for the next mission, if it must."""
+        state = self.request.state
+        if must_ask(first is not None, self._outcome_now(), state, self.world.now_s, self._not_before_s):
+            assert first is not None
+            rank, _, load = first
+            self.request.is_made(rank, load)
 
     def next_chance_s(self) -> int:
         """The next second after now at which waiting alone may change the answer; WITHOUT_END_S if there is none."""
         if self.world.now_s < self._not_before_s:
             return self._not_before_s
+        chance_s = WITHOUT_END_S if self.opening.level() else self.opening.next_change_s()
         if self.node.first_s >= 0:
-            return next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
-        return WITHOUT_END_S if self.opening.level() else self.opening.next_change_s()
+            chance_s = next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
+        if self.outcome and self.request.state != PERMITTED:  # needed from then on, or no longer
+            chance_s = min(chance_s, self.outcome.next_change_s())
+        return chance_s
+
+    def _outcome_now(self) -> int:
+        return self.outcome.level() if self.outcome else NOT_ASKED
 
     def size(self, ready: int, longest_wait_s: int) -> int:
         return convoy_size(ready, longest_wait_s, self.min, self.max, self.patience_s)
@@ -310,6 +329,8 @@ class Owner:
             line.look()
         while any(line.set_out() for line in self._by_their_first()):
             pass
+        for line in self.lines:
+            line.yard.asks(None if line.is_empty() else line.first())
         at_s = min((line.next_chance_s() for line in self.lines), default=WITHOUT_END_S)
         if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s

@@ -9,6 +9,7 @@ from simpy import Event
 from sim import network as n
 from sim.ceilings import Ceiling, Desk, Line
 from sim.changes import Setting
+from sim.choosing import choosers, closed_borders
 from sim.convoys import Fleet, Owner, StockLine, TruckLine, Yard
 from sim.draws import Draws
 from sim.events import (
@@ -23,6 +24,7 @@ from sim.events import (
     REJECTED,
     REQUESTED,
     RETURNED,
+    ROUTED,
     STARTED,
     STOCKED,
     Log,
@@ -45,12 +47,22 @@ from sim.nodes import (
     StoreNode,
     YardNode,
 )
-from sim.offices import Office
+from sim.offices import Office, Request
 from sim.places import Gate, Platform, Pool
-from sim.roads import Road
-from sim.rules import has_expired, is_refused, may_try_again, must_be_repacked, reached_s, reason_told, trip_name
+from sim.roads import Road, taken
+from sim.rules import (
+    WITHOUT_END_S,
+    has_expired,
+    is_refused,
+    may_try_again,
+    must_be_repacked,
+    reason_told,
+    trip_name,
+    waits_less,
+)
 from sim.slots import Slots
 from sim.stores import Store
+from sim.units import DAY_S
 from sim.world import Truck, Waits, World
 
 Story = Generator[Event, Any, Any]
@@ -81,11 +93,16 @@ class Corridors:
         self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
         self.cargos = [network.sources[source].cargo for source in self.source]
         self.keeps_until_s = draws.keeps_until_s(network).tolist()
+        self.choosers = choosers(network)
+        self.closed = closed_borders(network, draws.source, draws.created_s).tolist()
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
         }
         self._make_places()
         self._make_slots()
+        for choice in self.choosers.values():
+            for at in choice.at:
+                self._waits_at(at)
         self._make_lines()
         self._make_desks()
         self.first_pallet = draws.first_pallet.tolist()
@@ -130,12 +147,26 @@ class Corridors:
             if created_s > self.env.now:
                 yield self.env.timeout(created_s - self.env.now)
             truck = Truck(load, rank, [(load, pallets)])
-            steps = self.network.routes[route].steps
             if stocked:
-                self.world.log(truck, STOCKED, self._stands_at(steps, step), pallets)
+                self.world.log(truck, STOCKED, self._stands_at(self.network.routes[route].steps, step), pallets)
             else:
                 self.world.log(truck, REQUESTED, -1, pallets)
+                if self.source[load] in self.choosers:
+                    self.route[load] = route = self.chosen(truck, self.choosers[self.source[load]])
+            steps = self.network.routes[route].steps
             self.env.process(self.load(truck, steps, step))
+
+    def chosen(self, truck: Truck, choice: n.Choice) -> int:
+        """The route with the least wait, or where its border has been closed for long the one to divert to."""
+        taken, least_s = 0, WITHOUT_END_S
+        for i, at in enumerate(choice.at):
+            wait_s = self._waits_at(at).known_s(self.world.now_s // DAY_S)
+            if waits_less(wait_s, least_s):
+                taken, least_s = i, wait_s
+        if self.closed[truck.load] >> taken & 1:
+            taken = choice.to
+        self.world.log(truck, ROUTED, -1, taken)
+        return choice.routes[taken]
 
     def load(self, truck: Truck, steps: tuple[n.Step, ...], at: int) -> Story:
         """One load walks its corridor until its truck has nothing more to do; a fleet's then drives home."""
@@ -164,20 +195,25 @@ class Corridors:
 
     def travel(self, trucks: list[Truck], step: n.Travel) -> Generator[Event, Any, list[Truck]]:
         """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on."""
+        road = taken([self.roads[number] for number in step.roads], step.choose, self.world.now_s)
+        number = road.node.number
         for truck in trucks:
             truck.lets_go()
-            self.world.log(truck, STARTED, step.road)
-        first, road, lost = trucks[0], self.roads[step.road], []
-        visit, *_ = [truck.visit(step.road) for truck in trucks if truck is first or truck.carrier >= 0]
-        free_s = self.luck[Purpose.TRAVEL, step.road][visit][first.load]
+            self.world.log(truck, STARTED, number)
+        first, lost = trucks[0], []
+        visit, *_ = [truck.visit(number) for truck in trucks if truck is first or truck.carrier >= 0]
+        free_s = self.luck[Purpose.TRAVEL, number][visit][first.load]
         if road.intercepts:
-            lost = road.lost(step.road, trucks, *(self.luck[purpose, step.road] for purpose in n.OF_A_DRIVE))
-        yield self.env.timeout(road.reached_s(self.world.now_s, free_s) - self.env.now)
+            lost = road.lost(number, trucks, *(self.luck[purpose, number] for purpose in n.OF_A_DRIVE))
+        reached_s = road.reached_s(self.world.now_s, free_s)
+        road.more(self.world.now_s, len(trucks))
+        yield self.env.timeout(reached_s - self.env.now)
+        road.more(self.world.now_s, -len(trucks))
         for truck in trucks:
-            self.world.log(truck, FINISHED, step.road)
+            self.world.log(truck, FINISHED, number)
         for truck in lost:
             for load, pallets in truck.parts:
-                self.world.rows.append((self.world.now_s, load, INTERCEPTED, step.road, truck.carrier, pallets))
+                self.world.rows.append((self.world.now_s, load, INTERCEPTED, number, truck.carrier, pallets))
             truck.gives_up_room()
         return [truck for truck in trucks if truck not in lost]
 
@@ -199,8 +235,7 @@ class Corridors:
             yield office.ask(truck.rank, truck.load)
             self.world.log(truck, STARTED, place)
             lead_s = self.luck[Purpose.LEAD, place][truck.visit(place)][truck.load]
-            hours = office.opening.at_s, office.opening.value
-            yield self.env.timeout(reached_s(self.world.now_s, lead_s, *hours) - self.env.now)
+            yield self.env.timeout(office.answers_s(lead_s) - self.env.now)
             self.world.log(truck, FINISHED, place)
             refused = any(
                 is_refused(self.world.now_s, refusal.from_s, refusal.to_s)
@@ -403,19 +438,26 @@ class Corridors:
         for node in self.network.nodes:
             if isinstance(node, SlotsNode):
                 watched = node.no_show.at if node.no_show else -1
-                waits = None
-                if watched >= 0:
-                    place = self.gates.get(watched) or self.pools[watched]
-                    waits = place.waits = place.waits or Waits()
+                waits = self._waits_at(watched) if watched >= 0 else None
                 luck = self.luck.get((Purpose.NO_SHOW, node.number))
                 self.slots[node.number] = Slots(self.world, node, luck, waits)
         self.world.places.update(self.slots)
 
+    def _waits_at(self, number: int) -> Waits:
+        """How long those wait at a gate or pool: from the first call on somebody looks."""
+        place = self.gates.get(number) or self.pools[number]
+        place.waits = place.waits or Waits()
+        return place.waits
+
     def _make_lines(self) -> None:
-        for line in self.network.lines:
+        for number, line in enumerate(self.network.lines):
             node = self.network.nodes[line.yard]
             assert isinstance(node, YardNode)
-            yard, escorts = Yard(self.world, node), self.crews.get(node.escorts)
+            fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
+            assert isinstance(fleet_node, YardNode | FleetNode)
+            asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
+            request = Request(self.world, *asks, number, fleet_node.owner)
+            yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
             else:

@@ -55,6 +55,7 @@ def as_drawn(network: Network, seed: int, replication: int) -> Network:
 def spells(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tuple[int, int]]:
     """(from, to) of each shock [s]: whether one begins on a day, when on it, and how long it lasts. Luck by day."""
     days = np.flatnonzero(begins < shock.chance)
+    days = days[(shock.first_day <= days) & (days < shock.end_day)]
     from_s = days * DAY_S + (at[days] * DAY_S).astype(np.int64)
     return list(zip(from_s.tolist(), (from_s + shock.lasts.draw(length[days])).tolist(), strict=True))
 
@@ -90,19 +91,19 @@ def shares(level: OperatingLevel, luck: Floats) -> Floats:
 
 
 def expected_share(network: Network, place: int) -> float:
-    """What operating levels, shocks and repairs leave of a place in the mean, whatever its hours."""
+    """What operating levels, shocks and repairs leave of a place in the mean over the run, whatever its hours."""
     left = share_up(network.nodes[place])
     for level in network.levels:
         left *= level.mean if place in level.places else 1.0
     for shock in network.shocks:
         if place in shock.places:
-            free = _free_of(shock)
-            left *= free + (1 - free) * shock.level
+            season = max(0, min(network.days, shock.end_day) - shock.first_day) / network.days
+            left *= 1 - season * (1 - _free_of(shock)) * (1 - shock.level)
     return left
 
 
 def _free_of(shock: Shock) -> float:
-    """The share of time in which none is under way, long after the first day: a product over the days before.
+    """The share of time in which none is under way, long after its first day: a product over the days before.
 
     By the middles of so many equally likely lengths, times of day, and times at which one begins.
     """

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from sim import breakdowns, outcomes
 from sim.arrivals import arrivals
+from sim.choosing import choosers, closed_borders, way_keys, ways
+from sim.events import Log
 from sim.laws import Ints, Ints32
 from sim.network import Inspect, Network, Purpose, Route, Slot, crc
 from sim.nodes import SlotsNode, TimedNode
@@ -33,9 +35,11 @@ class Draws:
     Of those that are there when the run starts the older ones come first.
 
     A load that is not rejected on its way makes each visit once; the few that are may make more, and only they wait
-    before they return. Slots that no load has both of share columns.
+    before they return. Slots that no load can have both of share columns.
 
-    source, layer, index, created_s, route, rank, pallets, kg, first_step : (n,) int32
+    source, layer, index, created_s, route, way, rank, pallets, kg, first_step : (n,) int32
+    way : whose luck it has: its route's or, where it looks at waits, that of all routes that it may take, see
+    choosing.py. Its route is a stand-in then, until the log tells which it took.
     stocked : (n,) bool. Already on its corridor when the run starts.
     age_s : (n,) int32. For how long it had been there; 0 where that is not known, and of all others.
     first_pallet : (n,) int32. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
@@ -44,7 +48,7 @@ class Draws:
     again : (columns, m) int32. The same of all further visits, for the loads that were rejected.
     again_of : (n,) int32. The number of a load in `again`, -1 for one that is never rejected.
     again_columns : slot -> its first column of `again`, and how many: for the visits after those in `luck`.
-    visits : slot -> (2, routes) int64. How often a load of each route is there if it is not rejected, and at the most.
+    visits : slot -> (2, ways) int64. How often a load of each way is there if it is not rejected, and at the most.
     luck_digest : of the uniforms.
 
     Slots stand in the order of purposes and keys.
@@ -55,6 +59,7 @@ class Draws:
     index: Ints32
     created_s: Ints32
     route: Ints32
+    way: Ints32
     rank: Ints32
     pallets: Ints32
     kg: Ints32
@@ -75,9 +80,19 @@ class Draws:
 
     def without_luck(self) -> "Draws":
         """What the measures need of the loads; columns that were for the engine alone are empty."""
-        for_engine = ("layer", "index", "rank", "first_step", "stocked", "first_pallet", "luck", "again", "again_of")
+        for_engine = (
+            "layer", "index", "way", "rank", "first_step", "stocked", "first_pallet", "luck", "again", "again_of",
+        )  # fmt: skip
         empty = {name: np.zeros_like(getattr(self, name)[:0]) for name in for_engine}
         return replace(self, **empty, columns={}, again_columns={})
+
+    def as_routed(self, network: Network, routed: Log) -> "Draws":
+        """The loads with the routes that these rows of the log tell, of those that chose while the clock ran."""
+        route, load = self.route.copy(), routed["entity"]
+        for number, choice in choosers(network).items():
+            own = self.source[load] == number
+            route[load[own]] = np.array(choice.routes)[routed["pallets"][own]]
+        return replace(self, route=route)
 
     def at(self, slot: Slot, visit: int) -> Luck:
         """What each load meets on that visit, (n,); 0 where it cannot come to make it."""
@@ -96,21 +111,24 @@ class Draws:
     def values(self) -> dict[Slot, Luck]:
         """The luck of each slot, (visits, n)."""
         return {
-            slot: np.array([self.at(slot, visit) for visit in range(of_route.max())])
-            for slot, of_route in self.visits.items()
+            slot: np.array([self.at(slot, visit) for visit in range(of_way.max())])
+            for slot, of_way in self.visits.items()
         }
 
     def inputs(self, network: Network) -> Iterator[tuple[str, NDArray[np.signedinteger]]]:
         """Name and integers of all that is handed to an engine, in an order that knows keys and no numbers."""
         for name in ("created_s", "rank", "pallets", "kg", "first_step"):
             yield name, getattr(self, name)
-        yield "route", np.array([crc(route.key) for route in network.routes], dtype=np.int64)[self.route]
+        ways = np.array([crc(key) for key in way_keys(network)], dtype=np.int64)
+        yield "route", ways[np.where(self.way < len(network.routes), self.route, self.way)]
         for name, columns in (("luck", self.columns), ("again", self.again_columns)):
             slots = " ".join(f"{slot.purpose} {_key(network, slot)} {span}" for slot, span in columns.items())
             yield f"{name} {slots}", getattr(self, name)
         yield "again_of", self.again_of
         if any(source.shelf_life_s < WITHOUT_END_S for source in network.sources):
             yield "keeps_until_s", self.keeps_until_s(network)
+        if len(closed := closed_borders(network, self.source, self.created_s)):
+            yield "closed_borders", closed
         for number in sorted(network.drawn):  # as places stand, by their keys
             node = network.nodes[number]
             assert isinstance(node, TimedNode)
@@ -127,8 +145,8 @@ class Draws:
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""
-        of_route = self.visits[slot]
-        visits: Ints = of_route.ravel()[self.route + of_route.shape[1] * (self.again_of >= 0)]
+        of_way = self.visits[slot]
+        visits: Ints = of_way.ravel()[self.way + of_way.shape[1] * (self.again_of >= 0)]
         return visits
 
     def _met(self, slot: Slot, visit: int, loads: Ints) -> Luck:
@@ -147,13 +165,14 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     order = np.lexsort((-loads.age_s, loads.created_s))  # stable: source, layer, candidate
     variates = Variates(network, seed, replication, loads, order)
     route, pallets, kg = variates.own()
+    way = ways(network, loads.source, route)
 
-    visits = _visits(network, np.flatnonzero(np.bincount(route)))
+    visits = _visits(network, np.flatnonzero(np.bincount(way)))
     columns = _shared({slot: int(once.max()) for slot, (once, _) in visits.items()}, visits)
     dense = np.zeros((_width(columns), len(order)), dtype=np.int32)
     rejected = np.zeros(len(order), dtype=np.bool_)
     at_first = {slot: np.array([np.zeros_like(once), once]) for slot, (once, _) in visits.items()}
-    for (slot, visit, who), met in variates.met(variates.needed(at_first, route, np.arange(len(order)))):
+    for (slot, visit, who), met in variates.met(variates.needed(at_first, way, np.arange(len(order)))):
         dense[columns[slot][0] + visit][who.numbers] = met
         if slot.purpose == Purpose.REJECTED:
             rejected[who.loads] |= met > 0
@@ -161,9 +180,9 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     again_columns = _shared({slot: int(most.max()) - columns[slot][1] for slot, (_, most) in visits.items()}, visits)
     again_of = np.where(rejected[order], np.cumsum(rejected[order]) - 1, -1).astype(np.int32)
     again = np.zeros((_width(again_columns), np.count_nonzero(rejected)), dtype=np.int32)
-    for (slot, visit, who), met in variates.met(variates.needed(visits, route, np.flatnonzero(rejected))):
+    for (slot, visit, who), met in variates.met(variates.needed(visits, way, np.flatnonzero(rejected))):
         (first, many), (first_again, _) = columns[slot], again_columns[slot]
-        if visit < many:  # on another route that visit needs no rejection
+        if visit < many:  # on another way that visit needs no rejection
             dense[first + visit][who.numbers] = met
         else:
             again[first_again + visit - many][again_of[who.numbers]] = met
@@ -173,7 +192,8 @@ def draw(network: Network, seed: int, replication: int) -> Draws:
     rank, first_step, stock = np.array(of_source, dtype=np.int64).reshape(-1, 3).T
     return Draws(
         narrow(source), narrow(loads.layer[order]), narrow(loads.candidate[order]), narrow(loads.created_s[order]),
-        narrow(route[order]), narrow(rank[source]), narrow(pallets), narrow(kg[order]), narrow(first_step[source]),
+        narrow(route[order]), narrow(way[order]), narrow(rank[source]), narrow(pallets), narrow(kg[order]),
+        narrow(first_step[source]),
         stock[source] > 0, narrow(loads.age_s[order]), narrow(np.cumsum(pallets) - pallets), dense, columns, again,
         again_of, again_columns, visits, variates.hash.hexdigest(),
     )  # fmt: skip
@@ -185,13 +205,16 @@ def narrow(column: Ints) -> Ints32:
 
 
 def _visits(network: Network, taken: Ints) -> Visits:
-    """How often a load of each route is in each slot: if it is not rejected, and at the most. 0 on routes not taken."""
+    """How often a load of each way is in each slot: if it is not rejected, and at the most. 0 on ways not taken."""
+    routes_of: list[tuple[int, ...]] = [(number,) for number in range(len(network.routes))]
+    routes_of += [choice.routes for choice in choosers(network).values()]
     visits: Visits = {}
-    for number in taken.tolist():
-        route = network.routes[number]
-        for i, slots in enumerate((network.slots_of(_without_attempts(route)), network.slots_of(route))):
-            for slot, many in slots.items():
-                visits.setdefault(slot, np.zeros((2, len(network.routes)), dtype=np.int64))[i, number] = many
+    for way in taken.tolist():
+        for route in (network.routes[number] for number in routes_of[way]):
+            for i, slots in enumerate((network.slots_of(_without_attempts(route)), network.slots_of(route))):
+                for slot, many in slots.items():
+                    of_way = visits.setdefault(slot, np.zeros((2, len(routes_of)), dtype=np.int64))
+                    of_way[i, way] = max(of_way[i, way], many)
     for slot, (once, _) in visits.items():
         if slot.purpose == Purpose.REJECTED_AFTER:
             once[:] = 0
@@ -205,15 +228,15 @@ def _without_attempts(route: Route) -> Route:
 
 
 def _shared(lengths: dict[Slot, int], visits: Visits) -> Spans:
-    """Columns for each slot, the first that no slot has which is on one of its routes as well: (first, how many)."""
+    """Columns for each slot, the first that no slot has which is on one of its ways as well: (first, how many)."""
     spans: Spans = {}
-    taken: dict[int, int] = {}  # by each route, a bit a column
+    taken: dict[int, int] = {}  # by each way, a bit a column
     for slot, length in lengths.items():
         own = np.flatnonzero(visits[slot][1]).tolist()
-        others = reduce(or_, (taken.get(route, 0) for route in own))
+        others = reduce(or_, (taken.get(way, 0) for way in own))
         wanted = (1 << length) - 1
         first = next(i for i in count() if not others & wanted << i)
-        taken.update((route, taken.get(route, 0) | wanted << first) for route in own)
+        taken.update((way, taken.get(way, 0) | wanted << first) for way in own)
         spans[slot] = (first, length)
     return spans
 

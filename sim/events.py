@@ -29,6 +29,7 @@ class Kind(IntEnum):
     INTERCEPTED = 18  # or were lost on the road `place`
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
     MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
+    ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
 
 
 (
@@ -52,6 +53,7 @@ class Kind(IntEnum):
     INTERCEPTED,
     EXPIRED,
     MISSION,
+    ROUTED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 
@@ -70,7 +72,8 @@ Log = NDArray[np.void]
 """Rows of ROW. `entity` is a load, for a vehicle the load of its first pallet; `carrier` the vehicle, named by its
 first pallet (counted over all loads), -1 where the load is on its own truck; -1 wherever a column does not apply. Onto
 whatever a load is transferred, its rows are its own; only the trips of those vehicles, at their fleet, are told of with
-names below -1: the first of a load with that fleet is -2, the next -3."""
+names below -1: the first of a load with that fleet is -2, the next -3. So are the requests of lines at offices, whose
+entity is the line's first load as it asks: line 0 is -2, the next -3."""
 
 
 def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:

@@ -13,10 +13,12 @@ import numpy as np
 
 from sim.calendars import Steps
 from sim.changes import Setting
+from sim.choosing import first_by_day
 from sim.days import expected_share
 from sim.demand import RateSteps, Renewal, Trace
 from sim.network import (
     Caps,
+    Choice,
     Convoy,
     Inspect,
     Line,
@@ -49,6 +51,7 @@ from sim.nodes import (
 from sim.office_days import most_by_day
 from sim.phases import in_the_mean
 from sim.reasons import NONE, still_rejected
+from sim.rules import FIRST_OPEN, goes_rather
 from sim.units import DAY_S, HOUR_S, PPM
 
 LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
@@ -135,12 +138,18 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
         rate = DAY_S / source.demand.interval.mean_value()
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
-    shares = _shares(source, network.horizon_s)
+    shares = _shares(network, source)
     return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
 
 
-def _shares(source: Source, horizon_s: int) -> list[float]:
-    """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it."""
+def _shares(network: Network, source: Source) -> list[float]:
+    """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it.
+
+    Nobody is diverted in it, and who looks at waits is split evenly.
+    """
+    if source.choice and source.choice.rule == FIRST_OPEN:
+        return _by_days_open(network, source, source.choice)
+    horizon_s = network.horizon_s
     upto = np.array([source.cumulative, *(cumulative for _, cumulative in source.later)])
     edges = np.array([0, *(at_s for at_s, _ in source.later), horizon_s]).clip(max=horizon_s)
     weights = np.diff(edges).astype(float)
@@ -148,6 +157,21 @@ def _shares(source: Source, horizon_s: int) -> list[float]:
         weights = np.array([source.demand.loads(*span) for span in pairwise(edges.tolist())])
     of_each = np.diff(np.average(upto, axis=0, weights=weights) if len(upto) > 1 else upto[0], prepend=0.0)
     return [float(share) for share in of_each]
+
+
+def _by_days_open(network: Network, source: Source, choice: Choice) -> list[float]:
+    """The shares where each day's loads take the first corridor that opens on it."""
+    weights = np.ones(network.days)
+    if isinstance(source.demand, RateSteps):
+        weights = np.array([source.demand.loads(day * DAY_S, (day + 1) * DAY_S) for day in range(network.days)])
+    elif isinstance(source.demand, Trace):
+        created_s = source.demand.created_s[source.demand.created_s < network.horizon_s]
+        weights = np.bincount(created_s // DAY_S, minlength=network.days).astype(np.float64)
+    of_each = np.bincount(first_by_day(network, choice), weights, choice.many) / max(weights.sum(), 1e-9)
+    return [
+        float(of_each[choice.routes.index(route)]) if route in choice.routes[: choice.many] else 0.0
+        for route in source.corridors
+    ]
 
 
 def _walk(
@@ -171,7 +195,7 @@ def _walk(
             vehicles = come[i] * on_each / _vehicle(network, line).pallets
             on_each = float(_vehicle(network, line).pallets)
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
-            stops = [(line.yard, 0.0), *((step[0], _mean_s(network, step)) for step in line.tail)]
+            stops = [(line.yard, 0.0), *((_stop(network, step), _mean_s(network, step)) for step in line.tail)]
             _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
         elif isinstance(step, Permit | TakeSlot):
             arrivals[step[0]] += come[i]
@@ -209,8 +233,7 @@ def _too_large(caps: Caps, source: Source) -> float:
 
 def _lost_share(network: Network, step: Travel, cargo: str) -> float:
     """The share of trucks with a cargo that lose all on a road, in the mean over the run."""
-    road = network.nodes[step.road]
-    assert isinstance(road, RoadNode)
+    road = _usual_road(network, step)
     missions, within = (
         _open_s(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
     )
@@ -231,12 +254,24 @@ def _mean_s(network: Network, step: Step) -> float:
         case Offload():
             return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
         case Travel():
-            return network.laws[Slot(Purpose.TRAVEL, step.road)].mean_value()
+            return network.laws[Slot(Purpose.TRAVEL, _usual_road(network, step).number)].mean_value()
         case PassGate() | Convoy() | Permit() | TakeSlot():
             return 0.0
 
 
+def _usual_road(network: Network, step: Travel) -> RoadNode:
+    """The road that the rule takes if each has its mean speed all the time, and no traffic."""
+    usual, *others = (node for road in step.roads if isinstance(node := network.nodes[road], RoadNode))
+    for road in others:
+        speed, usual_speed = (round(_open_s(node.calendar, network.days)) for node in (road, usual))
+        if goes_rather(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
+            usual = road
+    return usual
+
+
 def _stop(network: Network, step: Step) -> int:
+    if isinstance(step, Travel):
+        return _usual_road(network, step).number
     return network.lines[step.line].yard if isinstance(step, Convoy) else step[0]
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from sim.calendars import Period
 from sim.durations import Time
 from sim.settings import Keyed
 from sim.units import Rate, Share
@@ -15,8 +16,11 @@ class Hazard(Keyed):
     places: tuple[str, ...] = Field(min_length=1, description="by full name, e.g. [gates.rafah, sites.nitzana]")
 
 
-class Shock(Hazard):
-    """Begins on some days, at any time of the day, and lasts a while, in which its places are closed, or slower."""
+class Shock(Hazard, Period):
+    """Begins on some days, at any time of the day, and lasts a while, in which its places are closed, or slower.
+
+    With `from` and `to` it begins on days of that season alone; the last of them may outlast it.
+    """
 
     rate: Rate = Field(description="of beginnings, e.g. 1/week; at most one a day")
     lasts: Time

@@ -12,8 +12,9 @@ from sim.permits import Office, Slots
 from sim.phasing import choices
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
+from sim.units import in_per_cent
 
-FULL_SPEED = 100  # of a road, per cent
+FULL_SPEED = 100  # of an office, and of a road in good condition, per cent
 
 
 def calendar_of(scenario: Scenario, name: str) -> Calendar:
@@ -61,4 +62,6 @@ def _full(scenario: Scenario, full_name: str) -> int:
         return round(place.outflow)
     if isinstance(place, Slots):
         return round(place.trucks)
-    return FULL_SPEED if isinstance(place, Road | Office) else int(getattr(place, "lanes", 1))
+    if isinstance(place, Road):
+        return in_per_cent(place.condition)
+    return FULL_SPEED if isinstance(place, Office) else int(getattr(place, "lanes", 1))

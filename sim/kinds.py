@@ -14,6 +14,7 @@ from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
 from sim.settings import Keyed, Sector, Settings
+from sim.traffic import Congestion
 from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
 
 BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
@@ -257,13 +258,15 @@ class Crew(Place):
 
 
 class Road(Place):
-    """A drive: a length and a free-flow speed, or a law of its time. The calendar's level is a share of it."""
+    """A drive: a length and a free-flow speed, or a law of its time. The calendar's level is a share of the speed."""
 
     length: Length | None = None
     speed: Speed | None = None
     variation: float = Field(0.0, ge=0, description="coefficient of variation of the drive; 0: always the same")
     time: Time | None = None
     calendar: str = Field(ALWAYS, description="hours and their share of the free-flow speed; closed: traffic stands")
+    condition: Share = Field(1.0, ge=0.01, description="share of the free-flow speed that is left, beside the calendar")
+    congestion: Congestion | None = Field(None, description="by the vehicles on it; none: they do not slow each other")
     interception: Interception | None = Field(None, description="of convoys and trucks on it; none: nothing is lost")
 
     @model_validator(mode="after")

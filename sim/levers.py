@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 from sim.calendars import Calendar, Window
 from sim.desks import gates_of, limit_of
 from sim.kinds import BESIDE, Yard
-from sim.scenario import Convoy, Inspect, Offload, PassGate, Scenario, Step, Transfer, Travel
+from sim.scenario import Scenario
+from sim.steps import places_of
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
 TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # what one more truck under a ceiling, or on a platform, stands for
 STAGES = {
     "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
     "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
-    "warehouses": "docks of warehouses", "calendars": "opening hours",
+    "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "offices": "permission",
+    "slots": "slots", "crews": "vehicles and drivers", "calendars": "opening hours",
 }  # fmt: skip
 KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
 
@@ -52,6 +54,13 @@ LEVERS: dict[str, tuple[Setting, ...]] = {
     "bays": (Setting("lanes", "one more bay", lambda bays: bays.lanes, 1, _whole),),
     "warehouses": (Setting("lanes", "one more dock", lambda docks: docks.lanes, 1, _whole),),
     "fleets": (Setting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1, _whole),),
+    "crews": (Setting("people", "one more driver or escort", lambda crew: crew.people, 1, _whole),),
+    "offices": (Setting("requests", "one more request a day", lambda office: office.requests, 1, "{:g}/day".format),),
+    "slots": (Setting("trucks", "one more slot a day", lambda slots: slots.trucks, 1, "{:g}/day".format),),
+    "stores": (
+        Setting("outflow", "one more truckload handed out a day", lambda store: store.outflow, TRUCKLOAD_PALLETS,
+                "{:g}/day".format),
+    ),
     "yards": (
         Setting("max", "one more place in a convoy", lambda yard: yard.max, 1, _whole),
         Setting("timetable.every", "one more convoy a day", _convoys_a_day, 1, lambda a_day: f"{DAY_S / a_day:.6g} s"),
@@ -116,43 +125,39 @@ def levers_of(scenario: Scenario) -> list[Lever]:
 def corridors_at(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
     """The corridors with loads that use a place, by name."""
     with_loads = {way for flow in scenario.flows.values() for way, share in flow.shares().items() if share}
-    over = (kind, name)
-    places = {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])} if kind == "ceilings" else {over}
+    places = _stands_for(scenario, kind, name)
     return tuple(
         way
         for way, corridor in sorted(scenario.corridors.items())
-        if way in with_loads and places & {place for step in corridor.steps for place in places_of(step)}
+        if way in with_loads and places & {place for step in corridor.steps for place in places_of(scenario, step)}
     )
 
 
-def places_of(step: Step) -> Iterator[tuple[str, str]]:
-    """(kind, name) of each place that a step uses."""
-    match step:
-        case Travel():
-            yield "roads", step.road
-        case PassGate():
-            yield "gates", step.gate
-        case Inspect():
-            yield "sites", step.site
-        case Transfer():
-            yield from (("bays", step.bays), ("platforms", step.onto))
-        case Convoy():
-            yield "yards", step.yard
-            if step.platform and step.fleet:
-                yield from (("platforms", step.platform), ("fleets", step.fleet))
-        case Offload():
-            yield "warehouses", step.warehouse
+def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]]:
+    """The places, by (kind, name), at which a place that no step names is felt; itself where steps name it."""
+    match kind:
+        case "ceilings":
+            return {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])}
+        case "crews":
+            drive = {("fleets", fleet) for fleet, told in scenario.fleets.items() if told.drivers == name}
+            escorts = ((yard, told.escorts) for yard, told in scenario.yards.items())
+            return drive | {("yards", yard) for yard, told in escorts if told and told.crew == name}
+        case "stores":
+            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}
+        case _:
+            return {(kind, name)}
 
 
 def depth(scenario: Scenario, full_name: str) -> float:
     """How far along its corridors a place lies, from 0 at the origin to 1; what binds last on the way binds most."""
     kind, _, rest = full_name.partition(".")
     name = rest.partition(".")[0]
-    gates = gates_of(scenario, scenario.ceilings[name]) if kind == "ceilings" else ()
-    wanted = {("gates", gate) for gate in gates} or {(kind, name)}
+    wanted = _stands_for(scenario, kind, name)
     found = [0.0]
     for corridor in scenario.corridors.values():
-        found += [i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(step)}]
+        found += [
+            i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(scenario, step)}
+        ]
     return max(found)
 
 

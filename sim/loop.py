@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.board import (
     AWAITS_ANSWER,
+    AWAITS_PERMISSION,
     CEILING,
     CONVOY,
     DRIVES,
@@ -41,11 +42,12 @@ from sim.board import (
 )
 from sim.jit import part, tight
 from sim.loop_ceilings import desk_starts
+from sim.loop_choices import chooses
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
 from sim.loop_fleets import platform_starts
 from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
-from sim.loop_offices import asks_office, is_answered, office_starts
+from sim.loop_offices import asks_office, is_answered, is_permitted, office_starts
 from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_slots import slots_start, waits_for_slot
@@ -119,11 +121,13 @@ def play_round(board: Board) -> None:
 def begins(board: Board, load: int) -> None:
     """A load comes into being, or is there already when the run starts."""
     step = board.begins[load]
-    board.trucks[load]["step"] = step
     if board.stocked[load]:
         log(board, load, STOCKED, board.steps[step]["stands"], board.trucks[load]["pallets"])
     else:
         log(board, load, REQUESTED, NOBODY, board.trucks[load]["pallets"])
+        if step == NOBODY:
+            step = chooses(board, load)
+    board.trucks[load]["step"] = step
     goes(board, load)
 
 
@@ -166,6 +170,8 @@ def ends(board: Board, i: int) -> None:
         is_home(board, i)
     elif state == IS_DELAYED:
         walks_on(board, i)
+    elif state == AWAITS_PERMISSION:
+        is_permitted(board, i)
 
 
 @part

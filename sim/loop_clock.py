@@ -12,8 +12,10 @@ for rule in (
     rules.is_broken_off, rules.reason_told, rules.must_be_repacked, rules.has_flown_s, rules.flown,
     rules.left_in_store, rules.surplus, rules.has_vehicle, rules.trip_name, rules.share_of, rules.may_take_up,
     rules.is_refused, rules.slots_kept, rules.is_time_of_day, rules.next_time_of_day_s, rules.is_call,
-    rules.next_call_s, rules.of_yesterday, rules.no_show_ppm, rules.does_not_come, rules.is_lost, rules.has_expired,
-    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s,
+    rules.next_call_s, rules.of_yesterday, rules.known_wait_s, rules.waits_less, rules.no_show_ppm,
+    rules.does_not_come, rules.is_lost, rules.has_expired,
+    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s, rules.speed_left, rules.reached_in_traffic_s,
+    rules.goes_rather, rules.must_ask, rules.may_go,
 ):  # fmt: skip
     shared(rule)
 

@@ -5,6 +5,7 @@ from sim.jit import part
 from sim.loop_clock import log, touch, wake_at
 from sim.loop_fleets import is_put_down, looks, stock_chance_s, stock_sets_out
 from sim.loop_missions import look_at_needs
+from sim.loop_offices import asks_for_line
 from sim.loop_trucks import lets_go, queue_key
 from sim.loop_yards import trucks_chance_s, trucks_set_out
 from sim.queues import append, joined
@@ -41,6 +42,7 @@ def owner_starts(board: Board, place: int) -> None:
     chance_s = NEVER_S
     for line in range(len(board.lines)):
         if board.lines[line]["owner"] == place:
+            asks_for_line(board, line)
             of_trucks = board.lines[line]["fleet"] == NOBODY
             chance_s = min(chance_s, trucks_chance_s(board, line) if of_trucks else stock_chance_s(board, line))
     wake_at(board, place, chance_s)

@@ -127,6 +127,9 @@ def fills(board: Board, number: int) -> int:
     vehicle["line"] = number
     vehicle["held_at"] = NOBODY
     vehicle["cargo"] = NOBODY
+    if i < len(board.been):  # vehicles choose among roads
+        for column in range(board.been.shape[1]):
+            board.been[i, column] = 0
     log(board, i, STARTED, line["fleet"], NOBODY)
     room = fleet["capacity"]
     while room > 0 and line["queue"] != NOBODY:

@@ -3,7 +3,15 @@
 from sim.board import MISSION, NEVER_S, NOBODY, Board
 from sim.jit import part
 from sim.loop_clock import log_row, touch
-from sim.rules import ABORTED, NOT_ASKED, needed_for, next_attempt_s, next_midnight_s, vehicles_that_go
+from sim.rules import (
+    ABORTED,
+    NO_REQUEST,
+    NOT_ASKED,
+    needed_for,
+    next_attempt_s,
+    next_midnight_s,
+    vehicles_that_go,
+)
 
 
 @part
@@ -134,17 +142,36 @@ def is_aborted(board: Board, number: int, vehicles: int) -> None:
 
 
 @part
+def outcome_now(board: Board, number: int) -> int:
+    """What comes of missions of a line at this hour."""
+    yard = board.places[board.lines[number]["yard"]]
+    if yard["first_answer"] == NOBODY:
+        return NOT_ASKED
+    while yard["answer"] + 1 < yard["end_answer"] and board.answers[yard["answer"] + 1, 0] <= board.clock[0]["now_s"]:
+        yard["answer"] += 1
+    return int(board.answers[yard["answer"], 1])
+
+
+@part
+def next_outcome_s(board: Board, number: int) -> int:
+    """The next second at which that changes, NEVER_S if it never does."""
+    outcome_now(board, number)
+    yard = board.places[board.lines[number]["yard"]]
+    if yard["first_answer"] == NOBODY or yard["answer"] + 1 == yard["end_answer"]:
+        return NEVER_S
+    return int(board.answers[yard["answer"] + 1, 0])
+
+
+@part
 def let_through(board: Board, number: int, vehicles: int, load: int, carrier: int) -> int:
     """How many vehicles of a mission, named by its first load and vehicle, set out."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
     yard = board.places[line["yard"]]
-    if yard["first_answer"] == NOBODY:
-        return vehicles
-    while yard["answer"] + 1 < yard["end_answer"] and board.answers[yard["answer"] + 1, 0] <= now_s:
-        yard["answer"] += 1
-    outcome = board.answers[yard["answer"], 1]
+    outcome = outcome_now(board, number)
     if outcome == NOT_ASKED:
         return vehicles
+    if line["asker"] != NOBODY:  # the permission is used up
+        line["request"] = NO_REQUEST
     log_row(board, load, MISSION, line["yard"], carrier, outcome)
     line["not_before_s"] = next_attempt_s(outcome, now_s, yard["again_s"])
     if outcome == ABORTED:

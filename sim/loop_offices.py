@@ -3,6 +3,7 @@
 from sim.board import (
     AUTHORISED,
     AWAITS_ANSWER,
+    AWAITS_PERMISSION,
     FINISHED,
     JOINED,
     NOBODY,
@@ -15,10 +16,21 @@ from sim.board import (
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import level, log, next_change_s, touch, wait_until, wake_at
+from sim.loop_missions import outcome_now
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
 from sim.loop_vehicles import lets_vehicle_home
 from sim.queues import joined, without_first
-from sim.rules import is_refused, may_take_up, may_try_again, next_midnight_s, reached_s, used_today
+from sim.rules import (
+    ASKED,
+    PERMITTED,
+    is_refused,
+    may_take_up,
+    may_try_again,
+    must_ask,
+    next_midnight_s,
+    reached_s,
+    used_today,
+)
 
 
 @part
@@ -30,6 +42,23 @@ def asks_office(board: Board, i: int) -> None:
     board.trucks[i]["key"] = queue_key(board, i)
     board.places[place]["queue"] = joined(board.trucks, board.places[place]["queue"], i)
     touch(board, place)
+
+
+@part
+def asks_for_line(board: Board, number: int) -> None:
+    """A line asks its office for its next mission, if it must, by the rank and the number of its first."""
+    line, now_s = board.lines[number], board.clock[0]["now_s"]
+    waits, outcome = line["queue"] != NOBODY, outcome_now(board, number)
+    if not must_ask(waits, outcome, line["request"], now_s, line["not_before_s"]):
+        return
+    i, office = line["asker"], board.places[line["yard"]]["office"]
+    asker, first = board.trucks[i], board.trucks[line["queue"]]
+    line["request"] = ASKED
+    asker["load"], asker["rank"], asker["number"] = first["load"], first["rank"], first["number"]
+    asker["key"] = queue_key(board, i)
+    log(board, i, JOINED, office, NOBODY)
+    board.places[office]["queue"] = joined(board.trucks, board.places[office]["queue"], i)
+    touch(board, office)
 
 
 @part
@@ -52,12 +81,16 @@ def office_starts(board: Board, place: int) -> None:
 def takes_up(board: Board, i: int, place: int) -> None:
     """The lead time of a request begins."""
     truck, office = board.trucks[i], board.places[place]
-    step = board.steps[truck["step"]]
     log(board, i, STARTED, place, NOBODY)
-    truck["visit"] = count_visit(board, i, step["been"])
-    lead_s = met(board, i, step["work"], step["work_again"])
+    if truck["step"] == NOBODY:  # it stands for a line
+        truck["state"] = AWAITS_PERMISSION
+        lead_s = board.places[board.lines[truck["line"]]["yard"]]["lead_s"]
+    else:
+        truck["state"] = AWAITS_ANSWER
+        step = board.steps[truck["step"]]
+        truck["visit"] = count_visit(board, i, step["been"])
+        lead_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[office["first"] : office["end"]], board.level[office["first"] : office["end"]]
-    truck["state"] = AWAITS_ANSWER
     wait_until(board, i, reached_s(board.clock[0]["now_s"], lead_s, at_s, percent))
 
 
@@ -87,3 +120,13 @@ def is_answered(board: Board, i: int) -> None:
         return
     truck["state"] = WAITS_TO_RETURN  # to the same step
     wait_until(board, i, now_s + board.places[place]["every_s"])
+
+
+@part
+def is_permitted(board: Board, i: int) -> None:
+    """The next mission of the line for which row `i` stands may have its outcome."""
+    line, place = board.lines[board.trucks[i]["line"]], board.places[board.lines[board.trucks[i]["line"]]["yard"]]
+    log(board, i, FINISHED, place["office"], NOBODY)
+    log(board, i, AUTHORISED, place["office"], NOBODY)
+    line["request"] = PERMITTED
+    touch(board, line["owner"])

@@ -5,46 +5,101 @@ from sim.jit import part
 from sim.loop_ceilings import gives_up_room, joins_line
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_missions import parts
-from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key, tells_wait
+from sim.loop_trucks import count_visit, goes_on, lets_go, met_at, queue_key, tells_wait
 from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_yards import join_convoy
 from sim.queues import joined, without_first
-from sim.rules import is_lost, reached_s
+from sim.rules import goes_rather, is_lost, reached_in_traffic_s, speed_left
 
 
 @part
 def travels(board: Board, i: int) -> None:
-    """A truck, or a convoy as one with the luck of its first, drives along a road."""
-    truck = board.trucks[i]
-    step = board.steps[truck["step"]]
+    """A truck, or a convoy as one with the luck of its first, drives along a road, or one that is chosen now."""
+    truck, now_s = board.trucks[i], board.clock[0]["now_s"]
+    chosen = road_taken(board, truck["step"])
     m = i
     while m != NOBODY:
         lets_go(board, m)
-        log(board, m, STARTED, step["place"], NOBODY)
-        m = board.trucks[m]["mate"]
-    road = board.places[step["place"]]
-    truck["visit"] = count_visit(board, i, step["been"])
-    free_s = met(board, i, step["work"], step["work_again"])
+        mate = board.trucks[m]
+        mate["way"] = board.steps[mate["step"]]["first_way"] + chosen
+        log(board, m, STARTED, board.steps[mate["way"]]["place"], NOBODY)
+        if m != i and mate["carrier"] != NOBODY:  # of trucks the first alone has the luck of the drive
+            count_visit(board, m, board.steps[mate["way"]]["been"])
+        m = mate["mate"]
+    way = board.steps[truck["way"]]
+    road = board.places[way["place"]]
+    truck["visit"] = count_visit(board, i, way["been"])
+    free_s = met_at(board, i, truck["way"], way["work"], way["work_again"])
     at_s, percent = board.at_s[road["first"] : road["end"]], board.level[road["first"] : road["end"]]
     if road["intercepts"]:
         settles_losses(board, i)
     truck["state"] = DRIVES
-    wait_until(board, i, reached_s(board.clock[0]["now_s"], free_s, at_s, percent))
+    left = speed_left_now(board, way["place"])
+    count_on_road(board, way["place"], party(board, i))
+    wait_until(board, i, reached_in_traffic_s(now_s, free_s, left, at_s, percent))
+
+
+@part
+def road_taken(board: Board, step: int) -> int:
+    """Which of the roads of a step is taken by who sets out now, from 0."""
+    own = board.steps[step]
+    found = own["first_way"]
+    if found + 1 == own["end_way"]:
+        return 0
+    for way in range(found + 1, own["end_way"]):
+        place, other = board.steps[way]["place"], board.steps[found]["place"]
+        speed = level(board, place) * speed_left_now(board, place)
+        other_speed = level(board, other) * speed_left_now(board, other)
+        if goes_rather(own["choose"], board.places[place]["mean_s"], speed, board.places[other]["mean_s"], other_speed):
+            found = way
+    return int(found - own["first_way"])
+
+
+@part
+def speed_left_now(board: Board, place: int) -> int:
+    """The share of a road's speed that is left by the vehicles that were on it as this second began [per cent]."""
+    road = board.places[place]
+    if road["crowd"] == NOBODY:
+        return 100
+    vehicles = road["were_on_it"] if road["changed_s"] == board.clock[0]["now_s"] else road["on_it"]
+    return int(speed_left(vehicles, road["crowd"], road["each"], road["least"]))
+
+
+@part
+def party(board: Board, i: int) -> int:
+    """The vehicles of a convoy, or one truck."""
+    vehicles = ZERO
+    while i != NOBODY:
+        vehicles += 1
+        i = board.trucks[i]["mate"]
+    return vehicles
+
+
+@part
+def count_on_road(board: Board, place: int, vehicles: int) -> None:
+    """So many set out; below 0, so many have arrived. Others see that from the next second on."""
+    road, now_s = board.places[place], board.clock[0]["now_s"]
+    if road["crowd"] == NOBODY:
+        return
+    if road["changed_s"] != now_s:
+        road["changed_s"] = now_s
+        road["were_on_it"] = road["on_it"]
+    road["on_it"] += vehicles
 
 
 @part
 def settles_losses(board: Board, i: int) -> None:
     """Who of a party that sets out now will have lost all that it carries at the end of the road."""
-    m, mission, place = i, ZERO, board.steps[board.trucks[i]["step"]]["place"]
+    m, mission, place = i, ZERO, board.steps[board.trucks[i]["way"]]["place"]
     road = board.places[place]
     while m != NOBODY:
         truck = board.trucks[m]
-        step = board.steps[truck["step"]]
-        truck["visit"] = count_visit(board, m, step["drives"])
+        way = board.steps[truck["way"]]
+        truck["visit"] = count_visit(board, m, way["drives"])
         if m == i:
-            mission = met(board, m, step["stopped"], step["stopped_again"])
+            mission = met_at(board, m, truck["way"], way["stopped"], way["stopped_again"])
         factor = board.factors[place, board.source[truck["load"]]]
-        taken = met(board, m, step["taken"], step["taken_again"])
+        taken = met_at(board, m, truck["way"], way["taken"], way["taken_again"])
         truck["is_lost"] = is_lost(mission, road["missions"], taken, road["within"], factor)
         m = truck["mate"]
 
@@ -52,7 +107,8 @@ def settles_losses(board: Board, i: int) -> None:
 @part
 def has_driven(board: Board, i: int) -> None:
     """The drive is over; those that have lost nothing go on, behind the first of them."""
-    m, road = i, board.steps[board.trucks[i]["step"]]["place"]
+    m, road = i, board.steps[board.trucks[i]["way"]]["place"]
+    count_on_road(board, road, -party(board, i))
     first, last, escorts = NOBODY, NOBODY, board.trucks[i]["escorts"]
     while m != NOBODY:
         following = board.trucks[m]["mate"]
@@ -89,6 +145,7 @@ def loses_all(board: Board, i: int, road: int) -> None:
         piece = board.trucks[row]
         log_row(board, piece["part_of"], INTERCEPTED, road, truck["carrier"], piece["part"])
         row = piece["next_part"]
+    truck["visit"] = 0  # of its way home
     drives_home(board, i)
 
 

@@ -5,7 +5,7 @@ from sim.jit import part
 from sim.loop_clock import touch
 from sim.loop_missions import parts
 from sim.queues import give_lane
-from sim.rules import of_yesterday
+from sim.rules import known_wait_s, of_yesterday
 from sim.units import DAY_S
 
 
@@ -60,20 +60,25 @@ def lets_go(board: Board, i: int) -> None:
 @part
 def count_visit(board: Board, i: int, column: int) -> int:
     """How often truck `i` was at the place of its step before, by that column of `been`; this is the next visit."""
-    truck = board.trucks[i]
     if column == NOBODY:
         return 0
-    before = board.been[truck["load"], column]
-    board.been[truck["load"], column] = before + 1
+    before = board.been[i, column]
+    board.been[i, column] = before + 1
     return int(before)
 
 
 @part
 def met(board: Board, i: int, row: int, row_again: int) -> int:
-    """What the luck of truck `i` gives on this visit."""
+    """What the luck of truck `i` gives on this visit to the place of its step."""
+    return met_at(board, i, board.trucks[i]["step"], row, row_again)
+
+
+@part
+def met_at(board: Board, i: int, step: int, row: int, row_again: int) -> int:
+    """The same of a step, or of a road that it may take."""
     truck = board.trucks[i]
     load, seen = truck["load"], truck["visit"]
-    if seen < board.steps[truck["step"]]["sure"]:
+    if seen < board.steps[step]["sure"]:
         return int(board.luck[row + seen, load])
     return int(board.again[row_again + seen, board.again_of[load]])
 
@@ -88,6 +93,7 @@ def tells_wait(board: Board, place: int, i: int) -> None:
     if day != own["wait_day"]:
         own["waited_before_s"] = of_yesterday(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
         own["waits_before"] = of_yesterday(own["wait_day"], own["waits"], own["waits_before"], day)
+        own["known_wait_s"] = known_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["known_wait_s"], day)
         own["wait_day"] = day
         own["waited_s"] = own["waits"] = 0
     since_s = (board.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)

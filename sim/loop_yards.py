@@ -3,17 +3,25 @@
 from sim.board import IS_DELAYED, NEVER_S, NOBODY, SET_OUT, SETS_OUT, STARTED, ZERO, Board
 from sim.jit import part
 from sim.loop_clock import decide, level, log, next_change_s, wait_until
-from sim.loop_missions import delay_s, enough_for, let_through, needs_back_s, takes_people
+from sim.loop_missions import (
+    delay_s,
+    enough_for,
+    let_through,
+    needs_back_s,
+    next_outcome_s,
+    outcome_now,
+    takes_people,
+)
 from sim.queues import remove, without_first
-from sim.rules import convoy_size, next_departure_s
+from sim.rules import PERMITTED, convoy_size, may_go, next_departure_s
 
 
 @part
 def may_set_out(board: Board, number: int) -> bool:
-    """Whether it is open, may ask, and where there is a timetable this is a departure that none has taken yet."""
+    """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
     yard = board.places[line["yard"]]
-    if now_s < line["not_before_s"]:
+    if now_s < line["not_before_s"] or not may_go(outcome_now(board, number), line["request"]):
         return False
     if yard["first_s"] >= 0 and (
         next_departure_s(now_s, yard["first_s"], yard["every_s"]) != now_s or line["departed_s"] == now_s
@@ -25,13 +33,16 @@ def may_set_out(board: Board, number: int) -> bool:
 @part
 def yard_chance_s(board: Board, number: int) -> int:
     """The next second after now at which the yard may let a convoy go for another reason than patience."""
-    place = board.lines[number]["yard"]
-    yard = board.places[place]
-    if board.clock[0]["now_s"] < board.lines[number]["not_before_s"]:
-        return int(board.lines[number]["not_before_s"])
+    line, now_s = board.lines[number], board.clock[0]["now_s"]
+    yard = board.places[line["yard"]]
+    if now_s < line["not_before_s"]:
+        return int(line["not_before_s"])
+    chance_s = NEVER_S if level(board, line["yard"]) else next_change_s(board, line["yard"])
     if yard["first_s"] >= 0:
-        return int(next_departure_s(board.clock[0]["now_s"] + 1, yard["first_s"], yard["every_s"]))
-    return NEVER_S if level(board, place) else next_change_s(board, place)
+        chance_s = next_departure_s(now_s + 1, yard["first_s"], yard["every_s"])
+    if line["request"] != PERMITTED:  # needed from then on, or no longer
+        chance_s = min(chance_s, next_outcome_s(board, number))
+    return int(chance_s)
 
 
 @part

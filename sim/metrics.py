@@ -33,7 +33,7 @@ from sim.nodes import (
 from sim.rules import BREAK_OFF, FREEZE
 from sim.stays import Waited, cohort, dwell, spread, states
 from sim.units import DAY_S, HOUR_S
-from sim.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, open_clock
+from sim.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, of_loads, open_clock
 
 OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
 
@@ -239,14 +239,19 @@ def _rejections(network: Network, history: History) -> list[Measure]:
 
 
 def _answers(network: Network, history: History) -> list[Measure]:
-    """What each office said, and who did not come to its slot, a day of the run after warm-up."""
+    """What offices said to loads and missions, and who did not come to a slot, a day of the run after warm-up."""
     days, after_s, rows = network.days - network.warm_up_days, network.warm_up_days * DAY_S, []
     office = (("authorised", e.AUTHORISED), ("refused", e.REFUSED))
     slots = (("manifested", e.MANIFESTED), ("no_show", e.NO_SHOW))
     for node in network.nodes:
         for name, kind in office if isinstance(node, OfficeNode) else slots if isinstance(node, SlotsNode) else ():
-            number = int((history.rows(kind, node.number)["time_s"] >= after_s).sum())
+            told = history.rows(kind, node.number)
+            number = int((of_loads(told["carrier"]) & (told["time_s"] >= after_s)).sum())
             rows.append(Measure(f"{name}:{node.name}", "trucks/day", number / days))
+        if any(isinstance(n, YardNode) and n.permission and n.permission.office == node.number for n in network.nodes):
+            said_yes = history.rows(e.AUTHORISED, node.number)
+            number = int((~of_loads(said_yes["carrier"]) & (said_yes["time_s"] >= after_s)).sum())
+            rows.append(Measure(f"authorised_missions:{node.name}", "missions/day", number / days))
     return rows
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim import events as e
 from sim.draws import Draws
@@ -16,7 +17,7 @@ from sim.network import Convoy, Inspect, Network, Offload, PassGate, Permit, Rou
 from sim.nodes import GateNode, PoolNode, RoadNode
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
-from sim.visits import History, Parts
+from sim.visits import History, Parts, of_loads
 
 MILESTONES = (
     "requested", "authorised", "refused", "manifested", "no_show", "dispatched", "at_crossing", "entered", "rejected",
@@ -45,9 +46,10 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
         has.add("expired")
     for step in route.steps:
         if isinstance(step, Travel):
-            road = network.nodes[step.road]
+            roads = [network.nodes[road] for road in step.roads]
             has.add("dispatched")
-            has |= {"intercepted"} if isinstance(road, RoadNode) and road.factors is not None else set()
+            losing = any(isinstance(road, RoadNode) and road.factors is not None for road in roads)
+            has |= {"intercepted"} if losing else set()
         elif isinstance(step, PassGate):
             gate = network.nodes[step.gate]
             has |= {"at_crossing", "entered"} if isinstance(gate, GateNode) and gate.border else set()
@@ -70,7 +72,6 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
 def reached(history: History, draws: Draws, network: Network) -> dict[str, Reached]:
     """Every milestone that any corridor has."""
     first_roads = _first_roads(network)
-    roads = first_roads[draws.route]
     border = [node.number for node in network.nodes if isinstance(node, GateNode) and node.border]
     fleets = {line.fleet for line in network.lines if line.fleet >= 0}
 
@@ -81,6 +82,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
 
     def told(kind: int) -> Reached:
         rows = history.rows(kind)
+        rows = rows[of_loads(rows["carrier"])] if kind == e.AUTHORISED else rows
         return whole(rows["entity"].astype(np.int64), rows["time_s"].astype(np.int64))
 
     def first(places: Iterable[int], moment: str) -> Reached:
@@ -90,7 +92,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
             visits = history.visits(place)
             own = visits.carrier < 0
             if isinstance(network.nodes[place], RoadNode):
-                own &= roads[visits.entity] == place
+                own &= first_roads[draws.route[visits.entity], place]
             np.minimum.at(earliest, visits.entity[own], getattr(visits, moment)[own].astype(np.int64))
         load = np.flatnonzero(earliest < history.horizon_s)
         return whole(load, earliest[load])
@@ -99,7 +101,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
     offloaded = offloaded[_stood_at(history, len(draws))[offloaded["entity"]] != offloaded["place"]]
     return {
         "requested": told(e.REQUESTED),
-        "dispatched": first(set(first_roads[first_roads >= 0].tolist()), "started_s"),
+        "dispatched": first(np.flatnonzero(first_roads.any(axis=0)).tolist(), "started_s"),
         "at_crossing": first(border, "joined_s"),
         "entered": first(border, "started_s"),
         "authorised": told(e.AUTHORISED),
@@ -137,10 +139,12 @@ def daily(found: dict[str, Reached], draws: Draws, group: Ints) -> dict[str, Int
     return table | dict(zip(("trucks", "pallets", "kg"), sums[day, pair, milestone, 1:].T, strict=True))
 
 
-def _first_roads(network: Network) -> Ints:
-    """For each route the road of its first drive, -2 where it has none."""
-    firsts = [next((s.road for s in route.steps if isinstance(s, Travel)), -2) for route in network.routes]
-    return np.array(firsts, dtype=np.int64)
+def _first_roads(network: Network) -> NDArray[np.bool_]:
+    """The roads of the first drive of each route, which takes one of them. Shape (routes, places)."""
+    firsts = np.zeros((len(network.routes), len(network.nodes)), dtype=np.bool_)
+    for first, route in zip(firsts, network.routes, strict=True):
+        first[[*next((step.roads for step in route.steps if isinstance(step, Travel)), ())]] = True
+    return firsts
 
 
 def _stood_at(history: History, loads: int) -> Ints:

@@ -8,7 +8,7 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 from sim.calendars import ALWAYS
 from sim.durations import Time
 from sim.settings import Part, Settings, shares_of
-from sim.units import DAY_S, HOUR_S, Duration, share
+from sim.units import DAY_S, HOUR_S, Delay, Duration, share
 
 Outcome = Literal["aborted", "denied", "withdrawn", "partial", "impeded", "facilitated"]
 OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "impeded", "facilitated")
@@ -25,10 +25,16 @@ class Escorts(Settings):
 class Permission(Settings):
     """What comes of missions that ask to set out; its luck is that of the yard and the hour."""
 
-    outcomes: dict[Outcome, Part] = Field(min_length=1, description="the share of hours of each; one may be `rest`")
+    outcomes: dict[Outcome, Part] = Field(
+        {"facilitated": 1.0}, min_length=1, description="the share of hours of each; one may be `rest`"
+    )
     delay: Time | None = Field(None, description="of an impeded mission, from setting out until it drives")
     again: Duration = Field(float(DAY_S), description="from a denial until the yard asks again, an hour at least")
     needed: str = Field(ALWAYS, description="hours at which permission is needed, by name")
+    office: str | None = Field(
+        None, description="that each way out asks for one mission at a time; none: as it sets out"
+    )
+    lead: Delay = Field(0.0, description="from the office's taking a request up to the answer; a second at least")
 
     @field_validator("outcomes")
     @classmethod
@@ -38,6 +44,10 @@ class Permission(Settings):
 
     @model_validator(mode="after")
     def _possible(self) -> "Permission":
+        if self.office is None and "outcomes" not in self.model_fields_set:
+            raise ValueError("wanted outcomes, an office to ask, or both")
+        if self.office is None and self.lead:
+            raise ValueError("a lead is that of an office; wanted office, or no lead")
         if self.again < HOUR_S:
             raise ValueError(f"again must be 1 h at least, since an hour has one outcome; is {self.again:g} s")
         self.cumulative(self.outcomes)

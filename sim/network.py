@@ -13,7 +13,7 @@ from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
 from sim.nodes import Node
-from sim.rules import WITHOUT_END_S
+from sim.rules import FIRST_OPEN, WITHOUT_END_S
 from sim.units import DAY_S
 
 MOST = 1 << 30  # seconds, 34 years; pallets; kg; cm. What is more is said to be that, and fits int32
@@ -62,7 +62,15 @@ IN_PPM = (*OF_A_DRIVE, Purpose.NO_SHOW)  # whose luck is kept as it is, in whole
 
 
 class Travel(NamedTuple):
+    """Along a road, or along one of several, which is chosen as one sets out: see `goes_rather`."""
+
     road: int
+    others: tuple[int, ...] = ()
+    choose: int = FIRST_OPEN
+
+    @property
+    def roads(self) -> tuple[int, ...]:
+        return (self.road, *self.others)
 
 
 class PassGate(NamedTuple):
@@ -143,6 +151,22 @@ class Route(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class Choice(NamedTuple):
+    """How loads of a source choose their corridor, or are diverted from it, as they are requested: a rule of rules.py.
+
+    routes : by number, in order; the first `many` are chosen among, and one more is that to which loads are diverted.
+    at : of those that are chosen among by waits, the place whose waits count.
+    after_s, to : for how long a border has been closed that diverts, and the place in `routes` of where to.
+    """
+
+    rule: int
+    routes: tuple[int, ...]
+    many: int
+    at: tuple[int, ...]
+    after_s: int = WITHOUT_END_S
+    to: int = -1
+
+
 class Cost(NamedTuple):
     """US dollars of one inbound truck: as it is dispatched, for each tonne then, and for each day that it waits."""
 
@@ -159,6 +183,7 @@ class Source(NamedTuple):
     height : of its loads [cm]; None where none is too high anywhere.
     shelf_life_s : of its loads, from their request.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
+    choice : None where they go by shares, and are never diverted.
     """
 
     name: str
@@ -177,6 +202,7 @@ class Source(NamedTuple):
     height: Law | None = None
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
     shelf_life_s: int = WITHOUT_END_S
+    choice: Choice | None = None
 
 
 class Refusal(NamedTuple):
@@ -190,13 +216,18 @@ class Refusal(NamedTuple):
 
 
 class Shock(NamedTuple):
-    """Closures by chance. `chance` that one begins on a day; `level` is the share that is left; places by number."""
+    """Closures by chance. `chance` that one begins on a day; `level` is the share that is left; places by number.
+
+    first_day, end_day : none begins before the one, or from the other on.
+    """
 
     key: str
     places: tuple[int, ...]
     chance: float
     lasts: Law
     level: float
+    first_day: int = 0
+    end_day: int = MOST
 
 
 class OperatingLevel(NamedTuple):
@@ -295,7 +326,7 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
         if isinstance(step, Convoy):
             if place in (lines[step.line].yard, lines[step.line].platform):
                 return i
-        elif place == step[0]:
+        elif place in (step.roads if isinstance(step, Travel) else step[:1]):
             return i
     return 0
 
@@ -303,7 +334,7 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
 def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
     match step:
         case Travel():
-            return [Slot(purpose, step.road) for purpose in (Purpose.TRAVEL, *OF_A_DRIVE)]
+            return [Slot(purpose, road) for road in step.roads for purpose in (Purpose.TRAVEL, *OF_A_DRIVE)]
         case Inspect():
             of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
             beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))

@@ -96,6 +96,7 @@ class Permission(NamedTuple):
 
     shares : (from [s], the shares up to each outcome) as phases change them; the first from 0.
     answers : of one replication; None before they are drawn.
+    office : which gives it to each line for one mission at a time, `lead_s` after it takes the request up; -1 for none.
     """
 
     shares: tuple[tuple[int, tuple[float, ...]], ...]
@@ -103,6 +104,8 @@ class Permission(NamedTuple):
     delay: Law | None
     again_s: int
     answers: Answers | None = None
+    office: int = -1
+    lead_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,12 +217,18 @@ class SlotsNode(TimedNode):
 
 @dataclass(frozen=True)
 class RoadNode(TimedNode):
-    """`calendar` is the speed in per cent of free flow.
+    """`calendar` is the speed in per cent of free flow; `mean_s` the mean time of a drive at free flow.
 
+    vehicles : on it that drive freely, -1 where none slow down others; `each` more takes so much of the speed [ppm], of
+    which `least` is left [per cent].
     missions, within : parts per million of convoys that are stopped, and of their trucks that lose all. factors : of
     `within` by cargo, in parts per million where it is not 1; None where nothing is ever lost.
     """
 
+    mean_s: int
+    vehicles: int = -1
+    each: int = 0
+    least: int = 100
     missions: int = 0
     within: int = 0
     factors: dict[str, int] | None = None

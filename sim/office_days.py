@@ -9,21 +9,24 @@ from sim.metrics import PlaceDays
 from sim.nodes import OfficeNode, SlotsNode
 from sim.rules import share_of
 from sim.units import DAY_S
-from sim.visits import History, Moments, level_by_day, midnights
+from sim.visits import History, Moments, level_by_day, midnights, of_loads
 
 
 def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> PlaceDays:
-    """Who came, who went and who waited. `busy_s` is how many were taken up, or passed, and `open_s` the day's number.
+    """Loads that came, went and waited. `busy_s` is how many were taken up, or passed, and `open_s` the day's number.
 
-    None of either on days on which an office was without a limit at some time.
+    Among those taken up are requests for missions. None of either on days on which an office was without a limit at
+    some time.
     """
     visits = history.visits(node.number)
-    joined, started, finished = (Moments.by_day(time_s, days) for time_s in visits[2:5])
+    taken_up = Moments.by_day(visits.started_s, days)
+    own = of_loads(visits.carrier)
+    joined, started, finished = (Moments.by_day(time_s[own], days) for time_s in visits[2:5])
     gone = finished if isinstance(node, OfficeNode) else started
     at_end, backlog = level_by_day(joined, gone)
     none = np.zeros(days, dtype=np.int64)
     limit = most_by_day(node, days)
-    used = np.where(limit >= 0, started.number, 0)
+    used = np.where(limit >= 0, taken_up.number, 0)
     return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, used, none, np.maximum(limit, 0))
 
 

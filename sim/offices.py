@@ -1,13 +1,28 @@
-"""Offices that give permission, in the SimPy model: which request is taken up when. Whoever asks may be anything."""
+"""Offices that give permission, in the SimPy model: which request is taken up when, and what lines ask for.
+
+Requests of loads and of lines stand in one queue and count against one number a day.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from heapq import heappop, heappush
+from typing import Any
 
 from simpy import Event
 
+from sim.events import AUTHORISED, FINISHED, JOINED, STARTED
 from sim.nodes import OfficeNode
-from sim.rules import may_take_up, next_midnight_s, used_today
+from sim.rules import (
+    ASKED,
+    NO_REQUEST,
+    PERMITTED,
+    may_take_up,
+    next_midnight_s,
+    reached_s,
+    request_name,
+    used_today,
+)
 from sim.world import Opening, World
 
 
@@ -27,6 +42,10 @@ class Office:
         self.world.touch(self.node.number)
         return taken_up
 
+    def answers_s(self, lead_s: int) -> int:
+        """When the answer comes to a request that is taken up now."""
+        return reached_s(self.world.now_s, lead_s, self.opening.at_s, self.opening.value)
+
     def gets_requests(self, requests: int) -> None:
         """A phase changes how many it takes up a day."""
         self.requests = requests
@@ -40,3 +59,36 @@ class Office:
             heappop(self.queue)[-1].succeed()
         if self.queue:
             self.opening.wake_at(min(self.opening.next_change_s(), next_midnight_s(now_s)))
+
+
+class Request:
+    """What a line asks its office for, one permission at a time; where there is no office it has that for ever."""
+
+    def __init__(self, world: World, office: Office | None, lead_s: int, line: int, owner: int):
+        self.world, self.office, self.lead_s, self.owner = world, office, lead_s, owner
+        self.name = request_name(line)
+        self.state = PERMITTED if office is None else NO_REQUEST
+
+    def is_made(self, rank: int, load: int) -> None:
+        """The line joins the office's queue, by the rank and the number of its first."""
+        assert self.office is not None
+        self.state = ASKED
+        self._log(load, JOINED, self.office)
+        self.world.env.process(self._answered(self.office, load, self.office.ask(rank, load)))
+
+    def _answered(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
+        yield taken_up
+        self._log(load, STARTED, office)
+        yield self.world.env.timeout(office.answers_s(self.lead_s) - self.world.now_s)
+        self._log(load, FINISHED, office)
+        self._log(load, AUTHORISED, office)
+        self.state = PERMITTED
+        self.world.touch(self.owner)
+
+    def is_used_up(self) -> None:
+        """A mission had its outcome."""
+        if self.office is not None:
+            self.state = NO_REQUEST
+
+    def _log(self, load: int, kind: int, office: Office) -> None:
+        self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.name, -1))

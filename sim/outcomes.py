@@ -56,9 +56,10 @@ def answers(permission: Permission, outcome_luck: Floats, delay_luck: Floats) ->
 
 
 def inputs(network: Network) -> Iterator[tuple[str, Ints]]:
-    """Name and integers of what comes of asking, as yards stand, by their keys; and how soon they ask again."""
+    """Name and integers of what comes of asking, as yards stand, by their keys; how soon they ask again, and whom."""
     for node in network.nodes:
         permission = permission_of(node)
         if permission is not None and permission.answers is not None:
+            asks = f" {network.nodes[permission.office].key} {permission.lead_s}" if permission.office >= 0 else ""
             for name, array in permission.answers._asdict().items():
-                yield f"{node.key} {name} {permission.again_s}", array
+                yield f"{node.key} {name} {permission.again_s}{asks}", array

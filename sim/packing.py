@@ -1,7 +1,6 @@
 """A network and the luck of one replication as the board of the compiled loop. Nothing is decided here."""
 
-from itertools import accumulate, chain
-from typing import Any
+from itertools import chain
 
 import numpy as np
 
@@ -15,14 +14,13 @@ from sim.board import (
     NEVER_S,
     NOBODY,
     PLACE,
-    STEP,
-    TRAVEL,
     TRUCK,
     Board,
     Table,
 )
 from sim.calendars import Steps
 from sim.changes import Setting
+from sim.choosing import closed_borders
 from sim.draws import Draws
 from sim.events import ROW
 from sim.laws import Ints
@@ -40,15 +38,16 @@ from sim.nodes import (
     StoreNode,
     YardNode,
 )
+from sim.packing_choices import begins_at, may_take, options_of
 from sim.packing_lanes import equipment_of, open_stretches
-from sim.packing_missions import answers_of, most_attempts, rests_of
+from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
+from sim.packing_steps import steps_of, vehicles_choose
 from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
 
 RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
 # in the order of board.py
-VERBS = (n.Travel, n.PassGate, n.Inspect, n.Transfer, n.Convoy, n.Offload, n.Permit, n.TakeSlot)
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
     CrewNode,
@@ -59,12 +58,13 @@ MOST_ROWS = {  # of one visit
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
-    n.Convoy: 4,  # joined, mission, started, set out; or stock, offloaded
+    n.Convoy: 8,  # joined, mission, started, set out, and the request for it; or stock, offloaded
     n.Offload: 4,  # joined, started, finished, arrived
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
-OF_A_VEHICLE, OF_A_PART = 4, 2  # mission, taken, sets out, home; collected, arrived
+OF_A_LOAD = 2  # requested, routed
+OF_A_VEHICLE, OF_A_PART = 8, 2  # mission, and the request for it, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
@@ -72,14 +72,17 @@ def board_of(network: Network, draws: Draws) -> Board:
     """The board before the first second. Raises ValueError where the run is too large to be numbered."""
     calendars = _calendars(network)
     lanes, opens_s, closes_s = open_stretches(network)
-    steps, first, columns = _steps(network, draws)
+    steps, first, columns = steps_of(network, draws)
     refusals = refusals_of(network, steps, first)
     places, free = _places(network, draws, calendars)
     slot_lines, slot_line = slot_lines_of(network, places)
     chances = chances_of(network, places)
+    options, whose = options_of(network, first, places)
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
     changes = _changes(network)
+    lines = _lines(network, places, first[len(network.routes) : -1])
+    askers_of(network, trucks, lines)
     loads = len(draws)
     gate_lines, gate_line, over = _gate_lines(network, places)
     weights = [node.weights for node in network.nodes if isinstance(node, CeilingNode)]
@@ -88,15 +91,15 @@ def board_of(network: Network, draws: Draws) -> Board:
         places=places,
         lanes=lanes,
         equipment=equipment,
-        lines=_lines(network, places, first[len(network.routes) : -1]),
+        lines=lines,
         steps=steps,
         clock=_clock(network, draws, trucks, places, changes),
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
-        been=np.zeros((loads, columns), dtype=np.int16),
+        been=np.zeros((len(trucks) if vehicles_choose(network) else loads, columns), dtype=np.int16),
         created_s=draws.created_s.astype(np.int64),
-        begins=np.array(first, dtype=np.int64)[draws.route] + draws.first_step,
+        begins=begins_at(network, draws, first),
         stocked=draws.stocked,
         at_s=joined([calendar.at_s for calendar in calendars]),
         level=joined([calendar.value for calendar in calendars]),
@@ -114,6 +117,9 @@ def board_of(network: Network, draws: Draws) -> Board:
         weights=np.array([*chain(*weights)], dtype=np.int64),
         source=draws.source,
         kg=draws.kg,
+        options=options,
+        choosers=whose,
+        closed=closed_borders(network, draws.source, draws.created_s),
         slot_lines=slot_lines,
         slot_line=slot_line,
         refusals=refusals,
@@ -144,7 +150,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["wake_s"] = NEVER_S
     for name in (
         "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
-        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer",
+        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s", "office",
     ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
@@ -177,7 +183,8 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
             case RoadNode():
                 place["intercepts"] = node.factors is not None
-                place["missions"], place["within"] = node.missions, node.within
+                place["missions"], place["within"], place["mean_s"] = node.missions, node.within, node.mean_s
+                place["crowd"], place["each"], place["least"] = node.vehicles, node.each, node.least
             case CrewNode():
                 place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
@@ -227,96 +234,14 @@ def _lines(network: Network, places: Table, tails: list[int]) -> Table:
     return lines
 
 
-def _steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
-    """A row a step, the first step of each walk, and the number of columns that count visits and rejections."""
-    walks = [route.steps for route in network.routes]
-    walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
-    first = [0, *accumulate(len(walk) for walk in walks)]
-    steps = np.full(first[-1], NOBODY, dtype=STEP)
-    columns = 0
-    for number, walk in enumerate(walks):
-        own = steps[first[number] : first[number + 1]]
-        column: dict[tuple[str, int], int] = {}
-        for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
-            _fill_step(row, step, network, draws)
-            if isinstance(step, n.Transfer) and isinstance(following, n.Convoy):
-                row["line"] = following.line
-            if isinstance(step, n.Inspect):
-                row["back_to"] = first[number] + step.back_to
-                row["rejections"] = column.setdefault(("rejections", step.site), len(column))
-            if isinstance(step, n.Transfer) and step.fleet >= 0:
-                row["trips"] = column.setdefault(("visits", step.fleet), len(column))
-            if isinstance(step, n.Permit | n.TakeSlot):
-                row["rejections"] = column.setdefault(("rejections", step[0]), len(column))
-            if not isinstance(step, n.PassGate | n.Convoy):
-                row["been"] = column.setdefault(("visits", step[0]), len(column))
-            if row["stopped"] != NOBODY:
-                row["drives"] = column.setdefault(("drives", step[0]), len(column))
-        if number < len(network.routes):
-            columns = max(columns, len(column))
-        else:
-            _count_visits_of_vehicles(own)
-    return steps, first, columns
-
-
-def _count_visits_of_vehicles(walk: Table) -> None:
-    """A vehicle never goes back: its visits are known, and need no counting."""
-    for i, row in enumerate(walk):
-        if row["verb"] == TRAVEL:
-            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
-            for luck in ("work", "stopped", "taken"):
-                row[luck] += before
-    walk["been"] = walk["drives"] = NOBODY
-
-
-def _fill_step(row: Any, step: n.Step, network: Network, draws: Draws) -> None:
-    row["verb"] = VERBS.index(type(step))
-    row["place"] = row["stands"] = step[0]
-    match step:
-        case n.Travel():
-            _point(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
-            _point(row, "stopped", draws, Slot(Purpose.INTERCEPTED, step.road))
-            _point(row, "taken", draws, Slot(Purpose.TAKEN, step.road))
-        case n.Inspect():
-            row["beside"], row["attempts"] = step.manual, step.attempts
-            row["repacking"] = step.repacking
-            row["repacking_work"], _ = draws.columns.get(Slot(Purpose.REPACK, step.repacking), (NOBODY, 0))
-            _point(row, "work", draws, Slot(Purpose.INSPECT, step.site))
-            _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
-            _point(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))
-            _point(row, "rejected", draws, Slot(Purpose.REJECTED, step.site))
-            row["after_again"], _ = draws.again_columns.get(Slot(Purpose.REJECTED_AFTER, step.site), (NOBODY, 0))
-        case n.Transfer():
-            row["beside"] = step.platform
-            _point(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
-        case n.Convoy():
-            line = network.lines[step.line]
-            row["line"], row["stands"] = step.line, line.platform if line.platform >= 0 else line.yard
-        case n.Permit():
-            row["attempts"] = step.attempts
-            _point(row, "work", draws, Slot(Purpose.LEAD, step.office))
-        case n.TakeSlot():
-            _point(row, "work", draws, Slot(Purpose.NO_SHOW, step.slots))
-        case n.Offload():
-            row["beside"] = step.store
-            _point(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
-
-
-def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
-    """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
-    if slot in draws.columns:
-        row[name], row["sure"] = draws.columns[slot]
-        row[f"{name}_again"] = draws.again_columns.get(slot, (0, 0))[0] - row["sure"]
-
-
 def _trucks(network: Network, draws: Draws, places: Table) -> Table:
-    """A row a load, and one for each vehicle that can ever be needed at once; the vehicles stand parked."""
+    """A row a load, one for each vehicle that can ever be needed at once, which stands parked, and for who asks."""
     loads, pallets = len(draws), int(draws.pallets.sum())
     fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
     trips = max(sum(isinstance(step, n.Transfer) for step in route.steps) for route in network.routes)
     needed = max(pallets, loads * trips)
     vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
-    trucks = np.empty(loads + sum(vehicles.values()), dtype=TRUCK)
+    trucks = np.empty(loads + sum(vehicles.values()) + len(asking(network)), dtype=TRUCK)
     for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
         trucks[name] = NOBODY
     trucks["is_lost"] = 0
@@ -369,11 +294,10 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     A vehicle that leaves part-full has taken the last pallets of some load, and a load is split only by a vehicle that
     is full: so there are at most as many vehicles as loads and full vehicles, and as many parts as loads and vehicles.
     """
-    loads = np.bincount(draws.route, minlength=len(network.routes))
-    pallets = np.bincount(draws.route, weights=draws.pallets, minlength=len(network.routes))
+    loads, pallets = may_take(network, draws)
     total = OF_A_CLOSING * stretches + most_attempts(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
-        total += many
+        total += many * OF_A_LOAD
         for step, visits in zip(route.steps, most_visits(route), strict=True):
             total += many * visits * MOST_ROWS[type(step)]
             if isinstance(step, n.Convoy) and (fleet := network.lines[step.line].fleet) >= 0:

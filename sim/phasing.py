@@ -16,17 +16,18 @@ from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
 from sim.settings import shares_of
-from sim.units import DAY_S, duration_s, in_ppm, kg_per_day, per_day, share
+from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
 OUTCOMES, NEEDED = "permission.outcomes", "permission.needed"
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
+    "condition": share,
 }  # fmt: skip
 OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets"), "sites": (*HOURS, "lanes"),
-    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, *OF_INTERCEPTION),
+    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
     "crews": ("people",), "flows": ("rate", "corridors"),
@@ -57,6 +58,8 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             return value
         case "level":
             return share(value)
+        case "corridors" if thing.choice is not None:
+            raise ValueError(f"the flow has no shares of corridors: its loads choose by {thing.choice.rule}")
         case "corridors":
             return _shares(scenario, value)
         case "rate":
@@ -79,6 +82,11 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if limit < 0:
                 raise ValueError(f"{value} leaves less than nothing of {before:g}")
             return limit
+        case "condition":
+            part = _amount(value, thing.condition, share)
+            if not 0 < part <= 1:
+                raise ValueError(f"{value} makes a condition of {part:g}, not above 0 and at most 1")
+            return in_per_cent(part)
         case "interception.missions" | "interception.within":
             if thing.interception is None:
                 raise ValueError("the road has no interception")
@@ -152,11 +160,12 @@ def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, i
     return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
 
 
-def corridors_in_phases(scenario: Scenario, flow: str) -> set[str]:
-    """Those that loads of a flow may take while a phase holds."""
+def corridors_besides(scenario: Scenario, flow: str) -> set[str]:
+    """Those that loads of a flow may take beside its own: while a phase holds, or where they are diverted."""
     changed = [change for phase in scenario.phases.values() for change in phase.changed()]
     shares = [value for kind, name, setting, value in changed if (kind, name, setting) == ("flows", flow, "corridors")]
-    return {corridor for value in shares if isinstance(value, dict) for corridor in value}
+    besides = {corridor for value in shares if isinstance(value, dict) for corridor in value}
+    return besides | ({divert.to} if (divert := scenario.flows[flow].divert) else set())
 
 
 def phases(

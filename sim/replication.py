@@ -10,7 +10,7 @@ from sim import conservation, whereabouts
 from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
-from sim.events import Log
+from sim.events import ROUTED, Log
 from sim.laws import Ints
 from sim.memory import give_back
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
@@ -55,6 +55,7 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     give_back(dropped)
     history = History(log, network.horizon_s)
     del log  # the largest thing there is, and no longer needed
+    draws = draws.as_routed(network, history.rows(ROUTED))
     found = reached(history, draws, network)
     places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
     conservation.check(network, draws, history, found, places)

@@ -1,7 +1,7 @@
-"""Roads in the SimPy model: how long a drive takes at the speed of each hour, and who loses all that is carried."""
+"""Roads in the SimPy model: which is taken, how long a drive takes, and who loses all that is carried."""
 
 from sim.nodes import RoadNode
-from sim.rules import is_lost, reached_s
+from sim.rules import goes_rather, is_lost, last_step, reached_in_traffic_s, speed_left
 from sim.world import Truck
 
 Luck = list[list[int]]  # by drive and load
@@ -12,14 +12,33 @@ class Road:
 
     def __init__(self, node: RoadNode, cargos: list[str]):
         """`cargos` : of each load."""
+        self.node = node
         self.at_s, self.percent = node.calendar.at_s.tolist(), node.calendar.value.tolist()
+        self._changed_s, self._before, self._now = -1, 0, 0  # vehicles on it, as that second began and after it
         self.intercepts, self.missions, self.within = node.factors is not None, node.missions, node.within
         self.factor_of = {cargo: node.factor(cargo) for cargo in set(cargos)}
         self.cargos = cargos
 
     def reached_s(self, now_s: int, free_s: int) -> int:
-        """When a drive ends that takes `free_s` at free flow."""
-        return reached_s(now_s, free_s, self.at_s, self.percent)
+        """When a drive ends that takes `free_s` at free flow, and begins in the traffic of now."""
+        return reached_in_traffic_s(now_s, free_s, self._left(now_s), self.at_s, self.percent)
+
+    def speed(self, now_s: int) -> int:
+        """Of who sets out now, in parts of 10,000 of free flow."""
+        return int(self.percent[last_step(now_s, self.at_s)]) * self._left(now_s)
+
+    def more(self, now_s: int, vehicles: int) -> None:
+        """So many set out; below 0, so many have arrived. Others see that from the next second on."""
+        if self._changed_s != now_s:
+            self._changed_s, self._before = now_s, self._now
+        self._now += vehicles
+
+    def _left(self, now_s: int) -> int:
+        """The share of the speed that is left by the vehicles that were on it as this second began [per cent]."""
+        if self.node.vehicles < 0:
+            return 100
+        vehicles = self._before if self._changed_s == now_s else self._now
+        return speed_left(vehicles, self.node.vehicles, self.node.each, self.node.least)
 
     def lost(self, number: int, trucks: list[Truck], stopped: Luck, taken: Luck) -> list[Truck]:
         """Which trucks of a party that sets out now will have lost all at the end of the road, which is `number`."""
@@ -32,3 +51,12 @@ class Road:
                 mission, self.missions, taken[drive][truck.load], self.within, self.factor_of[self.cargos[truck.load]]
             )
         ]
+
+
+def taken(roads: list[Road], choose: int, now_s: int) -> Road:
+    """The one of these roads that is taken by who sets out now."""
+    found, *others = roads
+    for road in others:
+        if goes_rather(choose, road.node.mean_s, road.speed(now_s), found.node.mean_s, found.speed(now_s)):
+            found = road
+    return found

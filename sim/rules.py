@@ -4,6 +4,7 @@ Step functions arrive as two sequences: from at_s[i] on the value is value[i], t
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a la
 WITHOUT_END_S = 1 << 60
 ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # of missions, the worst first
 NOT_ASKED = 6  # no permission is needed
+FIRST_OPEN, FASTEST, LEAST_WAIT, BY_SHARE = 0, 1, 2, 3  # how one of several roads, or corridors, is chosen
+PER_CENT = PPM // 100
+NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # of a line's next mission at its office
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -81,6 +85,31 @@ def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> b
 def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
     """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
     return has_flown_s(start_s, free_s * 100, at_s, percent)
+
+
+def speed_left(vehicles: int, free: int, each: int, least: int) -> int:
+    """The share of its speed [per cent] that a road with so many vehicles on it has left.
+
+    Each beyond those that drive freely takes `each` of it [ppm]; rounded, and never less than the least.
+    """
+    if vehicles <= free:
+        return 100
+    return max(least, 100 - (2 * each * (vehicles - free) + PER_CENT) // (2 * PER_CENT))
+
+
+def reached_in_traffic_s(start_s: int, free_s: int, left: int, at_s: Whole, percent: Whole) -> int:
+    """The same on a road that for this drive has `left` per cent of the speed of each hour."""
+    return has_flown_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
+
+
+def goes_rather(choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int) -> bool:
+    """Whether a road is taken rather than one that stands before it in the list, by its speed now; 0 is closed.
+
+    The fastest by free-flow time over speed, or the first that is open. Of equals, or where all are closed, the first.
+    """
+    if choose == FASTEST:
+        return free_s * other_speed < other_free_s * speed
+    return other_speed == 0 and speed > 0
 
 
 def has_flown_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
@@ -165,6 +194,21 @@ def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
     if outcome == DENIED:
         return now_s + again_s
     return (now_s // HOUR_S + 1) * HOUR_S if outcome == PARTIAL else now_s
+
+
+def must_ask(waits: bool, outcome: int, request: int, now_s: int, not_before_s: int) -> bool:
+    """Whether a line asks its office now: something waits, permission is needed, and it has none and waits for none."""
+    return waits and outcome != NOT_ASKED and request == NO_REQUEST and now_s >= not_before_s
+
+
+def may_go(outcome: int, request: int) -> bool:
+    """Whether a mission may come before its outcome: it has permission, or needs none at this hour."""
+    return outcome == NOT_ASKED or request == PERMITTED
+
+
+def request_name(line: int) -> int:
+    """What the log of an office calls the requests of a line, beside those of loads, which are -1."""
+    return -2 - line
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:
@@ -269,6 +313,29 @@ def of_yesterday(day: int, sum_of_day: int, before: int, today: int) -> int:
     if day == today:
         return before
     return sum_of_day if day == today - 1 else 0
+
+
+def known_wait_s(day: int, waited_s: int, waits: int, before_s: int, today: int) -> int:
+    """The mean wait of those who passed on the last day before `today` on which anybody did; 0 where nobody ever did.
+
+    Of the day last added to, and what was known on that day.
+    """
+    return waited_s // waits if day < today and waits > 0 else before_s
+
+
+def waits_less(wait_s: int, least_s: int) -> bool:
+    """Whether a corridor is taken rather than the best of those before it in the list: of equals the first is taken."""
+    return wait_s < least_s
+
+
+def first_open(opens: Sequence[bool]) -> int:
+    """The first corridor of a list that opens on a day; where none does the first of all."""
+    return next((i for i, one in enumerate(opens) if one), 0)
+
+
+def is_diverted(closed_since_s: Any, now_s: Any, after_s: int) -> Any:
+    """Whether a border that has been closed since then, without an open second, diverts loads; elementwise."""
+    return now_s - closed_since_s >= after_s
 
 
 def no_show_ppm(share_ppm: int, per_hour_ppm: int, waited_s: int, waits: int) -> int:

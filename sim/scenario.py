@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
+from sim.choices import Choice, Divert
 from sim.costs import Costs
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
@@ -22,9 +23,30 @@ from sim.units import Duration, Rate
 
 
 class Travel(Settings):
+    """One road, or one of several that is chosen as a truck, or a convoy as one, sets out."""
+
     verb: Literal["travel"]
     name: str | None = Field(None, alias="as")
-    road: str
+    road: str | None = None
+    roads: tuple[str, ...] = Field((), description="of which one is taken; of equals the first")
+    choose: Literal["first_open", "fastest"] | None = Field(
+        None,
+        description="the first that is open then; or the fastest by free-flow mean, speed of that moment and traffic",
+    )
+
+    @model_validator(mode="after")
+    def _one_road_or_several(self) -> "Travel":
+        one = self.road is not None and not self.roads and self.choose is None
+        if not one and (self.road is not None or len(self.roads) < 2 or self.choose is None):
+            raise ValueError("wanted a road, or two roads at least and how to choose: first_open or fastest")
+        if len(set(self.roads)) < len(self.roads):
+            raise ValueError("roads: one stands there twice")
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The roads that may be taken."""
+        return self.roads if self.road is None else (self.road,)
 
 
 class PassGate(Settings):
@@ -157,7 +179,7 @@ class Pattern(Settings):
 
 
 class Flow(Keyed):
-    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares."""
+    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares or by a choice."""
 
     sector: Sector
     cargo: str
@@ -168,6 +190,8 @@ class Flow(Keyed):
     corridors: dict[str, Part] = Field(
         default_factory=dict, description="the share of loads that takes each; one may be `rest`"
     )
+    choice: Choice | None = Field(None, description="how each load chooses its corridor; none: by shares")
+    divert: Divert | None = Field(None, description="what a load does whose border has been closed for long")
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
 
     @model_validator(mode="after")
@@ -180,7 +204,12 @@ class Flow(Keyed):
         return self
 
     def shares(self) -> dict[str, float]:
-        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1."""
+        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1.
+
+        Of a choice as if they took its corridors evenly, in its order.
+        """
+        if self.choice is not None:
+            return dict.fromkeys(self.choice.among, 1 / len(self.choice.among))
         return shares_of(self.corridors)
 
 

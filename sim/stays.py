@@ -7,7 +7,7 @@ from sim.laws import Ints
 from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
 from sim.rules import FREEZE
 from sim.units import HOUR_S
-from sim.visits import History, Narrow, Visits, closed_within, open_clock
+from sim.visits import History, Narrow, Visits, closed_within, of_loads, open_clock
 
 QUANTILES = (0.5, 0.9, 0.95)
 STATES = ("busy", "blocked", "idle", "down", "closed")
@@ -15,8 +15,13 @@ Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks
 
 
 def cohort(history: History, node: Waited, from_s: int, until_s: int) -> Visits:
-    """The visits that began from `from_s` on and before `until_s`; of gates and yards they end with their start."""
+    """The visits that began from `from_s` on and before `until_s`; of gates and yards they end with their start.
+
+    At an office loads count alone, and no missions that ask.
+    """
     visits = history.visits(node.number)
+    if isinstance(node, OfficeNode):
+        visits = Visits(*(column[of_loads(visits.carrier)] for column in visits))
     if not isinstance(node, PoolNode | OfficeNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
     first, beyond = np.searchsorted(visits.joined_s, (from_s, until_s))

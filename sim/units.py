@@ -101,6 +101,11 @@ def in_ppm(part: float) -> int:
     return round(part * PPM)
 
 
+def in_per_cent(part: float) -> int:
+    """A share in whole per cent, one at least."""
+    return max(1, round(part * 100))
+
+
 def clock_s(text: Any) -> int:
     """Seconds after midnight of `HH:MM`, up to 24:00."""
     match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", str(text))  # unquoted, YAML makes it a number

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xxhash import xxh3_128
 
 from sim.arrivals import Loads
+from sim.choosing import settled
 from sim.demand import Trace
 from sim.laws import Floats, Ints
 from sim.network import IN_PPM, MOST, Network, Purpose, Slot, Source, crc
@@ -68,7 +69,7 @@ class Variates:
         self.hash = xxh3_128()
 
     def own(self) -> tuple[Ints, Ints, Ints]:
-        """Route, pallets and weight [kg] of each of the loads."""
+        """Route, pallets and weight [kg] of each of the loads; of those that look at waits the route is yet to come."""
         loads, sources = self.loads, self.network.sources
         everyone = self._group(np.arange(len(self.number)))
         of_corridor, of_pallets, of_weight = self._uniforms([(purpose, 0, 0, everyone) for purpose in OWN])
@@ -80,6 +81,8 @@ class Variates:
             mine = slice(begin, end)
             taken = _taken(source, loads.created_s[mine], of_corridor[mine])
             route[mine] = np.asarray(source.corridors)[np.minimum(taken, len(source.corridors) - 1)]
+            if source.choice:
+                route[mine] = settled(self.network, source.choice, loads.created_s[mine], route[mine])
             pallets[mine] = source.pallets.draw(of_pallets[mine])
             kg[mine] = source.weight.draw(of_weight[mine])
             if isinstance(source.demand, Trace):
@@ -88,15 +91,15 @@ class Variates:
         self.pallets = np.minimum(pallets, MOST)
         return route, self.pallets, np.minimum(kg, MOST)
 
-    def needed(self, spans: Visits, route: Ints, loads: Ints) -> list[Visit]:
-        """Who of the loads needs the luck of which visits. `spans`, (2, routes): from which one, and before which."""
-        on, visits = route[loads], []
-        those_on: dict[bytes, Group] = {}  # the same routes have many slots
+    def needed(self, spans: Visits, way: Ints, loads: Ints) -> list[Visit]:
+        """Who of the loads needs the luck of which visits. `spans`, (2, ways): from which one, and before which."""
+        on, visits = way[loads], []
+        those_on: dict[bytes, Group] = {}  # the same ways have many slots
         for slot, (begin, end) in spans.items():
             for visit in range(int(end.max())):
-                routes = (begin <= visit) & (visit < end)
-                if (name := routes.tobytes()) not in those_on:
-                    those_on[name] = self._group(loads[np.flatnonzero(routes.take(on))])
+                ways = (begin <= visit) & (visit < end)
+                if (name := ways.tobytes()) not in those_on:
+                    those_on[name] = self._group(loads[np.flatnonzero(ways.take(on))])
                 if len(those_on[name].loads):
                     visits.append(Visit(slot, visit, those_on[name]))
         return visits

@@ -43,6 +43,11 @@ class Visits(NamedTuple):
 VISIT = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
 
 
+def of_loads(carrier: Narrow) -> NDArray[np.bool_]:
+    """Which rows, or visits, of an office are a load's: lines that ask for their missions have names below -1."""
+    return np.asarray(carrier >= -1)
+
+
 class Parts(NamedTuple):
     """Pallets of loads that were collected, or whose way has ended, by (load, carrier). Shape (n,) int64.
 

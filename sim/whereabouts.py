@@ -15,7 +15,7 @@ from sim.laws import Ints
 from sim.network import Network
 from sim.nodes import FleetNode, GateNode, Node, OfficeNode, PlatformNode, RoadNode, SlotsNode, YardNode
 from sim.units import HOUR_S
-from sim.visits import History, Visits
+from sim.visits import History, Visits, of_loads
 
 STATES = (
     "waiting",  # in the queue of the place
@@ -166,6 +166,7 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
 
     for kind, said in ((e.REJECTED, SENT_BACK), (e.REFUSED, SENT_BACK), (e.AUTHORISED, HELD)):
         rows = history.rows(kind)
+        rows = rows[of_loads(rows["carrier"])]
         order = np.argsort(rows["time_s"], kind="stable")
         tell(rows["entity"][order], rows["place"][order], said, rows["time_s"][order])
     for node in network.nodes:  # who went through and finds no room behind it: the last of these, if no place has it
@@ -177,7 +178,7 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
     for node in network.nodes:
         if not isinstance(node, PlatformNode | FleetNode):
             visits = history.visits(node.number)
-            here = _is_there(node, visits, history.horizon_s) & (visits.carrier < 0)
+            here = _is_there(node, visits, history.horizon_s) & (visits.carrier == -1)
             visits = Visits(*(column[here] for column in visits))
             tell(visits.entity, node.number, _state(node, visits, history.horizon_s), visits.joined_s)
     return There(who, place, state, pallets[who], since_s)

@@ -78,7 +78,8 @@ def _short(row: Mapping[str, Any]) -> str:
 def _step(scenario: Scenario, step: s.Step) -> str:
     match step:
         case s.Travel():
-            return f"travel {_title(scenario, 'roads', step.road)}"
+            how = {None: "", "first_open": ", the first that is open", "fastest": ", the fastest"}[step.choose]
+            return f"travel {' or '.join(_title(scenario, 'roads', road) for road in step.ways)}{how}"
         case s.PassGate():
             gate = scenario.gates[step.gate]
             return f"pass the gate {_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"

@@ -15,7 +15,7 @@ from simpy import Environment, Event
 from simpy.events import EventPriority
 
 from sim.calendars import Steps
-from sim.rules import WITHOUT_END_S, of_yesterday
+from sim.rules import WITHOUT_END_S, known_wait_s, of_yesterday
 from sim.units import DAY_S
 
 BEFORE_ALL, END_OF_SECOND = EventPriority(0), EventPriority(2)  # SimPy's URGENT; what is due is NORMAL, 1
@@ -163,16 +163,17 @@ class World:
 
 
 class Waits:
-    """How long those waited who passed, or began, on a day and on the day before: what somebody elsewhere looks at."""
+    """How long those waited who passed, or began, on a day and on days before: what somebody elsewhere looks at."""
 
     def __init__(self) -> None:
-        self._day = self._waited_s = self._number = self._waited_before_s = self._number_before = 0
+        self._day = self._waited_s = self._number = self._waited_before_s = self._number_before = self._known_s = 0
 
     def add(self, now_s: int, waited_s: int, number: int = 1) -> None:
         """So many began now, who waited for so long each."""
         day = now_s // DAY_S
         if day != self._day:
             self._waited_before_s, self._number_before = self.of_yesterday(day)
+            self._known_s = self.known_s(day)
             self._day, self._waited_s, self._number = day, 0, 0
         self._waited_s += waited_s * number
         self._number += number
@@ -183,6 +184,10 @@ class Waits:
             of_yesterday(self._day, self._waited_s, self._waited_before_s, today),
             of_yesterday(self._day, self._number, self._number_before, today),
         )
+
+    def known_s(self, today: int) -> int:
+        """Their mean wait on the last day before on which there was any."""
+        return known_wait_s(self._day, self._waited_s, self._number, self._known_s, today)
 
 
 class Opening:

@@ -192,9 +192,12 @@ class _Maker:
         phases = [self._phase(settings) for _ in range(luck.choice((0, 0, 0, 1, 1, 2, 3)))]
         settings["phases"] = {f"phase_{i}": phase for i, phase in enumerate(phases) if phase["changes"]}
         Permits(self).add(settings)
+        self._desks(settings)
         self._change_missions(settings)
         self._start(settings)
         self._lose(settings)
+        self._crowd(settings)
+        self._choose(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -410,6 +413,19 @@ class _Maker:
         if crews and luck.random() < 0.5:
             for name, crew in crews.items():
                 crew["key"] = f"{luck.randrange(1000):03}.crews.{name}"
+
+    def _desks(self, settings: Settings) -> None:
+        """Missions of some yards ask an office, which holds many back: in few worlds; by luck of its own."""
+        luck = Random(f"desk {self.seed}")
+        for yard in settings["yards"].values():
+            if luck.random() < (0.5 if settings["offices"] else 0.2):
+                name = luck.choice([*settings["offices"], "bureau"])
+                if name not in settings["offices"]:
+                    office = {"time": "1 h", "calendar": luck.choice(("always", *CALENDARS, *SPEEDS))}
+                    settings["offices"][name] = office | ({"requests": "60/day"} if luck.random() < 0.3 else {})
+                wanted = {"needed": luck.choice(("always", "shifts", "nights", "blinks")), "delay": self._delay(luck)}
+                lead_s = luck.choice((0, 0, 1, *self.pace))
+                yard["permission"] = {**wanted, **yard.get("permission", {}), "office": name, "lead": f"{lead_s} s"}
 
     def _change_missions(self, settings: Settings) -> None:
         """A phase changes crews and permissions, which few worlds have; by luck of its own."""
@@ -710,6 +726,58 @@ class _Maker:
                 for name, cargo in CARGOS.items()
             }
 
+    def _crowd(self, settings: Settings) -> None:
+        """In some worlds roads are in bad condition, or crowded, or one of several is taken; by luck of its own.
+
+        What stood alone in a step stays in it, since stocks and traces name it.
+        """
+        luck = Random(f"roads {self.seed}")
+        if luck.random() < 0.6:
+            return
+        for name, road in settings["roads"].items():
+            if luck.random() < 0.6:
+                road["congestion"] = {
+                    "vehicles": luck.choice((0, 0, 1, 2, 5)),
+                    "each": luck.choice(("1 %", "0.3 %", "7 %", 0.33, 1)),
+                    "least": luck.choice(("1 %", "10 %", 0.5, 1)),
+                }
+            if luck.random() < 0.3:
+                road["condition"] = luck.choice(("70 %", 0.5, "99 %"))
+            for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+                if luck.random() < 0.2:
+                    phase["changes"][f"roads.{name}.condition"] = luck.choice(("x 0.5", 0.8, 1))
+        for corridor in settings["corridors"].values():
+            for step in corridor["steps"]:
+                if "travel" in step and luck.random() < 0.5:
+                    others = luck.sample([road for road in ROADS if road != step["travel"]], luck.choice((1, 1, 2)))
+                    roads = luck.sample([step["travel"], *others], 1 + len(others))
+                    step["travel"] = {"roads": roads, "choose": luck.choice(("first_open", "fastest", "fastest"))}
+        for shock in settings["shocks"].values():
+            if luck.random() < 0.4:
+                shock |= {"from": f"2024-05-{luck.randrange(12, 15)}", "to": f"2024-05-{luck.randrange(14, 17)}"}
+
+    def _choose(self, settings: Settings) -> None:
+        """In some worlds loads of some flows choose their corridor, or are diverted from it; by luck of its own."""
+        luck, ways = Random(f"choice {self.seed}"), settings["corridors"]
+        if luck.random() < 0.6:
+            return
+        for name, flow in settings["flows"].items():
+            taken = list(flow["corridors"])
+            if luck.random() < 0.7:
+                taken = luck.sample(list(ways), luck.randrange(1, len(ways) + 1))
+                flow["choice"] = {"rule": luck.choice(("first_open", "least_wait", "least_wait")), "among": taken}
+                if flow["choice"]["rule"] == "least_wait":
+                    waits = {way: luck.choice(_places_with_waits(ways[way])) for way in taken}
+                    at = {way: at for way, at in waits.items() if _borders(ways[way]) != 1 or luck.random() < 0.6}
+                    flow["choice"]["at"] = at
+                for phase in settings["phases"].values():
+                    phase["changes"].pop(f"flows.{name}.corridors", None)
+            to = luck.choice(list(ways))
+            if luck.random() < 0.5 and any(_borders(ways[way]) for way in taken if way != to):
+                after = luck.choice(("1 s", "1 h", "3601 s", "8 h", "1 day", f"{luck.choice(self.pace)} s"))
+                flow["divert"] = {"after": after, "to": to}
+        settings["phases"] = {name: phase for name, phase in settings["phases"].items() if phase["changes"]}
+
 
 class Permits:
     """Offices and slots before the platforms of some corridors; by luck of their own, which moves nobody else's."""
@@ -845,6 +913,18 @@ def _places_of(corridor: Settings) -> list[str]:
             elif verb == "transfer":
                 names += [f"platforms.{what['onto']}"] * (what["onto"] in PLATFORMS) + [f"bays.{what['bays']}"]
     return names
+
+
+def _places_with_waits(corridor: Settings) -> list[str]:
+    """Its gates, sites, bays and warehouses."""
+    kinds = {"pass_gate": "gates", "inspect": "sites", "offload": "warehouses"}
+    names = [f"{kinds[verb]}.{what}" for step in corridor["steps"] for verb, what in step.items() if verb in kinds]
+    return names + [f"bays.{step['transfer']['bays']}" for step in corridor["steps"] if "transfer" in step]
+
+
+def _borders(corridor: Settings) -> int:
+    """How many border gates it has."""
+    return int(any(step.get("pass_gate") == BORDER for step in corridor["steps"]))
 
 
 def _last_on_trucks(steps: list[Settings]) -> int:

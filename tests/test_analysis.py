@@ -25,8 +25,9 @@ from analysis.compare import (
 )
 from analysis.curves import arrival_curve, density, fan, inside_share, utilisation
 from analysis.intervals import Mean, mean_interval
-from analysis.report import as_csv, changed_settings, compare_study, inline, merged_provenance
+from analysis.report import as_csv, compare_study, inline
 from analysis.report import page as page_of
+from analysis.settings_told import changed_settings, merged_provenance
 from analysis.tables import Study, StudyError, read_study
 from analysis.words import BANNER, estimate, headline, number, table
 from analysis.writing import write
@@ -290,7 +291,8 @@ def test_a_place_that_a_run_lacks_has_no_utilisation_rather_than_none(study: Stu
 
 
 def test_every_plot_comes_as_svg_png_and_csv(folder: Path, page: str) -> None:
-    stems = ["throughput", "differences", "days", "arrival_times", "utilisation", "backlog"]
+    stems = ["waterfall", "throughput", "differences", "forest", "replications", "days", "arrival_times", "utilisation",
+             "utilisation_days", "backlog"]  # fmt: skip
     written = {path.name for path in (folder / "plots").iterdir()}
     assert written == {f"{stem}.{kind}" for stem in stems for kind in ("svg", "png", "csv")}
     assert [stem for stem in stems if f'id="{stem}"' not in page] == []
@@ -320,14 +322,14 @@ def test_the_page_asks_no_network_and_runs_no_script(page: str) -> None:
 
 def test_every_drawing_says_what_it_shows(page: str) -> None:
     drawings = re.findall(r"<svg[^>]*>", page)
-    assert len(drawings) == 6
+    assert len(drawings) == 10
     assert all('role="img"' in drawing and re.search(r'aria-label="[^"]{20,}"', drawing) for drawing in drawings)
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(set(ids)) == len(ids)
 
 
 def test_what_is_not_calibrated_says_so_on_the_page_and_in_every_plot(page: str, study: Study) -> None:
-    assert page.count(BANNER) >= 1 + 6
+    assert page.count(BANNER) >= 1 + 10
     calibrated = replace(study, runs=tuple(replace(run, calibrated=True) for run in study.runs))
     assert BANNER not in table(calibrated)
 
@@ -373,7 +375,7 @@ def test_sources_are_merged_over_the_runs(study: Study) -> None:
 
 def test_the_drawings_of_a_large_sweep_fit_in_a_page_below_a_megabyte(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "many", many(9, replications=2, days=10)))
-    bulky = islice(plots.draw(study), 3)  # the hills, the dots and the fans
+    bulky = islice(plots.draw(study), 4)  # the falls, the hills, the dots and the fans
     assert sum(len(plot.svg()) for plot in bulky) < 250_000
 
 

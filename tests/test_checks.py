@@ -266,6 +266,8 @@ def test_every_rule_reports_and_all_at_once() -> None:
         flows__trade__rate="0/day", flows__trade__trace="none.csv",
         crews={"vetted": {"people": 4}}, fleets__pool__drivers="vetted",
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
+        flows__relief={"sector": "un", "cargo": "food", "choice": {"rule": "least_wait", "among": ["relay"]},
+                       "divert": {"after": "1 day", "to": "relay"}},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)
     said = [list(rule(scenario)) for rule in RULES]

@@ -25,7 +25,7 @@ sites: {first: {lanes: 1, time: 12 min}, second: {lanes: 1, time: 20 min}}
 warehouses: {dock: {lanes: 5, time: 1 min}}
 corridors: {way: {from: away, to: here, steps: [{inspect: first}, {inspect: second}, {offload: dock}]}}
 flows: {aid: {sector: un, cargo: food, interval: 10 min, corridors: {way: 100 %}}}
-run: {days: 3, warm_up: 1, replications: 2}
+run: {days: 3, warm_up: 1, replications: 3}
 """
 
 # A load an hour, and a gate
@@ -72,7 +72,7 @@ def test_what_binds_next_is_found_once_the_first_is_relieved(tmp_path: Path, eng
 
 def test_a_command_that_is_repeated_runs_only_what_is_missing(tmp_path: Path) -> None:
     told: list[str] = []
-    for replications, fresh in ((2, True), (2, False), (3, True)):
+    for replications, fresh in ((3, True), (3, False), (4, True)):
         told.clear()
         first, *_ = steps_of(of(TANDEM), runner(tmp_path, replications, told.append), (), 1)
         assert bool(told) is fresh
@@ -208,7 +208,7 @@ def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-ASKED = ["--config-dir", "mine", "scenario=gated", "run.workers=1", "--replications", "2"]
+ASKED = ["--config-dir", "mine", "scenario=gated", "run.workers=1", "--replications", "3"]
 
 
 @BOTH
@@ -216,7 +216,7 @@ ASKED = ["--config-dir", "mine", "scenario=gated", "run.workers=1", "--replicati
 def test_the_response_to_a_ceiling_is_the_lesser_of_it_and_demand(planner: Path, engine: str, lever: str) -> None:
     over = ["ceilings.over={gates: [rim], trucks: 5/day}"] if "over" in lever else []
     asked, _ = response.ask(["--config-dir", "mine", "scenario=gated", f"run.engine={engine}", *over], lever, 5)
-    (curve,) = response.curves(asked, runner(planner / "kept", 2, print))
+    (curve,) = response.curves(asked, runner(planner / "kept", 3, print))
     assert [(p.value, p.mean("trucks").mean) for p in curve.points] == [(x, min(x, 24)) for x in (0, 12, 24, 36, 48)]
     assert [p.binds for p in curve.points] == ["ceilings at gates"] * 2 + [response.DEMAND] * 3
 
@@ -259,7 +259,7 @@ def test_files_tell_what_binds_by_stage_and_the_terminal_by_place(planner: Path,
     assert main(["binding", *ASKED, over, "study=bound", "--steps", "2"]) == 0
     told = capsys.readouterr().out
     assert "ceilings.over.trucks" in told
-    assert "2 levers x 2 replications -> results/bound" in told
+    assert "2 levers x 3 replications -> results/bound" in told
     folder = planner / "results" / "bound"
     for file in (*folder.glob("binding.*"), *folder.glob("plots/*.csv"), *folder.glob("plots/*.svg")):
         text = file.read_text().replace(over, "")  # the page repeats the command

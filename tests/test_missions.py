@@ -392,7 +392,7 @@ def test_the_page_tells_of_missions_by_outcome_where_there_are_any(tmp_path: Pat
         ("impeded: 40 %, facilitated: rest", "", "impeded missions need a delay"),
         ("facilitated: 1", ", again: 10 min", "again must be 1 h at least"),
         ("facilitated: 1", ", needed: dya", "there is no calendars.dya"),
-        ("refused: 1", "", "must be 'aborted', 'denied', 'withdrawn', 'partial', 'impeded' or 'facilitated'"),
+        ("refused: 1", "", "wanted 'aborted', 'denied', 'withdrawn', 'partial', 'impeded' or 'facilitated'"),
     ],
 )
 def test_a_permission_that_cannot_be_is_said(shares: str, more: str, said: str, tmp_path: Path) -> None:

@@ -123,12 +123,15 @@ def test_a_measure_that_no_replication_has_is_refused_with_the_nearest() -> None
         prepare(Job(config(precision="2 % of arived"), Path("nowhere")))
 
 
+NOBODY_CAN = ("turned_away_", "authorised_", "refused_", "manifested_", "no_show_", "intercepted_", "expired_")
+
+
 def test_measures_are_known_before_anything_runs() -> None:
     scenario, network = prepare(Job(config(), Path("nowhere")))
     table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
     assert set(measures_of(network)) <= set(table["measure"].tolist())
     lacking = set(table["measure"].tolist()) - set(measures_of(network))
-    assert all(name.startswith("turned_away_") for name in lacking)  # no corridor turns anyone away
+    assert all(name.startswith(NOBODY_CAN) for name in lacking)  # no corridor turns anyone away, or asks
 
 
 def test_several_targets_are_read_in_their_order() -> None:

@@ -147,7 +147,7 @@ TIMES = ("INSPECT", "MANUAL_TIME", "TRANSFER", "OFFLOAD")
 
 def test_a_truck_that_arrives_has_taken_its_own_drives_and_services_at_least(ran: Awkward) -> None:
     """Up to where it is collected or gathers with others; on its first visits."""
-    assert sum(_trucks_that_took_their_time(ran(seed)) for seed in MANY) > 200
+    assert sum(_trucks_that_took_their_time(ran(seed)) for seed in MANY) > 150
 
 
 def _trucks_that_took_their_time(world: Ran) -> int:
@@ -158,7 +158,8 @@ def _trucks_that_took_their_time(world: Ran) -> int:
         for step in world.network.routes[world.draws.route[load]].steps[world.draws.first_step[load] :]:
             match step:
                 case Travel():
-                    slot = Slot(Purpose.TRAVEL, step.road)
+                    roads = [Slot(Purpose.TRAVEL, road) for road in step.roads]
+                    slot = min(roads, key=lambda road: int(world.draws.values[road][0, load]))
                 case Inspect():
                     slot = Slot(Purpose.INSPECT, step.site)
                 case Transfer():

@@ -3,7 +3,9 @@
 import pytest
 
 from sim.rules import (
+    FASTEST,
     FINISH,
+    FIRST_OPEN,
     FREEZE,
     NO_START,
     WITHOUT_END_S,
@@ -11,11 +13,15 @@ from sim.rules import (
     convoy_size,
     does_not_come,
     finishes_s,
+    first_open,
+    goes_rather,
     has_expired,
     is_call,
+    is_diverted,
     is_lost,
     is_refused,
     is_time_of_day,
+    known_wait_s,
     last_step,
     may_start,
     may_take_up,
@@ -26,11 +32,14 @@ from sim.rules import (
     no_show_ppm,
     of_yesterday,
     outlasts_s,
+    reached_in_traffic_s,
     reached_s,
     share_of,
     slots_kept,
+    speed_left,
     up_again_s,
     vehicles_to_load,
+    waits_less,
 )
 
 DAY = 86_400
@@ -284,6 +293,33 @@ def test_a_sum_by_day_knows_that_of_yesterday() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "waited_s", "waits", "before_s", "today", "known_s"),
+    [
+        (5, 70, 3, 40, 5, 40), (5, 70, 3, 40, 6, 23), (5, 70, 3, 40, 60, 23), (5, 0, 3, 40, 6, 0),
+        (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 9, 0), (4, 70, 1, 0, 4, 0),
+    ],
+)  # fmt: skip
+def test_a_wait_is_known_from_the_last_day_before_on_which_there_was_one(
+    day: int, waited_s: int, waits: int, before_s: int, today: int, known_s: int
+) -> None:
+    assert known_wait_s(day, waited_s, waits, before_s, today) == known_s
+
+
+def test_of_corridors_with_one_wait_the_first_is_taken() -> None:
+    assert [waits_less(wait_s, 60) for wait_s in (59, 60, 61)] == [True, False, False]
+
+
+def test_where_no_corridor_opens_the_first_of_all_is_taken() -> None:
+    lists = [(True, True), (False, True), (False, False, True), (False, False)]
+    assert [first_open(opens) for opens in lists] == [0, 1, 2, 0]
+
+
+def test_a_border_diverts_once_it_has_been_closed_for_that_long() -> None:
+    assert [is_diverted(100, now_s, 50) for now_s in (149, 150, 151)] == [False, True, True]
+    assert not is_diverted(WITHOUT_END_S, 1 << 31, 1)  # open
+
+
+@pytest.mark.parametrize(
     ("share", "per_hour", "waited_s", "waits", "chance"),
     [
         (300_000, 0, 99_999, 1, 300_000), (300_000, 20_000, 0, 0, 300_000), (300_000, 20_000, 36_000, 2, 400_000),
@@ -338,3 +374,53 @@ def test_a_truck_is_lost_if_its_convoy_is_stopped_and_it_is_among_those_that_los
 @pytest.mark.parametrize(("now_s", "expired"), [(99, False), (100, False), (101, True)])
 def test_a_load_expires_in_the_second_after_its_shelf_life(now_s: int, expired: bool) -> None:
     assert has_expired(now_s, 100) == expired
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "free", "each", "least", "left"),
+    [
+        (0, 0, 10_000, 10, 100), (40, 40, 10_000, 10, 100), (41, 40, 10_000, 10, 99), (60, 40, 10_000, 10, 80),
+        (129, 40, 10_000, 10, 11), (130, 40, 10_000, 10, 10), (131, 40, 10_000, 10, 10), (1000, 40, 10_000, 1, 1),
+        (1, 0, 4_999, 1, 100), (1, 0, 5_000, 1, 99), (3, 0, 4_999, 1, 99), (4, 0, 3_000, 1, 99), (5, 0, 3_000, 1, 98),
+        (1, 0, M, 50, 50), (1, 0, M, 100, 100),
+    ],
+)  # fmt: skip
+def test_each_vehicle_beyond_those_that_drive_freely_takes_its_part_of_the_speed(
+    vehicles: int, free: int, each: int, least: int, left: int
+) -> None:
+    assert speed_left(vehicles, free, each, least) == left
+
+
+@pytest.mark.parametrize(
+    ("free_s", "left", "reached"),
+    [
+        (1, 100, 1),
+        (600, 100, 600),
+        (600, 60, 1000),
+        (600, 70, 858),
+        (500, 50, 1000),
+        (501, 50, 1004),
+        (601, 50, 1404),
+        (1, 1, 100),
+    ],
+)
+def test_a_drive_in_traffic_has_its_share_of_the_speed_of_each_hour(free_s: int, left: int, reached: int) -> None:
+    """From 1000 s on half the speed: 601 s at 50 % are 1202, of which the last 202 take twice as long."""
+    assert reached_in_traffic_s(0, free_s, left, [0, 1000], [100, 50]) == reached
+
+
+@pytest.mark.parametrize(
+    ("choose", "free_s", "speed", "other_free_s", "other_speed", "rather"),
+    [
+        (FASTEST, 600, 10_000, 600, 10_000, False), (FASTEST, 599, 10_000, 600, 10_000, True),
+        (FASTEST, 601, 10_000, 600, 10_000, False), (FASTEST, 600, 5_000, 1200, 10_000, False),
+        (FASTEST, 600, 5_001, 1200, 10_000, True), (FASTEST, 9000, 100, 1, 0, True), (FASTEST, 1, 0, 9000, 100, False),
+        (FASTEST, 1, 0, 2, 0, False),
+        (FIRST_OPEN, 1, 10_000, 600, 100, False), (FIRST_OPEN, 600, 100, 1, 0, True), (FIRST_OPEN, 1, 0, 600, 0, False),
+        (FIRST_OPEN, 1, 0, 600, 100, False),
+    ],
+)  # fmt: skip
+def test_a_road_is_taken_rather_than_an_earlier_one_if_it_is_faster_or_that_one_is_closed(
+    choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int, rather: bool
+) -> None:
+    assert goes_rather(choose, free_s, speed, other_free_s, other_speed) is rather

@@ -161,7 +161,6 @@ start: {{s: {{flow: f, corridor: only, loads: 1900, at: bays.apron}}}}
 """ + run_of(14, 1),
         [
             Mean("trips", float(rate), through_h),
-            Mean("vehicles at the dock", float(there[1]), mean_there()),
             Mean("vehicles out", float(rate / 6 + there[1] + there[2]), out),
         ],
     )  # fmt: skip
@@ -204,7 +203,6 @@ CASES = [
     blocking(0),
     blocking(2),
     three_lanes(),
-    closed_fleet("exponential", exponential("1 h")),
     closed_fleet("constant", "1 h"),
     vehicles_that_take_over(),
     clearing(),

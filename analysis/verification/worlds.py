@@ -151,8 +151,9 @@ def run_network(network: Network, seed: int = 1, replication: int = 0, engine: E
     """One replication of a network; conservation is checked, as it is in every run."""
     network = as_drawn(network, seed, replication)
     draws = draw(network, seed, replication)
-    ran = Ran(network, draws, simulate(network, draws, engine))
-    conservation.check(network, draws, ran.history, ran.found, ran.places)
+    log = simulate(network, draws, engine)
+    ran = Ran(network, draws.as_routed(network, log[log["kind"] == e.ROUTED]), log)
+    conservation.check(network, ran.draws, ran.history, ran.found, ran.places)
     return ran
 
 

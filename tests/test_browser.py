@@ -1,0 +1,122 @@
+"""The page in a browser: no error, no request but the file, nothing wider than a phone, both languages, by keyboard.
+
+Needs playwright (`make test-browser`) and an installed Chromium; without one of them it is passed over in a sentence.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.language import LANGUAGES, Tongue
+from analysis.report import compare_study
+from tests.studies import CLOSED, EXTRA, OPEN, write_study
+
+HOSTILE = "<script>alert(1)</script>"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed; make test-browser does that"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as play:
+        own = play.chromium.executable_path  # where `playwright install chromium` puts it
+        found = next((path for name in _NAMES if (path := shutil.which(name))), own if Path(own).exists() else None)
+        if found is None:
+            pytest.skip("no Chromium is installed; install your system's, or: .venv/bin/playwright install chromium")
+        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The page in each language, of a study in which a scenario has a hostile name."""
+    worlds = (CLOSED, OPEN, replace(EXTRA, title=HOSTILE))
+    folders = {language: tmp_path_factory.mktemp(language) / "rafah" for language in LANGUAGES}
+    return {
+        language: compare_study(write_study(folder, worlds), Tongue(language)) for language, folder in folders.items()
+    }
+
+
+def opened(browser: Any, path: Path, width: int, scheme: str = "light") -> tuple[Any, list[str], list[str]]:
+    """The page, its errors, and what it asked for."""
+    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    errors: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri(), wait_until="load")
+    return page, errors, asked
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light")])
+def test_the_page_asks_for_nothing_complains_of_nothing_and_fits(
+    browser: Any, pages: dict[str, Path], language: str, width: int, scheme: str
+) -> None:
+    page, errors, asked = opened(browser, pages[language], width, scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert errors == [] and [url for url in asked if not url.startswith("data:")] == [pages[language].as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.lang") == language
+    page.close()
+
+
+def test_a_hostile_name_is_shown_as_text(browser: Any, pages: dict[str, Path]) -> None:
+    page, errors, _ = opened(browser, pages["en"], 1280)
+    assert errors == [] and page.evaluate("document.scripts.length") == 0
+    assert HOSTILE in page.inner_text("section.brief")
+    page.close()
+
+
+def test_all_that_scrolls_or_opens_is_reached_by_the_keyboard(browser: Any, pages: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, pages["en"], 390)
+    wide = "[...document.querySelectorAll('*')].filter(e => e.scrollWidth > e.clientWidth + 1 "
+    wide += "&& getComputedStyle(e).overflowX == 'auto' && e.tabIndex < 0).map(e => e.outerHTML.slice(0, 60))"
+    assert page.evaluate(wide) == []
+    drawings = page.evaluate("[...document.querySelectorAll('svg')].map(e => e.getAttribute('aria-label') || '')")
+    assert len(drawings) == 10 and min(map(len, drawings)) > 20
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browser: Any, pages: dict[str, Path], scheme: str) -> None:
+    page, _, _ = opened(browser, pages["en"], 1280, scheme)
+    colours = page.evaluate(
+        "['body', '.soft', '.banner'].map(s => getComputedStyle(document.querySelector(s)))"
+        ".map(s => [s.color, getComputedStyle(document.body).backgroundColor])"
+    )
+    for text, ground in colours:
+        assert contrast(text, ground) >= 4.5
+    page.close()
+
+
+def test_the_brief_prints_on_two_pages(browser: Any, pages: dict[str, Path]) -> None:
+    for path in pages.values():
+        page, _, _ = opened(browser, path, 1280)
+        page.evaluate("[...document.querySelector('main').children].forEach(e => "
+                      "e.matches('h1, section.brief') || e.remove())")  # fmt: skip
+        printed = page.pdf(prefer_css_page_size=True)
+        assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
+        page.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours as `rgb(1, 2, 3)`, as WCAG has it."""
+
+    def light(colour: str) -> float:
+        parts = [int(part) / 255 for part in colour[4:-1].split(",")[:3]]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)

@@ -1,0 +1,100 @@
+"""The page in another language: every text is in the catalogue, and the numbers are written alike."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.brief_told import DIFFERS, IS_BUSY
+from analysis.catalogue import FRENCH
+from analysis.compare import COMPARED, why_not_paired
+from analysis.counters import COUNTS, NOT_THROUGH
+from analysis.counters_told import COUNTED, OF
+from analysis.grades import GRADES
+from analysis.language import Tongue
+from analysis.missions import OUTCOMES
+from analysis.plots import _HOURS
+from analysis.tables import read_study
+from analysis.words import BANNER, REJECTED, STOPPED, TO, TWO_PERIODS
+from sim.whereabouts import STATES
+from tests.studies import CLOSED, EXTRA, OPEN, write_study
+
+TONGUES = ("tongue", "study.tongue")
+ANALYSIS = Path(__file__).parent.parent / "analysis"
+OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
+             *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
+             DIFFERS}  # fmt: skip
+
+
+def texts() -> Iterator[str]:
+    """Every text that a module or a page hands to its tongue, as it stands there."""
+    for path in ANALYSIS.glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            nodes = list(ast.walk(function))
+            said = [n.args[0] for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) in TONGUES]
+            names = {node.id for node in said if isinstance(node, ast.Name)}
+            said += [n.value for n in nodes if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) in names]
+            for node in said:
+                choices = (node.body, node.orelse) if isinstance(node, ast.IfExp) else (node,)
+                yield from (str(each.value) for each in choices if isinstance(each, ast.Constant))
+    for path in ANALYSIS.glob("*.j2"):
+        yield from re.findall(r'\b_\("([^"]*)"', path.read_text(encoding="utf-8"))
+
+
+def test_every_text_of_the_page_is_in_the_catalogue() -> None:
+    assert len(set(texts())) > 100
+    assert sorted({*texts(), *OF_TABLES} - FRENCH.keys()) == []
+
+
+@pytest.mark.parametrize("english", FRENCH)
+def test_both_languages_have_a_place_for_the_same_values(english: str) -> None:
+    fields = [sorted(filter(None, (part[1] for part in Formatter().parse(t)))) for t in (english, FRENCH[english])]
+    assert fields[0] == fields[1]
+
+
+def test_why_runs_are_not_paired_is_said_in_its_language(tmp_path: Path) -> None:
+    study = read_study(write_study(tmp_path / "two", (CLOSED, OPEN)))
+    first, tongue = study.reference, Tongue("fr")
+    for other in (replace(first, seed=8), replace(first, start=date(2025, 1, 1)), replace(first, days=3),
+                  replace(first, warm_up=2), replace(first, model=9)):  # fmt: skip
+        assert (why_not_paired(other, first, tongue) or "").startswith("non appariées\u00a0: ")
+
+
+def test_a_date_is_said_in_its_language() -> None:
+    assert Tongue().day(date(2024, 5, 1)) == "1 May 2024"
+    assert [Tongue("fr").day(date(2024, 8, day)) for day in (1, 2)] == ["1er août 2024", "2 août 2024"]
+    assert Tongue("fr").known("a name") == "a name"
+
+
+def numbers(page: str) -> list[str]:
+    """All numbers of a page's tables, as they are written."""
+    cells = re.findall(r'<td class="n">([^<]*)</td>', page)
+    return [number for cell in cells for number in re.findall(r"[\d\u202f.,]+", cell)]
+
+
+def test_a_page_in_french_has_the_same_numbers_and_none_of_the_english(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "rafah", (CLOSED, OPEN, EXTRA))
+    said = {}
+    for language in ("en", "fr"):
+        assert main([str(folder), "--language", language]) == 0
+        said[language] = (folder / "comparison.html").read_text(encoding="utf-8")
+    assert '<html lang="fr">' in said["fr"] and '<html lang="en">' in said["en"]
+    assert numbers(said["en"]) == numbers(said["fr"]) != []
+    there = re.sub(r"<(style|code|pre)\b.*?</\1>|<[^>]*>", " ", said["fr"], flags=re.DOTALL)
+    long = {text for text in texts() if len(text) > 20 and "{" not in text}
+    assert [text for text in long if text in there] == []
+    assert not re.search("« | [»;]", there)  # a line never begins or ends with one of these
+
+
+def test_another_language_is_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path), "--language", "xx"])
+    assert "invalid choice: 'xx'" in capsys.readouterr().err
