@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sim import scenario as s
 from sim.choosing import borders, watched
 from sim.mistakes import nearest
 from sim.scenario import Scenario
+from sim.steps import places_of
 
 
 def _waits_are_on_their_corridor(scenario: Scenario) -> Iterator[str]:
@@ -28,20 +28,9 @@ def _waits_are_on_their_corridor(scenario: Scenario) -> Iterator[str]:
 
 def _places_with_waits(scenario: Scenario, way: str) -> list[str]:
     """The full names of the places of a corridor at which trucks wait in a queue that is looked at."""
-    names = []
-    for step in scenario.corridors[way].steps if way in scenario.corridors else ():
-        match step:
-            case s.PassGate():
-                names.append(f"gates.{step.gate}")
-            case s.Inspect():
-                names.append(f"sites.{step.site}")
-            case s.Transfer():
-                names.append(f"bays.{step.bays}")
-            case s.Offload():
-                names.append(f"warehouses.{step.warehouse}")
-            case _:
-                pass
-    return names
+    steps = scenario.corridors[way].steps if way in scenario.corridors else ()
+    of_steps = (place for step in steps for place in places_of(scenario, step))
+    return [f"{kind}.{name}" for kind, name in of_steps if kind in ("gates", "sites", "bays", "warehouses")]
 
 
 def _somebody_can_be_diverted(scenario: Scenario) -> Iterator[str]:

@@ -759,11 +759,11 @@ class _Maker:
     def _choose(self, settings: Settings) -> None:
         """In some worlds loads of some flows choose their corridor, or are diverted from it; by luck of its own."""
         luck, ways = Random(f"choice {self.seed}"), settings["corridors"]
-        if luck.random() < 0.6:
+        if luck.random() < 0.75:
             return
         for name, flow in settings["flows"].items():
             taken = list(flow["corridors"])
-            if luck.random() < 0.7:
+            if luck.random() < 0.5:
                 taken = luck.sample(list(ways), luck.randrange(1, len(ways) + 1))
                 flow["choice"] = {"rule": luck.choice(("first_open", "least_wait", "least_wait")), "among": taken}
                 if flow["choice"]["rule"] == "least_wait":
