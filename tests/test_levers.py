@@ -50,7 +50,7 @@ def of(text: str, engine: str = "simpy") -> Prepared:
 
 @BOTH
 def test_one_more_lane_brings_more_at_the_bottleneck_and_exactly_nothing_elsewhere(tmp_path: Path, engine: str) -> None:
-    (step,) = steps_of(of(TANDEM, engine), runner(tmp_path, 2, print), (), 1)
+    (step,) = steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 1)
     gains = {price.lever.path: price.trucks.mean.mean for price in step.prices}
     assert step.arrived["trucks"].mean == 24 * 60 / 20
     # what waits before the second inspection lets both of its lanes work all the time, as far as the first feeds them
@@ -62,7 +62,7 @@ def test_one_more_lane_brings_more_at_the_bottleneck_and_exactly_nothing_elsewhe
 
 @BOTH
 def test_what_binds_next_is_found_once_the_first_is_relieved(tmp_path: Path, engine: str) -> None:
-    steps = list(steps_of(of(TANDEM, engine), runner(tmp_path, 2, print), (), 5))
+    steps = list(steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 5))
     relieved = [(step.relieved.lever.path, step.relieved.times) for step in steps if step.relieved]
     assert relieved == [("sites.second.lanes", 1), ("sites.first.lanes", 1)]
     assert [step.arrived["trucks"].mean for step in steps] == [72, 120, 144]  # then as many as are requested

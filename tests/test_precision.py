@@ -123,7 +123,16 @@ def test_a_measure_that_no_replication_has_is_refused_with_the_nearest() -> None
         prepare(Job(config(precision="2 % of arived"), Path("nowhere")))
 
 
-NOBODY_CAN = ("turned_away_", "authorised_", "refused_", "manifested_", "no_show_", "intercepted_", "expired_")
+NOBODY_CAN = (
+    "cost_usd_",
+    "turned_away_",
+    "authorised_",
+    "refused_",
+    "manifested_",
+    "no_show_",
+    "intercepted_",
+    "expired_",
+)
 
 
 def test_measures_are_known_before_anything_runs() -> None:
