@@ -2,8 +2,8 @@
 
 Truck numbers: load i comes on truck i; from the number of loads on they are a fleet's vehicles. Once load i has been
 put on a platform nobody drives truck i any more, and its row stands for what is left of the load there. NOBODY, -1,
-ends every list and stands wherever a column does not apply. The last rows stand for the lines that ask an office, in
-its queue and until its answer; they have no step.
+ends every list and stands wherever a column does not apply. The last rows stand for tasks, and for the lines that ask an
+office, in its queue and until its answer; they have no step.
 """
 
 from typing import Any, NamedTuple, cast
@@ -16,21 +16,23 @@ from sim.events import Kind, Log, Reason
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(32)]
 _, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
-ZERO, NOBODY, NEVER_S = NUMBERS[0], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
+ZERO, ONE, NOBODY, NEVER_S = NUMBERS[0], NUMBERS[1], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW = NUMBERS[:11]  # kinds of places
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW, TEAMS = NUMBERS[:12]  # kinds of places
 # what ends next of a truck
 (
     DRIVES, IS_SERVED, WAITS_TO_RETURN, DRIVES_HOME, SERVED_TILL_CLOSING, AWAITS_ANSWER, IS_DELAYED, AWAITS_PERMISSION,
-) = NUMBERS[:8]  # fmt: skip
+    IS_BARRED, IS_ASKED_FOR, IS_ASSESSED, IS_WORKED_AT,
+) = NUMBERS[:12]  # fmt: skip; the last three of a task
 # what a truck learns when a round is over
 IS_ADMITTED, IS_TURNED_AWAY, HAS_PASSED, IS_PLACED, SETS_OUT, IS_STORED = NUMBERS[:6]
 
 # what phases change, in the order of changes.Setting
 VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = NUMBERS[:9]
+OF_TEAMS = NUMBERS[12]
 
 (
     REQUESTED,
@@ -54,6 +56,9 @@ VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = NUMBERS
     EXPIRED,
     MISSION,
     ROUTED,
+    BARRED,
+    UNDERTAKEN,
+    CONCLUDED,
 ) = (NUMBERS[kind] for kind in Kind)
 TIME = NUMBERS[Reason.TIME]
 
@@ -95,6 +100,7 @@ TRUCK = np.dtype(
         ("is_lost", "i8"),  # what it carries will not get further than the end of its road
         ("escorts", "i8"),  # that ride with the convoy that it leads
         ("way", "i8"),  # where the road on which it drives is in `steps`
+        ("task", "i8"),  # for which the row stands, NOBODY of trucks
     ],
     align=True,
 )
@@ -189,6 +195,8 @@ PLACE = np.dtype(
         ("on_it", "i8"),  # how many there are now,
         ("were_on_it", "i8"),  # and as that second began
         ("changed_s", "i8"),
+        ("first_hindrance", "i8"),  # road, office: what it is until tasks are done, from here up to
+        ("end_hindrance", "i8"),  # `end_hindrance` in `hindrances`
     ],
     align=True,
 )
@@ -259,6 +267,25 @@ STEP = np.dtype(
     ],
     align=True,
 )
+TASK = np.dtype(
+    [
+        ("row", "i8"),  # that stands for it in `trucks`
+        ("requested_s", "i8"),
+        ("teams", "i8"),  # the place of which it takes one,
+        ("escorts", "i8"),  # and so many of another, NOBODY where it takes none
+        ("escorted", "i8"),
+        ("office", "i8"),  # NOBODY where it asks none
+        ("again_s", "i8"),
+        ("attempts", "i8"),
+        ("first_answer", "i8"),  # of its office, in `task_answers`
+        ("made", "i8"),  # refusals so far
+        ("work_s", "i8"),
+        ("done_s", "i8"),  # NEVER_S until a team is at work
+        ("next", "i8"),  # behind it in the queue for teams
+    ],
+    align=True,
+)
+HINDRANCE = np.dtype([("task", "i8"), ("percent", "i8"), ("since_s", "i8")], align=True)
 GATE_LINE = np.dtype(
     [
         ("gate", "i8"),
@@ -289,6 +316,7 @@ CLOCK = np.dtype(
         ("later", "i8"),  # and in the next
         ("time_bits", "i8"),  # of a key
         ("number_bits", "i8"),
+        ("barred", "i8"),  # the list of those who wait until a task opens a road
     ],
     align=True,
 )
@@ -317,6 +345,7 @@ class Board(NamedTuple):
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s].
     rests : when those who rest are free again [s].
+    tasks, hindrances : a row each. task_answers : (n, 2) int64, of each request the lead time [s] and 1 for a refusal.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
 
@@ -362,5 +391,8 @@ class Board(NamedTuple):
     changes: NDArray[np.int64]
     answers: NDArray[np.int64]
     rests: NDArray[np.int64]
+    tasks: Table
+    hindrances: Table
+    task_answers: NDArray[np.int64]
     ring: NDArray[np.int32]
     log: Log

@@ -51,6 +51,7 @@ from sim.nodes import (
     PlatformNode,
     PoolNode,
     StoreNode,
+    TeamsNode,
     YardNode,
 )
 from sim.owners import owner_of
@@ -60,6 +61,8 @@ from sim.phasing import choices, corridors_besides, phases
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
+from sim.task_luck import hindrances_of, tasks_of
+from sim.tasks import Teams
 from sim.units import in_per_cent
 
 DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
@@ -90,6 +93,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     )
     laws, shares = _meaning_of_luck(scenario, number)
     sources = _sources(scenario, routes, tuple(lines), number, folders)
+    tasks = tasks_of(scenario, number)
     return Network(
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
@@ -97,6 +101,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         phases(
             scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
         ), hours_in_phases(scenario, number), drain_days=scenario.run.drain, costs=_costs(scenario, routes),
+        tasks=tasks, hindrances=hindrances_of(scenario, number, tasks),
     )  # fmt: skip
 
 
@@ -141,6 +146,9 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         return office_node((number, name, key, title, over_time(FULL_SPEED)), place)
     if isinstance(place, Slots):
         return slots_node(scenario, (number, name, key, title, over_time(round(place.trucks))), place, numbers)
+    if isinstance(place, Teams):
+        owner = min(numbers[f"teams.{other}"] for other in scenario.teams)
+        return TeamsNode(number, name, key, title, over_time(1), place.teams, owner)
     assert isinstance(place, Served)
     lanes = getattr(place, part).bays if part else place.lanes
     breaks = None if part or place.breaks is None else _breaks(place.breaks)

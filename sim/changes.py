@@ -18,6 +18,7 @@ class Setting(IntEnum):
     missions = 6
     within = 7
     people = 8
+    teams = 12
 
 
 class Change(NamedTuple):

@@ -12,6 +12,7 @@ from sim.checks_ceilings import CEILINGS, passages
 from sim.checks_choices import CHOICES
 from sim.checks_missions import MISSIONS, references
 from sim.checks_permits import PERMITS, references_of_permits
+from sim.checks_tasks import TASKS, references_of_tasks
 from sim.checks_transfers import TRANSFERS, room_onto
 from sim.demand import read_trace
 from sim.desks import gates_of
@@ -27,8 +28,9 @@ from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
 from sim.steps import places_of
+from sim.tasks import Teams
 
-TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots)  # places with hours
+TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots, Teams)  # places with hours
 NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
 
 
@@ -74,6 +76,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                 yield from ((where, "cargos", cargo) for cargo in place.interception.cargos)
             yield from references(f"{kind}.{name}", place)
     yield from references_of_permits(scenario)
+    yield from references_of_tasks(scenario)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
@@ -110,7 +113,7 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
                     yield f"{where}: {full_name} has no hours that could change"
                 elif isinstance(place, Ceiling | Slots) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
                     yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
-                elif isinstance(place, Gate | Yard) and (
+                elif isinstance(place, Gate | Yard | Teams) and (
                     hazard.level > 0 if isinstance(hazard, Shock) else hazard.of == "lanes"
                 ):
                     yield f"{where}: {full_name} is open or closed, and has no lanes or speed of which a share is left"
@@ -174,7 +177,7 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
     """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
     named += [(path_of(name, "")[:-1], key_of(name, stock)) for name, stock in all_stocks(scenario).items()]
-    for kind in ("flows", "shocks", "operating_levels", "phases"):
+    for kind in ("flows", "shocks", "operating_levels", "phases", "tasks"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
     seen: dict[int, str] = {}
@@ -289,7 +292,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, _hazards_befall_places_with_hours,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *TASKS, _hazards_befall_places_with_hours,
     _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,

@@ -11,8 +11,9 @@ from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import ENDS, Reached
 from sim.network import Network
-from sim.nodes import CeilingNode, CrewNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode
+from sim.nodes import CeilingNode, CrewNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode, TeamsNode
 from sim.store_days import came
+from sim.task_days import check_tasks, outings
 from sim.units import DAY_S
 from sim.visits import History, Narrow, extremes
 
@@ -31,6 +32,8 @@ def check(
     for quantity in ("pallets", "kg"):
         _adds_up(quantity, network, draws, history, found, days, left)
     _brings_what_it_took(draws, history)
+    if network.tasks and (wrong := check_tasks(network, history, len(draws))):
+        raise NotConserved(wrong)
     for node in network.nodes:
         if isinstance(node, PlatformNode):
             placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
@@ -57,13 +60,14 @@ def check(
                 raise NotConserved(f"{node.name} took up more requests on a day than it does")
         elif isinstance(node, SlotsNode):
             _gives_no_more(history, node, network.days)
-        elif isinstance(node, FleetNode | CrewNode):
-            number = node.over_time(Setting.vehicles if isinstance(node, FleetNode) else Setting.people)
+        elif isinstance(node, FleetNode | CrewNode | TeamsNode):
             if isinstance(node, FleetNode):
-                visits = history.visits(node.number)
+                visits, number = history.visits(node.number), node.over_time(Setting.vehicles)
                 began_s, back_s = visits.started_s, visits.finished_s
+            elif isinstance(node, CrewNode):
+                number, (began_s, back_s) = node.over_time(Setting.people), trips(history, network, node)
             else:
-                began_s, back_s = trips(history, network, node)
+                number, (began_s, back_s) = node.over_time(Setting.teams), outings(history, len(draws), network, node)
             _within(node.name, int(number.value.max()), began_s, back_s)
             if node.changes:
                 one = np.ones(len(began_s), dtype=np.int64)

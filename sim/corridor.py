@@ -15,6 +15,7 @@ from sim.draws import Draws
 from sim.events import (
     ARRIVED,
     AUTHORISED,
+    BARRED,
     EXPIRED,
     FINISHED,
     INTERCEPTED,
@@ -32,6 +33,7 @@ from sim.events import (
     canonical,
 )  # fmt: skip
 from sim.gridlock import refuse_gridlock
+from sim.hindered import Hindered
 from sim.means import Means
 from sim.network import Network, Purpose
 from sim.nodes import (
@@ -62,6 +64,7 @@ from sim.rules import (
 )
 from sim.slots import Slots
 from sim.stores import Store
+from sim.task_force import TaskForce
 from sim.units import DAY_S
 from sim.world import Truck, Waits, World
 
@@ -90,6 +93,7 @@ class Corridors:
         self.lines: list[TruckLine | StockLine] = []
         self.offices: dict[int, Office] = {}
         self.slots: dict[int, Slots] = {}
+        self.task_force = TaskForce(self.world, network, len(draws))
         self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
         self.cargos = [network.sources[source].cargo for source in self.source]
         self.keeps_until_s = draws.keeps_until_s(network).tolist()
@@ -114,6 +118,8 @@ class Corridors:
                 if change.at_s > 0:
                     self.world.first_thing(change.at_s, partial(self.change, node.number, change.setting, change.value))
         self.env.process(self.requests())
+        for number, task in enumerate(self.network.tasks):
+            self.env.process(self.task_force.story(number, self.offices.get(task.office)))
         self.env.run(until=self.network.horizon_s)
         refuse_gridlock(self.network, (held for pool in self.pools.values() for held in pool.blocked()))
         return canonical(self.world.rows)
@@ -129,6 +135,8 @@ class Corridors:
                 self.platforms[place].gets_room(value)
             case Setting.requests:
                 self.offices[place].gets_requests(value)
+            case Setting.teams:
+                self.task_force.changes(place, value)
             case Setting.missions | Setting.within:
                 setattr(self.roads[place], setting.name, value)
             case Setting.min | Setting.max | Setting.patience_s:
@@ -194,8 +202,17 @@ class Corridors:
         self.let_vehicles_home(truck, keeps=0)
 
     def travel(self, trucks: list[Truck], step: n.Travel) -> Generator[Event, Any, list[Truck]]:
-        """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on."""
-        road = taken([self.roads[number] for number in step.roads], step.choose, self.world.now_s)
+        """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on.
+
+        Where all its roads are shut it waits at their entrance.
+        """
+        roads, barred = [self.roads[number] for number in step.roads], False
+        while (road := taken(roads, step.choose, self.world.now_s)) is None:
+            for truck in trucks if not barred else ():
+                truck.lets_go()
+                self.world.log(truck, BARRED, step.road)
+            barred = True
+            yield self.task_force.done
         number = road.node.number
         for truck in trucks:
             truck.lets_go()
@@ -420,9 +437,9 @@ class Corridors:
                 case StoreNode():
                     self.stores[node.number] = Store(self.world, node)
                 case OfficeNode():
-                    self.offices[node.number] = Office(self.world, node)
+                    self.offices[node.number] = Office(self.world, node, self._hindered(node.number))
                 case RoadNode():
-                    self.roads[node.number] = Road(node, self.cargos)
+                    self.roads[node.number] = Road(node, self.cargos, self._hindered(node.number))
                 case CrewNode():
                     self.crews[node.number] = Means(self.world, node)
         for node in self.network.nodes:
@@ -433,6 +450,12 @@ class Corridors:
             pool.fleet = self.fleets.get(pool.node.fleet)
         for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
             self.world.places.update(places)
+        if self.task_force.teams:
+            self.world.places[self.task_force.owner] = self.task_force
+
+    def _hindered(self, place: int) -> Hindered:
+        own = [told for told in self.network.hindrances if told.place == place]
+        return Hindered(own, self.task_force.done_s)
 
     def _make_slots(self) -> None:
         for node in self.network.nodes:

@@ -7,6 +7,7 @@ from sim.metrics import Measure
 from sim.milestones import MILESTONES
 from sim.network import Network
 from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
+from sim.task_days import barred_of
 from sim.units import DAY_S
 from sim.visits import History, Narrow
 
@@ -32,7 +33,7 @@ def cost_measures(network: Network, history: History, reached: dict[str, Ints], 
 def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
     """Seconds that inbound trucks of each route waited after warm-up. Shape (routes,).
 
-    In a queue (while it is open or closed), or held in a lane because the next place has no room. What is on another
+    In a queue (while it is open or closed), before a shut road, or held in a lane because the next place has no room. What is on another
     vehicle waits on no truck of its own any more, and the lead time of an office is no queue.
     """
     seconds = np.zeros(len(network.routes), dtype=np.int64)
@@ -40,13 +41,16 @@ def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
         if not isinstance(node, GateNode | PoolNode | YardNode | OfficeNode | SlotsNode):
             continue
         visits = history.visits(node.number)
-        own = visits.carrier < 0
+        own = visits.carrier == -1
         spans = [(visits.joined_s, visits.started_s)]
         if isinstance(node, PoolNode):
             spans.append((visits.finished_s, visits.left_s))
         for from_s, to_s in spans:
             waited = _after(network, to_s[own]) - _after(network, from_s[own])
             np.add.at(seconds, route[visits.entity[own]], waited)
+    barred = barred_of(history, network)
+    own = barred.carrier == -1
+    np.add.at(seconds, route[barred.load[own]], (_after(network, barred.to_s) - _after(network, barred.from_s))[own])
     return seconds
 
 

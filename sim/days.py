@@ -18,6 +18,7 @@ from sim.nodes import Node, SlotsNode, TimedNode
 from sim.outcomes import permission_of, with_answers
 from sim.phases import in_phases
 from sim.streams import Name, Streams
+from sim.task_luck import with_luck
 from sim.units import DAY_S
 
 OF_A_SHOCK = (Purpose.SHOCK, Purpose.SHOCK_TIME, Purpose.SHOCK_LENGTH)
@@ -28,7 +29,8 @@ LEAST_LUCK = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
 def as_drawn(network: Network, seed: int, replication: int) -> Network:
     """The network with the phases, calendars and breakdowns of one replication; the same one without any luck."""
     network = in_phases(network, seed, replication)
-    if not (network.levels or network.shocks or any(breaks_of(node) or permission_of(node) for node in network.nodes)):
+    of_nodes = any(breaks_of(node) or permission_of(node) for node in network.nodes)
+    if not (network.levels or network.shocks or network.tasks or of_nodes):
         return network
     nodes, told, drawn = list(network.nodes), xxh3_128(network.day_luck.encode()), set(network.drawn)
     hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
@@ -49,7 +51,8 @@ def as_drawn(network: Network, seed: int, replication: int) -> Network:
             drawn.add(place)
     for own_luck in (with_breakdowns, with_answers):
         nodes = [own_luck(node, seed, replication, network.horizon_s, told) for node in nodes]
-    return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), day_luck=told.hexdigest())
+    tasks = with_luck(network, seed, replication, told)
+    return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), tasks=tasks, day_luck=told.hexdigest())
 
 
 def spells(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tuple[int, int]]:

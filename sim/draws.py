@@ -15,7 +15,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import breakdowns, outcomes
+from sim import breakdowns, outcomes, task_luck
 from sim.arrivals import arrivals
 from sim.choosing import choosers, closed_borders, way_keys, ways
 from sim.events import Log
@@ -142,6 +142,7 @@ class Draws:
                 yield f"{node.key} no_show", node.no_show.by_day
         yield from breakdowns.inputs(network)
         yield from outcomes.inputs(network)
+        yield from task_luck.inputs(network)
 
     def _visits(self, slot: Slot) -> Ints:
         """How often each load can be there, (n,)."""

@@ -30,6 +30,9 @@ class Kind(IntEnum):
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
     MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
     ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
+    BARRED = 26  # a truck comes to the entrance of roads that no task has opened yet; `place` is the first of them
+    UNDERTAKEN = 27  # a team of `place` sets to work at a task
+    CONCLUDED = 28  # a task is done, `pallets` is 1; or given up after its last refusal, 0
 
 
 (
@@ -54,6 +57,9 @@ class Kind(IntEnum):
     EXPIRED,
     MISSION,
     ROUTED,
+    BARRED,
+    UNDERTAKEN,
+    CONCLUDED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 
@@ -73,7 +79,8 @@ Log = NDArray[np.void]
 first pallet (counted over all loads), -1 where the load is on its own truck; -1 wherever a column does not apply. Onto
 whatever a load is transferred, its rows are its own; only the trips of those vehicles, at their fleet, are told of with
 names below -1: the first of a load with that fleet is -2, the next -3. So are the requests of lines at offices, whose
-entity is the line's first load as it asks: line 0 is -2, the next -3."""
+entity is the line's first load as it asks: line 0 is -2, the next -3. A task's entity is its number above all loads,
+and its name TASK, at its office as well."""
 
 
 def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:

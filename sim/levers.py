@@ -21,7 +21,7 @@ STAGES = {
     "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
     "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
     "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "offices": "permission",
-    "slots": "slots", "crews": "vehicles and drivers", "calendars": "opening hours",
+    "slots": "slots", "crews": "vehicles and drivers", "teams": "teams for clearance and repairs", "calendars": "opening hours",
 }  # fmt: skip
 KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
 
@@ -55,6 +55,7 @@ LEVERS: dict[str, tuple[Setting, ...]] = {
     "warehouses": (Setting("lanes", "one more dock", lambda docks: docks.lanes, 1, _whole),),
     "fleets": (Setting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1, _whole),),
     "crews": (Setting("people", "one more driver or escort", lambda crew: crew.people, 1, _whole),),
+    "teams": (Setting("teams", "one more team", lambda teams: teams.teams, 1, _whole),),
     "offices": (Setting("requests", "one more request a day", lambda office: office.requests, 1, "{:g}/day".format),),
     "slots": (Setting("trucks", "one more slot a day", lambda slots: slots.trucks, 1, "{:g}/day".format),),
     "stores": (
@@ -142,6 +143,9 @@ def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]
             drive = {("fleets", fleet) for fleet, told in scenario.fleets.items() if told.drivers == name}
             escorts = ((yard, told.escorts) for yard, told in scenario.yards.items())
             return drive | {("yards", yard) for yard, told in escorts if told and told.crew == name}
+        case "teams":
+            takes = [task for task in scenario.tasks.values() if name in (task.teams, task.escorts and task.escorts.teams)]
+            return {(kind, of) for task in takes for kind, _, of in (place.partition(".") for place in task.until_done)}
         case "stores":
             return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}
         case _:

@@ -36,6 +36,7 @@ from sim.board import (
     STOCKED,
     STORE,
     TAKE_SLOT,
+    TEAMS,
     TRAVEL,
     WAITS_TO_RETURN,
     ZERO,
@@ -53,6 +54,7 @@ from sim.loop_phases import come_about
 from sim.loop_roads import comes_to_gate, gate_starts, has_driven, travels
 from sim.loop_slots import slots_start, waits_for_slot
 from sim.loop_stores import store_starts
+from sim.loop_tasks import await_tasks, goes_on_with_task, teams_start
 from sim.loop_trucks import count_visit, goes, goes_on, lets_go, walks_on
 from sim.loop_vehicles import drives_home, is_home, lets_vehicle_home
 
@@ -64,6 +66,7 @@ def run(whole: Board) -> None:
     clock = board.clock[0]
     loads, load, mask = len(board.created_s), ZERO, len(board.ring) - 1
     now_s = ZERO
+    await_tasks(board)
     while True:
         until_s = min(clock["horizon_s"], clock["wake_s"], clock["far_s"], clock["change_s"])
         if load < loads:
@@ -158,7 +161,9 @@ def walks(board: Board, i: int) -> None:
 def ends(board: Board, i: int) -> None:
     """What truck `i` was doing is over."""
     state = board.trucks[i]["state"]
-    if state == DRIVES:
+    if board.trucks[i]["task"] != NOBODY:
+        goes_on_with_task(board, i)
+    elif state == DRIVES:
         has_driven(board, i)
     elif state == IS_SERVED:
         is_done(board, i)
@@ -212,5 +217,7 @@ def starts(board: Board, place: int) -> None:
         platform_starts(board, place)
     elif kind == STORE:
         store_starts(board, place)
+    elif kind == TEAMS:
+        teams_start(board, place)
     else:  # whoever gives the turns to convoys: a yard, a fleet or a crew
         owner_starts(board, place)

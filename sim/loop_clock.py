@@ -15,7 +15,7 @@ for rule in (
     rules.next_call_s, rules.of_yesterday, rules.known_wait_s, rules.waits_less, rules.no_show_ppm,
     rules.does_not_come, rules.is_lost, rules.has_expired,
     rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s, rules.speed_left, rules.reached_in_traffic_s,
-    rules.goes_rather, rules.must_ask, rules.may_go,
+    rules.goes_rather, rules.must_ask, rules.may_go, rules.left_until_done, rules.slowed, rules.may_undertake,
 ):  # fmt: skip
     shared(rule)
 

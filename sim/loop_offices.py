@@ -5,6 +5,7 @@ from sim.board import (
     AWAITS_ANSWER,
     AWAITS_PERMISSION,
     FINISHED,
+    IS_ASSESSED,
     JOINED,
     NOBODY,
     REFUSED,
@@ -17,6 +18,7 @@ from sim.jit import part
 from sim.loop_ceilings import gives_up_room
 from sim.loop_clock import level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop_missions import outcome_now
+from sim.loop_tasks import left_now
 from sim.loop_trucks import count_visit, goes_on, lets_go, met, queue_key
 from sim.loop_vehicles import lets_vehicle_home
 from sim.queues import joined, without_first
@@ -28,7 +30,7 @@ from sim.rules import (
     may_try_again,
     must_ask,
     next_midnight_s,
-    reached_s,
+    reached_in_traffic_s,
     used_today,
 )
 
@@ -82,7 +84,11 @@ def takes_up(board: Board, i: int, place: int) -> None:
     """The lead time of a request begins."""
     truck, office = board.trucks[i], board.places[place]
     log(board, i, STARTED, place, NOBODY)
-    if truck["step"] == NOBODY:  # it stands for a line
+    if truck["task"] != NOBODY:
+        truck["state"] = IS_ASSESSED
+        task = board.tasks[truck["task"]]
+        lead_s = board.task_answers[task["first_answer"] + task["made"], 0]
+    elif truck["step"] == NOBODY:  # it stands for a line
         truck["state"] = AWAITS_PERMISSION
         lead_s = board.places[board.lines[truck["line"]]["yard"]]["lead_s"]
     else:
@@ -91,7 +97,8 @@ def takes_up(board: Board, i: int, place: int) -> None:
         truck["visit"] = count_visit(board, i, step["been"])
         lead_s = met(board, i, step["work"], step["work_again"])
     at_s, percent = board.at_s[office["first"] : office["end"]], board.level[office["first"] : office["end"]]
-    wait_until(board, i, reached_s(board.clock[0]["now_s"], lead_s, at_s, percent))
+    left = left_now(board, place)
+    wait_until(board, i, reached_in_traffic_s(board.clock[0]["now_s"], lead_s, left, at_s, percent))
 
 
 @part

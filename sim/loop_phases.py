@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.board import MAX, MIN, MISSIONS, NEVER_S, PATIENCE, PEOPLE, REQUESTS, ROOM, VEHICLES, WITHIN, Board
+from sim.board import MAX, MIN, MISSIONS, NEVER_S, OF_TEAMS, PATIENCE, PEOPLE, REQUESTS, ROOM, VEHICLES, WITHIN, Board
 from sim.jit import part
 from sim.loop_clock import touch
 from sim.loop_missions import adds, look
@@ -26,6 +26,9 @@ def change(board: Board, row: Any) -> None:
     if setting == VEHICLES or setting == PEOPLE:  # noqa: SIM109, no tuples in a tight loop
         look(board, number)
         adds(board, number, value, board.clock[0]["now_s"])
+        touch(board, place["owner"])
+    elif setting == OF_TEAMS:
+        place["free"] += value
         touch(board, place["owner"])
     elif setting == ROOM:
         place["room"] = value

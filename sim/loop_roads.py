@@ -5,11 +5,12 @@ from sim.jit import part
 from sim.loop_ceilings import gives_up_room, joins_line
 from sim.loop_clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop_missions import parts
+from sim.loop_tasks import is_barred, left_now
 from sim.loop_trucks import count_visit, goes_on, lets_go, met_at, queue_key, tells_wait
 from sim.loop_vehicles import drives_home, lets_vehicle_home
 from sim.loop_yards import join_convoy
 from sim.queues import joined, without_first
-from sim.rules import goes_rather, is_lost, reached_in_traffic_s, speed_left
+from sim.rules import goes_rather, is_lost, reached_in_traffic_s, slowed, speed_left
 
 
 @part
@@ -17,6 +18,9 @@ def travels(board: Board, i: int) -> None:
     """A truck, or a convoy as one with the luck of its first, drives along a road, or one that is chosen now."""
     truck, now_s = board.trucks[i], board.clock[0]["now_s"]
     chosen = road_taken(board, truck["step"])
+    if chosen == NOBODY:
+        is_barred(board, i)
+        return
     m = i
     while m != NOBODY:
         lets_go(board, m)
@@ -41,28 +45,32 @@ def travels(board: Board, i: int) -> None:
 
 @part
 def road_taken(board: Board, step: int) -> int:
-    """Which of the roads of a step is taken by who sets out now, from 0."""
+    """Which of the roads of a step is taken by who sets out now, from 0; NOBODY where all are shut."""
     own = board.steps[step]
-    found = own["first_way"]
-    if found + 1 == own["end_way"]:
-        return 0
-    for way in range(found + 1, own["end_way"]):
+    found = NOBODY
+    for way in range(own["first_way"], own["end_way"]):
+        if left_now(board, board.steps[way]["place"]) == 0:
+            continue
+        if found == NOBODY:
+            found = way
+            continue
         place, other = board.steps[way]["place"], board.steps[found]["place"]
         speed = level(board, place) * speed_left_now(board, place)
         other_speed = level(board, other) * speed_left_now(board, other)
         if goes_rather(own["choose"], board.places[place]["mean_s"], speed, board.places[other]["mean_s"], other_speed):
             found = way
-    return int(found - own["first_way"])
+    return int(found - own["first_way"]) if found != NOBODY else int(NOBODY)
 
 
 @part
 def speed_left_now(board: Board, place: int) -> int:
-    """The share of a road's speed that is left by the vehicles that were on it as this second began [per cent]."""
+    """The share of a road's speed that tasks leave, and the vehicles that were on it as this second began [per cent]."""
     road = board.places[place]
     if road["crowd"] == NOBODY:
-        return 100
+        return left_now(board, place)
     vehicles = road["were_on_it"] if road["changed_s"] == board.clock[0]["now_s"] else road["on_it"]
-    return int(speed_left(vehicles, road["crowd"], road["each"], road["least"]))
+    left = speed_left(vehicles, road["crowd"], road["each"], road["least"])
+    return int(slowed(left, left_now(board, place)))
 
 
 @part

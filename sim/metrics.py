@@ -28,9 +28,10 @@ from sim.nodes import (
     RoadNode,
     SlotsNode,
     StoreNode,
+    TeamsNode,
     YardNode,
 )
-from sim.rules import BREAK_OFF, FREEZE
+from sim.rules import BREAK_OFF, FREEZE, of_tasks
 from sim.stays import Waited, cohort, dwell, spread, states
 from sim.units import DAY_S, HOUR_S
 from sim.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, of_loads, open_clock
@@ -77,7 +78,7 @@ class Transit(NamedTuple):
 
 def backlog_unit(node: Node) -> str:
     """What stands at a place, or is out: trucks, pallets, vehicles or people."""
-    units = {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles", CrewNode: "people"}
+    units = {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles", CrewNode: "people", TeamsNode: "teams"}
     return units.get(type(node), "trucks")
 
 
@@ -105,6 +106,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         from sim.crew_days import crew_days
 
         return crew_days(history, network, node)
+    if isinstance(node, TeamsNode):
+        from sim.task_days import teams_days
+
+        return teams_days(history, len(draws), network, node)
     visits = history.visits(node.number)
     joined, started, finished, left = (Moments.by_day(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
@@ -152,6 +157,7 @@ def measures(
 ) -> list[Measure]:
     """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
     from sim.cost_days import cost_measures
+    from sim.task_days import task_measures
 
     return [
         *_throughput(network, reached),
@@ -160,6 +166,7 @@ def measures(
         *_rejections(network, history),
         *_answers(network, history),
         *_missions(network, history),
+        *task_measures(network, history, len(route)),
         *cost_measures(network, history, reached, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
@@ -250,7 +257,8 @@ def _answers(network: Network, history: History) -> list[Measure]:
             rows.append(Measure(f"{name}:{node.name}", "trucks/day", number / days))
         if any(isinstance(n, YardNode) and n.permission and n.permission.office == node.number for n in network.nodes):
             said_yes = history.rows(e.AUTHORISED, node.number)
-            number = int((~of_loads(said_yes["carrier"]) & (said_yes["time_s"] >= after_s)).sum())
+            missions = ~of_loads(said_yes["carrier"]) & ~of_tasks(said_yes["carrier"])
+            number = int((missions & (said_yes["time_s"] >= after_s)).sum())
             rows.append(Measure(f"authorised_missions:{node.name}", "missions/day", number / days))
     return rows
 
@@ -280,7 +288,7 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
         Measure(f"backlog_growth:{node.name}", f"{unit}/day", _slope(days.backlog_end[after:])),
     ]
     opened = int(days.open_s[after:].sum())
-    if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode | StoreNode | OfficeNode | SlotsNode):
+    if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode | StoreNode | OfficeNode | SlotsNode | TeamsNode):
         busy = float(days.busy_s[after:].sum() / opened) if opened else None
         rows.append(Measure(f"utilisation:{node.name}", "share", busy))
     if isinstance(node, PoolNode):

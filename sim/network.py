@@ -55,6 +55,9 @@ class Purpose(IntEnum):
     DELAY = 71
     INTERCEPTED = 80
     TAKEN = 81
+    TASK_TIME = 91
+    TASK_LEAD = 92
+    TASK_ANSWER = 93
 
 
 OF_A_DRIVE = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whether its convoy is stopped, and it is lost
@@ -257,6 +260,42 @@ class Caps(NamedTuple):
     height_cm: int
 
 
+class Task(NamedTuple):
+    """Work at which a team is for a while, see tasks.py; the last three are what it meets in one replication.
+
+    teams, escorts, office : places by number, -1 for none. escorted : of `escorts` that it takes.
+    refused : share of requests. leads_s, refusals : (attempts,) of each request in turn.
+    """
+
+    name: str
+    key: str
+    title: str
+    what: str
+    index: int
+    requested_s: int
+    rank: int
+    teams: int
+    escorts: int
+    escorted: int
+    office: int
+    refused: float
+    again_s: int
+    attempts: int
+    time: Law
+    work_s: int = 0
+    leads_s: tuple[int, ...] = ()
+    refusals: tuple[bool, ...] = ()
+
+
+class Hindrance(NamedTuple):
+    """From `since_s` on until a task is done a road, or an office, has so much of its speed left; 0: a road is shut."""
+
+    place: int
+    task: int
+    percent: int
+    since_s: int
+
+
 class Slot(NamedTuple):
     """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
 
@@ -278,6 +317,7 @@ class Network:
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
+    tasks, hindrances : by (requested, key, index), and by (place, task).
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -303,6 +343,8 @@ class Network:
     began_s: dict[str, int | None] = field(default_factory=dict)
     drain_days: int = 0
     costs: dict[int, Cost] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
+    hindrances: tuple[Hindrance, ...] = ()
 
     @property
     def horizon_s(self) -> int:

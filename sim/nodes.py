@@ -178,6 +178,14 @@ class OfficeNode(TimedNode):
     again_s: int
 
 
+@dataclass(frozen=True)
+class TeamsNode(TimedNode):
+    """`calendar` is 1 in hours of work. `owner` is the first of all such places, which gives the turns to all tasks."""
+
+    teams: int
+    owner: int
+
+
 class NoShow(NamedTuple):
     """Who is called and does not come. Chances in whole parts of a million.
 

@@ -12,6 +12,7 @@ from typing import Any
 from simpy import Event
 
 from sim.events import AUTHORISED, FINISHED, JOINED, STARTED
+from sim.hindered import Hindered
 from sim.nodes import OfficeNode
 from sim.rules import (
     ASKED,
@@ -19,7 +20,7 @@ from sim.rules import (
     PERMITTED,
     may_take_up,
     next_midnight_s,
-    reached_s,
+    reached_in_traffic_s,
     request_name,
     used_today,
 )
@@ -29,8 +30,8 @@ from sim.world import Opening, World
 class Office:
     """Takes up the first request while it is open, as many a day as it does."""
 
-    def __init__(self, world: World, node: OfficeNode):
-        self.world, self.node, self.requests = world, node, node.requests
+    def __init__(self, world: World, node: OfficeNode, hindered: Hindered):
+        self.world, self.node, self.requests, self.hindered = world, node, node.requests, hindered
         self.opening = Opening(world, node.number, node.calendar)
         self.queue: list[tuple[int, int, int, Event]] = []
         self._used, self._since_s = 0, 0
@@ -43,8 +44,9 @@ class Office:
         return taken_up
 
     def answers_s(self, lead_s: int) -> int:
-        """When the answer comes to a request that is taken up now."""
-        return reached_s(self.world.now_s, lead_s, self.opening.at_s, self.opening.value)
+        """When the answer comes to a request that is taken up now, at the speed that tasks leave the office now."""
+        now_s, left = self.world.now_s, self.hindered.left(self.world.now_s)
+        return reached_in_traffic_s(now_s, lead_s, left, self.opening.at_s, self.opening.value)
 
     def gets_requests(self, requests: int) -> None:
         """A phase changes how many it takes up a day."""

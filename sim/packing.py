@@ -36,6 +36,7 @@ from sim.nodes import (
     RoadNode,
     SlotsNode,
     StoreNode,
+    TeamsNode,
     YardNode,
 )
 from sim.packing_choices import begins_at, may_take, options_of
@@ -43,6 +44,8 @@ from sim.packing_lanes import equipment_of, open_stretches
 from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
 from sim.packing_steps import steps_of, vehicles_choose
+from sim.packing_tasks import answers_of as task_answers_of
+from sim.packing_tasks import hindrances_of, most_rows, tasks_of
 from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
 
@@ -50,11 +53,11 @@ RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near 
 # in the order of board.py
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
-    CrewNode,
+    CrewNode, TeamsNode,
 )  # fmt: skip
 
 MOST_ROWS = {  # of one visit
-    n.Travel: 2,
+    n.Travel: 3,  # barred, started, finished
     n.PassGate: 2,
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
@@ -84,6 +87,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     lines = _lines(network, places, first[len(network.routes) : -1])
     askers_of(network, trucks, lines)
     loads = len(draws)
+    of_tasks = len(trucks) - len(asking(network)) - len(network.tasks)
     gate_lines, gate_line, over = _gate_lines(network, places)
     weights = [node.weights for node in network.nodes if isinstance(node, CeilingNode)]
     return Board(
@@ -129,6 +133,9 @@ def board_of(network: Network, draws: Draws) -> Board:
         changes=changes,
         answers=answers_of(network, places),
         rests=rests_of(network, places),
+        tasks=tasks_of(network, trucks, of_tasks, loads, int(draws.pallets.sum())),
+        hindrances=hindrances_of(network, places),
+        task_answers=task_answers_of(network),
         ring=np.full(RING_S, NOBODY, dtype=np.int32),
         log=np.empty(_most_rows(network, draws, len(opens_s)), dtype=ROW),
     )
@@ -187,6 +194,8 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
                 place["crowd"], place["each"], place["least"] = node.vehicles, node.each, node.least
             case CrewNode():
                 place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
+            case TeamsNode():
+                place["free"], place["owner"] = node.teams, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, joined(heaps)
 
@@ -241,15 +250,17 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     trips = max(sum(isinstance(step, n.Transfer) for step in route.steps) for route in network.routes)
     needed = max(pallets, loads * trips)
     vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
-    trucks = np.empty(loads + sum(vehicles.values()) + len(asking(network)), dtype=TRUCK)
-    for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by"):
+    trucks = np.empty(loads + sum(vehicles.values()) + len(network.tasks) + len(asking(network)), dtype=TRUCK)
+    for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by", "task"):
         trucks[name] = NOBODY
     trucks["is_lost"] = 0
     trucks["escorts"] = 0
     own = trucks[:loads]
     own["load"] = np.arange(loads)
     own["number"], own["pallets"] = draws.first_pallet, draws.pallets
-    own["rank"] = np.unique(draws.rank, return_inverse=True)[1]
+    ranks = np.append(draws.rank, [task.rank for task in network.tasks]).astype(np.int64)
+    in_order = np.unique(ranks, return_inverse=True)[1]
+    own["rank"] = in_order[:loads]
     first = loads
     for fleet, many in vehicles.items():
         if many:
@@ -257,6 +268,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
             trucks["mate"][first : first + many - 1] = np.arange(first + 1, first + many)
             places[fleet]["parked"] = first
             first += many
+    trucks["rank"][first : first + len(network.tasks)] = in_order[loads:]
     return trucks
 
 
@@ -266,7 +278,7 @@ def _changes(network: Network) -> Ints:
     for node in network.nodes:
         had = {setting: value for at_s, setting, value in node.changes if at_s == 0}
         for at_s, setting, value in node.changes:
-            more = value - had[setting] if setting in (Setting.vehicles, Setting.people) else value
+            more = value - had[setting] if setting in (Setting.vehicles, Setting.people, Setting.teams) else value
             had[setting] = value
             rows += [(at_s, node.number, int(setting), more)] * (at_s > 0)
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
@@ -278,11 +290,11 @@ def _clock(network: Network, draws: Draws, trucks: Table, places: Table, changes
     clock["change_s"] = changes[0, 0] if len(changes) else NEVER_S
     clock["wake_s"] = places["wake_s"].min(initial=NEVER_S)
     clock["far_s"] = NEVER_S
-    for name in ("far", "going", "told", "serving"):
+    for name in ("far", "going", "told", "serving", "barred"):
         clock[name] = NOBODY
     clock["time_bits"] = network.horizon_s.bit_length()
-    clock["number_bits"] = int(draws.pallets.sum()).bit_length()
-    ranks = int(trucks["rank"][: len(draws)].max(initial=-1) + 1).bit_length()
+    clock["number_bits"] = int(draws.pallets.sum() + len(network.tasks)).bit_length()
+    ranks = len({*draws.rank.tolist(), *(task.rank for task in network.tasks)}).bit_length()
     if (bits := ranks + int(clock["time_bits"][0] + clock["number_bits"][0])) > KEY_BITS:
         raise ValueError(f"{draws.pallets.sum()} pallets over {network.days} days are too many: {bits} bits")
     return clock
@@ -295,7 +307,7 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     is full: so there are at most as many vehicles as loads and full vehicles, and as many parts as loads and vehicles.
     """
     loads, pallets = may_take(network, draws)
-    total = OF_A_CLOSING * stretches + most_attempts(network)
+    total = OF_A_CLOSING * stretches + most_attempts(network) + most_rows(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many * OF_A_LOAD
         for step, visits in zip(route.steps, most_visits(route), strict=True):

@@ -19,7 +19,7 @@ from sim.changes import Change, Phase, Setting
 from sim.demand import RateSteps
 from sim.laws import Constant, Floats, Ints, Law
 from sim.network import Network, Purpose, crc
-from sim.nodes import GateNode, TimedNode, YardNode
+from sim.nodes import GateNode, TeamsNode, TimedNode, YardNode
 from sim.phasing import NEEDED, OUTCOMES
 from sim.rules import WITHOUT_END_S
 from sim.streams import Name, Streams
@@ -147,7 +147,7 @@ def _calendar(network: Network, node: TimedNode, held: dict[tuple[int, str], lis
     levels = over_time(1.0, held.get((node.number, "level"), ()))
     if len(levels) == 1 and levels[0][1] == 1:
         return calendar
-    if not isinstance(node, GateNode | YardNode):  # lanes, or speed
+    if not isinstance(node, GateNode | TeamsNode | YardNode):  # lanes, or speed
         return scaled(calendar, np.array([at_s for at_s, _ in levels]), np.array([share for _, share in levels]))
     days = np.arange(network.days + MARGIN_DAYS + 1) * DAY_S
     cuts = np.union1d(days, [at_s for at_s, _ in levels if at_s < days[-1]])

@@ -30,9 +30,9 @@ CAN_CHANGE = {
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
-    "crews": ("people",), "flows": ("rate", "corridors"),
+    "crews": ("people",), "teams": (*HOURS, "teams"), "flows": ("rate", "corridors"),
 }  # fmt: skip
-LEAST = {"vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
+LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
 
 def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Roads in the SimPy model: which is taken, how long a drive takes, and who loses all that is carried."""
 
+from sim.hindered import Hindered
 from sim.nodes import RoadNode
-from sim.rules import goes_rather, is_lost, last_step, reached_in_traffic_s, speed_left
+from sim.rules import goes_rather, is_lost, last_step, reached_in_traffic_s, slowed, speed_left
 from sim.world import Truck
 
 Luck = list[list[int]]  # by drive and load
@@ -10,9 +11,9 @@ Luck = list[list[int]]  # by drive and load
 class Road:
     """One road. `missions` and `within` are those of this second: phases may change them."""
 
-    def __init__(self, node: RoadNode, cargos: list[str]):
+    def __init__(self, node: RoadNode, cargos: list[str], hindered: Hindered):
         """`cargos` : of each load."""
-        self.node = node
+        self.node, self.hindered = node, hindered
         self.at_s, self.percent = node.calendar.at_s.tolist(), node.calendar.value.tolist()
         self._changed_s, self._before, self._now = -1, 0, 0  # vehicles on it, as that second began and after it
         self.intercepts, self.missions, self.within = node.factors is not None, node.missions, node.within
@@ -33,12 +34,17 @@ class Road:
             self._changed_s, self._before = now_s, self._now
         self._now += vehicles
 
+    def is_shut(self, now_s: int) -> bool:
+        """Whether nobody may set out on it until a task is done."""
+        return self.hindered.left(now_s) == 0
+
     def _left(self, now_s: int) -> int:
-        """The share of the speed that is left by the vehicles that were on it as this second began [per cent]."""
+        """The share of the speed that tasks leave, and the vehicles that were on it as this second began [per cent]."""
         if self.node.vehicles < 0:
-            return 100
+            return self.hindered.left(now_s)
         vehicles = self._before if self._changed_s == now_s else self._now
-        return speed_left(vehicles, self.node.vehicles, self.node.each, self.node.least)
+        left = speed_left(vehicles, self.node.vehicles, self.node.each, self.node.least)
+        return slowed(left, self.hindered.left(now_s))
 
     def lost(self, number: int, trucks: list[Truck], stopped: Luck, taken: Luck) -> list[Truck]:
         """Which trucks of a party that sets out now will have lost all at the end of the road, which is `number`."""
@@ -53,9 +59,9 @@ class Road:
         ]
 
 
-def taken(roads: list[Road], choose: int, now_s: int) -> Road:
-    """The one of these roads that is taken by who sets out now."""
-    found, *others = roads
+def taken(roads: list[Road], choose: int, now_s: int) -> Road | None:
+    """The one of these roads that is taken by who sets out now; None where all are shut."""
+    found, *others = [road for road in roads if not road.is_shut(now_s)] or [None]
     for road in others:
         if goes_rather(choose, road.node.mean_s, road.speed(now_s), found.node.mean_s, found.speed(now_s)):
             found = road

@@ -19,6 +19,7 @@ NOT_ASKED = 6  # no permission is needed
 FIRST_OPEN, FASTEST, LEAST_WAIT, BY_SHARE = 0, 1, 2, 3  # how one of several roads, or corridors, is chosen
 PER_CENT = PPM // 100
 NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # of a line's next mission at its office
+TASK = -(1 << 30)  # the name of all tasks as a carrier
 
 Whole = Sequence[int] | NDArray[np.int64]
 
@@ -100,6 +101,21 @@ def speed_left(vehicles: int, free: int, each: int, least: int) -> int:
 def reached_in_traffic_s(start_s: int, free_s: int, left: int, at_s: Whole, percent: Whole) -> int:
     """The same on a road that for this drive has `left` per cent of the speed of each hour."""
     return has_flown_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
+
+
+def left_until_done(percent: int, since_s: int, done_s: int, now_s: int) -> int:
+    """The share of its speed [per cent] that a place has left at `now_s` by a task that is done at `done_s`."""
+    return percent if since_s <= now_s < done_s else 100
+
+
+def slowed(left: int, percent: int) -> int:
+    """The share of a speed [per cent] that is left of `left` per cent; rounded up, 0 only where one of them is 0."""
+    return -(-left * percent // 100)
+
+
+def may_undertake(teams: int, opened: int, escorts: int, escorts_opened: int, escorted: int) -> bool:
+    """Whether a task may begin: a team and all its escorts are free, and in their hours of work; all or none."""
+    return teams > 0 and opened > 0 and (escorted == 0 or (escorts >= escorted and escorts_opened > 0))
 
 
 def goes_rather(choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int) -> bool:
@@ -209,6 +225,11 @@ def may_go(outcome: int, request: int) -> bool:
 def request_name(line: int) -> int:
     """What the log of an office calls the requests of a line, beside those of loads, which are -1."""
     return -2 - line
+
+
+def of_tasks(carrier: Any) -> Any:
+    """Whether rows, or visits, of an office are a task's, by their carrier."""
+    return carrier == TASK
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:

@@ -19,6 +19,7 @@ from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
 from sim.start import Start
 from sim.timeline import Phase
+from sim.tasks import Task, Teams
 from sim.units import Duration, Rate
 
 
@@ -286,6 +287,8 @@ class Scenario(Settings):
     stores: dict[str, Store] = Field(default_factory=dict)
     offices: dict[str, Office] = Field(default_factory=dict)
     slots: dict[str, Slots] = Field(default_factory=dict)
+    teams: dict[str, Teams] = Field(default_factory=dict)
+    tasks: dict[str, Task] = Field(default_factory=dict)
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
     start: Start = Field(
@@ -303,5 +306,5 @@ class Scenario(Settings):
 
 PLACE_KINDS = (
     "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "crews", "roads", "warehouses", "stores",
-    "offices", "slots",
+    "offices", "slots", "teams",
 )  # fmt: skip

@@ -175,6 +175,9 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
             gone = (visits.carrier < 0) & (visits.started_s < history.horizon_s)
             order = np.flatnonzero(gone)[np.argsort(visits.started_s[gone], kind="stable")]
             tell(visits.entity[order], node.number, HELD, visits.started_s[order])
+    barred = history.rows(e.BARRED)
+    barred = barred[barred["carrier"] < 0][np.argsort(barred["time_s"][barred["carrier"] < 0], kind="stable")]
+    tell(barred["entity"], barred["place"], WAITING, barred["time_s"])
     for node in network.nodes:
         if not isinstance(node, PlatformNode | FleetNode):
             visits = history.visits(node.number)
