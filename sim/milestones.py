@@ -82,7 +82,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
 
     def told(kind: int) -> Reached:
         rows = history.rows(kind)
-        rows = rows[of_loads(rows["carrier"])] if kind == e.AUTHORISED else rows
+        rows = rows[of_loads(rows["carrier"])] if kind in (e.AUTHORISED, e.REFUSED) else rows
         return whole(rows["entity"].astype(np.int64), rows["time_s"].astype(np.int64))
 
     def first(places: Iterable[int], moment: str) -> Reached:

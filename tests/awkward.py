@@ -30,6 +30,7 @@ PACES = (  # what a world's durations are made of [s]
     (1, 60, 600, 3599, 3600, 3601, 7200),
     (600, 3600, 14_400, 36_000, 86_399, 90_000),
 )
+HAVE_TASKS = 0.25  # of worlds
 LAWS = (  # few, since each has a table
     {"law": "exponential", "mean": "90 s"},
     {"law": "exponential", "mean": "20 min"},
@@ -198,6 +199,7 @@ class _Maker:
         self._lose(settings)
         self._crowd(settings)
         self._choose(settings)
+        self._open(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -755,6 +757,54 @@ class _Maker:
         for shock in settings["shocks"].values():
             if luck.random() < 0.4:
                 shock |= {"from": f"2024-05-{luck.randrange(12, 15)}", "to": f"2024-05-{luck.randrange(14, 17)}"}
+
+    def _open(self, settings: Settings) -> None:
+        """In some worlds tasks shut or slow roads and offices until they are done; by luck of its own."""
+        luck = Random(f"tasks {self.seed}")
+        if luck.random() > HAVE_TASKS:
+            return
+        names = ("eod", "menders", "force")[: luck.randrange(1, 4)]
+        settings["teams"] = {
+            name: {"teams": luck.choice((1, 1, 2, 3)), "calendar": luck.choice(("always", "shifts", "nights", "blinks"))}
+            for name in names
+        }
+        if luck.random() < 0.5:
+            for name, teams in settings["teams"].items():
+                teams["key"] = f"{luck.randrange(1000):03}.teams.{name}"
+        settings["tasks"] = {f"task_{i}": self._task(luck, settings) for i in range(luck.choice((1, 2, 3, 6)))}
+        for name in names:
+            for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+                teams = (("teams", luck.choice((0, 1, 3, "+ 1", "- 1"))), ("level", 0.5), ("calendar", "shifts"))
+                setting, value = luck.choice((teams[0], teams[0], *teams))
+                phase["changes"][f"teams.{name}.{setting}"] = value
+
+    def _task(self, luck: Random, settings: Settings) -> Settings:
+        pace = [f"{second} s" for second in self.pace if second > 0]
+        own, *others = luck.sample(list(settings["teams"]), len(settings["teams"]))
+        task: Settings = {
+            "what": luck.choice(("clearance", "repair", "assessment", "other")), "rank": luck.choice((0, 1, 1, 2)),
+            "teams": own, "time": luck.choice((*pace, "3 h", "43201 s", *LAWS)),
+        }  # fmt: skip
+        if others and luck.random() < 0.5:
+            most = settings["teams"][others[0]]["teams"]
+            task["escorts"] = {"teams": others[0], "number": luck.randrange(1, most + 1)}
+        if settings["offices"] and luck.random() < 0.6:
+            task["permit"] = {
+                "office": luck.choice(list(settings["offices"])), "refused": luck.choice((0, 0.5, 1)),
+                "again": luck.choice((*pace, "1 h")), "attempts": luck.choice((1, 2, 5)),
+            }  # fmt: skip
+        if luck.random() < 0.4:
+            task["requested"] = f"2024-05-{luck.randrange(12, 12 + self.days)}"
+        if luck.random() < 0.3:
+            return {**task, "every": luck.choice(("1 h", "3601 s", "43200 s"))}
+        places = [f"roads.{name}" for name in settings["roads"]] + [f"offices.{name}" for name in settings["offices"]]
+        left = (0, 0, "1 %", 0.5, "99 %", 1)
+        return task | {
+            "until_done": {
+                place: luck.choice(left if place.startswith("roads.") else left[2:])
+                for place in luck.sample(places, luck.randrange(1, min(3, len(places)) + 1))
+            }
+        }
 
     def _choose(self, settings: Settings) -> None:
         """In some worlds loads of some flows choose their corridor, or are diverted from it; by luck of its own."""
