@@ -11,7 +11,17 @@ from sim.laws import Ints
 from sim.metrics import PlaceDays
 from sim.milestones import ENDS, Reached
 from sim.network import Network
-from sim.nodes import CeilingNode, CrewNode, FleetNode, OfficeNode, PlatformNode, PoolNode, SlotsNode, StoreNode, TeamsNode
+from sim.nodes import (
+    CeilingNode,
+    CrewNode,
+    FleetNode,
+    OfficeNode,
+    PlatformNode,
+    PoolNode,
+    SlotsNode,
+    StoreNode,
+    TeamsNode,
+)
 from sim.store_days import came
 from sim.task_days import check_tasks, outings
 from sim.units import DAY_S

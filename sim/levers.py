@@ -144,7 +144,9 @@ def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]
             escorts = ((yard, told.escorts) for yard, told in scenario.yards.items())
             return drive | {("yards", yard) for yard, told in escorts if told and told.crew == name}
         case "teams":
-            takes = [task for task in scenario.tasks.values() if name in (task.teams, task.escorts and task.escorts.teams)]
+            takes = [
+                task for task in scenario.tasks.values() if name in (task.teams, task.escorts and task.escorts.teams)
+            ]
             return {(kind, of) for task in takes for kind, _, of in (place.partition(".") for place in task.until_done)}
         case "stores":
             return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}

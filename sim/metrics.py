@@ -78,7 +78,13 @@ class Transit(NamedTuple):
 
 def backlog_unit(node: Node) -> str:
     """What stands at a place, or is out: trucks, pallets, vehicles or people."""
-    units = {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles", CrewNode: "people", TeamsNode: "teams"}
+    units = {
+        PlatformNode: "pallets",
+        StoreNode: "pallets",
+        FleetNode: "vehicles",
+        CrewNode: "people",
+        TeamsNode: "teams",
+    }
     return units.get(type(node), "trucks")
 
 

@@ -765,7 +765,10 @@ class _Maker:
             return
         names = ("eod", "menders", "force")[: luck.randrange(1, 4)]
         settings["teams"] = {
-            name: {"teams": luck.choice((1, 1, 2, 3)), "calendar": luck.choice(("always", "shifts", "nights", "blinks"))}
+            name: {
+                "teams": luck.choice((1, 1, 2, 3)),
+                "calendar": luck.choice(("always", "shifts", "nights", "blinks")),
+            }
             for name in names
         }
         if luck.random() < 0.5:
