@@ -30,6 +30,7 @@ from analysis.phases import phases_of
 from analysis.settings_told import changed_settings, merged_provenance
 from analysis.structures import structure_words, under_structures
 from analysis.tables import RunResult, Study, read_study
+from analysis.tasks_told import FATES, places_of, tasks_of
 from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, number
 from analysis.writing import write
 
@@ -104,6 +105,9 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
+        tasks=list(tasks_of(study)),
+        fates=FATES,
+        freed=list(places_of(study)),
         plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],

@@ -2,8 +2,8 @@
 
 Truck numbers: load i comes on truck i; from the number of loads on they are a fleet's vehicles. Once load i has been
 put on a platform nobody drives truck i any more, and its row stands for what is left of the load there. NOBODY, -1,
-ends every list and stands wherever a column does not apply. The last rows stand for tasks, and for the lines that ask an
-office, in its queue and until its answer; they have no step.
+ends every list and stands wherever a column does not apply. The last rows stand for tasks, and for the lines that ask
+an office, in its queue and until its answer; they have no step.
 """
 
 from typing import Any, NamedTuple, cast

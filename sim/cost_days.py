@@ -33,8 +33,8 @@ def cost_measures(network: Network, history: History, reached: dict[str, Ints], 
 def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
     """Seconds that inbound trucks of each route waited after warm-up. Shape (routes,).
 
-    In a queue (while it is open or closed), before a shut road, or held in a lane because the next place has no room. What is on another
-    vehicle waits on no truck of its own any more, and the lead time of an office is no queue.
+    In a queue (while it is open or closed), before a shut road, or held in a lane because the next place has no room.
+    What is on another vehicle waits on no truck of its own any more, and the lead time of an office is no queue.
     """
     seconds = np.zeros(len(network.routes), dtype=np.int64)
     for node in network.nodes:

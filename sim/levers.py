@@ -21,7 +21,8 @@ STAGES = {
     "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
     "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
     "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "offices": "permission",
-    "slots": "slots", "crews": "vehicles and drivers", "teams": "teams for clearance and repairs", "calendars": "opening hours",
+    "slots": "slots", "crews": "vehicles and drivers", "teams": "teams for clearance and repairs",
+    "calendars": "opening hours",
 }  # fmt: skip
 KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
 

@@ -264,14 +264,15 @@ class Task(NamedTuple):
     """Work at which a team is for a while, see tasks.py; the last three are what it meets in one replication.
 
     teams, escorts, office : places by number, -1 for none. escorted : of `escorts` that it takes.
-    refused : share of requests. leads_s, refusals : (attempts,) of each request in turn.
+    nth : of those that are asked for again and again. refused : share of requests.
+    leads_s, refusals : (attempts,) of each request in turn.
     """
 
     name: str
     key: str
     title: str
     what: str
-    index: int
+    nth: int
     requested_s: int
     rank: int
     teams: int
@@ -317,7 +318,7 @@ class Network:
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
-    tasks, hindrances : by (requested, key, index), and by (place, task).
+    tasks, hindrances : by (requested, key, nth), and by (place, task).
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 

@@ -97,7 +97,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         equipment=equipment,
         lines=lines,
         steps=steps,
-        clock=_clock(network, draws, trucks, places, changes),
+        clock=_clock(network, draws, places, changes),
         luck=draws.luck,
         again=draws.again,
         again_of=draws.again_of,
@@ -284,7 +284,7 @@ def _changes(network: Network) -> Ints:
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
 
 
-def _clock(network: Network, draws: Draws, trucks: Table, places: Table, changes: Ints) -> Table:
+def _clock(network: Network, draws: Draws, places: Table, changes: Ints) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
     clock["change_s"] = changes[0, 0] if len(changes) else NEVER_S

@@ -7,8 +7,7 @@ from sim.laws import Ints
 from sim.network import Network
 from sim.rules import TASK as OF_A_TASK
 
-MOST_ROWS = 2  # undertaken, concluded; and of each request joined, started, finished, refused or authorised
-OF_A_REQUEST = 4
+MOST_ROWS, OF_A_REQUEST = 2, 4  # undertaken, concluded; joined, started, finished, refused or authorised
 
 
 def tasks_of(network: Network, trucks: Table, first: int, loads: int, pallets: int) -> Table:

@@ -61,8 +61,13 @@ class Road:
 
 def taken(roads: list[Road], choose: int, now_s: int) -> Road | None:
     """The one of these roads that is taken by who sets out now; None where all are shut."""
-    found, *others = [road for road in roads if not road.is_shut(now_s)] or [None]
-    for road in others:
+    found = None
+    for road in roads:
+        if road.is_shut(now_s):
+            continue
+        if found is None:
+            found = road
+            continue
         if goes_rather(choose, road.node.mean_s, road.speed(now_s), found.node.mean_s, found.speed(now_s)):
             found = road
     return found

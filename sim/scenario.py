@@ -18,8 +18,8 @@ from sim.permits import Office, Slots
 from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
 from sim.start import Start
-from sim.timeline import Phase
 from sim.tasks import Task, Teams
+from sim.timeline import Phase
 from sim.units import Duration, Rate
 
 

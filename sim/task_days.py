@@ -86,8 +86,8 @@ def barred_of(history: History, network: Network) -> Barred:
 
 def task_measures(network: Network, history: History, loads: int) -> Iterator[Measure]:
     """Tasks by what they are and what became of them in the run; days from the request until a team set to work, and
-    until it was done, of those that came to it; days from the run's start until a place was free of hindrance, None where
-    it was not by the run's end; and of a shut road the trucks that waited at its entrance, and how long."""
+    until it was done, of those that came to it; days from the run's start until a place was free of hindrance, None
+    where it was not by the run's end; and of a shut road the trucks that waited at its entrance, and how long."""
     told = told_of(history, loads, len(network.tasks))
     requested_s = np.array([task.requested_s for task in network.tasks], dtype=np.int64)
     begun, done, given_up = (times < history.horizon_s for times in told)
@@ -124,9 +124,9 @@ def check_tasks(network: Network, history: History, loads: int) -> str:
     for kind in (e.AUTHORISED, e.REFUSED):
         rows = history.rows(kind)
         answered[kind] = np.bincount(rows["entity"][of_tasks(rows["carrier"])] - loads, minlength=len(tasks))
-    rows = {kind: len(history.rows(kind)) for kind in (e.UNDERTAKEN, e.CONCLUDED)}
+    undertaken, concluded = (len(history.rows(kind)) for kind in (e.UNDERTAKEN, e.CONCLUDED))
     begun, done, given_up = (times < history.horizon_s for times in told)
-    if rows[e.UNDERTAKEN] != begun.sum() or rows[e.CONCLUDED] != done.sum() + given_up.sum():
+    if undertaken != begun.sum() or concluded != done.sum() + given_up.sum():
         return "a task was begun, or concluded, twice"
     for i, task in enumerate(tasks):
         last = answered[e.REFUSED][i] == task.attempts and task.office >= 0

@@ -1,7 +1,7 @@
 """Teams in the SimPy model: tasks ask for permission, wait for a team and its escorts, are worked at, and are done.
 
-All tasks stand in one queue, at the first of all places that have teams: whoever finds its team and all its escorts free
-begins, in the order of (rank, since, number); who does not find them bars nobody behind it.
+All tasks stand in one queue, at the first of all places that have teams: whoever finds its team and all its escorts
+free begins, in the order of (rank, since, number); who does not find them bars nobody behind it.
 """
 
 from bisect import insort

@@ -36,7 +36,7 @@ def tasks_of(scenario: Scenario, number: dict[str, int]) -> tuple[Task, ...]:
                 permit.refused if permit else 0.0, max(1, round(permit.again)) if permit else 0,
                 permit.attempts if permit else 0, told.time,
             ))  # fmt: skip
-    return tuple(sorted(found, key=lambda task: (task.requested_s, task.key.encode(), task.index)))
+    return tuple(sorted(found, key=lambda task: (task.requested_s, task.key.encode(), task.nth)))
 
 
 def hindrances_of(scenario: Scenario, number: dict[str, int], tasks: tuple[Task, ...]) -> tuple[Hindrance, ...]:
@@ -54,7 +54,7 @@ def with_luck(network: Network, seed: int, replication: int, told: xxh3_128) -> 
     """The tasks with what they meet in one replication, whose luck is entered in `told`."""
     drawn = []
     for task in network.tasks:
-        names = np.array([Name(purpose, 0, crc(task.key), task.index) for purpose in OF_A_TASK], dtype=np.uint32)
+        names = np.array([Name(purpose, 0, crc(task.key), task.nth) for purpose in OF_A_TASK], dtype=np.uint32)
         streams = Streams(seed, replication, names)
         work, lead, answer = (streams.span(i, 0, n) for i, n in enumerate((1, task.attempts, task.attempts)))
         leads_s = network.laws[Slot(Purpose.LEAD, task.office)].draw(lead) if task.office >= 0 else ()
@@ -75,4 +75,4 @@ def inputs(network: Network) -> Iterator[tuple[str, Ints]]:
         keys = " ".join([*places, *(network.nodes[own.place].key for own in slows)])
         own = [task.requested_s, task.rank, task.escorted, task.again_s, task.attempts, task.work_s]
         numbers = [*own, *task.leads_s, *task.refusals, *chain(*((one.percent, one.since_s) for one in slows))]
-        yield f"{task.key} {task.index} {keys}", np.array(numbers, dtype=np.int64)
+        yield f"{task.key} {task.nth} {keys}", np.array(numbers, dtype=np.int64)

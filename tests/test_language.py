@@ -21,6 +21,7 @@ from analysis.language import Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
 from analysis.tables import read_study
+from analysis.tasks_told import FATES, WHATS
 from analysis.words import BANNER, REJECTED, STOPPED, TO, TWO_PERIODS
 from sim.whereabouts import STATES
 from tests.studies import CLOSED, EXTRA, OPEN, write_study
@@ -28,7 +29,7 @@ from tests.studies import CLOSED, EXTRA, OPEN, write_study
 TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parent.parent / "analysis"
 OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
-             *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
+             *FATES, *WHATS, *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
              DIFFERS}  # fmt: skip
 
 
