@@ -40,10 +40,11 @@ def places_of(study: Study) -> Iterator[list[str]]:
             if name.startswith(FREE):
                 place = name.removeprefix(FREE)
                 waited = [run.arrays.measures.get(f"{of}:{place}") for of in ("barred", "barred_h")]
+                by = [free_in(run, place, share) for share in SHARES]
                 yield [
                     run.label, run.places[place].title,
-                    *(f"{on}" if (on := free_in(run, place, share)) else "–" for share in SHARES),
-                    f"{np.isfinite(measure.values).mean():.0%}", *(_known_mean(of.values) if of else "–" for of in waited),
+                    *(f"{on}" if on else "–" for on in by), f"{np.isfinite(measure.values).mean():.0%}",
+                    *(_known_mean(of.values) if of else "–" for of in waited),
                 ]  # fmt: skip
 
 

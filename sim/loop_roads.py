@@ -64,7 +64,7 @@ def road_taken(board: Board, step: int) -> int:
 
 @part
 def speed_left_now(board: Board, place: int) -> int:
-    """The share of a road's speed that tasks, and the vehicles that were on it as this second began, leave [per cent]."""
+    """The share of a road's speed that tasks and the vehicles on it as this second began leave [per cent]."""
     road = board.places[place]
     if road["crowd"] == NOBODY:
         return left_now(board, place)
