@@ -23,12 +23,9 @@ def change(board: Board, row: Any) -> None:
     """A number of a place is another one from now on."""
     number, setting, value = row[1], row[2], row[3]
     place = board.places[number]
-    if setting == VEHICLES or setting == PEOPLE:  # noqa: SIM109, no tuples in a tight loop
+    if setting == VEHICLES or setting == PEOPLE or setting == OF_TEAMS:  # noqa: SIM109, no tuples in a tight loop
         look(board, number)
         adds(board, number, value, board.clock[0]["now_s"])
-        touch(board, place["owner"])
-    elif setting == OF_TEAMS:
-        place["free"] += value
         touch(board, place["owner"])
     elif setting == ROOM:
         place["room"] = value

@@ -66,6 +66,7 @@ MOST_ROWS = {  # of one visit
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
+AS_MANY_MORE = (Setting.vehicles, Setting.people, Setting.teams)  # what changes tell of these
 OF_A_LOAD = 2  # requested, routed
 OF_A_VEHICLE, OF_A_PART = 8, 2  # mission, and the request for it, taken, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
@@ -278,7 +279,7 @@ def _changes(network: Network) -> Ints:
     for node in network.nodes:
         had = {setting: value for at_s, setting, value in node.changes if at_s == 0}
         for at_s, setting, value in node.changes:
-            more = value - had[setting] if setting in (Setting.vehicles, Setting.people, Setting.teams) else value
+            more = value - had[setting] if setting in AS_MANY_MORE else value
             had[setting] = value
             rows += [(at_s, node.number, int(setting), more)] * (at_s > 0)
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)

@@ -105,7 +105,9 @@ def test_a_slow_road_speeds_up_those_who_set_out_after_the_task(tmp_path: Path) 
 
 def test_a_road_is_shut_from_a_day_on_and_until_all_its_tasks_are_done(tmp_path: Path) -> None:
     later = CLEAR.replace("eod", "guards") + ", since: 2024-05-14, requested: 2024-05-14"
-    world = world_of(tmp_path, f"one: {{{CLEAR}}}, two: {{{later}}}", 1, 10, 23.5, 24, 25)
+    look = "what: assessment, teams: eod, time: 1 h, requested: 2024-05-14"  # ends while two wait
+    world = world_of(tmp_path, f"one: {{{CLEAR}}}, two: {{{later}}}, look: {{{look}}}", 1, 10, 23.5, 24, 24.5)
+    assert told(world, e.BARRED, "roads.axis") == [(1, -1), (24, -1), (24.5, -1)]
     assert drives(world) == [(8, 9), (10, 11), (23.5, 24.5), (32, 33), (32, 33)]
     assert world.measure("free_after_days:roads.axis") == 32 / 24
 
