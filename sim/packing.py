@@ -252,7 +252,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     needed = max(pallets, loads * trips)
     vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
     trucks = np.empty(loads + sum(vehicles.values()) + len(network.tasks) + len(asking(network)), dtype=TRUCK)
-    for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by", "task"):
+    for name in ("carrier", "mate", "held_at", "reserved", "carried_by", "taken_by", "task", "state"):
         trucks[name] = NOBODY
     trucks["is_lost"] = 0
     trucks["escorts"] = 0

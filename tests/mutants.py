@@ -578,7 +578,7 @@ MUTANTS = (
            "test_tasks.py::test_a_repair_restores_the_office_that_it_serves"),
     Mutant("tasks: of several roads a shut one is taken", "roads.py",
            "        if road.is_shut(now_s):\n            continue\n", "",
-           "test_tasks.py::test_who_may_choose_a_road_takes_none_that_is_shut"),
+           "test_tasks.py::test_who_may_choose_takes_a_road_whose_hours_begin_later_rather_than_one_that_is_shut"),
     Mutant("tasks: a log in which a task is done too early is conserved", "task_days.py",
            "told.done_s[i] < told.begun_s[i] + task.work_s", "told.done_s[i] < told.begun_s[i]",
            "test_tasks.py::test_a_log_in_which_a_task_is_done_twice_is_not_conserved"),

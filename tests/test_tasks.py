@@ -116,10 +116,13 @@ def test_who_may_choose_a_road_takes_none_that_is_shut(tmp_path: Path) -> None:
     text = AXIS.replace("travel: axis", "travel: {roads: [axis, round], choose: first_open}")
     world = world_of(tmp_path, f"clear: {{{CLEAR}}}", 1, 9, text=text)
     assert drives(world) == [(9, 10)] and drives(world, "round") == [(1, 6)] and not told(world, e.BARRED, "roads.axis")
-    closed = text.replace("axis: {time: 1 h}", "axis: {time: 1 h, calendar: never}")
-    shut = CLEAR.replace("roads.axis", "roads.round")
-    world = world_of(tmp_path, f"clear: {{{shut}}}", 1, 9, text=closed)
-    assert drives(world, "round") == [(9, 14)]  # the first is driven as soon as its hours begin: never
+
+
+def test_who_may_choose_takes_a_road_whose_hours_begin_later_rather_than_one_that_is_shut(tmp_path: Path) -> None:
+    text = AXIS.replace("travel: axis", "travel: {roads: [axis, round], choose: first_open}")
+    text = text.replace("round: {time: 5 h}", "round: {time: 5 h, calendar: day}")
+    world = world_of(tmp_path, f"clear: {{{CLEAR}}}", 1, 9, text=text)
+    assert drives(world, "round") == [(1, 11)] and drives(world) == [(9, 10)]
 
 
 def test_a_convoy_waits_at_the_entrance_as_one(tmp_path: Path) -> None:
