@@ -41,8 +41,9 @@ def places_of(study: Study) -> Iterator[list[str]]:
                 place = name.removeprefix(FREE)
                 waited = [run.arrays.measures.get(f"{of}:{place}") for of in ("barred", "barred_h")]
                 by = [free_in(run, place, share) for share in SHARES]
+                told = run.places.get(place)
                 yield [
-                    run.label, run.places[place].title,
+                    run.label, told.title if told else place,
                     *(f"{on}" if on else "–" for on in by), f"{np.isfinite(measure.values).mean():.0%}",
                     *(_known_mean(of.values) if of else "–" for of in waited),
                 ]  # fmt: skip

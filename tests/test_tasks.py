@@ -4,11 +4,16 @@ In hours of a run that starts on 13 May 2024 at midnight.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analysis import tasks_told
+from analysis.arrays import Measure
+from analysis.report import page
+from analysis.tables import read_study
 from sim import conservation, whereabouts
 from sim import events as e
 from sim.conservation import NotConserved
@@ -16,6 +21,7 @@ from sim.days import as_drawn
 from sim.rules import left_until_done, may_undertake, slowed
 from sim.units import HOUR_S
 from sim.visits import History
+from tests.studies import CLOSED, write_study
 from tests.test_missions import both
 from tests.worlds import Ran, mistakes_in, network_of, trace
 
@@ -247,6 +253,25 @@ def test_a_log_in_which_a_task_is_done_twice_is_not_conserved(tmp_path: Path) ->
     early = replace(world.network, tasks=tuple(task._replace(work_s=9 * HOUR_S) for task in world.network.tasks))
     with pytest.raises(NotConserved, match="end that it could not come to"):
         conservation.check(early, world.draws, world.history, world.found, world.places)
+
+
+# The page
+
+
+def test_the_page_tells_of_tasks_and_counts_none_that_was_not_done_in_a_mean(tmp_path: Path) -> None:
+    plain = read_study(write_study(tmp_path / "plain", (CLOSED,)))
+    assert "Tasks that open the way" not in page(plain, [])
+    run, nan = plain.runs[0], float("nan")
+    told = {f"tasks_{fate.replace(' ', '_')}:clearance": [1.0] * 6 for fate in tasks_told.FATES}
+    told |= {"task_start_days:clearance": [2.0] * 3 + [nan] * 3, "task_end_days:clearance": [nan] * 6}
+    told |= {"free_after_days:roads.x": [0.5, 1.5, 2.5, nan, nan, nan], "barred:roads.x": [3.0] * 6}
+    measures = {name: Measure("", np.array(values)) for name, values in told.items()}
+    arrays = replace(run.arrays, measures={**run.arrays.measures, **measures})
+    study = replace(plain, runs=(replace(run, arrays=arrays),))
+    days = [f"{run.start + timedelta(days=day)}" for day in (0, 2)]
+    assert list(tasks_told.tasks_of(study)) == [[run.label, "clearance", *["1.00"] * 5, "2.00", "–"]]
+    assert list(tasks_told.places_of(study)) == [[run.label, "roads.x", *days, "–", "50%", "3.00", "–"]]
+    assert "Tasks that open the way" in page(study, [])
 
 
 # Mistakes
