@@ -23,6 +23,7 @@ ONLY_IN = {
         "sim/convoys.py",
         "sim/corridor.py",
         "sim/offices.py",
+        "sim/task_force.py",
         "sim/slots.py",
     },
     "hydra": {"sim/__main__.py", "sim/composing.py"},

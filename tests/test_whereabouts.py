@@ -10,7 +10,18 @@ import pytest
 from sim import events as e
 from sim import whereabouts
 from sim.building import build
-from sim.nodes import CeilingNode, CrewNode, GateNode, OfficeNode, PlatformNode, SlotsNode, StoreNode, YardNode
+from sim.nodes import (
+    CeilingNode,
+    CrewNode,
+    GateNode,
+    OfficeNode,
+    PlatformNode,
+    RoadNode,
+    SlotsNode,
+    StoreNode,
+    TeamsNode,
+    YardNode,
+)
 from sim.replication import replicate
 from sim.units import DAY_S
 from sim.whereabouts import INSIDE, STATES
@@ -196,12 +207,13 @@ def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
         if isinstance(node, PlatformNode):
             standing = here & (table["state"] == "on the platform")
             assert table["pallets"][standing].sum() == ran.places[node.number].backlog_end[-1]
-        elif isinstance(node, CeilingNode | CrewNode | StoreNode) or (
+        elif isinstance(node, CeilingNode | CrewNode | StoreNode | TeamsNode) or (
             not isinstance(node, OfficeNode) and (ran.history.visits(node.number).carrier < -1).any()
         ):
             assert not here.any()  # who waits stands elsewhere; what its trucks took over is where they are
         elif not (ran.history.visits(node.number).carrier >= 0).any():  # loads on their own trucks alone
             gone = ("held",) if isinstance(node, GateNode | YardNode | OfficeNode | SlotsNode) else ()
+            gone = ("waiting",) if isinstance(node, RoadNode) else gone  # at its entrance, until a task opens it
             staying = {"waiting", "in service", "held", "on the road", "waiting for permission", "waiting for a slot"}
             staying.difference_update(gone)
             there = here & np.isin(table["state"], sorted(staying))
