@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test test-browser verify lint types baseline bench mutants fuzz schema
+.PHONY: setup compare test test-browser verify regress lint types baseline bench mutants fuzz schema
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -20,6 +20,10 @@ test-browser: setup
 verify: setup
 	$(BIN)/python -m analysis verify
 
+# exit codes: docs/regress.md
+regress: setup
+	$(BIN)/python -m analysis regress
+
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
@@ -27,7 +31,7 @@ types: setup
 	$(BIN)/mypy
 
 baseline: setup
-	$(BIN)/python -m tests.baseline
+	$(BIN)/python -m analysis regress --write
 
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks

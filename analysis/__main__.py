@@ -4,7 +4,8 @@
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
 `python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
 `binding` and `response` run variants of a scenario: see levers_command.py. `python -m analysis verify` holds the
-program against worlds whose results are known; it needs no study.
+program against worlds whose results are known, `python -m analysis regress` against its own of before; neither needs a
+study.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, levers_command, observed, observed_told, tidy, verify
+from analysis import counters, counters_told, levers_command, observed, observed_told, regress, tidy, verify
 from analysis.language import LANGUAGES, Tongue
 from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
     parser.usage = (
         "python -m analysis [observed | counters | table] study [--language fr] [--measure name] "
-        "[--by scenario,crossing], or binding | response scenario=name --help, or verify"
+        "[--by scenario,crossing], or binding | response scenario=name --help, or verify, or regress"
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
     parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
         return verify.main(words[1:])
+    if words[:1] == ["regress"]:
+        return regress.main(words[1:])
     only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
         if words[:1] and words[0] in levers_command.WORDS:
