@@ -25,6 +25,7 @@ from analysis.regression.trail import Parting
 State = Literal["same", "equivalent", "inconclusive", "different", "new", "gone"]
 ALPHA = 1e-4  # of a difference: 40 measures in 5 worlds that were changed and did not move call one of 2,000 different
 SIDED = 0.05  # of each of the two one-sided tests
+MANY = 10**6  # replications: nobody runs them
 APART = 0.02  # share of replications in which only one of the two has a value: more, and the measure is another
 
 TRIAGE = {
@@ -33,6 +34,7 @@ TRIAGE = {
     "measured": "the events are the same, but they are measured otherwise: a measure's definition changed",
     "unused": "the inputs changed and no event did: what changed is met by nobody",
     "events": "luck and inputs are the same and the events are not: the logic of the model changed",
+    "settings": "luck and inputs are the same, events and settings are not: a file of scenarios/ changed",
     "inputs": "the luck is the same, its meaning is not: laws, rates, calendars or sources of loads changed",
     "luck": "the uniforms changed: streams, purposes or numpy; all after it follows, and replications are not paired",
     "digests": "digests are made otherwise than then, so that measures alone are compared",
@@ -109,19 +111,31 @@ def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> V
     measures = [*old.values, *(measure for measure in new.values if measure not in old.values)]
     findings = [_finding(measure, old, new, by_luck) for measure in measures]
     p = adjusted_by_holm([None if each.difference is None else each.difference.p for each in findings])
-    told = tuple(_decided(each, p, old, new) for each, p in zip(findings, p, strict=True))
+    tested = sum(each is not None for each in p)
+    told = tuple(_decided(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
+    same_settings = old.about["settings"] == new.about["settings"]
     moved = any(each.state not in ("same", "new") for each in told)
-    return Verdict(old.about["world"], _triage(comparable, changed, moved), both, changed, told, first, tuple(parted))
+    return Verdict(
+        old.about["world"],
+        _triage(comparable, changed, moved, same_settings),
+        both,
+        changed,
+        told,
+        first,
+        tuple(parted),
+    )
 
 
-def _triage(comparable: bool, changed: dict[str, int], moved: bool) -> str:
+def _triage(comparable: bool, changed: dict[str, int], moved: bool, same_settings: bool) -> str:
     if not comparable:
         return "digests"
     if changed["luck"]:
         return "luck"
     if changed["inputs"]:
         return "inputs" if changed["events"] else "unused"
-    return "events" if changed["events"] else "measured" if moved else "unchanged"
+    if changed["events"]:
+        return "events" if same_settings else "settings"
+    return "measured" if moved else "unchanged"
 
 
 def _finding(measure: str, old: Kept, new: Kept, by_luck: bool) -> Finding:
@@ -149,7 +163,7 @@ def _difference(measure: str, unit: str, was: Floats, now: Floats, by_luck: bool
     return paired("", measure, unit, now[both], was[both]) if both.any() else None
 
 
-def _decided(finding: Finding, p: float | None, old: Kept, new: Kept) -> Finding:
+def _decided(finding: Finding, p: float | None, old: Kept, new: Kept, tested: int) -> Finding:
     if finding.state != "inconclusive":
         return finding
     was, now = old.values[finding.measure], new.values[finding.measure]
@@ -166,7 +180,7 @@ def _decided(finding: Finding, p: float | None, old: Kept, new: Kept) -> Finding
         return replace(finding, state="equivalent")
     if p is not None and p < ALPHA:
         return replace(finding, state="different")
-    return replace(finding, needed=_needed(found, finding.margin))
+    return replace(finding, needed=_needed(found, finding.margin, ALPHA / tested))
 
 
 def _spreads_otherwise(was: Floats, now: Floats) -> bool:
@@ -176,12 +190,12 @@ def _spreads_otherwise(was: Floats, now: Floats) -> bool:
     return bool(ks_2samp(was[~np.isnan(was)], now[~np.isnan(now)], method="asymp").pvalue < ALPHA)
 
 
-def _needed(found: Difference, margin: float) -> int:
+def _needed(found: Difference, margin: float, alpha: float) -> int:
     """About how many replications decide, if the difference and its spread are as they seem (normal law)."""
     assert found.se is not None
     distance = abs(found.mean.mean)
-    z, gap = (ndtri(1 - SIDED), margin - distance) if distance < margin else (ndtri(1 - ALPHA / 2), distance)
-    return ceil(found.mean.n * (float(z) * found.se / gap) ** 2) if gap > 0 else 10**6
+    z, gap = (ndtri(1 - SIDED), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
+    return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MANY
 
 
 def _unlike(one: Sequence[str], other: Sequence[str]) -> int:

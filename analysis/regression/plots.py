@@ -11,8 +11,8 @@ from analysis.drawing import COLOURS, Plot, sheet, wrapped
 from analysis.intervals import ecdf_band
 from analysis.regression.judging import Finding, Verdict
 from analysis.regression.kept import Kept
-from analysis.regression.told import stem_of
-from analysis.words import interval, number
+from analysis.regression.told import movement, stem_of
+from analysis.words import number
 
 _MOST = 4
 _THEN, _NOW, _MARGIN = COLOURS[0], COLOURS[1], "#f3ead2"
@@ -61,7 +61,6 @@ def _differences(axes: Axes, finding: Finding) -> None:
     axes.errorbar(found.mean.mean, -0.2, xerr=found.mean.half or 0.0, fmt="D", color="black", markersize=5, capsize=4)
     reach = 1.1 * max(map(abs, (*dots, found.mean.mean + (found.mean.half or 0), 1.15 * finding.margin)))
     axes.set(ylim=(-0.4, 1.08), xlim=(-reach, reach), yticks=())
-    shift = f"{number(found.mean.mean, found.mean.half or finding.margin / 3, sign=True)} ({interval(found.mean)})"
-    axes.set_xlabel(wrapped(f"{finding.state}: {shift} {finding.unit}, margin {number(finding.margin)}", 70))
+    axes.set_xlabel(wrapped(f"{finding.state}: {movement(finding)}", 70))
     if not dots:
         axes.text(0.5, 0.55, "no luck in common: not paired", transform=axes.transAxes, ha="center", size=9)

@@ -3,10 +3,12 @@
 With worlds.py of the verification the only part of the analysis that runs the model. It compares nothing.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +21,7 @@ from analysis.regression.trail import Trail, trail_of
 from analysis.verification.worlds import Ran, run_network
 from sim import MODEL
 from sim.digests import VERSION
+from sim.job import with_effect
 from sim.network import Network
 from sim.replication import replicate
 from sim.scenario import Run
@@ -81,11 +84,21 @@ def run_config(
     about = {
         "world": name, "command": list(command), "days": run.days, "seed": run.seed, "model": MODEL,
         "digests": VERSION, "replications": replications,
-        "versions": {name: version(name) for name in ("numpy", "scipy", "numba")},
+        "settings": settings_digest(config), "versions": _versions(),
     }  # fmt: skip
     digests = {which: [told[which][:LETTERS] for told, _ in rows] for which in DIGESTS}
     trails: tuple[Trail, ...] = tuple(trail_of(whole) for whole in wholes)
     return Ranged(Kept(about, {m: units[m] for m in measures}, digests, values, trails), wholes)
+
+
+def settings_digest(config: Mapping[str, Any]) -> str:
+    """Of the settings that change results, in any order: was it a file that changed, or the program?"""
+    return hashlib.sha256(json.dumps(with_effect(config), sort_keys=True, default=str).encode()).hexdigest()[:LETTERS]
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("numpy", "scipy", "numba")}
 
 
 def _replications(

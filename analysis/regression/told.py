@@ -9,7 +9,6 @@ from xml.etree import ElementTree as Xml
 
 from analysis.intervals import Mean
 from analysis.regression.judging import ALPHA, RED, SIDED, TRIAGE, Finding, State, Verdict
-from analysis.regression.margins import margin_of
 from analysis.regression.trail import Parting
 from analysis.report import template_of
 from analysis.words import interval, number
@@ -23,8 +22,7 @@ CODES = {
     EQUIVALENT: "changed, and all measures are surely within their margins",
     INCONCLUSIVE: "changed, and of a measure it cannot be said: more replications are needed",
 }
-SURE = "95 % interval"
-HEAD = ("measure", "unit", "then", SURE, "now", SURE, "difference", SURE, "margin", "state")
+HEAD = ("measure", "state", "then (95 % interval)", "now (95 % interval)", "now less then (95 % interval)", "margin")
 _MOVED: tuple[State, ...] = ("different", "gone", "inconclusive", "equivalent")
 _MOST = 8  # on a terminal
 HOW = (
@@ -73,12 +71,9 @@ def movement(finding: Finding) -> str:
     """By how much a measure moved, against its margin, and what else is to be said."""
     if finding.difference is None:
         return finding.note or "it is no longer measured"
-    mean = finding.difference.mean
-    said = f"{number(mean.mean, mean.half or finding.margin / 3, sign=True)} {finding.unit}"
-    said += f" ({interval(mean)})" if mean.half is not None else ""
-    said += f", margin {number(finding.margin)}"
-    said += f", about {finding.needed} replications would decide" if finding.needed else ""
-    return said + (f"; {finding.note}" if finding.note else "")
+    per, unit = _unit(finding)
+    said = f"{_mean(finding.difference.mean, per, sign=True)} {unit}, margin {number(finding.margin * per)}"
+    return "; ".join(filter(None, (said, _needs(finding), finding.note)))
 
 
 def parted(replication: int, parting: Parting) -> list[str]:
@@ -164,21 +159,30 @@ def stem_of(verdict: Verdict) -> str:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    margin = margin_of(finding.measure)
-    said: str = finding.state
-    said += f", about {finding.needed} replications needed" if finding.needed else ""
-    found = finding.difference.mean if finding.difference else None
-    shift = "–" if found is None else number(found.mean, found.half or finding.margin / 3, sign=True)
+    difference = finding.difference.mean if finding.difference else None
+    per, unit = _unit(finding)
     return (
-        finding.measure, finding.unit, *_mean(finding.old), *_mean(finding.new), shift,
-        "–" if found is None else interval(found),
-        f"{number(finding.margin)}: {margin.why}" if margin and finding.margin else "–",
-        f"{said}; {finding.note}" if finding.note else said,
+        f"{finding.measure} [{unit}]", "; ".join(filter(None, (finding.state, _needs(finding), finding.note))),
+        _mean(finding.old, per), _mean(finding.new, per), _mean(difference, per, sign=True),
+        number(finding.margin * per) if finding.margin else "–",
     )  # fmt: skip
 
 
-def _mean(mean: Mean | None) -> tuple[str, str]:
-    return ("–", "–") if mean is None else (number(mean.mean, mean.half), interval(mean))
+def _needs(finding: Finding) -> str:
+    return f"about {finding.needed} replications would decide" if finding.needed else ""
+
+
+def _mean(mean: Mean | None, per: int, sign: bool = False) -> str:
+    """`66 (59 to 74)`."""
+    if mean is None:
+        return "–"
+    shown = Mean(mean.n, mean.mean * per, None if mean.half is None else mean.half * per)
+    return number(shown.mean, shown.half, sign) + ("" if shown.half is None else f" ({interval(shown)})")
+
+
+def _unit(finding: Finding) -> tuple[int, str]:
+    """Shares are told in percent, so that their decimals say something."""
+    return (100, "%") if finding.unit == "share" else (1, finding.unit)
 
 
 def _markdown(cells: Sequence[str]) -> str:
