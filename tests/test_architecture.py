@@ -17,7 +17,7 @@ RUNS = {  # small worlds, for verification and tests; and the worlds of the regr
 BOTH = [*SIM, *ANALYSIS]
 
 ONLY_IN = {
-    "numba": {"sim/jit.py"},
+    "numba": {"sim/jit.py", "sim/address.py"},
     "simpy": {
         "sim/world.py",
         "sim/stores.py",
