@@ -5,6 +5,7 @@ writes a new baseline, if CHANGELOG.md says why. It reads no study. Its exit cod
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from time import monotonic
@@ -47,6 +48,9 @@ def main(words: list[str]) -> int:
         if said.write and (said.worlds or said.replications is not None or said.engine != "compiled"):
             raise Mistakes(["--write: a baseline is all worlds, all replications, by the compiled engine"])
         return _renew(said) if said.write else _compare(said)
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", flush=True)
+        os._exit(130)  # a thread cannot be stopped, and may be compiling for a minute
     except (Mistakes, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return told.WRONG

@@ -1,5 +1,6 @@
 """The gate: silent about what changes nothing, red about what does, and sure of its words in between."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from analysis.regression.running import TRAILS, WORLDS, World, run_config, run_w
 from analysis.regression.trail import BLOCK, parting, trail_of
 from sim import MODEL
 from sim.variants import compose_runs
-from tests.gated import CHANGED, UNMET
-from tests.mutants import MUTANTS
+from tests.gated import CHANGED, OUTSIDE, UNMET, changed_in, results_of
+from tests.mutants import MUTANTS, copied
 from tests.refactored import refactored, world
 from tests.worlds import config_of
 
@@ -74,10 +75,27 @@ def test_a_new_name_without_the_key_of_before_is_an_alarm() -> None:
     assert judge(kept(world()), kept(renamed)).triage == "luck"
 
 
-def test_each_fault_is_known_to_change_a_digest_or_a_measure_or_why_it_does_not() -> None:
-    """`python -m tests.gated` runs them; this holds that none is left out."""
-    assert {*CHANGED, *UNMET} == {mutant.name for mutant in MUTANTS}
+HANDFUL = (
+    "lognormal whose logarithm varies by cv", "a rejected load is lost", "reasons, compiled: the log tells none",
+    "what is there by age, the youngest first",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_handful_of_faults_change_a_digest_or_a_measure(tmp_path: Path) -> None:
+    """`python -m tests.gated` puts all of them into the program."""
+    faults = [mutant for mutant in MUTANTS if mutant.name in HANDFUL]
+    wanted = results_of(copied(tmp_path), sorted({CHANGED[mutant.name] for mutant in faults}))
+    assert all(len(results) == 128 for results in wanted.values())  # digests by two engines, and no error
+    for mutant in faults:
+        number = CHANGED[mutant.name]
+        assert changed_in(mutant, {number: wanted[number]}) == number, mutant.name
+
+
+def test_faults_that_are_known_to_change_something_or_nothing_are_there() -> None:
+    assert {*CHANGED, *UNMET} <= {mutant.name for mutant in MUTANTS}
     assert not CHANGED.keys() & UNMET.keys()
+    assert OUTSIDE.keys() <= {mutant.file for mutant in MUTANTS}
 
 
 SCAN = """
@@ -345,7 +363,8 @@ def test_what_cannot_be_said_ends_with_2(command: Command, tmp_path: Path) -> No
     assert "did you mean adre_2024" in command("adre_2042")[1]
     assert command("--replications=0")[0] == command("--workers=-1")[0] == command("--write", "adre_2024")[0] == 2
     (tmp_path / "baseline/adre_2024.csv").write_text("replication,luck\n0,1,2\n")
-    assert command()[0] == 2
+    for code, said in (command(), command("--write")):
+        assert code == 2 and "cannot be read" in said
 
 
 def test_a_new_baseline_is_refused_while_the_model_is_the_old_one(command: Command, tmp_path: Path) -> None:

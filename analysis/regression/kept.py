@@ -20,13 +20,14 @@ from analysis.writing import write
 from sim.mistakes import Mistakes
 
 DIGESTS = ("luck", "inputs", "events")
+ABOUT = {"world", "command", "days", "seed", "model", "digests", "settings", "replications"}
 FIGURES = 6
 
 
 @dataclass(frozen=True)
 class Kept:
-    """about : world, command, days, seed, model, version of digests, replications. values : measure -> of each
-    replication, to six figures, nan where it has none. digests : which -> of each replication."""
+    """about : see ABOUT; `digests` is the version of how they are made, `settings` a digest of the settings. values :
+    measure -> of each replication, to six figures, nan where it has none. digests : which -> of each replication."""
 
     about: dict[str, Any]
     units: dict[str, str]
@@ -81,16 +82,15 @@ def read_kept(name: str, folder: Path) -> Kept | None:
             Trail(each["rows"], tuple(each["days"]), {who: tuple(story) for who, story in each["loads"].items()})
             for each in about.pop("trails")
         )
-        values = {
-            m: np.array([float(cell) if cell else np.nan for cell in columns[m]], dtype=np.float64) for m in units
-        }
+        values = {m: np.array([float(cell or "nan") for cell in columns[m]], dtype=np.float64) for m in units}
         kept = Kept(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails)
+        if lacking := sorted(ABOUT - about.keys()):
+            raise ValueError(f"lacks {', '.join(lacking)}")
         if len(rows) != about["replications"]:
             raise ValueError(f"wanted {about['replications']} replications, found {len(rows)}")
     except (ValueError, KeyError, TypeError) as error:
-        raise Mistakes(
-            [f"{tables}, {told.name}: cannot be read ({error!r}); `make baseline` writes them anew"]
-        ) from None
+        what = f"{tables}, {told.name}: cannot be read ({error!r}); remove both, and `make baseline` writes them anew"
+        raise Mistakes([what]) from None
     return kept
 
 

@@ -54,14 +54,14 @@ WORLDS = (
 )  # fmt: skip
 
 
-class Ranged(NamedTuple):
+class Outcome(NamedTuple):
     """What one world gave, and its first replications whole, so that the first event that differs can be told."""
 
     kept: Kept
     wholes: tuple[Ran, ...]
 
 
-def run_world(world: World, replications: int = SEEDS, engine: str = "compiled", workers: int = 0) -> Ranged:
+def run_world(world: World, replications: int = SEEDS, engine: str = "compiled", workers: int = 0) -> Outcome:
     """A world of the gate. Raises Mistakes where its command cannot be run, and what a run raises that goes wrong."""
     command, runs = compose_runs([*world.command, f"run.engine={engine}"])
     return run_config(world.name, world.command, runs[0].config, command.data_folders(), replications, workers)
@@ -70,7 +70,7 @@ def run_world(world: World, replications: int = SEEDS, engine: str = "compiled",
 def run_config(
     name: str, command: Sequence[str], config: Mapping[str, Any], data_folders: tuple[Path, ...] = (),
     replications: int = SEEDS, workers: int = 0,
-) -> Ranged:  # fmt: skip
+) -> Outcome:  # fmt: skip
     """A composed configuration: replications 0, 1, ... in their order, whoever runs them."""
     variant = prepared(name, config, data_folders)
     network, run = variant.network, variant.scenario.run
@@ -88,7 +88,7 @@ def run_config(
     }  # fmt: skip
     digests = {which: [told[which][:LETTERS] for told, _ in rows] for which in DIGESTS}
     trails: tuple[Trail, ...] = tuple(trail_of(whole) for whole in wholes)
-    return Ranged(Kept(about, {m: units[m] for m in measures}, digests, values, trails), wholes)
+    return Outcome(Kept(about, {m: units[m] for m in measures}, digests, values, trails), wholes)
 
 
 def settings_digest(config: Mapping[str, Any]) -> str:
