@@ -340,7 +340,9 @@ def test_the_command_is_0_where_nothing_changed_and_1_where_something_did(comman
     failures = {case.get("name"): case.find("failure") for case in suites["adre_2024"]}
     assert failures["digests"] is not None and failures["arrived_trucks_per_day"] is not None
     assert suites["adre_2024"].get("failures") == str(sum(found is not None for found in failures.values()))
-    assert "| arrived_trucks_per_day [trucks/day] | inconclusive; about " in (tmp_path / "results/regress.md").read_text()
+    assert (
+        "| arrived_trucks_per_day [trucks/day] | inconclusive; about " in (tmp_path / "results/regress.md").read_text()
+    )
     page = (tmp_path / "results/regress.html").read_text()
     assert "<svg" in page and "drift_adre_2024" in page and "<script" not in page
 
