@@ -28,7 +28,7 @@ def flow_map(study: Study) -> Plot | None:
     most = max(amount for by_way in found.values() for amount in by_way.values())
     said = word(tongue.known(milestone))
     title = tongue("By which way how much came: tonnes a day ({milestone})", milestone=said)
-    foot = tongue("Width: mean over replications, of what came by that way. Dashed: none. Simulated; schematic.")
+    foot = tongue("Width: mean over replications, of what came by that way. Dashed: none. Simulated, not positions.")
     across = min(len(runs), 2)
     down = -(-len(runs) // across)
     tall = 9.6 / max(across, 1.4) * atlas.layout.height / layout.WIDE
