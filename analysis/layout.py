@@ -68,10 +68,13 @@ def by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
     pairs = list(dict.fromkeys((start, end) for start, end in ways if start != end))
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     column = dict.fromkeys(names, 0)
-    for _ in names:  # as many rounds as the longest chain could be; a way back moves nothing any more
-        for start, end in pairs:
-            if column[end] <= column[start] < len(names) - 1 and not _leads(pairs, end, start):
-                column[end] = column[start] + 1
+    onward: list[tuple[str, str]] = []
+    for start, end in pairs:
+        if not _leads(onward, end, start):  # a way back moves nothing
+            onward.append((start, end))
+    for _ in names:  # as many rounds as the longest chain could be
+        for start, end in onward:
+            column[end] = max(column[end], column[start] + 1)
     last = max(column.values(), default=0)
     rows: dict[str, float] = {}
     most = 1

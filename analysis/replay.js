@@ -111,7 +111,7 @@
     for (const each of [spots, names])
       each.forEach((spot, k) => spot.classList.toggle("absent", !watched.spots.includes(k)));
     ways.forEach((way, k) => way.classList.toggle("absent", !watched.ways.includes(k)));
-    time.max = watched.days * 1440 - 1;
+    time.max = watched.days * 1440 - Number(time.step);
     minute = Math.min(minute, Number(time.max));
     part("sample").textContent = part("sample").dataset.said.replace("{loads}", digits(watched.loads))
       .replace("{one_in}", digits(watched.oneIn));

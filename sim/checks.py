@@ -289,19 +289,12 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
                 yield f"{path_of(name, 'at')}: {wrong}"
 
 
-def _places_on_the_map_agree(scenario: Scenario) -> Iterator[str]:
-    """Once all names are known, no spot is in two places."""
-    if not any(_names_are_known(scenario)):
-        yield from two_on_one_spot(scenario)
-
-
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, _hazards_befall_places_with_hours,
     _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
-    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
-    _places_on_the_map_agree,
+    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources, two_on_one_spot,
 )  # fmt: skip
 
 

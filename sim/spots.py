@@ -109,7 +109,7 @@ def _spot(scenario: Scenario, places: list[str]) -> dict[str, Any]:
 
 def _told(scenario: Scenario, place: str) -> OnMap | None:
     kind, _, name = place.partition(".")
-    return getattr(getattr(scenario, kind)[name], "on_map", None)
+    return getattr(getattr(scenario, kind).get(name), "on_map", None)  # a name may be wrong, which others say
 
 
 def _title(scenario: Scenario, place: str) -> str:

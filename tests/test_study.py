@@ -41,7 +41,7 @@ def test_any_engine_and_any_number_of_workers_write_the_same_bytes(engine: str, 
     assert written(tmp_path / "other", replications=12, workers=workers, engine=engine, log="first") == one
     assert set(one) == {
         *("manifest.json", "daily.parquet", "loads.parquet", "places.parquet", "replications.parquet"),
-        *("transit.parquet", "whereabouts.parquet"),
+        *("transit.parquet", "whereabouts.parquet", "drives.parquet", "standing.parquet"),
     }
 
 
