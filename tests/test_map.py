@@ -1,6 +1,7 @@
 """The map of a page: which places are one spot, where spots are drawn, and what a planner may say of that."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from sim.digests import digests
 from sim.draws import draw
 from sim.events import canonical
 from sim.job import fingerprint
-from sim.spots import on_map, spots
+from sim.reading import read_scenario
+from sim.scenario import Travel
+from sim.spots import on_map, spots, two_on_one_spot
+from tests.awkward import awkward_settings
+from tests.test_scenarios import ELSEWHERE, SCENARIOS, read
 from tests.worlds import config_of, mistakes_in, scenario_of
 
 WORLD = """
@@ -121,13 +126,23 @@ def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
 
 
 def test_every_shipped_spot_of_a_corridor_is_drawn_where_it_lies_or_none_is() -> None:
-    from tests.test_scenarios import ELSEWHERE, SCENARIOS, read
-
     for scenario in (*SCENARIOS, *ELSEWHERE):
         world = read(scenario, ELSEWHERE.get(scenario, "summer_2024"))
         known = {spot["north"] is not None for spot in on_map(world)["spots"].values()}
         assert known == {scenario not in ELSEWHERE}
         assert set(spots(world).values()) == set(on_map(world)["spots"])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_in_worlds_of_every_kind_ways_have_all_drives_of_a_corridor_and_join(seed: int, tmp_path: Path) -> None:
+    base, settings = config_of(""), awkward_settings(seed, tmp_path)
+    scenario = read_scenario({**base, **settings, "run": {**base["run"], **settings["run"]}})
+    found = on_map(scenario)
+    for name, corridor in scenario.corridors.items():
+        ways, drives = found["ways"][name], [step.ways for step in corridor.steps if isinstance(step, Travel)]
+        assert [tuple(road.removeprefix("roads.") for road in each) for way in ways for each in way["drives"]] == drives
+        assert all(one["to"] == after["from"] for one, after in pairwise(ways))
+    assert list(two_on_one_spot(scenario)) == []
 
 
 # where spots are drawn

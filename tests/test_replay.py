@@ -16,6 +16,7 @@ from analysis.map_told import POLICY, SCRIPT, section
 from analysis.replay import SECTORS, Drive, Series, text, told, watched
 from analysis.tables import read_study
 from sim import replay
+from sim.building import build
 from sim.network import PassGate, Route, Travel
 from sim.replication import replicate
 from tests.conftest import Awkward
@@ -133,8 +134,6 @@ def test_in_worlds_of_every_kind_no_load_drives_twice_at_once(ran: Awkward, seed
 
 
 def test_only_replication_0_is_kept_to_be_watched(tmp_path: Path) -> None:
-    from sim.building import build
-
     trace(tmp_path, [0])
     scenario = scenario_of(WORLD, [tmp_path])
     network = build(scenario, (tmp_path,))
