@@ -8,6 +8,7 @@ import glob
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from analysis.tables import RunResult, Study
 
 OUTLINES = Path(__file__).resolve().parent.parent / "scenarios" / "outlines"
 MOST_RUNS = 6  # that are drawn
+_FINE = 0.6  # of the drawing: what is finer nobody sees
 
 
 class Spot(NamedTuple):
@@ -68,7 +70,7 @@ class Atlas:
             return []
         rings = [[project(n, e) for e, n in ring] for ring in _rings()]
         return [
-            [(round(x, 1), round(y, 1)) for x, y in ring]
+            _simple([(round(x, 1), round(y, 1)) for x, y in ring])
             for ring in rings
             if min(x for x, _ in ring) < layout.WIDE and max(x for x, _ in ring) > 0
             and min(y for _, y in ring) < height and max(y for _, y in ring) > 0
@@ -134,6 +136,15 @@ def _way(way: dict[str, Any], spots: dict[str, Any], spot_of: dict[str, str]) ->
 def _spot(name: str, told: dict[str, Any], spot_of: dict[str, str]) -> Spot:
     places = tuple(place for place, spot in spot_of.items() if spot == name)
     return Spot(name, str(told["title"]), tuple(told["also"]), told["north"], told["east"], places)
+
+
+def _simple(ring: list[Point]) -> list[Point]:
+    """A ring without the points that lie next to the one before."""
+    kept = ring[:1]
+    for x, y in ring[1:]:
+        if hypot(x - kept[-1][0], y - kept[-1][1]) > _FINE:
+            kept.append((x, y))
+    return kept
 
 
 def _rings() -> list[list[list[float]]]:

@@ -18,7 +18,7 @@ SCRIPT = (Path(__file__).parent / "replay.js").read_text(encoding="utf-8")
 _MARK = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
 # nothing is loaded, and no script runs but this one
 POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{_MARK}'"
-_OF_THE_REST = 40_000  # bytes of script and drawing beside what is packed
+_OF_THE_REST = 30_000  # bytes of script and drawing beside what is packed
 _SIZE = 3.0  # of names, as in the style
 
 

@@ -113,7 +113,8 @@
     ways.forEach((way, k) => way.classList.toggle("absent", !watched.ways.includes(k)));
     time.max = watched.days * 1440 - Number(time.step);
     minute = Math.min(minute, Number(time.max));
-    part("sample").textContent = part("sample").dataset.said.replace("{loads}", digits(watched.loads))
+    const {said, all} = part("sample").dataset;
+    part("sample").textContent = (watched.oneIn > 1 ? said : all).replace("{loads}", digits(watched.loads))
       .replace("{one_in}", digits(watched.oneIn));
     draw();
   }

@@ -55,7 +55,10 @@ class Watched:
 
 
 def watched(run: RunResult, atlas: Atlas, thinned: int = 1) -> Watched | None:
-    """What a run kept of replication 0, of every `thinned`-th load of each flow in it; None where it kept nothing."""
+    """What a run kept of replication 0; None where it kept nothing.
+
+    thinned : of the loads of each flow in it one in so many, and who stands where every so many hours.
+    """
     if not is_kept(run):
         return None
     pairs = {pair: number for number, pair in enumerate(atlas.pairs)}
@@ -70,7 +73,7 @@ def watched(run: RunResult, atlas: Atlas, thinned: int = 1) -> Watched | None:
         for at in [sectors.index(sector)]
     ]
     one_in = thinned * rows[0][-1] if rows else thinned
-    return Watched(run, one_in, len(kept), sorted(drives), list(_standing(run, atlas)))
+    return Watched(run, one_in, len(kept), sorted(drives), list(_standing(run, atlas, thinned)))
 
 
 def is_kept(run: RunResult) -> bool:
@@ -81,7 +84,7 @@ def is_kept(run: RunResult) -> bool:
 def told(study: Study, atlas: Atlas, room: int) -> dict[str, Any] | None:
     """What the page's script is given, in at most `room` characters; None where a run kept nothing or there is no room.
 
-    Where all that was kept has no room the sample is thinned, in all runs alike.
+    Where all that was kept has no room it is thinned, in all runs alike.
     """
     runs = [run for run in study.runs if run.name in atlas.ways]
     for thinned in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32):
@@ -169,8 +172,8 @@ def _stretches(atlas: Atlas, run: RunResult) -> dict[str, list[Any]]:
     return {corridor: [(way, part) for way in own for part in range(way.drives)] for corridor, own in ways.items()}
 
 
-def _standing(run: RunResult, atlas: Atlas) -> Iterator[tuple[Series, Series, Series]]:
-    """Sums over the places of each spot; bays beside a site stand where it does."""
+def _standing(run: RunResult, atlas: Atlas, hours: int) -> Iterator[tuple[Series, Series, Series]]:
+    """Sums over the places of each spot, every so many hours; bays beside a site stand where it does."""
     by_place: dict[str, list[tuple[str, int, int, int]]] = {}
     for place, hour, there, arrived in _rows(
         run, "select place, hour, there, arrived from {} order by all", "standing"
@@ -181,19 +184,19 @@ def _standing(run: RunResult, atlas: Atlas) -> Iterator[tuple[Series, Series, Se
         pallets = [row for row in rows if row[0].startswith("platforms.")]
         others = [row for row in rows if not row[0].startswith("platforms.")]
         yield (
-            _sum((place, hour, there) for place, hour, there, _ in others),
-            _sum((place, hour, there) for place, hour, there, _ in pallets),
-            _sum((place, hour, arrived) for place, hour, _, arrived in others),
+            _sum(((place, hour, there) for place, hour, there, _ in others), hours),
+            _sum(((place, hour, there) for place, hour, there, _ in pallets), hours),
+            _sum(((place, hour, arrived) for place, hour, _, arrived in others), hours),
         )
 
 
-def _sum(rows: Iterable[tuple[str, int, int]]) -> Series:
-    """Of several step functions, (name, hour, value)."""
+def _sum(rows: Iterable[tuple[str, int, int]], hours: int) -> Series:
+    """Of several step functions, (name, hour, value) in the order of name and hour, as it is every so many hours."""
     latest: dict[str, int] = {}
     found = Series([], [])
     by_hour: dict[int, dict[str, int]] = {}
     for name, hour, value in rows:
-        by_hour.setdefault(hour, {})[name] = value
+        by_hour.setdefault(-(-hour // hours) * hours, {})[name] = value
     for hour in sorted(by_hour):
         latest |= by_hour[hour]
         if (now := sum(latest.values())) != (found.values[-1] if found.values else 0):

@@ -204,6 +204,12 @@ def test_what_a_run_kept_is_read_in_minutes_by_way_and_by_spot(folder: Path) -> 
     assert thinned is not None and (thinned.one_in, thinned.loads) == (6, 4)
 
 
+def test_what_stands_is_summed_and_may_be_told_less_often() -> None:
+    rows = [("a", 1, 5), ("a", 3, 2), ("b", 2, 10), ("b", 7, 0)]
+    assert watching._sum(rows, 1) == Series([1, 2, 3, 7], [5, 15, 12, 2])
+    assert watching._sum(rows, 4) == Series([4, 8], [12, 2])
+
+
 def test_a_sample_without_room_is_thinned_in_all_runs_alike_and_then_left_out(folder: Path) -> None:
     study = read_study(folder)
     atlas = atlas_of(study)
