@@ -1,7 +1,7 @@
 """Writes what a planner opens: comparison.html, and beside it each plot as SVG, PNG and CSV.
 
-The page is one file: no script, no request to a network, the same bytes for the same results. It decides nothing about
-numbers; it arranges what compare.py and words.py say.
+The page is one file: no script but the replay's, no request to a network, the same bytes for the same results. It
+decides nothing about numbers; it arranges what compare.py and words.py say.
 """
 
 import csv
@@ -9,13 +9,15 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told
+from analysis import brief_told, map_told
+from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION, candidates
 from analysis.columns import Columns
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from analysis.drawing import Plot
 
 _MOST_SETTINGS = 60
-_ON_THE_FIRST_PAGE = ("waterfall",)
+_MOST_BYTES = 1_000_000  # of a page that is sent around
+_ON_THE_FIRST_PAGE, _ON_THE_MAP = ("waterfall",), ("flow_map",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
 
@@ -73,15 +76,16 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
     template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
-    told = brief_of(study, milestone) if milestone else None
+    brief = brief_of(study, milestone) if milestone else None
     found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
-    return template.render(
+    rendered = partial(
+        template.render,
         study=study,
         _=tongue,
         brief={
-            "sentence": brief_told.sentence(study, told),
-            "runs": brief_told.runs(study, told),
-            "facts": list(brief_told.facts(study, told)),
+            "sentence": brief_told.sentence(study, brief),
+            "runs": brief_told.runs(study, brief),
+            "facts": list(brief_told.facts(study, brief)),
             "grade": brief_told.grade(study),
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
@@ -104,14 +108,20 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
-        plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
+        plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],
         n_settings=len(changed),
         provenance=provenance,
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
+        policy=map_told.POLICY,
     )
+    atlas, figure = atlas_of(study), next((plot for plot in drawn if plot["stem"] in _ON_THE_MAP), None)
+    if atlas is None:
+        return rendered(map=None)
+    without = rendered(map=map_told.section(study, atlas, figure, room=0))
+    return rendered(map=map_told.section(study, atlas, figure, _MOST_BYTES - len(without.encode())))
 
 
 def template_of(name: str) -> Template:

@@ -49,6 +49,7 @@ class RunResult:
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
+    map: dict[str, Any]  # spots, and the ways between them; empty of an earlier version
     stopped: str  # why its replications ended before all that were allowed; empty if they did not
     arrays: Arrays
 
@@ -189,6 +190,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -
         places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],
+        map=manifest.get("map", {}),
         stopped=_stopped(manifest.get("precision")),
         arrays=arrays,
     )

@@ -24,6 +24,7 @@ from sim.phase_checks import phases_make_sense
 from sim.phasing import corridors_besides
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
+from sim.spots import two_on_one_spot
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
 from sim.steps import places_of
@@ -293,7 +294,7 @@ RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
-    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
+    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources, two_on_one_spot,
 )  # fmt: skip
 
 

@@ -25,10 +25,12 @@ from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
 from sim.reading import read_scenario
 from sim.scenario import Scenario
+from sim.spots import on_map
 from sim.start import stocks
 from sim.words import corridor_in_words
 
-WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
+# on the results of a replication
+WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
 RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
 LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
@@ -123,6 +125,7 @@ def manifest_of(
             }
             for node in network.nodes
         },
+        "map": on_map(scenario),
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }

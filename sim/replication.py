@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import conservation, whereabouts
+from sim import conservation, replay, whereabouts
 from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
@@ -29,12 +29,14 @@ TABLES = {  # the columns by which each table is sorted
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
     "loads": ("replication", "load"),
+    "drives": ("replication", "load", "from_s"),  # of replication 0 alone, as the next
+    "standing": ("replication", "place", "hour"),
 }
 
 
 @dataclass(frozen=True)
 class Replication:
-    """What is kept of one replication: its tables (loads only if asked for) and its three digests."""
+    """What is kept of one replication: its tables (loads if asked for, a replay of 0) and its three digests."""
 
     number: int
     tables: dict[str, Table]
@@ -44,7 +46,7 @@ class Replication:
 def replicate(network: Network, run: Run, number: int, with_loads: bool, with_waiting: bool = False) -> Replication:
     """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong.
 
-    with_waiting : a table more, of where somebody waited and when, which is kept for variants alone.
+    with_waiting : for variants alone: a table of where somebody waited and when, and no replay.
     """
     network = as_drawn(network, run.seed, number)
     draws = draw(network, run.seed, number)
@@ -76,6 +78,9 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     }
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
+    if number == 0 and not with_waiting:
+        tables["drives"] = replay.drives(history, draws, network)
+        tables["standing"] = replay.standing(history, network)
     if with_waiting:
         tables["waiting"] = _waiting(network, draws, history)
     for table in tables.values():

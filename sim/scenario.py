@@ -14,6 +14,7 @@ from sim.costs import Costs
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
+from sim.on_map import OnMap
 from sim.permits import Office, Slots
 from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
@@ -219,6 +220,8 @@ class Area(Described):
 
 class Origin(Described):
     """Where loads set out."""
+
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
 
 
 class About(Settings):

@@ -246,7 +246,8 @@ def test_every_rule_reports_and_all_at_once() -> None:
         {"convoy": {"yard": "hub", "from": "pad", "fleet": "pool"}}, {"pass_gate": "inner"}, {"offload": "dock"},
     ]  # fmt: skip
     text = changed(
-        corridors__west={"from": "away", "to": "here", "steps": west, "costs": {"per_truck": "1 USD"}}, gates__inner={},
+        corridors__west={"from": "away", "to": "here", "steps": west, "costs": {"per_truck": "1 USD"}},
+        gates__inner={"on_map": {"north": 1, "east": 1}}, gates__rim__on_map={"north": 2, "east": 1},
         corridors__relay=corridor(
             {"transfer": {"onto": "pol", "bays": "apron"}}, {"travel": "in", "as": "driv"},
             {"transfer": {"onto": "trucks", "bays": "apron"}}, {"inspect": "scan"}, OFFLOAD,

@@ -231,7 +231,7 @@ def test_a_named_sweep_writes_its_study_and_prints_the_page_last(planner: Planne
     assert (lanes / "comparison.html").is_file()
     assert not (lanes / "multirun.yaml").exists()
     for run, overrides in zip(runs, (["scenario=adre", "sites.adre.lanes=1"], ["scenario=adre"]), strict=True):
-        tables = ("daily", "places", "replications", "transit", "whereabouts")
+        tables = ("daily", "drives", "places", "replications", "standing", "transit", "whereabouts")
         files = {"manifest.json", "run.log", *(f"{table}.parquet" for table in tables)}
         assert {path.name for path in (lanes / run).iterdir()} == files
         told = manifest(lanes / run)
