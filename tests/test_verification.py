@@ -51,6 +51,8 @@ KNOWN = [
     ("two hundred trucks, six lanes", "hours until the last", 11.594444444),
     ("a week from 8 to 16: freeze", "arrived in the week", 1467.883139),
     ("a week from 8 to 16: finish", "arrived in the week", 1475.276905),
+    ("exponential loads, what is missing is lost", "stock in the mean [t]", 80),
+    ("constant loads, what is missing is lost", "stock in the mean [t]", 40),
 ]
 
 
