@@ -25,6 +25,7 @@ from analysis.grades import grade_of
 from analysis.language import ENGLISH, Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
+from analysis.needs_told import section as of_needs
 from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
 from analysis.settings_told import changed_settings, merged_provenance
@@ -104,6 +105,7 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
+        needs=of_needs(study),
         plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],

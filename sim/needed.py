@@ -60,7 +60,7 @@ class Needs(NamedTuple):
     def daily(self, days: int) -> Ints:
         """Whole kg that each area needs of each, by day. Shape (areas, needs, days)."""
         midnights = np.arange(days + 1) * DAY_S
-        person = np.array([np.diff(need.kg.integral(midnights)) / DAY_S for need in self.needs])
+        person = np.array([np.diff(need.kg.integral(midnights)) / DAY_S for need in self.needs]).reshape(-1, days)
         people = np.array([area.population for area in self.areas], dtype=np.int64)
         return np.asarray(np.rint(people[:, None, None] * person[None]), dtype=np.int64)
 
