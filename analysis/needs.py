@@ -16,8 +16,7 @@ from analysis.compare import common
 from analysis.counters import Spread, spread
 from analysis.tables import RunResult, Study
 
-AID, UN = "aid", "un"
-LEAST, MOST, AND_INTERCEPTED = "trade_least", "trade_most", "_and_intercepted"
+UN, AID, LEAST, MOST, AND_INTERCEPTED = "un", "aid", "trade_least", "trade_most", "_and_intercepted"
 WEEK = 7
 
 
@@ -38,16 +37,24 @@ class Sooner(NamedTuple):
     later: float | None
 
 
+def of_what(measure: str) -> dict[str, str]:
+    """Of which need, supply and area a measure is, as far as its name says so; empty where it is of no supply."""
+    _, *parts = measure.split(":")
+    at = next((i for i, part in enumerate(parts) if part.removesuffix(AND_INTERCEPTED) in (UN, AID, LEAST, MOST)), None)
+    if at is None:
+        return {}
+    return dict(zip(("need", "supply", "area")[1 - at :], parts, strict=False))
+
+
 def needs_of(run: RunResult) -> list[str]:
     """The needs that are held against what reached people; none where no area says how many it has."""
-    return sorted(name.split(":")[1] for name in run.arrays.measures
-                  if name.startswith("fill_rate:") and name.endswith(f":{AID}"))  # fmt: skip
+    return sorted({of["need"] for name in run.arrays.measures if "need" in (of := of_what(name))})
 
 
 def areas_of(run: RunResult) -> list[str]:
     """Those with people."""
-    return sorted({parts[3] for name in run.arrays.measures if len(parts := name.split(":")) == 4
-                   and parts[0] == "stock_out_days"})  # fmt: skip
+    told = (name for name in run.arrays.measures if name.startswith("stock_out_days:"))
+    return sorted({of["area"] for name in told if "area" in (of := of_what(name))})
 
 
 def title_of(run: RunResult, kind: str, name: str) -> str:

@@ -16,6 +16,7 @@ from analysis.needs import eaten, needs_of, of_weeks, soonest, worst_off
 from analysis.needs_told import section
 from analysis.plots_of_needs import food_by_day, shares_met
 from analysis.tables import RunResult, Study, read_study
+from analysis.tidy import tidy
 from tests.studies import CLOSED, OPEN, write_study
 
 NAN = float("nan")
@@ -118,6 +119,17 @@ def test_food_of_each_day_is_the_sum_of_all_that_feeds(study: Study) -> None:
     plot = food_by_day(study)
     assert plot is not None
     assert len(plot.columns["kcal_per_person_mean_of_week"]) == 21 - 6
+
+
+def test_a_table_of_what_people_need_is_by_need_and_supply_or_by_area_too(study: Study) -> None:
+    first = replace(study, runs=study.runs[:1])
+    whole, by_area = (tidy(first, "fill_rate", by) for by in ([], ["area"]))
+    assert list(zip(whole["need"], whole["supply"], strict=True)) == [("food", "aid"), ("gas", "aid")]
+    assert list(whole["mean"]) == pytest.approx([0.65, 0.1])
+    told = zip(by_area["need"], by_area["supply"], by_area["area"], strict=True)
+    assert list(told)[:3] == [("food", "un", "here"), ("food", "aid", "here"), ("food", "aid", "there")]
+    assert list(by_area["mean"])[:3] == pytest.approx([0.25, 0.5, 0.8])
+    assert list(tidy(first, "fill_rate:food:aid", [])["mean"]) == pytest.approx([0.65])
 
 
 def test_the_plot_of_shares_tells_each_need_area_and_run(study: Study) -> None:
