@@ -80,6 +80,12 @@ def test_what_is_missing_is_lost_or_used_as_soon_as_something_comes(tmp_path: Pa
     conserved(late)
 
 
+def test_a_stock_that_runs_dry_is_nothing_from_then_on(tmp_path: Path) -> None:
+    balance = balance_of("", [(0, 500, 9 * DAY_S)], tmp_path)
+    assert balance.mean[0, 0, 0].tolist() == pytest.approx([250 / 2, 0, 0, 0])
+    assert balance.out_s[0, 0, 0].tolist() == [DAY_S / 2, DAY_S, DAY_S, DAY_S]
+
+
 def test_what_expires_first_is_used_first_though_it_came_last(tmp_path: Path) -> None:
     lots = [(0, 2000, 3 * DAY_S), (DAY_S // 2, 1000, DAY_S + DAY_S // 2)]
     balance = balance_of("", lots, tmp_path)
