@@ -98,6 +98,8 @@ def test_what_is_too_old_is_used_by_nobody(tmp_path: Path) -> None:
     assert (balance.met[0, 0, 0] / T).tolist() == [1, 1, 0, 0]
     assert (balance.expired[0, 0, 0] / T).tolist() == [0, 0.7, 3, 0]
     conserved(balance)
+    carried = WORLD.replace("kcal/kg}", "kcal/kg, unmet: carried}")
+    assert balance_of(carried, [(DAY_S, 700, DAY_S)], tmp_path).late.sum() == 0
 
 
 def test_a_load_keeps_from_its_request_on_and_other_goods_from_when_they_come(tmp_path: Path) -> None:
@@ -173,6 +175,15 @@ def test_a_channel_brings_what_it_brings_on_its_days(tmp_path: Path) -> None:
     balance = ran(tmp_path, text).needs
     assert balance.supplies == ("un", "aid")
     assert balance.delivered[:, 0, 0].tolist() == [[0, 0, 0, 0], [0, 2000, 2000, 0]]
+
+
+def test_what_people_need_changes_neither_luck_nor_events(tmp_path: Path) -> None:
+    bare = WORLD.replace("needs: {food:", "needs: {}\n# {food:").replace("population: 1000", "population: null")
+    wanting = ran(tmp_path, "phases: {p: {from: 2024-05-14, changes: {needs.food.per_person: x 2}}}\n", [0, 600])
+    without = run_network(network_of(bare, tmp_path))
+    assert wanting.digests == without.digests
+    assert (wanting.log == without.log).all()
+    assert len(wanting.network.needs.areas) > len(without.network.needs.areas) == 0
 
 
 def test_cargo_that_meets_no_need_meets_none(tmp_path: Path) -> None:
