@@ -27,6 +27,8 @@ from analysis.grades import grade_of
 from analysis.language import ENGLISH, Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
+from analysis.needs import AID
+from analysis.needs_told import section as of_needs
 from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
 from analysis.settings_told import changed_settings, merged_provenance
@@ -108,6 +110,7 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
+        needs=of_needs(study),
         plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],
@@ -176,7 +179,7 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
     """The run's line in the first table; None where it has no such number."""
     trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
     delta = next((d for d in differences(study, f"{milestone}_tonnes_per_day") if d.run == run.name), None)
-    half_within = summarise(run, "transit_h_p50")
+    half_within, kcal = summarise(run, "transit_h_p50"), summarise(run, f"kcal_per_person_day:{AID}")
     return {
         "run": run,
         "trucks": trucks and number(trucks.mean.mean),
@@ -187,6 +190,7 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
         "interval": tonnes and interval(tonnes.mean, study.tongue),
         "delta": delta and estimate(delta.mean, sign=True),
         "half_within": half_within and number(half_within.mean.mean),
+        "kcal": kcal and number(kcal.mean.mean),
     }
 
 

@@ -1,7 +1,7 @@
 """A measure of all runs as one tidy table, by what is asked for: scenario, crossing, sector, cargo, place, date.
 
 Counts of milestones are summed over what is not asked for, day by day: a day without a row is 0. Other measures are
-there by scenario and, where their name ends with one, by place.
+there by scenario and, where their name ends with one, by place; those of what people need by need and supply, or area.
 """
 
 import glob
@@ -16,6 +16,7 @@ from analysis.arrays import COUNTED, Floats
 from analysis.columns import Columns
 from analysis.compare import why_not_paired
 from analysis.intervals import mean_interval, spread_of
+from analysis.needs import of_what
 from analysis.observed import gates_of
 from analysis.reliability import reliability
 from analysis.resilience import by_day, clearing, loss, recovery, time_to_clear
@@ -24,7 +25,7 @@ from analysis.words import number
 from sim.mistakes import nearest
 
 OF_LOADS = ("crossing", "corridor", "sector", "cargo")
-BY = ("scenario", *OF_LOADS, "place", "date", "replication")
+BY = ("scenario", *OF_LOADS, "place", "area", "date", "replication")
 UNITS = ("trucks", "pallets", "tonnes")
 _PER_DAY = re.compile(rf"^({'|'.join(COUNTED)})(?:_({'|'.join(UNITS)}))?(?:_per_day)?$")
 _LEAST = re.compile(rf"^({'|'.join(COUNTED)})(?:_({'|'.join(UNITS)}))?(?:_per_day)?\s*>=\s*(\d+(?:\.\d+)?)$")
@@ -102,7 +103,10 @@ def _rows(study: Study, measure: str, by: list[str]) -> Iterator[Found]:
         for run in study.runs:
             for name, own in run.arrays.measures.items():
                 what, _, place = name.partition(":")
-                if name == measure:
+                if (of := of_what(name)) and what == measure:
+                    if ("area" in of) == ("area" in by):
+                        yield run, of, what, own.unit, own.values
+                elif name == measure:
                     yield run, {"place": place} if "place" in by else {}, name, own.unit, own.values
                 elif what == measure and place:
                     yield run, {"place": place}, what, own.unit, own.values

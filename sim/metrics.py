@@ -167,12 +167,16 @@ def measures(
 
 def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
+    from sim.need_days import nothing
+    from sim.need_measures import need_measures
+
     none = np.zeros(0, dtype=np.int64)
     reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
     history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
     daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
     places = dict.fromkeys((node.number for node in network.nodes), daily)
     rows = measures(network, history, reached, Transit(none, none, none), places, none)
+    rows += need_measures(network, nothing(network))
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
     absent |= set() if network.costs else {"cost"}
     return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]

@@ -9,17 +9,27 @@ from sim.laws import Constant
 from sim.scenario import Scenario
 from sim.settings import Assumed, Described
 from sim.start import path_of
-from sim.units import duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h
+from sim.units import (
+    duration_s,
+    kcal_per_kg,
+    kg_per_day,
+    length_km,
+    mass_kg,
+    money_usd,
+    per_day,
+    share,
+    speed_km_h,
+)
 
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
     "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
-    "at", "why", "back_to", "unused", "name", "also",
+    "at", "why", "back_to", "unused", "name", "also", "need", "unmet", "essential",
 }  # fmt: skip
-_CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, share)
-_PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
-          "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start", "shocks",
-          "operating_levels", "phases")  # fmt: skip
+_CONVERSIONS = (duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, share)
+_PARTS = ("holidays", "calendars", "areas", "needs", "cargos", "gates", "ceilings", "sites", "bays", "platforms",
+          "yards", "fleets", "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start",
+          "shocks", "operating_levels", "phases")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:

@@ -15,6 +15,8 @@ from sim.laws import Ints
 from sim.memory import give_back
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
+from sim.need_days import Balance, balances, columns, lots_of
+from sim.need_measures import need_measures
 from sim.network import Network
 from sim.scenario import Engine, Run
 from sim.units import HOUR_S
@@ -27,6 +29,7 @@ TABLES = {  # the columns by which each table is sorted
     "daily": ("replication", "date", "corridor", "sector", "cargo", "milestone"),
     "places": ("replication", "place", "date"),
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
+    "needs": ("replication", "supply", "area", "need", "date"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
     "loads": ("replication", "load"),
     "drives": ("replication", "load", "from_s"),  # of replication 0 alone, as the next
@@ -64,7 +67,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     travelled = transit(history, draws, found, network)
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
-    rows = measures(network, history, by_day, travelled, places, draws.route)
+    needed = balances(network, lots_of(network, draws, found))
+    rows = [*measures(network, history, by_day, travelled, places, draws.route), *need_measures(network, needed)]
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
@@ -76,6 +80,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
         "transit": _transit(network, draws, travelled),
         "whereabouts": whereabouts.table(network, draws, kinds, kind_of[draws.source], history),
     }
+    if network.needs.areas:
+        tables["needs"] = _needs(network, needed, run)
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
     if number == 0 and not with_waiting:
@@ -125,6 +131,11 @@ def _places(network: Network, places: dict[int, PlaceDays], run: Run) -> Table:
     for name in PlaceDays._fields:
         table[name] = np.concatenate([getattr(days, name) for days in places.values()])
     return table
+
+
+def _needs(network: Network, balance: Balance, run: Run) -> Table:
+    table = columns(network, balance)
+    return {"date": _dates(run, table.pop("day")), **table}
 
 
 def _waiting(network: Network, draws: Draws, history: History) -> Table:

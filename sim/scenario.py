@@ -14,6 +14,7 @@ from sim.costs import Costs
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
+from sim.needs import Area, Need
 from sim.on_map import OnMap
 from sim.permits import Office, Slots
 from sim.precision import Precision
@@ -214,10 +215,6 @@ class Flow(Keyed):
         return shares_of(self.corridors)
 
 
-class Area(Described):
-    """Where people live."""
-
-
 class Origin(Described):
     """Where loads set out."""
 
@@ -275,6 +272,7 @@ class Scenario(Settings):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     origins: dict[str, Origin] = Field(default_factory=dict)
     areas: dict[str, Area] = Field(default_factory=dict)
+    needs: dict[str, Need] = Field(default_factory=dict)
     cargos: dict[str, Cargo] = Field(default_factory=dict)
     gates: dict[str, Gate] = Field(default_factory=dict)
     ceilings: dict[str, Ceiling] = Field(default_factory=dict)

@@ -34,6 +34,7 @@ ONLY_IN = {
         "analysis/plots_of_brief.py",
         "analysis/plots_of_days.py",
         "analysis/plots_of_map.py",
+        "analysis/plots_of_needs.py",
         "analysis/lever_plots.py",
     },
     "random": set[str](),

@@ -269,6 +269,8 @@ def test_every_rule_reports_and_all_at_once() -> None:
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
         flows__relief={"sector": "un", "cargo": "food", "choice": {"rule": "least_wait", "among": ["relay"]},
                        "divert": {"after": "1 day", "to": "relay"}},
+        needs={name: {"of": ["food"], "per_person": "1 kg/day"} for name in ("meals", "rations")},
+        areas__here__stock={"meals": "1 t"},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)
     said = [list(rule(scenario)) for rule in RULES]
