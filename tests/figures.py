@@ -154,11 +154,15 @@ def _days(each: Compared) -> Sequence[str]:
 
 
 def _reported(each: Compared) -> Sequence[str]:
-    return [each.rule.authority, each.rule.title.lower(), _between(each), number(each.observed, 100), _model(each)]
+    return [each.rule.authority, _uncapped(each.rule.title), _between(each), number(each.observed, 100), _model(each)]
 
 
 def _series(each: Compared) -> str:
-    return f"{each.rule.authority}, {each.rule.title[0].lower()}{each.rule.title[1:]}"
+    return f"{each.rule.authority}, {_uncapped(each.rule.title)}"
+
+
+def _uncapped(title: str) -> str:
+    return title[0].lower() + title[1:]
 
 
 def _model(each: Compared) -> str:

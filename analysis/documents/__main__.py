@@ -20,6 +20,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "credibility": program.credibility,
     },
     "docs/data.md": {"data": planned.data},
+    "docs/settings.md": {"phases": program.phases},
 }
 
 

@@ -1,4 +1,4 @@
-"""What the program says of itself: versions, the cases that it is verified by, the scores of its credibility."""
+"""What the program says of itself: versions, what phases can change, verified cases, scores of its credibility."""
 
 import re
 import tomllib
@@ -10,9 +10,16 @@ from analysis.documents.marked import table
 from analysis.verification.every import CASES
 from sim import MODEL
 from sim.digests import VERSION
+from sim.phasing import CAN_CHANGE
 
 ROOT = Path(__file__).parent.parent.parent
 _NAMED = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
+
+
+def phases() -> str:
+    """What phases can change, by the kind of its owner."""
+    rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in can)) for kind, can in CAN_CHANGE.items()]
+    return table(("of", "settings"), rows)
 
 
 def versions() -> str:
