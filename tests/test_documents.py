@@ -10,6 +10,7 @@ import duckdb
 import pytest
 import yaml
 
+from analysis.__main__ import main
 from analysis.credibility import factors, lowest
 from analysis.documents import marked
 from analysis.documents.__main__ import PARTS, made
@@ -65,6 +66,13 @@ def test_a_command_that_a_document_quotes_is_there(document: Path) -> None:
         for group, names in re.findall(r"\b(scenario|regime|experiment|structure)=([\w,|]+)", line):
             for name in set(re.split(r"[,|]", names)) - OWN:
                 assert (ROOT / "scenarios" / group / f"{name}.yaml").is_file(), line
+
+
+@pytest.mark.parametrize("words", [[], ["binding"], ["response"], ["verify"]], ids=" ".join)
+def test_a_command_tells_how_it_is_used(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([*words, "--help"])
+    assert capsys.readouterr().out.startswith(" ".join(["usage: python -m analysis", *words]))
 
 
 def test_a_file_that_the_contributors_guide_names_is_there() -> None:
