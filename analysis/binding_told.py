@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis import lever_plots
+from analysis import credibility, lever_plots
 from analysis.binding import Price, Step, binding_share, by_week, stage_of
 from analysis.columns import Columns
 from analysis.compare import Difference
@@ -64,6 +64,7 @@ def write_report(
         title="what binds",
         first_words=[f"{scenario.scenario.title}, {scenario.regime.title}.", *sentences(steps)],
         banners=[BANNER] * (not calibrated),
+        credibility=credibility.lowest(),
         plots=write_plots([plot for plot in drawn if plot], folder),
         tables=list(_tables(steps, scenario)),
         notes=NOTES,

@@ -31,7 +31,8 @@ def run(arguments: Sequence[str]) -> int:
         parser.add_argument("--steps", type=int, default=3, help="greedy steps: what binds next (3)")
         parser.add_argument("--top", type=int, default=10, help="levers that are printed (10)")
     else:
-        parser.add_argument("--lever", required=True, help=f"a setting and its range: {response.EXAMPLE}")
+        example = response.EXAMPLE.replace("%", "%%")  # argparse would fill it in
+        parser.add_argument("--lever", required=True, help=f"a setting and its range: {example}")
         parser.add_argument("--points", type=int, default=9, help="along the range (9)")
     given = parser.parse_intermixed_args(rest)
     wrong = [f"--{name}: wanted 1 or more, found {number}" for name in ("replications", "steps", "top")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told, map_told
+from analysis import brief_told, credibility, map_told
 from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION, candidates
@@ -89,10 +89,12 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
             "runs": brief_told.runs(study, brief),
             "facts": list(brief_told.facts(study, brief)),
             "grade": brief_told.grade(study),
+            "credibility": credibility.lowest(tongue),
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
         grade_of=grade_of,
+        factors=credibility.factors(),
         most=_MOST_ROWS,
         first_words=structure_words(study),
         banners=[

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from analysis import lever_plots
+from analysis import credibility, lever_plots
 from analysis.compare import paired
 from analysis.drawing import laid_out
 from analysis.report import as_csv, template_of, write_plots
@@ -72,6 +72,7 @@ def write_report(
         title=f"what arrives against {asked.lever.path}",
         first_words=[f"{scenario.scenario.title}, {scenario.regime.title}.", *sentences(curves)],
         banners=[BANNER] * (not calibrated),
+        credibility=credibility.lowest(),
         plots=write_plots([drawn] if drawn else [], folder),
         tables=[
             {"title": f"{curve.structure.capitalize()} ceilings" if curve.structure else "Point by point",

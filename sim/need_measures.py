@@ -80,7 +80,15 @@ def enough_from(met: Ints, needed: Ints, enough: float) -> int | None:
 
 
 def _of_people(network: Network, balance: Balance) -> Iterator[Measure]:
-    """Kilocalories that people use, and how many people have all that is essential, by supply; null without needs."""
+    """Kilocalories that people use, and how many people have all that is essential, by supply; null without needs.
+
+    kcal_per_person_day:<supply>, kcal_per_person_day:<supply>:<area> [kcal] = kcal of what is used of all needs with
+        energy, on the day or later, / (people x days)
+    kcal_worst:<supply> [kcal] = the least of the areas
+    people_supplied:<supply> [people] = sum over areas and days of P min(1, least coverage of the essential needs), /
+        days: the same people are served first of each need, so that who lacks one lacks all
+    people_wholly_supplied:<supply> [people] = sum of P over areas and days on which all of them are covered, / days
+    """
     needs, after = network.needs, network.warm_up_days
     people = np.array([area.population for area in needs.areas], dtype=np.float64)
     essential = [k for k, need in enumerate(needs.needs) if need.essential]
@@ -118,7 +126,28 @@ def _of(network: Network, balance: Balance, supply: int) -> Iterator[Measure]:
 
 
 def _of_need(network: Network, balance: Balance, supply: int, k: int, need: Need) -> Iterator[Measure]:
-    """Of one need and supply: all areas together, each by itself, and how they differ."""
+    """Of one need and supply: all areas together, each by itself, and how they differ.
+
+    fill_rate:<need>:<supply>, fill_rate:<need>:<supply>:<area> [share] = sum met / sum needed over the days, met what
+        is used of a day's need on that day; null where nothing is needed
+    fill_rate_worst:<need>:<supply> [share] = the least of the areas' fill rates
+    fill_ratio:<need>:<supply>:<areas> [ratio] = the fill rate of one area by that of another
+    coverage_gini:<need>:<supply> [share] = sum over g, h of P_g P_h abs(y_g - y_h) / (2 P^2 mean y), y the areas' fill
+        rates and P their people; with two areas no more than the smaller one's share of people
+    unmet_tonnes_per_day:<need>:<supply> [t/day] = needed less used, on the day or later, / days
+    unmet_people:<need>:<supply> [people] = sum of P (1 - coverage of the day) / days: people without, on a mean day
+    expired_unused_tonnes_per_day:<need>:<supply> [t/day] = what expired in the areas / days
+    enough_from_day:<need>:<supply> [day] = the first from which on, to the run's end, each 7 days in a row have
+        `enough` of the need in every area; null where that is not so by the end: later than that, or never
+    deprivation_index:<need>:<supply> [index/person] = a person's mean sum over spells of exp(a + b t) - exp(a), t in
+        hours up to the cap; where the need has `deprivation`
+    deprivation_hours:<need>:<supply> [h/person] = a person's mean hours without; where the need has `deprivation`
+    stock_out_days:<need>:<supply>:<area> [days] = days, in parts of days, in which something was needed and nothing
+        there
+    days_of_stock_mean:<need>:<supply>:<area> [days] = mean over time of stock / the day's need
+    days_of_stock_min:<need>:<supply>:<area>, days_of_stock_p10:<need>:<supply>:<area> [days] = the least, and the 10th
+        percentile, of midnights
+    """
     areas, after, of = network.needs.areas, network.warm_up_days, f"{need.name}:{balance.supplies[supply]}"
     days = network.days - after
     people = np.array([area.population for area in areas], dtype=np.float64)

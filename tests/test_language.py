@@ -16,6 +16,7 @@ from analysis.catalogue import FRENCH
 from analysis.compare import COMPARED, why_not_paired
 from analysis.counters import COUNTS, NOT_THROUGH
 from analysis.counters_told import COUNTED, OF
+from analysis.credibility import factors
 from analysis.grades import GRADES
 from analysis.language import Tongue
 from analysis.missions import OUTCOMES
@@ -27,7 +28,8 @@ from tests.studies import CLOSED, EXTRA, OPEN, write_study
 
 TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parent.parent / "analysis"
-OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
+OF_TABLES = {*GRADES.values(), *(text for each in factors() for text in (each.name, each.why)),
+             *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
              *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
              DIFFERS}  # fmt: skip
 

@@ -256,20 +256,8 @@ def test_the_manifest_says_what_a_reader_needs(tmp_path: Path) -> None:
     go(tmp_path)
     told = stored(tmp_path)
     assert set(told) == {
-        *(
-            "status",
-            "run",
-            "scenario",
-            "regime",
-            "hash",
-            "seed",
-            "start",
-            "days",
-            "warm_up",
-            "replications",
-            "model",
-            "map",
-        ),
+        *("status", "run", "scenario", "regime", "hash", "seed", "start", "days", "warm_up", "replications", "model"),
+        "map",
         "precision",
         *("study_type", "overrides", "config", "versions", "digests", "corridors", "places", "provenance", "summary"),
     }
