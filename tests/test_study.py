@@ -256,8 +256,8 @@ def test_the_manifest_says_what_a_reader_needs(tmp_path: Path) -> None:
     go(tmp_path)
     told = stored(tmp_path)
     assert set(told) == {
-        *("status", "run", "scenario", "regime", "hash", "seed", "start", "days", "warm_up", "replications", "model", "map"),
-        "precision",
+        *("status", "run", "scenario", "regime", "hash", "seed", "start", "days", "warm_up", "replications", "model"),
+        *("precision", "map"),
         *("study_type", "overrides", "config", "versions", "digests", "corridors", "places", "provenance", "summary"),
     }
     assert (told["status"], told["run"], told["seed"], told["days"]) == ("done", "adre", 7, 2)
