@@ -48,6 +48,7 @@ def section(study: Study, atlas: Atlas, figure: dict[str, Any] | None, room: int
             for name, own in lines.items()
         ],
         "runs": [run.label for run in runs],
+        "left_out": len(runs) < len(study.runs),
         "sectors": [tongue(name) for name in replay.SECTORS.values()],
         "alt": tongue(
             "Map of {n} spots on which the loads of one simulated replication move; the tables tell what it shows.",
