@@ -165,4 +165,5 @@ def _days_of_stock(balance: Balance, supply: int, area: int, need: int, after: i
         return {}
     at_end = balance.stock[supply, area, need, after:][own] / DAY_S / needed[own]
     mean = balance.mean[supply, area, need, after:][own] / needed[own]
-    return {"mean": float(mean.mean()), "min": float(at_end.min()), "p10": float(np.quantile(at_end, 0.1))}
+    at_end.sort()
+    return {"mean": float(mean.mean()), "min": float(at_end[0]), "p10": float(at_end[-(-len(at_end) // 10) - 1])}

@@ -689,7 +689,7 @@ MUTANTS = (
            "for row in range(first, end):", "for row in range(first, end - 1):",
            "test_choices.py::test_the_corridor_whose_last_day_had_the_least_wait_is_taken"),
     Mutant("goods that came first are used first, though others expire before", "need_days.py",
-           'np.argsort(lots.expires_s, kind="stable")', "np.arange(len(lots.kg))",
+           "np.unique(lots.expires_s, return_inverse=True)", "lots.expires_s, np.arange(len(lots.kg))",
            "test_needs.py::test_what_expires_first_is_used_first_though_it_came_last"),
     Mutant("what has expired is used all the same", "using_up.py",
            "if expires_s[rank[coming]] <= now:", "if False:",
