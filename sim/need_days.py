@@ -106,7 +106,8 @@ def balances(network: Network, lots: Lots) -> Balance:
     needs, days, supplies = network.needs, network.days, supplies_of(network)
     needed, n = needs.daily(days), len(needs.areas) * len(needs.needs)
     carried = np.tile([need.carried for need in needs.needs], len(needs.areas))
-    ends_s, rank = np.unique(lots.expires_s, return_inverse=True)
+    ends_s = np.unique(lots.expires_s)
+    rank = np.searchsorted(ends_s, lots.expires_s)
     delivered = np.zeros((len(supplies), n, days), dtype=np.int64)
     whole = [np.zeros((len(supplies), n, days), dtype=np.int64) for _ in ("met", "late", "expired", "stock")]
     shares = [np.zeros((len(supplies), n, days)) for _ in ("out_s", "mean")]
@@ -117,7 +118,8 @@ def balances(network: Network, lots: Lots) -> Balance:
             needed.reshape(n, days), carried, begins, lots.time_s[own], kg, rank[own], ends_s,
             *(array[i] for array in (*whole, *shares)),
         )  # fmt: skip
-        np.add.at(delivered[i], (lots.series[own], lots.time_s[own] // DAY_S), kg)
+        on_day = lots.series[own] * days + lots.time_s[own] // DAY_S
+        delivered[i] = np.bincount(on_day, kg, n * days).reshape(n, days)  # exact: far below 2**53
     opening = np.array([area.stock for area in needs.areas], dtype=np.int64)
     delivered[:, :, 0] -= opening.ravel()
     shape = (len(supplies), *needed.shape)
