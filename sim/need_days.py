@@ -72,7 +72,7 @@ def lots_of(network: Network, draws: Draws, found: dict[str, Reached]) -> Lots:
     number = {cargo: i for i, need in enumerate(needs.needs) for cargo in need.cargos}
     of_source = np.array([number.get(source.cargo, -1) for source in sources], dtype=np.int64)
     sender = np.array([_sender(source.sector) for source in sources], dtype=np.int64)
-    expires_s = draws.keeps_until_s(network) + 1
+    expires_s = np.minimum(draws.keeps_until_s(network) + 1, network.horizon_s)  # what keeps beyond the run is one
     shares = np.zeros((len(needs.areas) + 1, len(network.routes)))
     for i, area in enumerate(needs.areas):
         shares[i + 1, list(area.routes)] = list(area.routes.values())
@@ -90,7 +90,7 @@ def lots_of(network: Network, draws: Draws, found: dict[str, Reached]) -> Lots:
                 expires_s[load[there]], sender[source[there]], np.full(len(there), intercepted, dtype=np.int64),
             ))  # fmt: skip
     joined = Lots(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    order = np.lexsort((joined.time_s, joined.series))
+    order = np.argsort(joined.series * network.horizon_s + joined.time_s, kind="stable")
     return Lots(*(column[order] for column in joined))
 
 
@@ -106,20 +106,20 @@ def balances(network: Network, lots: Lots) -> Balance:
     needs, days, supplies = network.needs, network.days, supplies_of(network)
     needed, n = needs.daily(days), len(needs.areas) * len(needs.needs)
     carried = np.tile([need.carried for need in needs.needs], len(needs.areas))
-    by_expiry = np.argsort(lots.expires_s, kind="stable")
-    rank = np.argsort(by_expiry)
+    ends_s = np.unique(lots.expires_s)
+    rank = np.searchsorted(ends_s, lots.expires_s)
     delivered = np.zeros((len(supplies), n, days), dtype=np.int64)
     whole = [np.zeros((len(supplies), n, days), dtype=np.int64) for _ in ("met", "late", "expired", "stock")]
     shares = [np.zeros((len(supplies), n, days)) for _ in ("out_s", "mean")]
     for i, supply in enumerate(supplies):
-        kg = _counted(network, lots, supply)
-        own = np.flatnonzero(kg)
+        own, kg = _counted(network, lots, supply)
         begins = np.searchsorted(lots.series[own], np.arange(n + 1))
         use_up(
-            needed.reshape(n, days), carried, begins, lots.time_s[own], kg[own], rank[own], lots.expires_s[by_expiry],
+            needed.reshape(n, days), carried, begins, lots.time_s[own], kg, rank[own], ends_s,
             *(array[i] for array in (*whole, *shares)),
         )  # fmt: skip
-        np.add.at(delivered[i], (lots.series[own], lots.time_s[own] // DAY_S), kg[own])
+        on_day = lots.series[own] * days + lots.time_s[own] // DAY_S
+        delivered[i] = np.bincount(on_day, kg, n * days).reshape(n, days)  # exact: far below 2**53
     opening = np.array([area.stock for area in needs.areas], dtype=np.int64)
     delivered[:, :, 0] -= opening.ravel()
     shape = (len(supplies), *needed.shape)
@@ -154,14 +154,17 @@ def _sender(sector: str) -> int:
     return {"un": UN, "commercial": TRADE}.get(sector, AID)
 
 
-def _counted(network: Network, lots: Lots, supply: str) -> Ints:
-    """The kg of each lot that count in a supply, 0 for those that do not."""
+def _counted(network: Network, lots: Lots, supply: str) -> tuple[Ints, Ints]:
+    """Which lots count in a supply, and how many kg of each. Shapes (n,)."""
     name = supply.removesuffix(AND_INTERCEPTED)
-    counts = (lots.sender <= SUPPLIES[name]) & (lots.intercepted <= supply.endswith(AND_INTERCEPTED))
-    needs = network.needs.needs
-    reached = np.array([need.most if name == "trade_most" else need.least for need in needs])[lots.series % len(needs)]
-    kg = np.where(lots.sender == TRADE, np.floor(lots.kg * reached + 1e-6).astype(np.int64), lots.kg)
-    return np.where(counts, kg, 0)
+    own = np.flatnonzero((lots.sender <= SUPPLIES[name]) & (lots.intercepted <= supply.endswith(AND_INTERCEPTED)))
+    kg = lots.kg[own]
+    if SUPPLIES[name] == TRADE:
+        needs = network.needs.needs
+        share = np.array([need.most if name == "trade_most" else need.least for need in needs])
+        sold = np.flatnonzero(lots.sender[own] == TRADE)
+        kg[sold] = np.floor(kg[sold] * share[lots.series[own[sold]] % len(needs)] + 1e-6)
+    return own, kg
 
 
 def _beside(network: Network) -> Lots:
@@ -175,4 +178,5 @@ def _beside(network: Network) -> Lots:
     where, which, on, amount, sender = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     keeps_s = np.array([need.keeps_s for need in needs.needs], dtype=np.int64)[which]
     comes_s = on * DAY_S
-    return Lots(where * len(needs.needs) + which, comes_s, amount, comes_s + keeps_s, sender, np.zeros_like(amount))
+    expires_s = np.minimum(comes_s + keeps_s, network.horizon_s)
+    return Lots(where * len(needs.needs) + which, comes_s, amount, expires_s, sender, np.zeros_like(amount))

@@ -72,7 +72,7 @@ def enough_from(met: Ints, needed: Ints, enough: float) -> int | None:
     """
     if met.shape[1] < WEEK:
         return None
-    sums = [np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1) for values in (met, needed)]
+    sums = [np.cumsum(np.insert(values, 0, 0, axis=1), axis=1) for values in (met, needed)]
     of_week, wanted = (total[:, WEEK:] - total[:, :-WEEK] for total in sums)
     short = np.flatnonzero((of_week < enough * wanted).any(axis=0))
     first = int(short[-1]) + 1 if len(short) else 0
@@ -194,4 +194,5 @@ def _days_of_stock(balance: Balance, supply: int, area: int, need: int, after: i
         return {}
     at_end = balance.stock[supply, area, need, after:][own] / DAY_S / needed[own]
     mean = balance.mean[supply, area, need, after:][own] / needed[own]
-    return {"mean": float(mean.mean()), "min": float(at_end.min()), "p10": float(np.quantile(at_end, 0.1))}
+    at_end.sort()
+    return {"mean": float(mean.mean()), "min": float(at_end[0]), "p10": float(at_end[-(-len(at_end) // 10) - 1])}

@@ -25,14 +25,15 @@ def use_up(
 
     needed : (n, days) int64, kg a day. carried : (n,) bool, whether what is missing is used later, as soon as something
     comes, or never. begins : (n + 1,) int64, where the lots of each stock begin in those below, by time.
-    time_s, kg, rank : (lots,) int64, when each comes, and its place by when it expires. expires_s : int64, of each
-    rank; what comes later is not used.
+    time_s, kg, rank : (lots,) int64, when each comes, and its place by when it expires; those of one rank are one.
+    expires_s : int64, of each rank; what comes later is not used.
     Writes, all (n, days): met, late (used on its day; on a later one), expired, stock (at the day's end), int64, kg x
     86,400; out_s (seconds of the day in which nothing was there), mean (stock, kg), float64.
     """
-    heap = np.empty(len(kg) + 1, dtype=np.int64)  # ranks of the lots that are there
-    left = np.zeros(len(expires_s), dtype=np.int64)  # of each, by rank
+    heap = np.empty(len(expires_s) + 1, dtype=np.int64)  # ranks of the lots that are there
+    left = np.zeros(len(expires_s), dtype=np.int64)  # of each rank
     for k in range(len(needed)):
+        left[:] = 0
         coming, end_of_lots, there, held, owed = begins[k], begins[k + 1], 0, 0, 0
         for day in range(needed.shape[1]):
             rate, now, midnight = needed[k, day], day * DAY_S, (day + 1) * DAY_S
@@ -46,14 +47,16 @@ def use_up(
                     owed -= at_once
                     late[k, day] += at_once
                     if amount > at_once:
-                        left[rank[coming]] = amount - at_once
+                        if left[rank[coming]] == 0:
+                            give_lane(heap, 0, there, rank[coming])
+                            there += 1
+                        left[rank[coming]] += amount - at_once
                         held += amount - at_once
-                        give_lane(heap, 0, there, rank[coming])
-                        there += 1
                     coming += 1
                 while there > 0 and expires_s[heap[0]] <= now:
                     expired[k, day] += left[heap[0]]
                     held -= left[heap[0]]
+                    left[heap[0]] = 0
                     take_lane(heap, 0, there)
                     there -= 1
                 upto = midnight
