@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
     parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
-    parser.add_argument("--language", default="en", choices=LANGUAGES, help="of the page and its plots")
+    parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
         return verify.main(words[1:])
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             return levers_command.run(words)
         asked = parser.parse_args(words[bool(only) :])
         folder: Path = asked.study
-        study = read_study(folder, Tongue(asked.language))
+        study = read_study(folder, Tongue(asked.language) if asked.language else None)
         if only == "table":
             columns = tidy.tidy(study, asked.measure, asked.by.split(","))
             print(tidy.text(columns), *study.notes, sep="\n")

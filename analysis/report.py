@@ -7,7 +7,7 @@ numbers; it arranges what compare.py and words.py say.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from analysis.columns import Columns
 from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
-from analysis.language import ENGLISH, Tongue
+from analysis.language import Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
 from analysis.observed_rules import read_rules
@@ -41,7 +41,7 @@ _ON_THE_FIRST_PAGE = ("waterfall",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
 
-def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
+def compare_study(folder: Path, tongue: Tongue | None = None) -> Path:
     """Compare the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
 
     Raises StudyError where there is nothing to compare.
@@ -50,9 +50,17 @@ def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
 
 
 def write_comparison(study: Study, folder: Path) -> Path:
-    from analysis import plots  # matplotlib takes a second to import: only once there is something to draw
+    from analysis import beside, plots  # matplotlib takes a second to import: only once there is something to draw
 
-    return write(folder / "comparison.html", page(study, write_plots(plots.draw(study), folder)))
+    milestone = main_milestone(study)
+    told = brief_of(study, milestone) if milestone else None
+    found, stale = beside.shown(study, folder, told.option.name if told else "")
+    drawn = write_plots(plots.draw(study), folder)
+    shown = [
+        {**plot, "title": each.title, "words": each.words, "page": each.page, "early": each.early}
+        for plot, each in zip(write_plots([each.plot for each in found], folder), found, strict=True)
+    ]
+    return write(folder / "comparison.html", page(study, drawn, shown, stale))
 
 
 def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
@@ -68,8 +76,10 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def page(study: Study, drawn: list[dict[str, Any]]) -> str:
-    """The page, around plots that are drawn already."""
+def page(
+    study: Study, drawn: list[dict[str, Any]], beside: Sequence[dict[str, Any]] = (), stale: Sequence[str] = ()
+) -> str:
+    """The page, around plots that are drawn already; `beside` are those of other commands (beside.py)."""
     template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
@@ -83,9 +93,12 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
             "runs": brief_told.runs(study, told),
             "facts": list(brief_told.facts(study, told)),
             "grade": brief_told.grade(study),
+            "notes": brief_told.notes(study),
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
+        beside=beside,
+        stale=stale,
         grade_of=grade_of,
         most=_MOST_ROWS,
         first_words=structure_words(study),

@@ -10,6 +10,7 @@ from string import Formatter
 
 import pytest
 
+from analysis import binding_told, lever_plots, response_told
 from analysis.__main__ import main
 from analysis.brief_told import DIFFERS, IS_BUSY
 from analysis.catalogue import FRENCH
@@ -20,8 +21,10 @@ from analysis.grades import GRADES
 from analysis.language import Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
+from analysis.response import DEMAND
 from analysis.tables import read_study
 from analysis.words import BANNER, REJECTED, STOPPED, TO, TWO_PERIODS
+from sim.levers import HOUR_MORE, LEVERS, STAGES
 from sim.whereabouts import STATES
 from tests.studies import CLOSED, EXTRA, OPEN, write_study
 
@@ -29,7 +32,9 @@ TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parent.parent / "analysis"
 OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
              *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
-             DIFFERS}  # fmt: skip
+             DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE, DEMAND,
+             *binding_told.NOTES, *binding_told.HEADS, binding_told.NOTHING, *response_told.NOTES,
+             *response_told.HEADS, *lever_plots.UNITS.values()}  # fmt: skip
 
 
 def texts() -> Iterator[str]:
