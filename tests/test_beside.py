@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ OF = Subject("rafah_closed", MARK, "Rafah closed", "Summer 2024", False, 3, 7, (
 LEVER = Lever("gates.rafah", 0, 100, "/day")
 
 
-def response(**changes: str) -> Response:
+def response(**changes: Any) -> Response:
     def point(value: float, tonnes: float, binds: str) -> Point:
         found = np.array([tonnes, tonnes + 1, tonnes + 2])
         return Point(value, {"trucks": found / 20, "pallets": found, "tonnes": found}, binds)
