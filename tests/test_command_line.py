@@ -229,6 +229,7 @@ def test_a_named_sweep_writes_its_study_and_prints_the_page_last(planner: Planne
         "study": "lanes",
         "runs": runs,
         "command": ["--config-dir", "mine", *command],
+        "language": "en",
     }
     assert (lanes / "comparison.html").is_file()
     assert not (lanes / "multirun.yaml").exists()
