@@ -44,13 +44,15 @@ def shown(study: Study, folder: Path, first: str) -> tuple[list[Shown], list[str
             said = binding_told.sentences(binding.result.rounds, study.tongue)
             title = study.tongue("“{run}”: what binds", run=binding.run.label)
             pictures.append((drawn, title, said, binding.folder / "binding.html"))
-    return list(_numbered(pictures)), [
-        study.tongue(
-            "{page} is of other settings than the runs here, and not shown; its command, run again, makes it anew.",
-            page=_told(page),
-        )
-        for page in (*stale, *stale_too)
-    ]
+    return list(_numbered(pictures)), [not_shown(_told(page), study) for page in (*stale, *stale_too)]
+
+
+def not_shown(page: str, study: Study) -> str:
+    """What is said of a result that is stale."""
+    return study.tongue(
+        "{page} is of other settings than the runs here, and not shown; its command, run again, makes it anew.",
+        page=page,
+    )
 
 
 def _numbered(pictures: list[tuple[Plot, str, list[str], Path]]) -> Iterator[Shown]:

@@ -18,7 +18,6 @@ from sim.mistakes import Mistakes
 from sim.overrides import run_name
 from sim.variants import Prepared, compose_runs, prepared, stoppable
 
-WORDS = ("binding", "response")
 RESULTS = Path("results")
 _UNNAMED = "runs"  # the study of a command that names none
 _RELIEFS = 6  # runs that a relief takes, about
@@ -55,10 +54,10 @@ def _binding(given: argparse.Namespace, scenario: list[str], command: Sequence[s
     base = prepared("as it is", runs[0].config, composed.data_folders())
     levers = levers_of(base.scenario)
     folder = _folder(base, "binding")
-    _tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
+    tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
     if given.steps > 1:
         print(f"  that is one step; up to {given.steps} steps, with about {_RELIEFS} runs for each relief", flush=True)
-    runner = binding.runner(folder / "variants", given.replications, _progress)
+    runner = binding.runner(folder / "variants", given.replications, progress)
     steps = list(binding.steps_of(base, runner, composed.data_folders(), given.steps))
     from analysis import (
         binding_told as told,  # matplotlib takes a second to import: only once there is something to draw
@@ -76,8 +75,8 @@ def _response(given: argparse.Namespace, scenario: list[str], command: Sequence[
     folder = _folder(base, "response")
     structures = len({structure for structure, _ in asked.which})
     what = f"{len(asked.variants)} points" + (f", under {structures} ceiling structures" if structures > 1 else "")
-    _tell_cost(base, len(asked.variants), given.replications, what, folder)
-    curves = response.curves(asked, binding.runner(folder / "variants", given.replications, _progress))
+    tell_cost(base, len(asked.variants), given.replications, what, folder)
+    curves = response.curves(asked, binding.runner(folder / "variants", given.replications, progress))
     from analysis import response_told as told
 
     found = Response(_subject(composed, base, given.replications, command), asked.lever, tuple(curves), asked.lacking)
@@ -105,7 +104,7 @@ def _folder(base: Prepared, word: str) -> Path:
     return RESULTS / (word if study == _UNNAMED else study)
 
 
-def _tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
+def tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
     run = base.scenario.run.model_copy(update={"replications": replications, "log": "none"})
     cost = estimate([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
     print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
@@ -116,7 +115,7 @@ def _tell_cost(base: Prepared, variants: int, replications: int, what: str, fold
             print(f"  {words}", flush=True)
 
 
-def _progress(name: str) -> None:
+def progress(name: str) -> None:
     """What was just run, to whoever watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K  {name}", end="", file=sys.stderr, flush=True)

@@ -35,6 +35,7 @@ from analysis.writing import write
 
 if TYPE_CHECKING:
     from analysis.drawing import Plot
+    from analysis.reversals import Reversals
 
 _MOST_SETTINGS = 60
 _ON_THE_FIRST_PAGE = ("waterfall",)
@@ -50,17 +51,26 @@ def compare_study(folder: Path, tongue: Tongue | None = None) -> Path:
 
 
 def write_comparison(study: Study, folder: Path) -> Path:
-    from analysis import beside, plots  # matplotlib takes a second to import: only once there is something to draw
+    from analysis import (
+        beside,
+        plots,
+        reversals_told,
+    )  # matplotlib takes a second to import: only once there is something to draw
 
     milestone = main_milestone(study)
     told = brief_of(study, milestone) if milestone else None
-    found, stale = beside.shown(study, folder, told.option.name if told else "")
+    option = told.option.name if told else ""
+    found, stale = beside.shown(study, folder, option)
+    try:
+        reversals = reversals_told.kept(study, folder, option)
+    except ValueError as error:
+        reversals, stale = None, [*stale, beside.not_shown(f"results/{folder.name}/{error}", study)]
     drawn = write_plots(plots.draw(study), folder)
     shown = [
         {**plot, "title": each.title, "words": each.words, "page": each.page, "early": each.early}
         for plot, each in zip(write_plots([each.plot for each in found], folder), found, strict=True)
     ]
-    return write(folder / "comparison.html", page(study, drawn, shown, stale))
+    return write(folder / "comparison.html", page(study, drawn, shown, stale, reversals))
 
 
 def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
@@ -77,9 +87,10 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
 
 
 def page(
-    study: Study, drawn: list[dict[str, Any]], beside: Sequence[dict[str, Any]] = (), stale: Sequence[str] = ()
-) -> str:
-    """The page, around plots that are drawn already; `beside` are those of other commands (beside.py)."""
+    study: Study, drawn: list[dict[str, Any]], beside: Sequence[dict[str, Any]] = (), stale: Sequence[str] = (),
+    reversals: "Reversals | None" = None,
+) -> str:  # fmt: skip
+    """The page, around plots that are drawn already; what other commands found, and what of it is stale."""
     template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
@@ -98,6 +109,7 @@ def page(
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
         beside=beside,
+        reversals=_reversals(study, reversals),
         stale=stale,
         grade_of=grade_of,
         most=_MOST_ROWS,
@@ -125,6 +137,17 @@ def page(
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
+
+
+def _reversals(study: Study, found: "Reversals | None") -> dict[str, Any] | None:
+    """What would reverse the comparison: the sentence, all rows, and those that change something."""
+    if found is None:
+        return None
+    from analysis import reversals_told
+
+    head, *rows = reversals_told.rows(found, study)
+    early = [rows[k] for k in reversals_told.worth_a_look(found)]
+    return {"sentence": reversals_told.sentence(found, study.tongue), "rows": [head, *rows], "early": [head, *early]}
 
 
 def template_of(name: str) -> Template:

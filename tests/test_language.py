@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from analysis import binding_told, lever_plots, response_told
+from analysis import binding_told, lever_plots, response_told, reversals_told
 from analysis.__main__ import main
 from analysis.brief_told import DIFFERS, IS_BUSY
 from analysis.catalogue import FRENCH
@@ -24,6 +24,7 @@ from analysis.language import LANGUAGES, Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
 from analysis.response import DEMAND
+from analysis.reversals import VERDICTS
 from analysis.tables import StudyError, read_study
 from analysis.words import BANNER, REJECTED, STOPPED, TO, TWO_PERIODS
 from sim.levers import HOUR_MORE, LEVERS, STAGES
@@ -37,7 +38,8 @@ OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(
              *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
              DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE, DEMAND,
              *binding_told.NOTES, *binding_told.HEADS, binding_told.NOTHING, *response_told.NOTES,
-             *response_told.HEADS, *lever_plots.UNITS.values()}  # fmt: skip
+             *response_told.HEADS, *lever_plots.UNITS.values(), *reversals_told.HEADS, *VERDICTS,
+             "With {k} it is no longer clear.", "With {k} it becomes clear."}  # fmt: skip
 
 
 def texts() -> Iterator[str]:
