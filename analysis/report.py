@@ -22,6 +22,7 @@ from analysis.columns import Columns
 from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
+from analysis.intervals import Between, quantile_interval
 from analysis.language import Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from analysis.reversals import Reversals
 
 _MOST_SETTINGS = 60
+QUANTILES = {"10 in 100 are below": 0.1, "half are below": 0.5, "90 in 100 are below": 0.9, "95 in 100 are below": 0.95}
 _ON_THE_FIRST_PAGE = ("waterfall",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
@@ -122,6 +124,7 @@ def page(
         runs=[_row(study, run, milestone) for run in study.runs],
         compared=list(_compared(study)),
         candidates=list(_candidates(study, milestone)),
+        quantiles=_quantiles(study, milestone),
         precision=f"{100 * PRECISION:g} %",
         caveats=caveats(study, found),
         periods=_periods(study),
@@ -250,6 +253,23 @@ def _compared(study: Study) -> Iterator[dict[str, Any]]:
                 "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
                 "gain": _gain(each),
             }
+
+
+def _quantiles(study: Study, milestone: str | None) -> list[list[str]]:
+    """Of each run the quantiles over replications of what reaches the milestone, with their intervals."""
+    tongue = study.tongue
+    rows = [[tongue("run"), *(tongue(head) for head in QUANTILES)]]
+    for run in study.runs:
+        own = run.arrays.measures.get(f"{milestone}_tonnes_per_day")
+        found = [None if own is None else quantile_interval(own.values, share) for share in QUANTILES.values()]
+        rows.append([run.label, *("–" if each is None else _between(each, tongue) for each in found)])
+    return rows
+
+
+def _between(found: Between, tongue: Tongue) -> str:
+    """`81.2 (80.4 to unbounded)`."""
+    low, high = (tongue("unbounded") if end is None else number(end) for end in (found.low, found.high))
+    return f"{number(found.value)} ({tongue('{low} to {high}', low=low, high=high)})"
 
 
 def _candidates(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:

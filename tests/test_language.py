@@ -23,6 +23,7 @@ from analysis.grades import GRADES
 from analysis.language import LANGUAGES, Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
+from analysis.report import QUANTILES
 from analysis.response import DEMAND
 from analysis.reversals import VERDICTS
 from analysis.tables import StudyError, read_study
@@ -38,7 +39,7 @@ OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(
              *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
              DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE, DEMAND,
              *binding_told.NOTES, *binding_told.HEADS, binding_told.NOTHING, *response_told.NOTES,
-             *response_told.HEADS, *lever_plots.UNITS.values(), *reversals_told.HEADS, *VERDICTS,
+             *response_told.HEADS, *lever_plots.UNITS.values(), *reversals_told.HEADS, *VERDICTS, *QUANTILES,
              "With {k} it is no longer clear.", "With {k} it becomes clear."}  # fmt: skip
 
 
