@@ -1,4 +1,4 @@
-"""What `response` and `binding` found of a study's runs, as its page shows it: a picture and its text each.
+"""What `response`, `binding` and `reversals` found of a study's runs, as its page shows it.
 
 Which results belong to a study says levers_kept.py. A page has at most one of each kind on its first pages.
 """
@@ -6,10 +6,15 @@ Which results belong to a study says levers_kept.py. A page has at most one of e
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from analysis import binding_told, response_told
+from analysis import binding_told, response_told, reversals_told
+from analysis.brief import brief_of
+from analysis.compare import main_milestone
 from analysis.drawing import Plot
 from analysis.levers_kept import bounds, responses
+from analysis.report import write_plots
+from analysis.reversals import Reversals
 from analysis.tables import Study
 
 
@@ -22,6 +27,24 @@ class Shown:
     words: tuple[str, ...]
     page: str
     early: bool
+
+
+def further(study: Study, folder: Path) -> dict[str, Any]:
+    """All that a page needs: drawn plots with their words, reversals, and what is said of the stale."""
+    milestone = main_milestone(study)
+    told = brief_of(study, milestone) if milestone else None
+    option = told.option.name if told else ""
+    found, stale = shown(study, folder, option)
+    drawn = write_plots([each.plot for each in found], folder)
+    try:
+        reversals = _reversals(study, reversals_told.kept(study, folder, option))
+    except ValueError as error:
+        reversals, stale = None, [*stale, _not_shown(f"results/{folder.name}/{error}", study)]
+    beside = [
+        {**plot, "title": each.title, "words": each.words, "page": each.page, "early": each.early}
+        for plot, each in zip(drawn, found, strict=True)
+    ]
+    return {"beside": beside, "stale": stale, "reversals": reversals}
 
 
 def shown(study: Study, folder: Path, first: str) -> tuple[list[Shown], list[str]]:
@@ -44,10 +67,10 @@ def shown(study: Study, folder: Path, first: str) -> tuple[list[Shown], list[str
             said = binding_told.sentences(binding.result.rounds, study.tongue)
             title = study.tongue("“{run}”: what binds", run=binding.run.label)
             pictures.append((drawn, title, said, binding.folder / "binding.html"))
-    return list(_numbered(pictures)), [not_shown(_told(page), study) for page in (*stale, *stale_too)]
+    return list(_numbered(pictures)), [_not_shown(_told(page), study) for page in (*stale, *stale_too)]
 
 
-def not_shown(page: str, study: Study) -> str:
+def _not_shown(page: str, study: Study) -> str:
     """What is said of a result that is stale."""
     return study.tongue(
         "{page} is of other settings than the runs here, and not shown; its command, run again, makes it anew.",
@@ -62,6 +85,15 @@ def _numbered(pictures: list[tuple[Plot, str, list[str], Path]]) -> Iterator[Sho
         n = seen[plot.stem] = seen.get(plot.stem, 0) + 1
         named = plot if n == 1 else replace(plot, stem=f"{plot.stem}_{n}")
         yield Shown(named, title, tuple(words), _told(path), n == 1)
+
+
+def _reversals(study: Study, found: Reversals | None) -> dict[str, Any] | None:
+    """What would reverse the comparison: the sentence, all rows, and those that change something."""
+    if found is None:
+        return None
+    head, *rows = reversals_told.rows(found, study)
+    early = [rows[k] for k in reversals_told.worth_a_look(found)]
+    return {"sentence": reversals_told.sentence(found, study.tongue), "rows": [head, *rows], "early": [head, *early]}
 
 
 def _told(page: Path) -> str:

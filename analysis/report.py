@@ -7,9 +7,10 @@ numbers; it arranges what compare.py and words.py say.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -36,10 +37,11 @@ from analysis.writing import write
 
 if TYPE_CHECKING:
     from analysis.drawing import Plot
-    from analysis.reversals import Reversals
 
 _MOST_SETTINGS = 60
 QUANTILES = {"10 in 100 are below": 0.1, "half are below": 0.5, "90 in 100 are below": 0.9, "95 in 100 are below": 0.95}
+_OTHER_COMMANDS = ("response", "binding", "reversals")
+_NOTHING_FURTHER: Mapping[str, Any] = MappingProxyType({"beside": (), "stale": (), "reversals": None})
 _ON_THE_FIRST_PAGE = ("waterfall",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
@@ -53,26 +55,20 @@ def compare_study(folder: Path, tongue: Tongue | None = None) -> Path:
 
 
 def write_comparison(study: Study, folder: Path) -> Path:
-    from analysis import (
-        beside,
-        plots,
-        reversals_told,
-    )  # matplotlib takes a second to import: only once there is something to draw
+    from analysis import plots  # matplotlib takes a second to import: only once there is something to draw
 
-    milestone = main_milestone(study)
-    told = brief_of(study, milestone) if milestone else None
-    option = told.option.name if told else ""
-    found, stale = beside.shown(study, folder, option)
-    try:
-        reversals = reversals_told.kept(study, folder, option)
-    except ValueError as error:
-        reversals, stale = None, [*stale, beside.not_shown(f"results/{folder.name}/{error}", study)]
-    drawn = write_plots(plots.draw(study), folder)
-    shown = [
-        {**plot, "title": each.title, "words": each.words, "page": each.page, "early": each.early}
-        for plot, each in zip(write_plots([each.plot for each in found], folder), found, strict=True)
-    ]
-    return write(folder / "comparison.html", page(study, drawn, shown, stale, reversals))
+    return write(
+        folder / "comparison.html", page(study, write_plots(plots.draw(study), folder), _further(study, folder))
+    )
+
+
+def _further(study: Study, folder: Path) -> Mapping[str, Any]:
+    """What other commands found of the runs (beside.py), which is read only where there is such a file."""
+    if not any(any(folder.resolve().parent.glob(f"*/{name}.json")) for name in _OTHER_COMMANDS):
+        return _NOTHING_FURTHER
+    from analysis import beside
+
+    return beside.further(study, folder)
 
 
 def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
@@ -88,11 +84,8 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def page(
-    study: Study, drawn: list[dict[str, Any]], beside: Sequence[dict[str, Any]] = (), stale: Sequence[str] = (),
-    reversals: "Reversals | None" = None,
-) -> str:  # fmt: skip
-    """The page, around plots that are drawn already; what other commands found, and what of it is stale."""
+def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] = _NOTHING_FURTHER) -> str:
+    """The page, around plots that are drawn already, and with what other commands found."""
     template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
@@ -110,9 +103,7 @@ def page(
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
-        beside=beside,
-        reversals=_reversals(study, reversals),
-        stale=stale,
+        **further,
         grade_of=grade_of,
         most=_MOST_ROWS,
         first_words=structure_words(study),
@@ -140,17 +131,6 @@ def page(
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
     )
-
-
-def _reversals(study: Study, found: "Reversals | None") -> dict[str, Any] | None:
-    """What would reverse the comparison: the sentence, all rows, and those that change something."""
-    if found is None:
-        return None
-    from analysis import reversals_told
-
-    head, *rows = reversals_told.rows(found, study)
-    early = [rows[k] for k in reversals_told.worth_a_look(found)]
-    return {"sentence": reversals_told.sentence(found, study.tongue), "rows": [head, *rows], "early": [head, *early]}
 
 
 def template_of(name: str) -> Template:

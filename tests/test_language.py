@@ -15,7 +15,7 @@ import pytest
 from analysis import binding_told, lever_plots, response_told, reversals_told
 from analysis.__main__ import main
 from analysis.brief_told import DIFFERS, IS_BUSY
-from analysis.catalogue import FRENCH
+from analysis.catalogue import french
 from analysis.compare import COMPARED, why_not_paired
 from analysis.counters import COUNTS, NOT_THROUGH
 from analysis.counters_told import COUNTED, OF
@@ -33,6 +33,7 @@ from sim.scenario import Language
 from sim.whereabouts import STATES
 from tests.studies import CLOSED, EXTRA, OPEN, write_study
 
+FRENCH = french()
 TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parent.parent / "analysis"
 OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
