@@ -6,7 +6,8 @@ from sim.laws import Ints
 from sim.metrics import Measure
 from sim.milestones import MILESTONES
 from sim.network import Network
-from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
+from sim.nodes import PoolNode
+from sim.stays import Waited
 from sim.units import DAY_S
 from sim.visits import History, Narrow
 
@@ -37,7 +38,7 @@ def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
     """
     seconds = np.zeros(len(network.routes), dtype=np.int64)
     for node in network.nodes:
-        if not isinstance(node, GateNode | PoolNode | YardNode | OfficeNode | SlotsNode):
+        if not isinstance(node, Waited):
             continue
         visits = history.visits(node.number)
         own = visits.carrier < 0

@@ -1,4 +1,4 @@
-"""The only import of Numba: loops that are compiled, and plain Python where NUMBA_DISABLE_JIT=1 asks for it.
+"""Where Numba comes in, beside address.py: loops are compiled, or are plain Python where NUMBA_DISABLE_JIT=1 says so.
 
 What is compiled is kept on disk, in a folder named by the source of every module that it was made from: Numba itself
 looks only at the file of a function, and would go on with an old rule after `rules.py` has changed.
@@ -41,6 +41,12 @@ def part(function: Function) -> Function:
     see board.py.
     """
     inside = jit(_nrt=False, forceinline=True, no_cpython_wrapper=True)
+    return cast(Function, inside(function))
+
+
+def passage(function: Function) -> Function:
+    """A part that is called in one place only: it is written there before anything is compiled, which is quicker."""
+    inside = jit(_nrt=False, inline="always", no_cpython_wrapper=True)
     return cast(Function, inside(function))
 
 

@@ -8,6 +8,7 @@ over. Nothing here allocates. With Numba switched off it is plain Python.
 
 import numpy as np
 
+from sim.address import by_address
 from sim.board import (
     AWAITS_ANSWER,
     AWAITS_PERMISSION,
@@ -40,7 +41,7 @@ from sim.board import (
     ZERO,
     Board,
 )
-from sim.jit import part, tight
+from sim.jit import passage, tight
 from sim.loop_ceilings import desk_starts
 from sim.loop_choices import chooses
 from sim.loop_clock import bring_near, gets_turn, log, wakes
@@ -57,8 +58,9 @@ from sim.loop_vehicles import drives_home, is_home, lets_vehicle_home
 
 
 @tight
-def run(board: Board) -> None:
+def run(whole: Board) -> None:
     """Runs the board to its horizon; the log is then in the order of time."""
+    board = by_address(whole)
     clock = board.clock[0]
     loads, load, mask = len(board.created_s), ZERO, len(board.ring) - 1
     now_s = ZERO
@@ -96,7 +98,7 @@ def run(board: Board) -> None:
         now_s += 1
 
 
-@part
+@passage
 def play_round(board: Board) -> None:
     """Each place that has a turn starts what it can, in order; then those whom it let through go on."""
     clock = board.clock[0]
@@ -117,7 +119,7 @@ def play_round(board: Board) -> None:
         learns(board, i)
 
 
-@part
+@passage
 def begins(board: Board, load: int) -> None:
     """A load comes into being, or is there already when the run starts."""
     step = board.begins[load]
@@ -131,7 +133,7 @@ def begins(board: Board, load: int) -> None:
     goes(board, load)
 
 
-@part
+@passage
 def walks(board: Board, i: int) -> None:
     """Truck `i`, or the convoy that it leads, begins its step."""
     truck = board.trucks[i]
@@ -152,7 +154,7 @@ def walks(board: Board, i: int) -> None:
         comes_to_pool(board, i)
 
 
-@part
+@passage
 def ends(board: Board, i: int) -> None:
     """What truck `i` was doing is over."""
     state = board.trucks[i]["state"]
@@ -174,7 +176,7 @@ def ends(board: Board, i: int) -> None:
         is_permitted(board, i)
 
 
-@part
+@passage
 def learns(board: Board, i: int) -> None:
     """The round is over, in which something was decided about truck `i`."""
     news = board.trucks[i]["news"]
@@ -192,7 +194,7 @@ def learns(board: Board, i: int) -> None:
             lets_vehicle_home(board, i)
 
 
-@part
+@passage
 def starts(board: Board, place: int) -> None:
     """It is the turn of `place`."""
     kind = board.places[place]["kind"]

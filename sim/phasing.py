@@ -15,7 +15,7 @@ from sim.mistakes import nearest
 from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
-from sim.settings import shares_of
+from sim.settings import whole_shares
 from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share
 
 HOURS = ("calendar", "level")
@@ -132,12 +132,7 @@ def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
     for corridor in value:
         if corridor not in scenario.corridors:
             raise ValueError(f"there is no corridors.{corridor}{nearest(corridor, scenario.corridors)}")
-    if list(value.values()).count("rest") > 1:
-        raise ValueError("only one can take the rest")
-    shares = shares_of({name: part if part == "rest" else share(part) for name, part in value.items()})
-    if abs((total := sum(shares.values())) - 1) > 1e-9:
-        raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
-    return shares
+    return whole_shares(value)
 
 
 def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:

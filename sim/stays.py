@@ -7,7 +7,7 @@ from sim.laws import Ints
 from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
 from sim.rules import FREEZE
 from sim.units import HOUR_S
-from sim.visits import History, Narrow, Visits, closed_within, of_loads, open_clock
+from sim.visits import History, Narrow, Visits, both, closed_within, of_loads, open_clock
 
 QUANTILES = (0.5, 0.9, 0.95)
 STATES = ("busy", "blocked", "idle", "down", "closed")
@@ -99,8 +99,8 @@ def _repairs(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s:
         started_s, finished_s, left_s = (column[own] for column in clipped[3:6])
         if node.breaks.always:
             repaired += int(closed_within(works, started_s, finished_s).sum())
-            both = _both(opened, works)
-            down += _free_and_zero(both, started_s, left_s, from_s, to_s)
+            usable = both(opened, works)
+            down += _free_and_zero(usable, started_s, left_s, from_s, to_s)
             down -= _free_and_zero(opened, started_s, left_s, from_s, to_s)
         else:  # by the clock of the lane's work, which stands while it is free
             until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
@@ -120,7 +120,7 @@ def _closed_while(node: PoolNode, lane: Narrow, from_s: Narrow, to_s: Narrow) ->
     from sim import passes
 
     spans = (np.ascontiguousarray(column) for column in (lane, from_s, to_s))
-    return passes.held_while_closed(node.calendar.at_s, node.calendar.value, *spans)
+    return int(passes.closed_between(node.calendar.at_s, node.calendar.value, *spans).sum())
 
 
 def _free_and_zero(clock: Steps, started_s: Narrow, left_s: Narrow, from_s: int, to_s: int) -> int:
@@ -133,11 +133,6 @@ def _works(spans: Ints) -> Steps:
     """1 while a lane's equipment works, 0 while it is repaired."""
     at_s = np.concatenate([np.zeros(1, dtype=np.int64), spans.T.ravel()])
     return Steps(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
-
-
-def _both(one: Steps, other: Steps) -> Steps:
-    at_s = np.union1d(one.at_s, other.at_s)
-    return Steps(at_s, one.at(at_s) * other.at(at_s))
 
 
 def _sum(seconds: Narrow) -> int:

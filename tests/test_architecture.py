@@ -14,7 +14,7 @@ RUNS = ROOT / "analysis" / "verification" / "worlds.py"  # small worlds, for ver
 BOTH = [*SIM, *ANALYSIS]
 
 ONLY_IN = {
-    "numba": {"sim/jit.py"},
+    "numba": {"sim/jit.py", "sim/address.py"},
     "simpy": {
         "sim/world.py",
         "sim/stores.py",
