@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told
+from analysis import brief_told, how_sure
 from analysis.brief import brief_of
-from analysis.choosing import PRECISION, candidates
+from analysis.choosing import PRECISION
 from analysis.columns import Columns
-from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
+from analysis.compare import COMPARED, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
-from analysis.intervals import Between, quantile_interval
 from analysis.language import Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from analysis.drawing import Plot
 
 _MOST_SETTINGS = 60
-QUANTILES = {"10 in 100 are below": 0.1, "half are below": 0.5, "90 in 100 are below": 0.9, "95 in 100 are below": 0.95}
 _OTHER_COMMANDS = ("response", "binding", "reversals")
 _NOTHING_FURTHER: Mapping[str, Any] = MappingProxyType({"beside": (), "stale": (), "reversals": None})
 _ON_THE_FIRST_PAGE = ("waterfall",)
@@ -113,9 +111,9 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
         milestone=milestone,
         said_milestone=milestone and tongue.known(milestone).replace("_", " "),
         runs=[_row(study, run, milestone) for run in study.runs],
-        compared=list(_compared(study)),
-        candidates=list(_candidates(study, milestone)),
-        quantiles=_quantiles(study, milestone),
+        compared=list(how_sure.compared(study)),
+        candidates=list(how_sure.most_likely(study, milestone)),
+        quantiles=how_sure.quantiles(study, milestone),
         precision=f"{100 * PRECISION:g} %",
         caveats=caveats(study, found),
         periods=_periods(study),
@@ -153,13 +151,6 @@ def _under_structures(study: Study) -> Iterator[dict[str, str]]:
                 "interval": interval(row.found.mean, study.tongue),
                 "stands_out": study.tongue("clear" if row.found.clear else "not clear"),
             }
-
-
-def _gain(found: Difference) -> str:
-    """How much the pairing helps, where there are replications enough to say so."""
-    if found.variance_reduction is None or found.mean.n < 10:
-        return "–"
-    return "> 100 ×" if found.variance_reduction > 100 else f"{number(found.variance_reduction)} ×"
 
 
 def inline(svg: bytes, stem: str, alt: str) -> Markup:
@@ -216,52 +207,6 @@ def _periods(study: Study) -> list[str]:
         tongue("Period of {runs}: {period}.", runs=", ".join(labels), period=period)
         for period, labels in periods.items()
     ]
-
-
-def _compared(study: Study) -> Iterator[dict[str, Any]]:
-    """Differences to the reference on every measure of the second table."""
-    label = {run.name: run.label for run in study.runs}
-    for measure, title in COMPARED.items():
-        for each in differences(study, measure):
-            yield {
-                "title": study.tongue(title),
-                "run": label[each.run],
-                "difference": estimate(each.mean, sign=True),
-                "interval": interval(each.mean, study.tongue),
-                "stands_out": "–" if each.p is None else study.tongue("yes" if each.clear else "no"),
-                "n": each.mean.n,
-                "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
-                "gain": _gain(each),
-            }
-
-
-def _quantiles(study: Study, milestone: str | None) -> list[list[str]]:
-    """Of each run the quantiles over replications of what reaches the milestone, with their intervals."""
-    tongue = study.tongue
-    rows = [[tongue("run"), *(tongue(head) for head in QUANTILES)]]
-    for run in study.runs:
-        own = run.arrays.measures.get(f"{milestone}_tonnes_per_day")
-        found = [None if own is None else quantile_interval(own.values, share) for share in QUANTILES.values()]
-        rows.append([run.label, *("–" if each is None else _between(each, tongue) for each in found)])
-    return rows
-
-
-def _between(found: Between, tongue: Tongue) -> str:
-    """`81.2 (80.4 to unbounded)`."""
-    low, high = (tongue("unbounded") if end is None else number(end) for end in (found.low, found.high))
-    return f"{number(found.value)} ({tongue('{low} to {high}', low=low, high=high)})"
-
-
-def _candidates(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:
-    """Which run brings most: whether it may be the one, how likely, and how many replications its own mean takes."""
-    for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
-        yield {
-            "run": each.run.label,
-            "kept": "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
-            "best": "–" if each.best is None else brief_told.share(each.best),
-            "needed": "–" if each.needed is None else each.needed,
-            "n": each.mean.n,
-        }
 
 
 def _cell(value: Any) -> str:

@@ -20,10 +20,10 @@ from analysis.compare import COMPARED, why_not_paired
 from analysis.counters import COUNTS, NOT_THROUGH
 from analysis.counters_told import COUNTED, OF
 from analysis.grades import GRADES
+from analysis.how_sure import QUANTILES
 from analysis.language import LANGUAGES, Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
-from analysis.report import QUANTILES
 from analysis.response import DEMAND
 from analysis.reversals import VERDICTS
 from analysis.tables import StudyError, read_study
