@@ -32,6 +32,7 @@ from sim.words import corridor_in_words
 # on the results of a replication
 WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
 RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
+OF_THE_PAGE = "report"  # settings that say how results are told
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
 LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
@@ -71,7 +72,7 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
             return part
         return {name: bare(value) for name, value in part.items() if name not in WITHOUT_EFFECT}
 
-    told = bare(config)
+    told = bare({name: part for name, part in config.items() if name != OF_THE_PAGE})
     told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
     sha = hashlib.sha256(json.dumps([MODEL, digests.VERSION, told], sort_keys=True, default=str).encode())
     if isinstance(told.get("start"), str):  # what the file holds, whatever its name

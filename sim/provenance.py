@@ -99,17 +99,17 @@ def beyond_range(scenario: Scenario) -> Iterator[str]:
 
 
 def _range(source: Assumed) -> tuple[float, float]:
-    low, high = (_in_base_unit(end) for end in source.assumed)
+    low, high = (in_base_unit(end) for end in source.assumed)
     return low, high
 
 
 def _written(config: Any, path: str) -> Any:
     while path:
-        config, path = _into(config, path) if isinstance(config, Mapping) else (None, "")
+        config, path = into(config, path) if isinstance(config, Mapping) else (None, "")
     return config
 
 
-def _into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
+def into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
     """What stands under the longest name that the path begins with, and the rest of the path: names may have dots."""
     names = [name for name in settings if f"{path}.".startswith(f"{name}.")]
     longest = max(names, key=len, default=None)
@@ -131,11 +131,11 @@ def _value_at(thing: Any, path: str) -> Any:
         if isinstance(thing, BaseModel):
             fields = type(thing).model_fields
             thing = {field.alias or name: getattr(thing, name) for name, field in fields.items()}
-        thing, path = _into(thing, path) if isinstance(thing, dict) else (None, "")
+        thing, path = into(thing, path) if isinstance(thing, dict) else (None, "")
     return thing.value if isinstance(thing, Constant) else thing
 
 
-def _in_base_unit(text: str | float) -> float:
+def in_base_unit(text: str | float) -> float:
     """A number as it is, a text with its unit in the base unit of that unit."""
     if isinstance(text, int | float):
         return float(text)

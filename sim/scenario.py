@@ -231,6 +231,7 @@ class About(Settings):
 
 MOST_DAYS = 10_000  # 27 years: seconds and what is drawn on top of them stay below 2^31
 Engine = Literal["compiled", "simpy"]
+Language = Literal["en", "fr"]
 
 
 class Run(Settings):
@@ -258,6 +259,13 @@ class Run(Settings):
         return self
 
 
+class Report(Settings):
+    """How the page of a study is told. It changes no result."""
+
+    language: Language = Field("en", description="of the page and its plots: en or fr")
+    notes: str = Field("", max_length=4000, description="free text at the head of the page")
+
+
 class Scenario(Settings):
     """One world: places by kind, corridors, flows, stock and the run."""
 
@@ -265,6 +273,7 @@ class Scenario(Settings):
     scenario: About
     regime: About
     run: Run
+    report: Report = Report()
     levers: dict[str, str | float] = Field(
         default_factory=dict, description="named values that settings refer to as ${levers.name}: one override for many"
     )

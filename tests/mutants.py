@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import NamedTuple
+
+from tests.mutants_page import ON_THE_PAGE, Mutant
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("sim", "analysis", "tests", "pyproject.toml")
@@ -21,17 +22,8 @@ VERIFIED = "test_verification.py::test_a_case_without_luck_comes_out_by_both_eng
 ENGINES = "test_engines.py::test_the_engines_agree_on_a_few_awkward_worlds"
 
 
-class Mutant(NamedTuple):
-    """A fault: `old` stands once in sim/`file`, and becomes `new`; `test` (file::function[case]) fails then."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    test: str
-
-
 MUTANTS = (
+    *ON_THE_PAGE,
     Mutant("map: coordinates as fine as one likes", "on_map.py",
            "if abs(degrees - nearest) > 1e-9:", "if abs(degrees - nearest) > 1:",
            "test_map.py::test_finer_or_half_coordinates_are_refused_in_words"),
@@ -760,10 +752,10 @@ MUTANTS = (
 
 def mutate(mutant: Mutant, folder: Path) -> None:
     """Puts the fault into the program in `folder`. Raises ValueError unless its old text stands there once."""
-    path = folder / "sim" / mutant.file
+    path = folder / mutant.path
     text = path.read_text(encoding="utf-8")
     if (times := text.count(mutant.old)) != 1:
-        raise ValueError(f"{mutant.name}: its old text stands {times} times in sim/{mutant.file}")
+        raise ValueError(f"{mutant.name}: its old text stands {times} times in {mutant.path}")
     path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
 
 
