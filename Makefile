@@ -37,13 +37,13 @@ types: setup
 	$(BIN)/mypy
 
 baseline: setup
-	$(BIN)/python -m tests.baseline
+	$(BIN)/python -m analysis regress --write
 
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks
 
 mutants: setup
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants && $(BIN)/python -m tests.gated
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz

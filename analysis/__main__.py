@@ -3,9 +3,9 @@
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
 `python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
-`binding` and `response` run variants of a scenario: see levers_command.py; `reversals` of a study's runs, at the
-ends of assumed ranges: see reversals_command.py. `python -m analysis verify` holds the
-program against worlds whose results are known; it needs no study.
+`binding` and `response` run variants of a scenario: see levers_command.py; `reversals` of a study's runs, at the ends
+of assumed ranges: see reversals_command.py. `python -m analysis verify` holds the program against worlds whose results
+are known, `python -m analysis regress` against its own of before; neither needs a study.
 """
 
 import argparse
@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
     parser.usage = (
         "python -m analysis [observed | counters | table] study [--language fr] [--measure name] "
-        "[--by scenario,crossing], or reversals study --help, or binding | response scenario=name --help, or verify"
+        "[--by scenario,crossing], or reversals study --help, or binding | response scenario=name --help, or verify, "
+        "or regress"
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
     parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
@@ -40,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         from analysis import verify
 
         return verify.main(words[1:])
+    if words[:1] == ["regress"]:
+        from analysis import regress
+
+        return regress.main(words[1:])
     only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
         if words[:1] in (["binding"], ["response"]):
