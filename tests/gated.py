@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.mutants import MUTANTS
+from tests.mutants import MUTANTS, copied, mutate
 from tests.mutants_page import Mutant
 
 AWKWARD = 60  # of the endless row of awkward worlds
