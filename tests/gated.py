@@ -64,7 +64,8 @@ CHANGED: dict[str, int] = {
     "a kind's stock that has no rank of its flows": 2,
 }
 OUTSIDE = {  # files in which a fault changes no digest and no measure of a replication
-    "../analysis/counters.py": "counts of a study, read off its tables",
+    **{mutant.file: "what is told of a study" for mutant in MUTANTS if mutant.file.startswith("analysis/")},
+    **dict.fromkeys(("on_map.py", "spots.py", "replay.py", "job.py"), "what is drawn, and whose run it is"),
     "whereabouts.py": "a table beside the measures",
     "precision.py": "when replications are enough",
     "expected.py": "rho, worked out before anything runs",
