@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.mutants import MUTANTS, Mutant, copied, mutate
+from tests.mutants import MUTANTS, copied, mutate
+from tests.mutants_page import Mutant
 
 AWKWARD = 60  # of the endless row of awkward worlds
 PATIENCE_S = 300  # for one world
@@ -115,7 +116,8 @@ CHANGED: dict[str, int] = {
     "transfers: a bay that needs no vehicle": 0,
 }
 OUTSIDE = {  # files in which a fault changes no digest and no measure of a replication
-    "../analysis/counters.py": "counts of a study, read off its tables",
+    **{mutant.file: "what is told of a study" for mutant in MUTANTS if mutant.file.startswith("analysis/")},
+    **dict.fromkeys(("on_map.py", "spots.py", "replay.py", "job.py"), "what is drawn, and whose run it is"),
     "whereabouts.py": "a table beside the measures",
     "precision.py": "when replications are enough",
     "expected.py": "rho, worked out before anything runs",

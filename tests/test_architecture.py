@@ -36,6 +36,8 @@ ONLY_IN = {
         "analysis/plots_of_annex.py",
         "analysis/plots_of_brief.py",
         "analysis/plots_of_days.py",
+        "analysis/plots_of_map.py",
+        "analysis/plots_of_needs.py",
         "analysis/lever_plots.py",
         "analysis/regression/plots.py",
     },
@@ -43,7 +45,13 @@ ONLY_IN = {
     "secrets": set[str](),
     "numpy.random": {"sim/streams.py"},
 }
-RUNS_VARIANTS = {"analysis/binding.py", "analysis/response.py", "analysis/levers_command.py"}
+RUNS_VARIANTS = {
+    "analysis/binding.py",
+    "analysis/response.py",
+    "analysis/levers_command.py",
+    "analysis/reversals.py",
+    "analysis/reversals_command.py",
+}
 MAKES_LUCK = {"default_rng", "RandomState", "Philox", "PCG64", "MT19937", "SFC64", "SeedSequence", "Generator"}
 LUCK = ["philox", "streams", "arrivals", "variates", "draws"]  # none knows those after it
 PLACES = re.compile(
