@@ -12,6 +12,7 @@ from sim.calendars import Steps
 from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
+from sim.needed import Needs
 from sim.nodes import Node
 from sim.rules import FIRST_OPEN, WITHOUT_END_S
 from sim.units import DAY_S
@@ -319,6 +320,7 @@ class Network:
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
     tasks, hindrances : by (requested, key, nth), and by (place, task).
+    needs : of people in areas, which no engine knows.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -346,6 +348,7 @@ class Network:
     costs: dict[int, Cost] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     hindrances: tuple[Hindrance, ...] = ()
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def horizon_s(self) -> int:
