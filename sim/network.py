@@ -278,6 +278,7 @@ class Network:
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
+    people : the network of those who cross, without a place of this one: a load is a party, its pallets persons.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -303,6 +304,7 @@ class Network:
     began_s: dict[str, int | None] = field(default_factory=dict)
     drain_days: int = 0
     costs: dict[int, Cost] = field(default_factory=dict)
+    people: "Network | None" = None
 
     @property
     def horizon_s(self) -> int:

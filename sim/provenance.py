@@ -14,12 +14,12 @@ from sim.units import duration_s, length_km, mass_kg, money_usd, per_day, share,
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
     "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
-    "at", "why", "back_to", "unused",
+    "at", "why", "back_to", "unused", "direction",
 }  # fmt: skip
 _CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, share)
 _PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
           "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start", "shocks",
-          "operating_levels", "phases")  # fmt: skip
+          "operating_levels", "phases", "people")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import conservation, whereabouts
+from sim import conservation, people_days, whereabouts
 from sim.days import as_drawn
-from sim.digests import digests
+from sim.digests import digests, together
 from sim.draws import Draws, draw
 from sim.events import ROUTED, Log
 from sim.laws import Ints
 from sim.memory import give_back
-from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
+from sim.metrics import OUTCOMES, Measure, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.network import Network
 from sim.scenario import Engine, Run
@@ -28,6 +28,7 @@ TABLES = {  # the columns by which each table is sorted
     "places": ("replication", "place", "date"),
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
+    "people": ("replication", "group", "direction", "urgency", "date"),
     "loads": ("replication", "load"),
 }
 
@@ -63,6 +64,10 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
     rows = measures(network, history, by_day, travelled, places, draws.route)
+    crossing = None if network.people is None else _of_people(network.people, run, number)
+    if crossing is not None:
+        told = together(told, crossing.digests)
+        rows += [Measure(*row) for row in crossing.measures]
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
@@ -74,6 +79,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
         "transit": _transit(network, draws, travelled),
         "whereabouts": whereabouts.table(network, draws, kinds, kind_of[draws.source], history),
     }
+    if crossing is not None:
+        tables["people"] = crossing.table
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
     if with_waiting:
@@ -81,6 +88,29 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     for table in tables.values():
         table["replication"] = np.full(len(next(iter(table.values()))), number, dtype=np.int32)
     return Replication(number, tables, told)
+
+
+class Crossing(NamedTuple):
+    """What is kept of the people of one replication."""
+
+    table: Table
+    measures: list[people_days.Row]
+    digests: dict[str, str]
+
+
+def _of_people(network: Network, run: Run, number: int) -> Crossing:
+    """The people's own network, run and checked as that of goods. Raises NotConserved or Gridlock."""
+    network = as_drawn(network, run.seed, number)
+    draws = draw(network, run.seed, number)
+    log = simulate(network, draws, run.engine)
+    history = History(log, network.horizon_s)
+    found = reached(history, draws, network)
+    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
+    conservation.check(network, draws, history, found, places)
+    all_of = people_days.parties(network, draws, found)
+    by_day = people_days.people_days(network, all_of)
+    table = {"date": _dates(run, by_day.pop("day")), **by_day}
+    return Crossing(table, people_days.people_measures(network, all_of), digests(network, draws, log))
 
 
 def simulate(network: Network, draws: Draws, engine: Engine) -> Log:
