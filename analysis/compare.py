@@ -24,6 +24,8 @@ COMPARED = {
     "arrived_tonnes_per_day": "arrived [t/day]",
     "arrived_trucks_per_day": "arrived [vehicles/day]",
     "transit_h_p50": "half of the loads arrive within [h]",
+    "people_out_per_day": "people out [persons/day]",
+    "people_in_per_day": "people in [persons/day]",
 }
 
 

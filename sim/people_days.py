@@ -86,7 +86,7 @@ def people_days(network: Network, all_of: Parties) -> dict[str, NDArray[Any]]:
         if (own.persons[own.at_start].sum() + np.cumsum(change) != by_day["waiting"]).any():
             raise NotConserved(f"persons of people.{name} do not add up to those on the list")
         source = network.sources[sources[0]]
-        who = {"group": source.cargo, "direction": source.sector, "urgency": name.partition(".")[2]}
+        who = {"people": source.cargo, "direction": source.sector, "urgency": name.partition(".")[2]}
         for column, value in {"day": days, **{k: np.full(len(days), v) for k, v in who.items()}, **by_day}.items():
             columns.setdefault(column, []).append(value)
     return {column: np.concatenate(values) for column, values in columns.items()}

@@ -28,7 +28,7 @@ TABLES = {  # the columns by which each table is sorted
     "places": ("replication", "place", "date"),
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
-    "people": ("replication", "group", "direction", "urgency", "date"),
+    "people": ("replication", "people", "direction", "urgency", "date"),
     "loads": ("replication", "load"),
 }
 

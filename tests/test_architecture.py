@@ -33,6 +33,7 @@ ONLY_IN = {
         "analysis/plots_of_annex.py",
         "analysis/plots_of_brief.py",
         "analysis/plots_of_days.py",
+        "analysis/plots_of_people.py",
         "analysis/lever_plots.py",
     },
     "random": set[str](),

@@ -6,10 +6,11 @@ Each table is worked by hand, and holds in both engines.
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
-from sim import compiled, people_days
+from sim import compiled, people_days, store
 from sim import events as e
 from sim.building import build
 from sim.conservation import NotConserved
@@ -68,7 +69,7 @@ def by_day(text: str = PEOPLE) -> dict[str, dict[str, list[int]]]:
     """Class -> column -> value of each day."""
     ran = crossed(text)
     table = people_days.people_days(ran.network, people_days.parties(ran.network, ran.draws, ran.found))
-    names = [f"{group}.{urgency}".rstrip(".") for group, urgency in zip(table["group"], table["urgency"], strict=True)]
+    names = [f"{group}.{urgency}".rstrip(".") for group, urgency in zip(table["people"], table["urgency"], strict=True)]
     columns = ("joined", "crossed", "turned_back", "waiting", "waiting_parties")
     return {name: {c: table[c][np.array(names) == name].tolist() for c in columns} for name in dict.fromkeys(names)}
 
@@ -214,6 +215,19 @@ def test_digests_of_a_world_with_people_tell_of_both() -> None:
 def test_mistakes_about_people_say_where_and_what_was_wanted(old: str, new: str, line: str) -> None:
     assert PEOPLE.count(old) == 1
     assert line in mistakes_in(PEOPLE.replace(old, new))
+
+
+def test_the_table_of_people_is_written_and_read_again(tmp_path: Path) -> None:
+    scenario = scenario_of(PEOPLE)
+    run = scenario.run.model_copy(update={"engine": "simpy"})
+    store.write_batch(tmp_path, [replicate(build(scenario), run, number, with_loads=False) for number in range(2)])
+    store.merge_batches(tmp_path, tmp_path)
+    with duckdb.connect() as db:
+        path = (tmp_path / "people.parquet").as_posix()
+        [row] = db.execute(
+            f"select sum(crossed), sum(turned_back), sum(joined), count(*) from '{path}' where urgency = ''"
+        ).fetchall()
+    assert row == (2 * 80, 0, 0, 2 * 4)
 
 
 @pytest.mark.parametrize("seed", range(12))
