@@ -50,8 +50,10 @@ def compare(seed: int, folder: Path) -> Outcome:
     if network.people is None:
         return goods
     people = _compared(network.people, seed)
-    both = (one + other for one, other in zip(goods[1:3], people[1:3], strict=True))
-    return Outcome(seed, *both, goods.gridlock or people.gridlock, goods.difference or people.difference)
+    return Outcome(
+        seed, goods.loads + people.loads, goods.rows + people.rows, goods.gridlock or people.gridlock,
+        goods.difference or people.difference,
+    )  # fmt: skip
 
 
 def _compared(network: Network, seed: int) -> Outcome:
