@@ -6,7 +6,8 @@ from sim.laws import Ints
 from sim.metrics import Measure
 from sim.milestones import MILESTONES
 from sim.network import Network
-from sim.nodes import GateNode, OfficeNode, PoolNode, SlotsNode, YardNode
+from sim.nodes import PoolNode
+from sim.stays import Waited
 from sim.units import DAY_S
 from sim.visits import History, Narrow
 
@@ -18,6 +19,14 @@ def cost_measures(network: Network, history: History, reached: dict[str, Ints], 
 
     A tonne's dollars are of tonnes that arrived by these corridors, and contain what was paid for what has not arrived.
     reached : sums by day, see `milestones.daily`. route : of each load.
+
+    waiting_truck_days_per_day [trucks] = days of inbound trucks in a queue (of gates, sites, bays, yards, offices,
+        slots and docks, open or closed), or held because the next place has no room, / (T - w); loads on other vehicles
+        wait on no truck
+    cost_usd_per_day [USD/day] = C / (T - w), C = sum(per_truck n + per_tonne kg / 1000 + per_waiting_day d) over the
+        corridors that have `costs`, n trucks and kg dispatched and d truck-days waited; null without any
+    cost_usd_per_tonne_arrived [USD/t] = C / tonnes that arrived by these corridors, so that trucks still on the way,
+        returned or lost are paid for by what arrived; null where nothing did
     """
     days = network.days - network.warm_up_days
     waited_s = waiting_s(network, history, route)
@@ -37,7 +46,7 @@ def waiting_s(network: Network, history: History, route: Narrow) -> Ints:
     """
     seconds = np.zeros(len(network.routes), dtype=np.int64)
     for node in network.nodes:
-        if not isinstance(node, GateNode | PoolNode | YardNode | OfficeNode | SlotsNode):
+        if not isinstance(node, Waited):
             continue
         visits = history.visits(node.number)
         own = visits.carrier < 0

@@ -13,6 +13,7 @@ from sim.calendars import ALWAYS
 from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
+from sim.on_map import OnMap
 from sim.people import Direction
 from sim.settings import Keyed, Sector, Settings
 from sim.traffic import Congestion
@@ -25,7 +26,13 @@ class Place(Keyed):
     """Something that corridors share."""
 
 
-class Gate(Place):
+class Shown(Place):
+    """A place that a page may draw."""
+
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
+
+
+class Gate(Shown):
     """Opens and closes; passing takes no time."""
 
     calendar: str = Field(ALWAYS, description="opening hours, by name")
@@ -75,7 +82,7 @@ class Breaks(Settings):
     )
 
 
-class Served(Place):
+class Served(Shown):
     """Lanes (docks, bays) behind one queue, on shifts."""
 
     lanes: PositiveInt = Field(description="trucks served at once, at a level of 100 %")
@@ -213,7 +220,7 @@ class Store(Place):
         return self
 
 
-class Platform(Place):
+class Platform(Shown):
     """Stock that is offloaded and not yet collected."""
 
     room: PositiveInt | None = Field(None, description="pallets; none: no limit")
@@ -227,7 +234,7 @@ class Timetable(Settings):
     every: Duration
 
 
-class Yard(Place):
+class Yard(Shown):
     """Vehicles gather here and set out as a convoy: enough of them, or one that has waited too long."""
 
     min: PositiveInt = Field(1, description="vehicles that make a convoy")

@@ -7,8 +7,8 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from sim.calendars import ALWAYS
 from sim.durations import Time
-from sim.settings import Part, Settings, shares_of
-from sim.units import DAY_S, HOUR_S, Delay, Duration, share
+from sim.settings import Part, Settings, whole_shares
+from sim.units import DAY_S, HOUR_S, Delay, Duration
 
 Outcome = Literal["aborted", "denied", "withdrawn", "partial", "impeded", "facilitated"]
 OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "impeded", "facilitated")
@@ -71,9 +71,5 @@ def shares_of_outcomes(outcomes: Mapping[Any, Any]) -> dict[Outcome, float]:
     for name in outcomes:
         if name not in OUTCOMES:
             raise ValueError(f"wanted shares of {', '.join(OUTCOMES)}, found {name}")
-    if list(outcomes.values()).count("rest") > 1:
-        raise ValueError("only one can take the rest")
-    shares = shares_of({name: part if part == "rest" else share(part) for name, part in outcomes.items()})
-    if abs((total := sum(shares.values())) - 1) > 1e-9:
-        raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
+    shares = whole_shares(outcomes)
     return {name: shares[name] for name in OUTCOMES if name in shares}

@@ -12,6 +12,7 @@ from sim.calendars import Steps
 from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
+from sim.needed import Needs
 from sim.nodes import Node
 from sim.rules import FIRST_OPEN, WITHOUT_END_S
 from sim.units import DAY_S
@@ -279,6 +280,7 @@ class Network:
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
     people : the network of those who cross, without a place of this one: a load is a party, its pallets persons.
+    needs : of people in areas, which no engine knows.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -305,6 +307,7 @@ class Network:
     drain_days: int = 0
     costs: dict[int, Cost] = field(default_factory=dict)
     people: "Network | None" = None
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def horizon_s(self) -> int:

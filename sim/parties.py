@@ -6,6 +6,7 @@ party is a load whose pallets are its persons.
 """
 
 from sim.laws import Constant
+from sim.needs import Area
 from sim.people import People
 from sim.scenario import PLACE_KINDS, Cargo, Flow, Scenario
 from sim.start import Stock
@@ -24,6 +25,8 @@ def divided(scenario: Scenario) -> tuple[Scenario, Scenario | None]:
     goods = {"people": {}, "corridors": {name: way for name, way in corridors if name not in ways}}
     people = {
         "people": {},
+        "needs": {},
+        "areas": {name: Area(title=area.title) for name, area in scenario.areas.items()},
         "corridors": {name: way for name, way in corridors if name in ways},
         "cargos": {name: _as_cargo(group) for name, group in scenario.people.items()},
         "flows": {name: flow for group in scenario.people for name, flow in _as_flows(scenario, group).items()},

@@ -157,8 +157,11 @@ def by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Number
 
 
 @compiled
-def closed_between(at_s: Numbers, opened: Numbers, from_s: Numbers, to_s: Numbers) -> Numbers:
-    """For how long of each span a clock, 1 or 0 from each of `at_s` on, stood at 0 [s]. Shape of `from_s`."""
+def closed_between(at_s: Numbers, lanes: Numbers, lane: Numbers, from_s: Numbers, to_s: Numbers) -> Numbers:
+    """For how long of each span its lane was closed: so many `lanes` are open from each of `at_s` on [s].
+
+    Shape of `from_s`.
+    """
     shut = np.zeros(len(from_s), np.int64)
     k = 0
     for i in range(len(from_s)):
@@ -171,29 +174,10 @@ def closed_between(at_s: Numbers, opened: Numbers, from_s: Numbers, to_s: Number
             until = np.int64(to_s[i])
             if step + 1 < len(at_s):
                 until = min(until, at_s[step + 1])
-            shut[i] += (until - now) * (1 - opened[step])
+            if lanes[step] <= lane[i]:
+                shut[i] += until - now
             now, step = until, step + 1
     return shut
-
-
-@compiled
-def held_while_closed(at_s: Numbers, lanes: Numbers, lane: Numbers, from_s: Numbers, to_s: Numbers) -> int:
-    """For how long, over all spans, their lane was closed: `lanes` are open from each of `at_s` on [s]."""
-    shut, k = np.int64(0), 0
-    for i in range(len(from_s)):
-        while k > 0 and at_s[k] > from_s[i]:
-            k -= 1
-        while k + 1 < len(at_s) and at_s[k + 1] <= from_s[i]:
-            k += 1
-        now, step = np.int64(from_s[i]), k
-        while now < to_s[i]:
-            until = np.int64(to_s[i])
-            if step + 1 < len(at_s):
-                until = min(until, at_s[step + 1])
-            if lanes[step] <= lane[i]:
-                shut += until - now
-            now, step = until, step + 1
-    return int(shut)
 
 
 @tight

@@ -43,6 +43,16 @@ def _part(text: Any) -> Any:
 Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
 
 
+def whole_shares(parts: Mapping[Any, Any]) -> dict[str, float]:
+    """Shares, as they are or as they are written, that add up. Raises ValueError, in planners' words."""
+    if list(parts.values()).count("rest") > 1:
+        raise ValueError("only one can take the rest")
+    shares = shares_of({name: part if part == "rest" else share(part) for name, part in parts.items()})
+    if abs((total := sum(shares.values())) - 1) > 1e-9:
+        raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
+    return shares
+
+
 def shares_of(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
     """What is left of 1 in place of `rest`."""
     given = sum(part for part in parts.values() if part != "rest")

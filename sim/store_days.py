@@ -27,10 +27,10 @@ class Came(NamedTuple):
 
 
 def came(history: History, network: Network, node: StoreNode) -> Came:
-    """All that came to a store, by way of any warehouse before it."""
+    """All that came to a store, by way of any warehouse before it; what had expired takes room there like the rest."""
     before = {s.warehouse for route in network.routes for s in route.steps
               if isinstance(s, Offload) and s.store == node.number}  # fmt: skip
-    rows = [history.rows(e.ARRIVED, warehouse) for warehouse in sorted(before)]
+    rows = [history.rows(kind, warehouse) for warehouse in sorted(before) for kind in (e.ARRIVED, e.EXPIRED)]
     arrived = np.concatenate([*rows, history.rows(e.ARRIVED)[:0]])
     order = np.argsort(arrived["time_s"], kind="stable")
     time_s, pallets = (arrived[name][order].astype(np.int64) for name in ("time_s", "pallets"))

@@ -206,13 +206,19 @@ def open_clock(calendar: Steps, lane: int = 0) -> Steps:
     return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
 
 
+def both(one: Steps, other: Steps) -> Steps:
+    """1 while both clocks are at 1."""
+    at_s = np.union1d(one.at_s, other.at_s)
+    return Steps(at_s, one.at(at_s) * other.at(at_s))
+
+
 def closed_within(opened: Steps, from_s: Narrow, to_s: Narrow) -> Ints:
     """How much of each span a lane was closed, by its clock [s]."""
     if opened.value.all():
         return np.zeros(len(from_s), dtype=np.int64)
     from sim import passes
 
-    return passes.closed_between(opened.at_s, opened.value, from_s, to_s)
+    return passes.closed_between(opened.at_s, opened.value, np.zeros(len(from_s), dtype=np.int32), from_s, to_s)
 
 
 def _ends(number: Ints) -> Ints:

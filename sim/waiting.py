@@ -16,7 +16,7 @@ from sim.laws import Ints
 from sim.network import Convoy, Network, Transfer
 from sim.nodes import PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, YardNode
 from sim.units import DAY_S
-from sim.visits import History, midnights, open_clock
+from sim.visits import History, both, midnights, open_clock
 
 
 class Waiting(NamedTuple):
@@ -80,7 +80,7 @@ def _before_convoys(history: History, draws: Draws, network: Network, node: Yard
     if not found:
         return None
     opened = _either([clock for clock, _ in found])
-    return _by_day(network, opened, _either([_both(clock, waits) for clock, waits in found]))
+    return _by_day(network, opened, _either([both(clock, waits) for clock, waits in found]))
 
 
 def _stock(history: History, draws: Draws, network: Network, platform: int, routes: list[int]) -> Steps:
@@ -126,7 +126,7 @@ def _opened(network: Network, places: list[int]) -> Steps:
 
 def _by_day(network: Network, opened: Steps, waits: Steps) -> Waiting:
     at_s = midnights(network.days)
-    return Waiting(*(np.diff(steps.integral(at_s)) for steps in (opened, _both(opened, waits))))
+    return Waiting(*(np.diff(steps.integral(at_s)) for steps in (opened, both(opened, waits))))
 
 
 def _present(from_s: Ints, to_s: Ints) -> Steps:
@@ -140,11 +140,6 @@ def _level(time_s: Ints, change: Ints) -> Steps:
     """What starts at 0 and changes at these times."""
     at_s, where = np.unique(np.append(time_s, 0), return_inverse=True)
     return Steps(at_s, np.cumsum(np.bincount(where, np.append(change, 0), len(at_s)).astype(np.int64)))
-
-
-def _both(one: Steps, other: Steps) -> Steps:
-    at_s = np.union1d(one.at_s, other.at_s)
-    return Steps(at_s, one.at(at_s) * other.at(at_s))
 
 
 def _either(all_of: list[Steps]) -> Steps:

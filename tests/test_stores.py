@@ -99,6 +99,13 @@ def test_stock_that_is_there_takes_room(tmp_path: Path) -> None:
     assert world.days("stores.floor").backlog_end.tolist()[:2] == [27, 23]  # 26 and 22, and the pallet that is begun
 
 
+def test_what_has_expired_takes_room_like_the_rest(tmp_path: Path) -> None:
+    world = ran(tmp_path, [0, 0, 0], STORE + "cargos: {food: {shelf_life: 1 h}}\n")
+    assert arrived(world) == [10, 10]
+    assert world.times_min(e.EXPIRED, "warehouses.dock") == [10 + 20 * H]
+    assert world.days("stores.floor").backlog_end.tolist() == [37, 13, 0, 0]  # as if it had come in time
+
+
 def test_a_phase_may_change_the_outflow(tmp_path: Path) -> None:
     text = STORE + "phases: {winter: {from: 2024-05-14, changes: {stores.floor.outflow: x 0.5}}}\n"
     assert arrived(ran(tmp_path, [4 * H, 4 * H, 4 * H], text))[2] == DAY + 2 * (10)  # 19 h 50 min, then half as fast
