@@ -44,6 +44,11 @@ def people_of(run: RunResult) -> list[str]:
     return found
 
 
+def measured(run: RunResult) -> set[str]:
+    """The measures that some replication of a run has."""
+    return {name for name, measure in run.arrays.measures.items() if not np.isnan(measure.values).all()}
+
+
 def left_within(run: RunResult, name: str, days: int) -> float | None:
     """The share of replications in which all who were on a list at the start had left it after so many days.
 
@@ -57,9 +62,9 @@ def crossings(study: Study) -> Iterator[list[str]]:
     """Run, direction, persons a day, and the days open and used."""
     for run in study.runs:
         for direction in DIRECTIONS if people_of(run) else ():
-            of_days = [_mean(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
-            told = _estimate(run, f"people_{direction}_per_day")
-            if told != "–":
+            if f"people_{direction}_per_day" in measured(run):
+                of_days = [_mean(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
+                told = _estimate(run, f"people_{direction}_per_day")
                 yield [run.label, study.tongue.known(direction), told, *of_days]
 
 
