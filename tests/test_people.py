@@ -209,7 +209,8 @@ def test_digests_of_a_world_with_people_tell_of_both() -> None:
          "ceilings.out: direction is of persons, and no limit of them is given"),
         ("persons: 6/day", "persons: 6/day, sectors: [un]",
          "ceilings.out: persons have no sectors; wanted direction, or none"),
-        ("direction: in,", "direction: inn,", "people.returnees.direction: must be 'out' or 'in', is 'inn'; did you mean in?"),
+        ("direction: in,", "direction: inn,",
+         "people.returnees.direction: must be 'out' or 'in', is 'inn'; did you mean in?"),
     ],
 )  # fmt: skip
 def test_mistakes_about_people_say_where_and_what_was_wanted(old: str, new: str, line: str) -> None:
