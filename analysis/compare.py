@@ -24,6 +24,8 @@ COMPARED = {
     "arrived_tonnes_per_day": "arrived [t/day]",
     "arrived_trucks_per_day": "arrived [vehicles/day]",
     "transit_h_p50": "half of the loads arrive within [h]",
+    "people_out_per_day": "people out [persons/day]",
+    "people_in_per_day": "people in [persons/day]",
     "kcal_per_person_day:aid": "used of all aid [kcal a person and day]",
     "kcal_worst:aid": "used of all aid in the worst-off area [kcal a person and day]",
     "people_supplied:aid": "supplied by all aid with all that is essential [people, a mean day]",

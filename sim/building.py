@@ -1,5 +1,6 @@
 """Builds the network of a scenario that passed `checks.check`: places numbered, calendars as steps, whole seconds."""
 
+from dataclasses import replace
 from functools import partial
 from math import expm1
 from pathlib import Path
@@ -56,6 +57,7 @@ from sim.nodes import (
     YardNode,
 )
 from sim.owners import owner_of
+from sim.parties import divided
 from sim.permits import Office, Slots
 from sim.permitting import attempts_at, office_node, refusals, slots_node
 from sim.phasing import choices, corridors_besides, phases
@@ -84,6 +86,12 @@ def place_names(scenario: Scenario) -> dict[str, str]:
 
 def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     """The network of a checked scenario; `folders` are where traces, and what is there today, are looked for."""
+    goods, people = divided(scenario)
+    network = _network(goods, folders)
+    return network if people is None else replace(network, people=_network(people, folders))
+
+
+def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
     keys = place_names(scenario)
     number = {name: i for i, name in enumerate(sorted(keys, key=lambda name: keys[name].encode()))}
     nodes = tuple(_node(scenario, name, keys[name], number) for name in sorted(number, key=number.__getitem__))

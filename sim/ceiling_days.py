@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.draws import Draws
-from sim.laws import Ints
+from sim.laws import Ints, Ints32
 from sim.metrics import PlaceDays
 from sim.network import Network
-from sim.nodes import KG, PALLETS_BEHIND, CeilingNode
+from sim.nodes import KG, TRUCKS, CeilingNode
 from sim.units import DAY_S
 from sim.visits import History, Moments, level_by_day, midnights
 
@@ -33,9 +33,16 @@ def under(history: History, draws: Draws, network: Network, node: CeilingNode) -
         visits = history.visits(gate)
         own = covered[draws.source[visits.entity]]
         load = visits.entity[own]
-        amount = draws.kg[load] if node.unit == KG else np.ones_like(load)
+        amount = _amount(draws, node)[load]
         parts.append(Under(visits.joined_s[own], visits.started_s[own], amount))
     return Under(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
+
+
+def _amount(draws: Draws, node: CeilingNode) -> Ints32:
+    """What each load takes of a ceiling; of one behind which pallets are counted it is one that came and went."""
+    if node.unit == TRUCKS or node.platform >= 0:
+        return np.ones_like(draws.kg)
+    return draws.kg if node.unit == KG else draws.pallets
 
 
 def ceiling_days(history: History, draws: Draws, network: Network, node: CeilingNode) -> PlaceDays:
@@ -44,7 +51,7 @@ def ceiling_days(history: History, draws: Draws, network: Network, node: Ceiling
     joined, passed = Moments.by_day(came.joined_s, days), Moments.by_day(came.passed_s, days, came.amount)
     at_end, backlog = level_by_day(joined, Moments.by_day(came.passed_s, days))
     none = np.zeros(days, dtype=np.int64)
-    used, limit = (none, none) if node.unit == PALLETS_BEHIND else (passed.change, highest_by_day(node, days))
+    used, limit = (none, none) if node.platform >= 0 else (passed.change, highest_by_day(node, days))
     return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, used, none, limit)
 
 

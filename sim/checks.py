@@ -12,6 +12,7 @@ from sim.checks_ceilings import CEILINGS, passages
 from sim.checks_choices import CHOICES
 from sim.checks_missions import MISSIONS, references
 from sim.checks_needs import NEEDS, references_of_needs
+from sim.checks_people import PEOPLE
 from sim.checks_permits import PERMITS, references_of_permits
 from sim.checks_tasks import TASKS, references_of_tasks
 from sim.checks_transfers import TRANSFERS, room_onto
@@ -21,6 +22,7 @@ from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Ceiling, Gate, Road, Served, Store, Warehouse, Yard
 from sim.mistakes import Mistakes, nearest
 from sim.network import crc
+from sim.parties import name_of
 from sim.permits import Office, Slots
 from sim.phase_checks import phases_make_sense
 from sim.phasing import corridors_besides
@@ -180,6 +182,9 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
     """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
     named += [(path_of(name, "")[:-1], key_of(name, stock)) for name, stock in all_stocks(scenario).items()]
+    for name, group in scenario.people.items():
+        own = (name_of(group.key or f"people.{name}", urgency) for urgency in group.classes())
+        named += [(f"people.{name}", key) for of in own for key in (of, f"{of} waiting")]
     for kind in ("flows", "shocks", "operating_levels", "phases", "tasks"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
@@ -295,9 +300,8 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *NEEDS, *TASKS,
-    _hazards_befall_places_with_hours,
-    _corridors_make_sense, _what_costs_drives,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *PEOPLE, *NEEDS, *TASKS,
+    _hazards_befall_places_with_hours, _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
     _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources, two_on_one_spot,

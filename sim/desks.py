@@ -7,13 +7,13 @@ from sim.scenario import Scenario
 
 
 def limit_of(ceiling: Ceiling) -> int:
-    """Trucks or kg a day, or pallets."""
-    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or 0)
+    """Trucks, kg or persons a day, or pallets."""
+    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or ceiling.persons or 0)
 
 
 def unit_of(ceiling: Ceiling) -> int:
-    """What it counts."""
-    if ceiling.pallets is not None:
+    """What it counts; the pallets of a party are its persons, and those of a day where no platform is behind."""
+    if ceiling.pallets is not None or ceiling.persons is not None:
         return PALLETS_BEHIND
     return TRUCKS if ceiling.trucks is not None else KG
 
@@ -54,7 +54,11 @@ def gate_lines(
         desk = desk_of(scenario, number, next(iter(over)))
         groups = list(shares_of(scenario, next(iter(over))))
         for i, source in enumerate(sources):
-            cover = [n for n, ceiling in over.items() if ceiling.sectors is None or source.sector in ceiling.sectors]
+            cover = [
+                n for n, ceiling in over.items()
+                if source.sector in (ceiling.sectors or [source.sector])
+                and source.sector == (ceiling.direction or source.sector)
+            ]  # fmt: skip
             group = groups.index(source.sector) if groups else 0
             line = (desk, number[f"gates.{gate}"], tuple(sorted(number[f"ceilings.{n}"] for n in cover)), group)
             line_of[line[1], i] = lines.setdefault(line, len(lines))

@@ -39,3 +39,8 @@ def digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
         xxh3_128((draws.luck_digest + network.day_luck).encode()).hexdigest() if network.day_luck else draws.luck_digest
     )
     return {"luck": luck, "inputs": inputs.hexdigest(), "events": events.hexdigest()}
+
+
+def together(goods: dict[str, str], people: dict[str, str]) -> dict[str, str]:
+    """One digest of each kind for two networks of one world."""
+    return {name: xxh3_128((told + people[name]).encode()).hexdigest() for name, told in goods.items()}

@@ -48,13 +48,17 @@ def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def _pallets(text: Any) -> float:
-    if isinstance(text, bool) or not isinstance(text, int | float):
-        raise ValueError(f"wanted a number of pallets, found {text!r}")
-    return float(text)
+def _number_of(what: str) -> Callable[[Any], float]:
+    def read(text: Any) -> float:
+        if isinstance(text, bool) or not isinstance(text, int | float):
+            raise ValueError(f"wanted a number of {what}, found {text!r}")
+        return float(text)
+
+    return read
 
 
 Time = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(duration_s)]
 Weight = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(mass_kg)]
 HeightLaw = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(height_cm)]
-Pallets = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_pallets)]
+Pallets = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_number_of("pallets"))]
+Persons = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_number_of("persons"))]

@@ -14,6 +14,7 @@ from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
 from sim.on_map import OnMap
+from sim.people import Direction
 from sim.settings import Keyed, Sector, Settings
 from sim.traffic import Congestion
 from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
@@ -47,6 +48,8 @@ class Ceiling(Place):
     trucks: Rate | None = Field(None, description="a day")
     mass: MassRate | None = Field(None, description="a day, e.g. 5000 t/day")
     pallets: PositiveInt | None = Field(None, description="on the way from the gates to a platform and on it together")
+    persons: Rate | None = Field(None, description="a day, over gates of people")
+    direction: Direction | None = Field(None, description="of the persons that it holds for; default: both")
     behind: str | None = Field(None, description="that platform: what enters follows what is collected there")
     calendar: str = Field(ALWAYS, description="the share of it that holds on which days, by name")
     share: dict[Sector, PositiveInt] = Field(
@@ -57,10 +60,14 @@ class Ceiling(Place):
     def _one_limit(self) -> "Ceiling":
         if not self.gates and not self.wherever:
             raise ValueError("wanted gates, or wherever (gates that some scenarios lack)")
-        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets)) != 1:
-            raise ValueError("wanted one of trucks, mass and pallets")
+        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets, self.persons)) != 1:
+            raise ValueError("wanted one of trucks, mass, pallets and persons")
         if (self.pallets is None) != (self.behind is None):
             raise ValueError("wanted both pallets and behind (a platform), or neither")
+        if self.persons is None and self.direction is not None:
+            raise ValueError("direction is of persons, and no limit of them is given")
+        if self.persons is not None and (self.sectors is not None or self.share):
+            raise ValueError("persons have no sectors; wanted direction, or none")
         return self
 
 

@@ -185,6 +185,7 @@ def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
     from sim.need_days import nothing
     from sim.need_measures import need_measures
+    from sim.people_days import names as people_names
 
     none = np.zeros(0, dtype=np.int64)
     reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
@@ -195,7 +196,8 @@ def measures_of(network: Network) -> list[str]:
     rows += need_measures(network, nothing(network))
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
     absent |= set() if network.costs else {"cost"}
-    return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
+    told = [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
+    return [*told, *(people_names(network.people) if network.people else ())]
 
 
 def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:

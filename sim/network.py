@@ -320,6 +320,7 @@ class Network:
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
     tasks, hindrances : by (requested, key, nth), and by (place, task).
+    people : the network of those who cross, without a place of this one: a load is a party, its pallets persons.
     needs : of people in areas, which no engine knows.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
@@ -348,6 +349,7 @@ class Network:
     costs: dict[int, Cost] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     hindrances: tuple[Hindrance, ...] = ()
+    people: "Network | None" = None
     needs: Needs = field(default_factory=Needs)
 
     @property

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import conservation, replay, whereabouts
+from sim import conservation, people_days, replay, whereabouts
 from sim.days import as_drawn
-from sim.digests import digests
+from sim.digests import digests, together
 from sim.draws import Draws, draw
 from sim.events import ROUTED, Log
 from sim.laws import Ints
 from sim.memory import give_back
-from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
+from sim.metrics import OUTCOMES, Measure, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.need_days import Balance, balances, columns, lots_of
 from sim.need_measures import need_measures
@@ -31,6 +31,7 @@ TABLES = {  # the columns by which each table is sorted
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
     "needs": ("replication", "supply", "area", "need", "date"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
+    "people": ("replication", "people", "direction", "urgency", "date"),
     "loads": ("replication", "load"),
     "drives": ("replication", "load", "from_s"),  # of replication 0 alone, as the next
     "standing": ("replication", "place", "hour"),
@@ -69,6 +70,10 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     by_day = daily(found, draws, kind_of[draws.source])
     needed = balances(network, lots_of(network, draws, found))
     rows = [*measures(network, history, by_day, travelled, places, draws.route), *need_measures(network, needed)]
+    crossing = None if network.people is None else _of_people(network.people, run, number)
+    if crossing is not None:
+        told = together(told, crossing.digests)
+        rows += [Measure(*row) for row in crossing.measures]
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
@@ -82,6 +87,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     }
     if network.needs.areas:
         tables["needs"] = _needs(network, needed, run)
+    if crossing is not None:
+        tables["people"] = crossing.table
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
     if number == 0 and not with_waiting:
@@ -92,6 +99,29 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     for table in tables.values():
         table["replication"] = np.full(len(next(iter(table.values()))), number, dtype=np.int32)
     return Replication(number, tables, told)
+
+
+class Crossing(NamedTuple):
+    """What is kept of the people of one replication."""
+
+    table: Table
+    measures: list[people_days.Row]
+    digests: dict[str, str]
+
+
+def _of_people(network: Network, run: Run, number: int) -> Crossing:
+    """The people's own network, run and checked as that of goods. Raises NotConserved or Gridlock."""
+    network = as_drawn(network, run.seed, number)
+    draws = draw(network, run.seed, number)
+    log = simulate(network, draws, run.engine)
+    history = History(log, network.horizon_s)
+    found = reached(history, draws, network)
+    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
+    conservation.check(network, draws, history, found, places)
+    all_of = people_days.parties(network, draws, found)
+    by_day = people_days.people_days(network, all_of)
+    table = {"date": _dates(run, by_day.pop("day")), **by_day}
+    return Crossing(table, people_days.people_measures(network, all_of), digests(network, draws, log))
 
 
 def simulate(network: Network, draws: Draws, engine: Engine) -> Log:

@@ -16,6 +16,7 @@ from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
 from sim.needs import Area, Need
 from sim.on_map import OnMap
+from sim.people import People
 from sim.permits import Office, Slots
 from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
@@ -301,6 +302,7 @@ class Scenario(Settings):
     tasks: dict[str, Task] = Field(default_factory=dict)
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
+    people: dict[str, People] = Field(default_factory=dict)
     start: Start = Field(
         default_factory=dict,
         description="what is there when the run starts: stocks by name, or the name of a CSV",

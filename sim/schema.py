@@ -22,6 +22,7 @@ WEIGHT: Schema = {"type": "string", "pattern": MASS_PATTERN}
 REFERENCE: Schema = {"type": "string", "pattern": r"^\$\{[\w.]+\}$"}  # to a lever
 PERCENT: Schema = {"type": "string", "pattern": r"^\s*[\d.]+\s*%\s*$"}
 SHARE: Schema = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, PERCENT]}
+LAW_OF = {"Pallets": "Pallets", "Party": "Pallets", "Weight": "Weight", "Height": "Height"}  # of what is no time
 ALWAYS_WHOLE = ("Assumed",)  # the models of which no other file sets a part
 PARAMS = "settings of each run, e.g. run.days: 14,28"
 
@@ -101,7 +102,7 @@ def _as_written(part: Any) -> Any:
         return part
     kept = {"description": part["description"]} if isinstance(part.get("description"), str) else {}
     if (tag := part.get("discriminator", {}).get("propertyName")) is not None:
-        of = part["title"] if part.get("title") in ("Pallets", "Weight", "Height") else "Time"
+        of = LAW_OF.get(part.get("title", ""), "Time")
         return {"$ref": f"#/$defs/{'Step' if tag == 'verb' else of}", **kept}
     for choice in part.get("anyOf", ()):  # a law or none: what it is of is told beside both
         if isinstance(choice, dict) and "discriminator" in choice:

@@ -35,6 +35,8 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
         f"  {'place':<38}{'a day':>8}{'hours each':>12}{'lane-hours':>12}{'rho':>8}",
         *(_load(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
     ]
+    if scenario.people:
+        lines += ["", "People, by corridors of their own", *(f"  {line}" for line in _people(scenario))]
     if notices := list(_notices(scenario)):
         lines += ["", "To look at", *(f"  {line}" for line in notices)]
     if not with_sources:
@@ -60,6 +62,14 @@ def _notices(scenario: Scenario) -> Iterator[str]:
                 f"shocks.{name}.rate: {shock.rate:g} a day, but at most one begins on a day: "
                 f"on {-expm1(-shock.rate):.0%} of days one does"
             )
+
+
+def _people(scenario: Scenario) -> Iterator[str]:
+    """Each group: who waits, how many join, where they go, and whose turn comes first."""
+    for name, group in scenario.people.items():
+        first = f"; first {', then '.join(_spaced(urgency) for urgency in group.urgency)}" if group.urgency else ""
+        joins = f"{group.waiting} parties on the list, {group.rate:g} join it a day"
+        yield f"{group.title or _spaced(name)}: {joins}; {group.direction} by {group.corridor}{first}"
 
 
 def _load(name: str, load: Expected) -> str:

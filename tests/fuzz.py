@@ -44,8 +44,20 @@ def settings_of(seed: int, folder: Path) -> Settings:
 
 
 def compare(seed: int, folder: Path) -> Outcome:
-    """Runs both engines on world `seed`."""
-    network = as_drawn(network_of_settings(settings_of(seed, folder), folder), seed, 0)
+    """Runs both engines on world `seed`, and on its people where it has any."""
+    network = network_of_settings(settings_of(seed, folder), folder)
+    goods = _compared(network, seed)
+    if network.people is None:
+        return goods
+    people = _compared(network.people, seed)
+    return Outcome(
+        seed, goods.loads + people.loads, goods.rows + people.rows, goods.gridlock or people.gridlock,
+        goods.difference or people.difference,
+    )  # fmt: skip
+
+
+def _compared(network: Network, seed: int) -> Outcome:
+    network = as_drawn(network, seed, 0)
     draws = draw(network, seed, 0)
     wanted, found = told_by(corridor.run, network, draws), told_by(compiled.run, network, draws)
     rows = 0 if isinstance(wanted, str) else len(wanted)

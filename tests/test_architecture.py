@@ -39,6 +39,7 @@ ONLY_IN = {
         "analysis/plots_of_days.py",
         "analysis/plots_of_map.py",
         "analysis/plots_of_needs.py",
+        "analysis/plots_of_people.py",
         "analysis/lever_plots.py",
         "analysis/regression/plots.py",
     },

@@ -255,6 +255,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         fleets__trucks={"vehicles": 1, "pallets": 22, "home": "1 h"},
         flows__trade__corridors={"west": "100 %"},
         slots__late={"trucks": "9/day", "allotted": "18:00", "no_show": {"per_hour_waited": "1 %", "at": "gates.rm"}},
+        slots__early={"trucks": "9/day", "allotted": "18:00", "no_show": {"per_hour_waited": 0.1, "at": "sites.scan"}},
         ceilings__few={"gates": ["rim"], "trucks": "5/day", "share": {"un": 1}},
         ceilings__room={"gates": ["inner"], "pallets": 10, "behind": "pad"},
         shocks__closed={"places": ["platforms.pad"], "rate": "1/day", "lasts": "1 h"},
@@ -271,6 +272,9 @@ def test_every_rule_reports_and_all_at_once() -> None:
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
         flows__relief={"sector": "un", "cargo": "food", "choice": {"rule": "least_wait", "among": ["relay"]},
                        "divert": {"after": "1 day", "to": "relay"}},
+        people={"some": {"direction": "out", "corridor": "sout", "party": 1},
+                "more": {"direction": "out", "corridor": "relay", "party": 1}},
+        ceilings__persons={"gates": ["rim"], "persons": "9/day"},
         needs={name: {"of": ["food"], "per_person": "1 kg/day"} for name in ("meals", "rations")},
         areas__here__stock={"meals": "1 t"},
     )  # fmt: skip

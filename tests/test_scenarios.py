@@ -46,8 +46,8 @@ CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors"
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
-KINDS = (*PLACE_KINDS, "areas", "needs", "calendars", "cargos", "corridors", "flows", "start", "shocks",
-         "operating_levels", "phases")  # fmt: skip
+KINDS = (*PLACE_KINDS, "areas", "needs", "calendars", "cargos", "corridors", "flows", "people", "start",
+         "shocks", "operating_levels", "phases")  # fmt: skip
 
 # COGAT, list of consignments: trucks a day that entered by land in the regime's days, without fuel and gas. Of 2025
 # there are only totals as reported, which disagree and are no inputs.
@@ -60,7 +60,7 @@ in_each_regime = pytest.mark.parametrize("regime", REGIMES)
 
 def test_the_library_is_there() -> None:
     dated = {CEASEFIRE, "truce_2023", "no_entry_2025", "high_interception_2025"}  # each with a period of its name
-    assert {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", *dated} == set(SCENARIOS)
+    assert {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", "people_rafah", *dated} == set(SCENARIOS)
     assert {"spring_2024", "summer_2024", *dated} == set(REGIMES)
 
 
