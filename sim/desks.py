@@ -2,20 +2,27 @@
 
 from sim.kinds import Ceiling
 from sim.network import GateLine, Source
-from sim.nodes import KG, PALLETS_BEHIND, TRUCKS
+from sim.nodes import KG, LITRES, PALLETS_BEHIND, TRUCKS
 from sim.scenario import Scenario
 
 
 def limit_of(ceiling: Ceiling) -> int:
-    """Trucks or kg a day, or pallets."""
-    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or 0)
+    """Trucks, kg or litres a day (or in as many as it says), or pallets."""
+    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or ceiling.litres or 0)
 
 
 def unit_of(ceiling: Ceiling) -> int:
     """What it counts."""
     if ceiling.pallets is not None:
         return PALLETS_BEHIND
+    if ceiling.litres is not None:
+        return LITRES
     return TRUCKS if ceiling.trucks is not None else KG
+
+
+def covers(ceiling: Ceiling, sector: str, has_litres: bool) -> bool:
+    """Whether it holds for loads of a sector, whose cargo has litres or has not."""
+    return (ceiling.sectors is None or sector in ceiling.sectors) and (has_litres or ceiling.litres is None)
 
 
 def gates_of(scenario: Scenario, ceiling: Ceiling) -> tuple[str, ...]:
@@ -54,7 +61,7 @@ def gate_lines(
         desk = desk_of(scenario, number, next(iter(over)))
         groups = list(shares_of(scenario, next(iter(over))))
         for i, source in enumerate(sources):
-            cover = [n for n, ceiling in over.items() if ceiling.sectors is None or source.sector in ceiling.sectors]
+            cover = [n for n, ceiling in over.items() if covers(ceiling, source.sector, source.litres > 0)]
             group = groups.index(source.sector) if groups else 0
             line = (desk, number[f"gates.{gate}"], tuple(sorted(number[f"ceilings.{n}"] for n in cover)), group)
             line_of[line[1], i] = lines.setdefault(line, len(lines))

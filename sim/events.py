@@ -30,6 +30,9 @@ class Kind(IntEnum):
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
     MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
     ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
+    FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`; pallets are litres
+    DRAWN = 22  # a user gets litres of the depot `place`, maybe none; entity -1, carrier its number there
+    TANKED = 23  # a convoy that sets out takes litres from the depot `place`; entity and carrier are its first
 
 
 (
@@ -54,6 +57,9 @@ class Kind(IntEnum):
     EXPIRED,
     MISSION,
     ROUTED,
+    FUELLED,
+    DRAWN,
+    TANKED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

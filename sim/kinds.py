@@ -10,12 +10,13 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import ALWAYS
+from sim.depots import Fuel
 from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
 from sim.settings import Keyed, Sector, Settings
 from sim.traffic import Congestion
-from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
+from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed, Volume
 
 BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
 
@@ -40,6 +41,8 @@ class Ceiling(Place):
     trucks: Rate | None = Field(None, description="a day")
     mass: MassRate | None = Field(None, description="a day, e.g. 5000 t/day")
     pallets: PositiveInt | None = Field(None, description="on the way from the gates to a platform and on it together")
+    litres: Volume | None = Field(None, description="a day, of cargos that have litres; others it does not hold for")
+    every: PositiveInt = Field(1, description="days for which this much holds, from the run's start on")
     behind: str | None = Field(None, description="that platform: what enters follows what is collected there")
     calendar: str = Field(ALWAYS, description="the share of it that holds on which days, by name")
     share: dict[Sector, PositiveInt] = Field(
@@ -50,10 +53,12 @@ class Ceiling(Place):
     def _one_limit(self) -> "Ceiling":
         if not self.gates and not self.wherever:
             raise ValueError("wanted gates, or wherever (gates that some scenarios lack)")
-        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets)) != 1:
-            raise ValueError("wanted one of trucks, mass and pallets")
+        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets, self.litres)) != 1:
+            raise ValueError("wanted one of trucks, mass, pallets and litres")
         if (self.pallets is None) != (self.behind is None):
             raise ValueError("wanted both pallets and behind (a platform), or neither")
+        if self.pallets is not None and self.every > 1:
+            raise ValueError("every goes with what passes; pallets stand there until they are collected")
         return self
 
 
@@ -186,6 +191,13 @@ class Warehouse(Served):
     """Where vehicles are offloaded: lanes are docks."""
 
     store: str | None = Field(None, description="where it stands from then on; none: there is always room")
+    depot: str | None = Field(None, description="into which tankers are emptied, instead of a store")
+
+    @model_validator(mode="after")
+    def _one_place_behind_it(self) -> "Warehouse":
+        if self.store is not None and self.depot is not None:
+            raise ValueError(f"wanted store or depot, found both ({self.store} and {self.depot})")
+        return self
 
 
 class Store(Place):
@@ -248,6 +260,7 @@ class Fleet(Place):
     drivers: str | None = Field(None, description="crew of which each vehicle takes one; none: it has its own")
     pallets: PositiveInt = Field(description="that one vehicle carries")
     home: Time = Field(description="from where it is empty back to where it is taken")
+    fuel: Fuel | None = Field(None, description="that each trip takes from a depot; none: it has what it needs")
 
 
 class Crew(Place):

@@ -20,6 +20,7 @@ from sim.network import Network
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     Node,
     OfficeNode,
@@ -76,7 +77,9 @@ class Transit(NamedTuple):
 
 
 def backlog_unit(node: Node) -> str:
-    """What stands at a place, or is out: trucks, pallets, vehicles or people."""
+    """What stands at a place, or is out: trucks, pallets, litres, vehicles or people."""
+    if isinstance(node, DepotNode):
+        return "litres"
     units = {PlatformNode: "pallets", StoreNode: "pallets", FleetNode: "vehicles", CrewNode: "people"}
     return units.get(type(node), "trucks")
 
@@ -93,6 +96,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         from sim.store_days import store_days
 
         return store_days(history, network, node)
+    if isinstance(node, DepotNode):
+        from sim.depot_days import depot_days
+
+        return depot_days(history, network, node)
     if isinstance(node, OfficeNode | SlotsNode):
         from sim.office_days import office_days
 
@@ -152,6 +159,7 @@ def measures(
 ) -> list[Measure]:
     """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
     from sim.cost_days import cost_measures
+    from sim.fuel_days import fuel_measures
 
     return [
         *_throughput(network, reached),
@@ -161,6 +169,7 @@ def measures(
         *_answers(network, history),
         *_missions(network, history),
         *cost_measures(network, history, reached, route),
+        *fuel_measures(network, history, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 

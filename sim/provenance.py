@@ -9,16 +9,16 @@ from sim.laws import Constant
 from sim.scenario import Scenario
 from sim.settings import Assumed, Described
 from sim.start import path_of
-from sim.units import duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h
+from sim.units import duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h, volume_l
 
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
     "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
-    "at", "why", "back_to", "unused",
+    "at", "why", "back_to", "unused", "depot",
 }  # fmt: skip
-_CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, share)
+_CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, volume_l, share)
 _PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
-          "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start", "shocks",
+          "roads", "warehouses", "stores", "depots", "offices", "slots", "corridors", "flows", "start", "shocks",
           "operating_levels", "phases")  # fmt: skip
 
 
