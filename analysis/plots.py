@@ -32,7 +32,7 @@ from analysis.drawing import (
 )
 from analysis.plots_of_annex import forest_plot, replications, utilisation_on_days
 from analysis.plots_of_brief import falls
-from analysis.plots_of_days import backlog_by_place, fan_chart, observed_days
+from analysis.plots_of_days import backlog_by_place, fan_chart, fuel_by_depot, observed_days
 from analysis.tables import Study
 from analysis.words import estimate
 
@@ -44,7 +44,8 @@ _SHOWN = ("entered", "offloaded", "collected", "arrived")
 def draw(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
     drawers = (_waterfall, throughput, paired_differences, forest_plot, replications, fan_chart, observed_days,
-               arrival_times, utilisation_by_place, utilisation_on_days, backlog_by_place)  # fmt: skip
+               arrival_times, utilisation_by_place, utilisation_on_days, backlog_by_place,
+               fuel_by_depot)  # fmt: skip
     for plot in drawers:
         with mpl.rc_context(STYLE):
             drawn = plot(study)

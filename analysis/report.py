@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told
+from analysis import brief_told, fuel
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION, candidates
 from analysis.columns import Columns
@@ -104,6 +104,7 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
+        fuel={"depots": list(fuel.depots(study)), "users": list(fuel.users(study)), "fleets": list(fuel.fleets(study))},
         plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],
