@@ -24,7 +24,7 @@ from sim.overrides import added
 from sim.reading import read_scenario
 from sim.replication import replicate
 from sim.scenario import PLACE_KINDS, PassGate, Scenario
-from sim.units import DAY_S, duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h
+from sim.units import DAY_S, duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h, volume_l
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 ELSEWHERE = {"adre_2024": "adre_2024"}  # worlds that take no place of the others, and the period of each
@@ -32,6 +32,7 @@ SCENARIOS = sorted({file.stem for file in (FOLDER / "scenario").glob("*.yaml")} 
 REGIMES = sorted({file.stem for file in (FOLDER / "regime").glob("*.yaml")} - set(ELSEWHERE.values()))
 EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
 CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors", "ceasefire_2025"
+FUELLED = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
@@ -48,7 +49,7 @@ in_each_regime = pytest.mark.parametrize("regime", REGIMES)
 
 def test_the_library_is_there() -> None:
     dated = {CEASEFIRE, "truce_2023", "no_entry_2025", "high_interception_2025"}  # each with a period of its name
-    assert {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", *dated} == set(SCENARIOS)
+    assert {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", *FUELLED, *dated} == set(SCENARIOS)
     assert {"spring_2024", "summer_2024", *dated} == set(REGIMES)
 
 
@@ -359,7 +360,7 @@ def amount(text: Any) -> float:
     """A number, or an amount in the base unit of its unit."""
     if not isinstance(text, str):
         return float(text)
-    for convert in (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, share):
+    for convert in (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, volume_l, share):
         try:
             return convert(text)
         except ValueError:
