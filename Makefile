@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test test-browser verify lint types baseline bench mutants fuzz schema
+.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -13,12 +13,22 @@ compare: setup
 test: setup
 	$(BIN)/python -m pytest -n 2
 
+# one for `make test-browser`, unless there is one; no failure where none can be had
+chromium: setup
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && exit; done; \
+	{ $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' && \
+	  $(BIN)/playwright install chromium; } || echo "no Chromium can be installed here: tests that need one are passed over"
+
 # opens pages in a Chromium that is installed already; where none is, it says so and passes over
 test-browser: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' && $(BIN)/python -m pytest -rs tests/test_browser.py
 
 verify: setup
 	$(BIN)/python -m analysis verify
+
+# exit codes: docs/regress.md
+regress: setup
+	$(BIN)/python -m analysis regress
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -27,16 +37,24 @@ types: setup
 	$(BIN)/mypy
 
 baseline: setup
-	$(BIN)/python -m tests.baseline
+	$(BIN)/python -m analysis regress --write
 
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks
 
 mutants: setup
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants && $(BIN)/python -m tests.gated
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz
 
 schema: setup
 	$(BIN)/python -m sim.schema
+
+# the generated parts of MODEL.md and docs/
+docs: setup
+	$(BIN)/python -m analysis.documents
+
+# runs what README.md and MODEL.md quote of runs, some minutes
+readme: setup
+	$(BIN)/python -m tests.figures

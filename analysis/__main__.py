@@ -3,8 +3,9 @@
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
 `python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
-`binding` and `response` run variants of a scenario: see levers_command.py. `python -m analysis verify` holds the
-program against worlds whose results are known; it needs no study.
+`binding` and `response` run variants of a scenario: see levers_command.py; `reversals` of a study's runs, at the ends
+of assumed ranges: see reversals_command.py. `python -m analysis verify` holds the program against worlds whose results
+are known, `python -m analysis regress` against its own of before; neither needs a study.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, levers_command, observed, observed_told, tidy, verify
+from analysis import counters, counters_told, observed, observed_told, tidy
 from analysis.language import LANGUAGES, Tongue
 from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
@@ -29,21 +30,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
     parser.usage = (
         "python -m analysis [observed | counters | table] study [--language fr] [--measure name] "
-        "[--by scenario,crossing], or binding | response scenario=name --help, or verify"
+        "[--by scenario,crossing], or reversals study --help, or binding | response scenario=name --help, or verify, "
+        "or regress"
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
     parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
-    parser.add_argument("--language", default="en", choices=LANGUAGES, help="of the page and its plots")
+    parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
+        from analysis import verify
+
         return verify.main(words[1:])
+    if words[:1] == ["regress"]:
+        from analysis import regress
+
+        return regress.main(words[1:])
     only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
-        if words[:1] and words[0] in levers_command.WORDS:
+        if words[:1] in (["binding"], ["response"]):
+            from analysis import levers_command
+
             return levers_command.run(words)
+        if words[:1] == ["reversals"]:
+            from analysis import reversals_command
+
+            return reversals_command.run(words[1:])
         asked = parser.parse_args(words[bool(only) :])
         folder: Path = asked.study
-        study = read_study(folder, Tongue(asked.language))
+        study = read_study(folder, Tongue(asked.language) if asked.language else None)
         if only == "table":
             columns = tidy.tidy(study, asked.measure, asked.by.split(","))
             print(tidy.text(columns), *study.notes, sep="\n")

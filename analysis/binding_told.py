@@ -3,16 +3,19 @@
 A table that names the places at which one thing more brings most, read backwards, says where one thing less costs most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis import lever_plots
+from analysis import credibility, lever_plots
 from analysis.binding import Price, Step, binding_share, by_week, stage_of
 from analysis.columns import Columns
 from analysis.compare import Difference
-from analysis.drawing import laid_out
+from analysis.drawing import Plot, laid_out
+from analysis.language import ENGLISH, Tongue
+from analysis.levers_kept import Bound, Relief, Round, Stage
 from analysis.report import as_csv, template_of, write_plots
+from analysis.response_told import whose
 from analysis.words import BANNER, estimate, interval
 from analysis.writing import write
 from sim.scenario import Scenario
@@ -23,13 +26,17 @@ NOTES = (
     "A stage stands for its place at which one thing more brings most; a place that corridors share counts in each.",
     "What brings nothing today may bind tomorrow: prices hold for what is there now, and for one thing more at a time.",
 )
+NOTHING = "Nothing more of one thing alone brings clearly more: demand binds, or several things do at once."
+HEADS = ("stage", "one thing more", "t a day more", "95 % interval", "trucks a day more", "clear")
 
 
 def on_terminal(steps: Sequence[Step], top: int) -> str:
     """Every step with its `top` levers by falling tonnes, and the days on which places held traffic back."""
     lines = []
-    for number, step in enumerate(steps, 1):
-        lines += [f"{number}. {_as_it_is(steps, number)}: {estimate(step.arrived['tonnes'])} t a day arrive", ""]
+    rounds = [_by_place(step) for step in steps]
+    for number, (step, found) in enumerate(zip(steps, rounds, strict=True), 1):
+        at = _as_it_is(rounds[: number - 1])
+        lines += [f"{number}. {at}: {estimate(step.arrived['tonnes'])} t a day arrive", ""]
         rows = [["one more", "t/day more", "trucks/day more", "clear", "in use", "days with a queue"]]
         rows += [
             [price.lever.path, estimate(price.tonnes.mean, sign=True), estimate(price.trucks.mean, sign=True),
@@ -41,42 +48,48 @@ def on_terminal(steps: Sequence[Step], top: int) -> str:
         queues = sorted(((share, place) for place, share in shares.items() if share >= 0.005), reverse=True)[:top]
         if queues:
             lines += ["  a queue nearly all day on: " + ", ".join(f"{place} {_per_cent(s)}" for s, place in queues), ""]
-        lines += [f"  {_next(step, step.prices[0].lever.path if step.prices else '')}", ""]
+        lines += [f"  {_next(found)}", ""]
     return "\n".join([*lines, NOTES[0]])
 
 
 def write_report(
-    steps: Sequence[Step], scenario: Scenario, folder: Path, replications: int, command: Sequence[str]
+    steps: Sequence[Step], found: Bound, scenario: Scenario, folder: Path, tongue: Tongue = ENGLISH
 ) -> Path:
     """binding.html, binding.csv and the plots. Returns the page's path."""
-    calibrated = scenario.scenario.calibrated and scenario.regime.calibrated
-    whose = f"{scenario.scenario.title}, {scenario.regime.title}; {replications} replications"
-    weeks = [
-        (_as_it_is_by_stage(steps, number), by_week(step.waiting, stage_of)) for number, step in enumerate(steps, 1)
-    ]
-    run = scenario.run
-    best = {stage: (price.lever.more, price.tonnes) for stage, price in _best(steps[0]).items()}
-    drawn = [laid_out(lambda: lever_plots.prices(best, whose, calibrated))] if best else []
-    drawn.append(laid_out(lambda: lever_plots.migration(weeks, run.start, run.warm_up, whose, calibrated)))
+    of, run = found.subject, scenario.run
+    weeks = [(_as_it_is(found.rounds[:k], tongue), by_week(step.waiting, stage_of)) for k, step in enumerate(steps)]
+    drawn = prices(found, tongue)
+    held = laid_out(
+        lambda: lever_plots.migration(weeks, run.start, run.warm_up, whose(of, tongue), of.calibrated, tongue)
+    )
     write(folder / "binding.csv", as_csv(columns(steps)))
     page = template_of("levers.html.j2").render(
+        _=tongue,
         study=folder.name,
-        title="what binds",
-        first_words=[f"{scenario.scenario.title}, {scenario.regime.title}.", *sentences(steps)],
-        banners=[BANNER] * (not calibrated),
-        plots=write_plots([plot for plot in drawn if plot], folder),
-        tables=list(_tables(steps, scenario)),
-        notes=NOTES,
-        command=command,
+        title=tongue("what binds"),
+        first_words=[f"{of.scenario}, {of.regime}.", *sentences(found.rounds, tongue)],
+        banners=[tongue(BANNER)] * (not of.calibrated),
+        credibility=credibility.lowest(tongue),
+        plots=write_plots([plot for plot in (drawn, held) if plot], folder),
+        tables=list(_tables(steps, found.rounds, scenario, tongue)),
+        notes=[tongue(note) for note in NOTES],
+        command=of.command,
     )
     return write(folder / "binding.html", page)
 
 
-def sentences(steps: Sequence[Step]) -> list[str]:
+def prices(found: Bound, tongue: Tongue) -> Plot | None:
+    """The picture of the first step; None where there is no lever."""
+    of, best = found.subject, {stage.name: (stage.more, stage.tonnes) for stage in found.rounds[0].stages}
+    if not best:
+        return None
+    return laid_out(lambda: lever_plots.prices(best, whose(of, tongue), of.calibrated, tongue))
+
+
+def sentences(rounds: Sequence[Round], tongue: Tongue = ENGLISH) -> list[str]:
     """What binds, step by step, by stage."""
-    first = steps[0].arrived["tonnes"]
-    said = [f"As it is, {estimate(first)} t a day arrive."]
-    return said + [_next(step, step.prices[0].lever.stage if step.prices else "") for step in steps]
+    said = [tongue("As it is, {tonnes} t a day arrive.", tonnes=estimate(rounds[0].arrived))]
+    return said + [_next(found, tongue) for found in rounds]
 
 
 def columns(steps: Sequence[Step]) -> Columns:
@@ -95,59 +108,69 @@ def columns(steps: Sequence[Step]) -> Columns:
     return dict(zip([*names, "replications", "p"], columns_, strict=True))
 
 
-def _best(step: Step, way: str | None = None) -> dict[str, Price]:
-    """Of each stage the price that is highest, on one corridor or on any; in the order of the prices."""
+def _by_place(step: Step) -> Round:
+    """A step in which places stand in place of their kinds, for the terminal."""
+    prices = tuple(Stage(price.lever.path, price.lever.more, price.tonnes, price.trucks) for price in step.prices)
+    done = step.relieved
+    relief = None if done is None else Relief(done.lever.path, done.lever.more, done.times, done.gained)
+    return Round(step.arrived["tonnes"], prices, relief)
+
+
+def _best(step: Step, way: str) -> dict[str, Price]:
+    """Of each stage the price that is highest on one corridor, in the order of the prices."""
     found: dict[str, Price] = {}
     for price in step.prices:
-        if way is None or way in price.lever.corridors:
+        if way in price.lever.corridors:
             found.setdefault(price.lever.stage, price)
     return found
 
 
-def _tables(steps: Sequence[Step], scenario: Scenario) -> list[dict[str, Any]]:
+def _tables(
+    steps: Sequence[Step], rounds: Sequence[Round], scenario: Scenario, tongue: Tongue
+) -> Iterator[dict[str, Any]]:
     """For each step the stages with what one thing more brings, and the first step's by corridor."""
-    told = []
-    for number, step in enumerate(steps, 1):
-        rows = [["stage", "one thing more", "t a day more", "95 % interval", "trucks a day more", "clear"]]
+    for k, (step, found) in enumerate(zip(steps, rounds, strict=True)):
+        rows = [[tongue(head) for head in HEADS]]
         rows += [
-            [stage, price.lever.more, estimate(price.tonnes.mean, sign=True), interval(price.tonnes.mean),
-             estimate(price.trucks.mean, sign=True), _clear(price.tonnes)]
-            for stage, price in _best(step).items()
+            [tongue(stage.name), tongue(stage.more), estimate(stage.tonnes.mean, sign=True),
+             interval(stage.tonnes.mean, tongue), estimate(stage.trucks.mean, sign=True),
+             tongue(_clear(stage.tonnes))]
+            for stage in found.stages
         ]  # fmt: skip
-        words = f"{estimate(step.arrived['tonnes'])} t and {estimate(step.arrived['trucks'])} vehicles a day arrive."
-        told.append({"title": _as_it_is_by_stage(steps, number), "words": words, "rows": rows})
+        words = tongue("{tonnes} t and {trucks} vehicles a day arrive.",
+                       tonnes=estimate(step.arrived["tonnes"]), trucks=estimate(step.arrived["trucks"]))  # fmt: skip
+        yield {"title": _as_it_is(rounds[:k], tongue), "words": words, "rows": rows}
     first = steps[0]
     ways = sorted({way for price in first.prices for way in price.lever.corridors})
     by_way = {way: _best(first, way) for way in ways}
-    stages = list(_best(first))
-    rows = [["t a day more", *(scenario.corridors[way].title or way.replace("_", " ") for way in ways)]]
-    rows += [
-        [stage, *(estimate(by_way[way][stage].tonnes.mean, sign=True) if stage in by_way[way] else "–" for way in ways)]
-        for stage in stages
-    ]
-    words = "As it is: what one thing more brings in all, at a place that the corridor uses."
-    told.append({"title": "By corridor", "words": words, "rows": rows})
-    return told
+    rows = [[tongue("t a day more"), *(scenario.corridors[way].title or way.replace("_", " ") for way in ways)]]
+    for stage in rounds[0].stages:
+        own = [by_way[way].get(stage.name) for way in ways]
+        rows.append([tongue(stage.name), *("–" if p is None else estimate(p.tonnes.mean, sign=True) for p in own)])
+    words = tongue("As it is: what one thing more brings in all, at a place that the corridor uses.")
+    yield {"title": tongue("By corridor"), "words": words, "rows": rows}
 
 
-def _next(step: Step, what: str) -> str:
-    if step.relieved is not None:
-        lever, gained = step.relieved.lever, step.relieved.gained
-        by = f"{step.relieved.times} × “{lever.more}”" if step.relieved.times > 1 else lever.more
-        return f"What binds is {what}: relieved by {by}, {estimate(gained, sign=True)} t a day arrive."
-    if step.prices and step.prices[0].tonnes.clear and step.prices[0].tonnes.mean.mean > 0:
-        return f"What binds then is {what}, which was not relieved."
-    return "Nothing more of one thing alone brings clearly more: demand binds, or several things do at once."
+def _next(found: Round, tongue: Tongue = ENGLISH) -> str:
+    """What binds at a step, and what its relief brings."""
+    if found.relieved is not None:
+        done = found.relieved
+        more = tongue.known(done.more)
+        by = f"{done.times} × “{more}”" if done.times > 1 else more
+        return tongue(
+            "What binds is {what}: relieved by {by}, {gained} t a day arrive.", what=tongue.known(done.name), by=by,
+            gained=estimate(done.gained, sign=True),
+        )  # fmt: skip
+    best = found.stages[0] if found.stages else None
+    if best is not None and best.tonnes.clear and best.tonnes.mean.mean > 0:
+        return tongue("What binds then is {what}, which was not relieved.", what=tongue.known(best.name))
+    return tongue(NOTHING)
 
 
-def _as_it_is(steps: Sequence[Step], number: int) -> str:
-    done = [f"{step.relieved.times} × {step.relieved.lever.path}" for step in steps[: number - 1] if step.relieved]
-    return f"After relief of {' and '.join(done)}" if done else "As it is"
-
-
-def _as_it_is_by_stage(steps: Sequence[Step], number: int) -> str:
-    done = [step.relieved.lever.stage for step in steps[: number - 1] if step.relieved]
-    return f"After relief of: {', then '.join(done)}" if done else "As it is"
+def _as_it_is(before: Sequence[Round], tongue: Tongue = ENGLISH) -> str:
+    """What was relieved by then."""
+    done = [tongue.known(found.relieved.name) for found in before if found.relieved]
+    return tongue("After relief of: {what}", what=tongue(", then ").join(done)) if done else tongue("As it is")
 
 
 def _clear(found: Difference) -> str:

@@ -107,6 +107,15 @@ def grade(study: Study) -> str:
                   worst=worst, each=each)  # fmt: skip
 
 
+def notes(study: Study) -> list[tuple[str, str]]:
+    """(runs, text) of what planners noted by `report.notes`; without the runs where all have the same."""
+    found: dict[str, list[str]] = {}
+    for run in study.runs:
+        if text := str(run.config.get("report", {}).get("notes", "")).strip():
+            found.setdefault(text, []).append(run.label)
+    return [("" if len(of) == len(study.runs) else ", ".join(of), text) for text, of in found.items()]
+
+
 def assumptions(study: Study, assumed: Iterable[Mapping[str, Any]], changed: Iterable[str]) -> list[dict[str, Any]]:
     """The assumed numbers that may reverse the result, with why each is named; which of them does was not computed.
 

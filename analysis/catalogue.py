@@ -1,16 +1,17 @@
 """Reads the one catalogue of a page's texts: `french.yaml`, a pair of English and French for each."""
 
 import re
+from functools import cache
 from pathlib import Path
 
-import yaml
+from analysis.own_yaml import read_yaml
 
 _BEFORE = re.compile(" (?=[:;»%])")  # no line begins with one of these
 
 
 def read_catalogue(path: Path) -> dict[str, str]:
     """French by English. ValueError where a text stands twice."""
-    pairs = yaml.safe_load(path.read_text(encoding="utf-8"))
+    pairs = read_yaml(path)
     found: dict[str, str] = {}
     for pair in pairs:
         if pair["en"] in found:
@@ -19,4 +20,7 @@ def read_catalogue(path: Path) -> dict[str, str]:
     return found
 
 
-FRENCH = read_catalogue(Path(__file__).parent / "french.yaml")
+@cache
+def french() -> dict[str, str]:
+    """The catalogue, read when the first text is said in French."""
+    return read_catalogue(Path(__file__).parent / "french.yaml")

@@ -24,6 +24,9 @@ COMPARED = {
     "arrived_tonnes_per_day": "arrived [t/day]",
     "arrived_trucks_per_day": "arrived [vehicles/day]",
     "transit_h_p50": "half of the loads arrive within [h]",
+    "kcal_per_person_day:aid": "used of all aid [kcal a person and day]",
+    "kcal_worst:aid": "used of all aid in the worst-off area [kcal a person and day]",
+    "people_supplied:aid": "supplied by all aid with all that is essential [people, a mean day]",
 }
 
 
@@ -136,12 +139,17 @@ def difference(run: RunResult, reference: RunResult, measure: str) -> Difference
             return None
         return paired(run.name, measure, ours.unit, a[both], b[both])
     a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
-    return Difference(run.name, measure, ours.unit, **_welch(a, b), not_paired=why_not_paired(run, reference))
+    return unpaired(run.name, measure, ours.unit, a, b, why_not_paired(run, reference))
 
 
 def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
     """`a` minus `b`, replication by replication of the same luck; p is not adjusted."""
     return Difference(run, measure, unit, **_paired(a, b), not_paired=None)
+
+
+def unpaired(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
+    """`a` minus `b` as two samples that share no luck (Welch), and why they are not paired; p is not adjusted."""
+    return Difference(run, measure, unit, **_welch(a, b), not_paired=why)
 
 
 def _paired(a: Floats, b: Floats) -> dict[str, Any]:

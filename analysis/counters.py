@@ -10,6 +10,8 @@ import glob
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,10 +84,13 @@ def counters(run: RunResult) -> Table:
     """All counts of a run a day, over all of its days, and where everything is when it starts and ends."""
     crossing, there = crossings(run), whereabouts_of(run)
     table = {key: values[:, 0] / run.days for key, values in _counts(run, there, by_day=False).items()}
-    for sector, cargo, corridor, moment, state, place, replication, loads, pallets in there:
-        for unit, amount in (("loads", loads), ("pallets", pallets)):
+    for (sector, cargo, corridor, moment, state, place), rows in groupby(there, itemgetter(*range(6))):
+        replications, *amounts = np.array([row[6:] for row in rows]).T
+        for unit, amount in zip(("loads", "pallets"), amounts, strict=True):
             key = Key(sector, cargo, crossing[corridor], BEGAN if moment == "start" else state, place, unit)
-            table.setdefault(key, np.zeros(len(run.arrays.replications)))[replication] += amount
+            if key not in table:
+                table[key] = np.zeros(len(run.arrays.replications))
+            np.add.at(table[key], replications, amount)
     return table
 
 
@@ -102,11 +107,12 @@ def _counts(run: RunResult, there: list[tuple[Any, ...]], by_day: bool) -> Table
         for what in (*COUNTS, *NOT_THROUGH):
             for unit in ("trucks/day", "pallets/day") if (crossing[corridor], what) in has else ():
                 table.setdefault(Key(sector, cargo, crossing[corridor], what, "", unit), np.zeros(shape))
-    for sector, cargo, corridor, what, *on, replication, trucks, pallets in rows:
+    for (sector, cargo, corridor, what, *on), alike in groupby(rows, itemgetter(*range(4 + by_day))):
         day = (on[0] - run.start).days if on else 0
-        for unit, amount in (("trucks/day", trucks), ("pallets/day", pallets)):
+        replications, *amounts = np.array([row[4 + by_day :] for row in alike]).T
+        for unit, amount in zip(("trucks/day", "pallets/day"), amounts, strict=True):
             if (key := Key(sector, cargo, crossing[corridor], what, "", unit)) in table:
-                table[key][replication, day] += amount
+                np.add.at(table[key], (replications, day), amount)
     return table
 
 

@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -32,6 +34,7 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False, "figure.facecolor": "white", "text.parse_math": False, "svg.fonttype": "none",
 }  # fmt: skip
 WIDTH_IN, FOOT_IN = 10.0, 0.45
+CANVASES: dict[str, Any] = {"svg": FigureCanvasSVG, "png": FigureCanvasAgg}
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,12 @@ class Plot:
         return self._bytes("png", 150, {"Software": None})
 
     def _bytes(self, kind: str, dpi: int, metadata: dict[str, None]) -> bytes:
-        buffer = io.BytesIO()
+        buffer, before = io.BytesIO(), self.figure.dpi
+        canvas: Any = CANVASES[kind](self.figure)  # figure.savefig would draw it once more, to lay out what is
         with mpl.rc_context({**STYLE, "svg.hashsalt": self.stem}):
-            self.figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+            self.figure.dpi = dpi
+            getattr(canvas, f"print_{kind}")(buffer, metadata=metadata)
+        self.figure.dpi = before
         return buffer.getvalue()
 
 

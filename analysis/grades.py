@@ -1,8 +1,8 @@
 """How good the data are that a run rests on: a grade for each number, by what its source says of itself.
 
 A measured, B published by a party, C an expert's word, D assumed. A source is B, unless it begins with `measured:` or
-`expert:`; a number with a range and no source is D. No number is better than the party that published it, so a list
-that an authority counted is B as well.
+`expert:`; a number with a range and no source is D, and so is one that says that it is a choice of its file. No number
+is better than the party that published it, so a list that an authority counted is B as well.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ GRADES = {
     "C": "an expert's word",
     "D": "assumed",
 }
-_SAID = {"measured:": "A", "expert:": "C"}
+_SAID = {"measured:": "A", "expert:": "C", "a choice": "D"}
 
 
 def grade_of(entry: Mapping[str, Any]) -> str:

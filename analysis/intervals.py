@@ -4,6 +4,7 @@ All are at 95 %. Of too small a sample there is no interval, or no end of it, an
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri, stdtrit
@@ -88,6 +89,7 @@ def spread_of(values: Floats) -> Spread | None:
     return Spread(float(p05), float(p50), float(p95))
 
 
+@lru_cache(maxsize=1000)
 def quantile_ranks(n: int, share: float) -> tuple[int | None, int | None]:
     """Ranks, from 1, of the order statistics between which a quantile of `n` independent values lies at 95 %.
 
@@ -104,13 +106,16 @@ def quantile_ranks(n: int, share: float) -> tuple[int | None, int | None]:
 
 
 def quantile_interval(values: Floats, share: float) -> Between | None:
-    """A quantile of independent values with its interval from order statistics; None without any value."""
+    """A quantile of independent values, as `spread_of` has it, with its interval from order statistics.
+
+    None without any value.
+    """
     here = np.sort(values[~np.isnan(values)])
     if len(here) == 0:
         return None
     low, high = quantile_ranks(len(here), share)
     ends = [None if rank is None else float(here[rank - 1]) for rank in (low, high)]
-    return Between(float(here[int(np.ceil(share * len(here))) - 1]), ends[0], ends[1])
+    return Between(float(np.quantile(here, share)), ends[0], ends[1])
 
 
 def dkw(n: int) -> float:

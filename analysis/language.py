@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.catalogue import FRENCH
+from analysis.catalogue import french
 
 LANGUAGES = ("en", "fr")
 _MONTHS = {
@@ -31,12 +31,12 @@ class Tongue:
 
     def __call__(self, english: str, **values: Any) -> str:
         """The text in this language, with its values. A text that the catalogue lacks is a KeyError: a test has all."""
-        text = english if self.language == "en" else FRENCH[english]
+        text = english if self.language == "en" else french()[english]
         return text.format(**values) if values else text
 
     def known(self, word: str) -> str:
         """A word of the results (a milestone, a state); what no catalogue has, such as a name, stays as it is."""
-        return word if self.language == "en" else FRENCH.get(word, word)
+        return word if self.language == "en" else french().get(word, word)
 
     def day(self, on: date) -> str:
         first = "er" if self.language == "fr" and on.day == 1 else ""

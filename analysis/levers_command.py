@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import binding, response
+from analysis.language import LANGUAGES, Tongue
+from analysis.levers_kept import Bound, Response, Subject, by_stage, keep
+from sim.composing import Composed
 from sim.estimate import estimate
 from sim.levers import levers_of
 from sim.mistakes import Mistakes
+from sim.overrides import run_name
 from sim.variants import Prepared, compose_runs, prepared, stoppable
 
-WORDS = ("binding", "response")
 RESULTS = Path("results")
 _UNNAMED = "runs"  # the study of a command that names none
 _RELIEFS = 6  # runs that a relief takes, about
@@ -31,8 +34,10 @@ def run(arguments: Sequence[str]) -> int:
         parser.add_argument("--steps", type=int, default=3, help="greedy steps: what binds next (3)")
         parser.add_argument("--top", type=int, default=10, help="levers that are printed (10)")
     else:
-        parser.add_argument("--lever", required=True, help=f"a setting and its range: {response.EXAMPLE}")
+        example = response.EXAMPLE.replace("%", "%%")  # argparse would fill it in
+        parser.add_argument("--lever", required=True, help=f"a setting and its range: {example}")
         parser.add_argument("--points", type=int, default=9, help="along the range (9)")
+    parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
     given = parser.parse_intermixed_args(rest)
     wrong = [f"--{name}: wanted 1 or more, found {number}" for name in ("replications", "steps", "top")
              if (number := getattr(given, name, 1)) < 1]  # fmt: skip
@@ -50,32 +55,48 @@ def _binding(given: argparse.Namespace, scenario: list[str], command: Sequence[s
     base = prepared("as it is", runs[0].config, composed.data_folders())
     levers = levers_of(base.scenario)
     folder = _folder(base, "binding")
-    _tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
+    tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
     if given.steps > 1:
         print(f"  that is one step; up to {given.steps} steps, with about {_RELIEFS} runs for each relief", flush=True)
-    runner = binding.runner(folder / "variants", given.replications, _progress)
+    runner = binding.runner(folder / "variants", given.replications, progress)
     steps = list(binding.steps_of(base, runner, composed.data_folders(), given.steps))
     from analysis import (
         binding_told as told,  # matplotlib takes a second to import: only once there is something to draw
     )
 
     print(told.on_terminal(steps, given.top))
-    print(told.write_report(steps, base.scenario, folder, given.replications, command))
+    found = Bound(_subject(runs[0], base, given.replications, command), tuple(map(by_stage, steps)))
+    keep(found, folder)
+    print(told.write_report(steps, found, base.scenario, folder, _tongue(given, base)))
     return 0
 
 
 def _response(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
-    asked, base = response.ask(scenario, given.lever, given.points)
+    asked, base, composed = response.ask(scenario, given.lever, given.points)
     folder = _folder(base, "response")
     structures = len({structure for structure, _ in asked.which})
     what = f"{len(asked.variants)} points" + (f", under {structures} ceiling structures" if structures > 1 else "")
-    _tell_cost(base, len(asked.variants), given.replications, what, folder)
-    found = response.curves(asked, binding.runner(folder / "variants", given.replications, _progress))
+    tell_cost(base, len(asked.variants), given.replications, what, folder)
+    curves = response.curves(asked, binding.runner(folder / "variants", given.replications, progress))
     from analysis import response_told as told
 
-    print(told.on_terminal(found, asked))
-    print(told.write_report(found, asked, base.scenario, folder, given.replications, command))
+    found = Response(_subject(composed, base, given.replications, command), asked.lever, tuple(curves), asked.lacking)
+    keep(found, folder)
+    print(told.on_terminal(found))
+    print(told.write_report(found, folder, _tongue(given, base)))
     return 0
+
+
+def _subject(run: Composed, base: Prepared, replications: int, command: Sequence[str]) -> Subject:
+    """What a page of other runs needs to know of the scenario that this is about."""
+    of = base.scenario
+    calibrated = of.scenario.calibrated and of.regime.calibrated
+    return Subject(run_name(run.scenario, run.overrides), base.mark, of.scenario.title, of.regime.title, calibrated,
+                 replications, of.run.seed, tuple(command))  # fmt: skip
+
+
+def _tongue(given: argparse.Namespace, base: Prepared) -> Tongue:
+    return Tongue(given.language or base.scenario.report.language)
 
 
 def _folder(base: Prepared, word: str) -> Path:
@@ -84,7 +105,7 @@ def _folder(base: Prepared, word: str) -> Path:
     return RESULTS / (word if study == _UNNAMED else study)
 
 
-def _tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
+def tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
     run = base.scenario.run.model_copy(update={"replications": replications, "log": "none"})
     cost = estimate([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
     print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
@@ -95,7 +116,7 @@ def _tell_cost(base: Prepared, variants: int, replications: int, what: str, fold
             print(f"  {words}", flush=True)
 
 
-def _progress(name: str) -> None:
+def progress(name: str) -> None:
     """What was just run, to whoever watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K  {name}", end="", file=sys.stderr, flush=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import yaml
 
 from analysis.arrays import Floats
 from analysis.intervals import Mean, mean_interval
 from analysis.observed_rules import SCENARIOS, Rule, Series, Window, days_of
+from analysis.own_yaml import read_yaml
 from analysis.spread import Spread, spread
 from analysis.tables import RunResult, Study
 
@@ -150,7 +150,7 @@ def is_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
 
 @cache
 def _title(path: Path, group: str) -> str | None:
-    about = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    about = read_yaml(path) if path.is_file() else {}
     found = (about or {}).get(group, {}).get("title")
     return None if found is None else str(found)
 

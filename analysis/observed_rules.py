@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, NonNegativeInt, PositiveFloat, ValidationError, model_validator
 
+from analysis.own_yaml import read_yaml
 from sim.calendars import Period
 from sim.mistakes import Mistakes, nearest
 from sim.settings import Settings
@@ -124,7 +125,7 @@ def read_rules(folder: Path = SCENARIOS / "observed") -> tuple[Series, ...]:
 def read_rule(path: Path) -> Series:
     """One rule with its days. Mistakes says all that is wrong with it."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         rule = Rule.model_validate(content)
     except (OSError, yaml.YAMLError) as error:
         raise Mistakes([f"cannot be read ({str(error).splitlines()[0]})"]) from None

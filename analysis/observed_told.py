@@ -28,10 +28,15 @@ def table(found: Sequence[Compared]) -> str:
     """The windows for a terminal: uncertainty first, a line for each series and none for two."""
     if not found:
         return "No run of this study covers a window that was observed, in its regime and scenario."
-    found = sorted(found, key=_by_window)
+    found = in_order(found)
     of_days = [_row_of_days(each, *each.days) for each in found if each.days is not None]
     told = [*_aligned([HEAD, *map(_row, found)]), "", *NOTES]
     return "\n".join([*told, "", *_aligned([HEAD_OF_DAYS, *of_days]), "", *NOTES_OF_DAYS] if of_days else told)
+
+
+def in_order(found: Sequence[Compared]) -> list[Compared]:
+    """By window, and within one as the rules stand."""
+    return sorted(found, key=_by_window)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -18,7 +18,8 @@ def falls(study: Study, brief: Brief | None) -> Plot | None:
     """Pallets a day at each milestone, and between them what left the way or had not come so far; a panel a run."""
     first = study.reference
     shown = [run for run in study.runs if brief is None or run in (first, brief.option)][:MOST]
-    steps = {run.name: waterfall.waterfall(run) for run in shown}
+    every = {run.name: waterfall.waterfall(run) for run in study.runs}
+    steps = {run.name: every[run.name] for run in shown}
     if not any(step.pallets for each in steps.values() for step in each):
         return None
     tongue = study.tongue
@@ -42,7 +43,7 @@ def falls(study: Study, brief: Brief | None) -> Plot | None:
     ends = "; ".join(
         f"{run.label} {number(steps[run.name][0].pallets)} → {number(steps[run.name][-1].pallets)}" for run in shown
     )
-    return Plot("waterfall", title, f"{title}; {ends}.", figure, waterfall.data(study))
+    return Plot("waterfall", title, f"{title}; {ends}.", figure, waterfall.data(every))
 
 
 def _rows(steps: list[list[Step]]) -> list[tuple[str, str]]:

@@ -74,7 +74,8 @@ def observed_days(study: Study) -> Plot | None:
 
     None where no run has a period with observed days. A row for each run, a column for each series.
     """
-    beside = {run.name: on_the_page(run, read_rules()) for run in study.runs}
+    rules = read_rules()
+    beside = {run.name: on_the_page(run, rules) for run in study.runs}
     counts = {(run.name, series.name): modelled(run, series.rule) for run in study.runs for series in beside[run.name]}
     there = {key: values for key, values in counts.items() if values is not None}
     shown = [run for run in study.runs if any(name == run.name for name, _ in there)][:_MOST_OBSERVED]

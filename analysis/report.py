@@ -1,30 +1,35 @@
 """Writes what a planner opens: comparison.html, and beside it each plot as SVG, PNG and CSV.
 
-The page is one file: no script, no request to a network, the same bytes for the same results. It decides nothing about
-numbers; it arranges what compare.py and words.py say.
+The page is one file: no script but the replay's, no request to a network, the same bytes for the same results. It
+decides nothing about numbers; it arranges what compare.py and words.py say.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told, fuel
+from analysis import brief_told, credibility, fuel, how_sure, map_told
+from analysis.atlas import atlas_of
 from analysis.brief import brief_of
-from analysis.choosing import PRECISION, candidates
+from analysis.choosing import PRECISION
 from analysis.columns import Columns
-from analysis.compare import COMPARED, Difference, differences, main_milestone, summarise, two_periods
+from analysis.compare import COMPARED, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
-from analysis.language import ENGLISH, Tongue
+from analysis.language import Tongue
 from analysis.missions import OUTCOMES as OF_MISSIONS
 from analysis.missions import rows as of_missions
+from analysis.needs import AID
+from analysis.needs_told import section as of_needs
 from analysis.observed_rules import read_rules
 from analysis.phases import phases_of
 from analysis.settings_told import changed_settings, merged_provenance
@@ -37,11 +42,14 @@ if TYPE_CHECKING:
     from analysis.drawing import Plot
 
 _MOST_SETTINGS = 60
-_ON_THE_FIRST_PAGE = ("waterfall",)
+_MOST_BYTES = 1_000_000  # of a page that is sent around
+_OTHER_COMMANDS = ("response", "binding", "reversals")
+_NOTHING_FURTHER: Mapping[str, Any] = MappingProxyType({"beside": (), "stale": (), "reversals": None})
+_ON_THE_FIRST_PAGE, _ON_THE_MAP = ("waterfall",), ("flow_map",)
 _MOST_ROWS = 8  # of a table on the first two pages; all stand further below
 
 
-def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
+def compare_study(folder: Path, tongue: Tongue | None = None) -> Path:
     """Compare the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
 
     Raises StudyError where there is nothing to compare.
@@ -52,7 +60,18 @@ def compare_study(folder: Path, tongue: Tongue = ENGLISH) -> Path:
 def write_comparison(study: Study, folder: Path) -> Path:
     from analysis import plots  # matplotlib takes a second to import: only once there is something to draw
 
-    return write(folder / "comparison.html", page(study, write_plots(plots.draw(study), folder)))
+    return write(
+        folder / "comparison.html", page(study, write_plots(plots.draw(study), folder), _further(study, folder))
+    )
+
+
+def _further(study: Study, folder: Path) -> Mapping[str, Any]:
+    """What other commands found of the runs (beside.py), which is read only where there is such a file."""
+    if not any(any(folder.resolve().parent.glob(f"*/{name}.json")) for name in _OTHER_COMMANDS):
+        return _NOTHING_FURTHER
+    from analysis import beside
+
+    return beside.further(study, folder)
 
 
 def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
@@ -68,25 +87,30 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def page(study: Study, drawn: list[dict[str, Any]]) -> str:
-    """The page, around plots that are drawn already."""
+def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] = _NOTHING_FURTHER) -> str:
+    """The page, around plots that are drawn already, and with what other commands found."""
     template, tongue = template_of("page.html.j2"), study.tongue
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
-    told = brief_of(study, milestone) if milestone else None
+    brief = brief_of(study, milestone) if milestone else None
     found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
-    return template.render(
+    rendered = partial(
+        template.render,
         study=study,
         _=tongue,
         brief={
-            "sentence": brief_told.sentence(study, told),
-            "runs": brief_told.runs(study, told),
-            "facts": list(brief_told.facts(study, told)),
+            "sentence": brief_told.sentence(study, brief),
+            "runs": brief_told.runs(study, brief),
+            "facts": list(brief_told.facts(study, brief)),
             "grade": brief_told.grade(study),
+            "credibility": credibility.lowest(tongue),
+            "notes": brief_told.notes(study),
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
             "assumptions": brief_told.assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
+        **further,
         grade_of=grade_of,
+        factors=credibility.factors(),
         most=_MOST_ROWS,
         first_words=structure_words(study),
         banners=[
@@ -95,8 +119,9 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         milestone=milestone,
         said_milestone=milestone and tongue.known(milestone).replace("_", " "),
         runs=[_row(study, run, milestone) for run in study.runs],
-        compared=list(_compared(study)),
-        candidates=list(_candidates(study, milestone)),
+        compared=list(how_sure.compared(study)),
+        candidates=list(how_sure.most_likely(study, milestone)),
+        quantiles=how_sure.quantiles(study, milestone),
         precision=f"{100 * PRECISION:g} %",
         caveats=caveats(study, found),
         periods=_periods(study),
@@ -105,14 +130,21 @@ def page(study: Study, drawn: list[dict[str, Any]]) -> str:
         missions=list(of_missions(study)),
         of_missions=OF_MISSIONS,
         fuel={"depots": list(fuel.depots(study)), "users": list(fuel.users(study)), "fleets": list(fuel.fleets(study))},
-        plots=[plot for plot in drawn if plot["stem"] not in _ON_THE_FIRST_PAGE],
+        needs=of_needs(study),
+        plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],
         n_settings=len(changed),
         provenance=provenance,
         versions=sorted({f"{name} {version}" for run in study.runs for name, version in run.versions.items()}),
         seeds=sorted({run.seed for run in study.runs}),
+        policy=map_told.POLICY,
     )
+    atlas, figure = atlas_of(study), next((plot for plot in drawn if plot["stem"] in _ON_THE_MAP), None)
+    if atlas is None:
+        return rendered(map=None)
+    without = rendered(map=map_told.section(study, atlas, figure, room=0))
+    return rendered(map=map_told.section(study, atlas, figure, _MOST_BYTES - len(without.encode())))
 
 
 def template_of(name: str) -> Template:
@@ -135,13 +167,6 @@ def _under_structures(study: Study) -> Iterator[dict[str, str]]:
                 "interval": interval(row.found.mean, study.tongue),
                 "stands_out": study.tongue("clear" if row.found.clear else "not clear"),
             }
-
-
-def _gain(found: Difference) -> str:
-    """How much the pairing helps, where there are replications enough to say so."""
-    if found.variance_reduction is None or found.mean.n < 10:
-        return "–"
-    return "> 100 ×" if found.variance_reduction > 100 else f"{number(found.variance_reduction)} ×"
 
 
 def inline(svg: bytes, stem: str, alt: str) -> Markup:
@@ -167,7 +192,7 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
     """The run's line in the first table; None where it has no such number."""
     trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
     delta = next((d for d in differences(study, f"{milestone}_tonnes_per_day") if d.run == run.name), None)
-    half_within = summarise(run, "transit_h_p50")
+    half_within, kcal = summarise(run, "transit_h_p50"), summarise(run, f"kcal_per_person_day:{AID}")
     return {
         "run": run,
         "trucks": trucks and number(trucks.mean.mean),
@@ -178,6 +203,7 @@ def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
         "interval": tonnes and interval(tonnes.mean, study.tongue),
         "delta": delta and estimate(delta.mean, sign=True),
         "half_within": half_within and number(half_within.mean.mean),
+        "kcal": kcal and number(kcal.mean.mean),
     }
 
 
@@ -198,35 +224,6 @@ def _periods(study: Study) -> list[str]:
         tongue("Period of {runs}: {period}.", runs=", ".join(labels), period=period)
         for period, labels in periods.items()
     ]
-
-
-def _compared(study: Study) -> Iterator[dict[str, Any]]:
-    """Differences to the reference on every measure of the second table."""
-    label = {run.name: run.label for run in study.runs}
-    for measure, title in COMPARED.items():
-        for each in differences(study, measure):
-            yield {
-                "title": study.tongue(title),
-                "run": label[each.run],
-                "difference": estimate(each.mean, sign=True),
-                "interval": interval(each.mean, study.tongue),
-                "stands_out": "–" if each.p is None else study.tongue("yes" if each.clear else "no"),
-                "n": each.mean.n,
-                "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
-                "gain": _gain(each),
-            }
-
-
-def _candidates(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:
-    """Which run brings most: whether it may be the one, how likely, and how many replications its own mean takes."""
-    for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
-        yield {
-            "run": each.run.label,
-            "kept": "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
-            "best": "–" if each.best is None else brief_told.share(each.best),
-            "needed": "–" if each.needed is None else each.needed,
-            "n": each.mean.n,
-        }
 
 
 def _cell(value: Any) -> str:

@@ -14,7 +14,7 @@ from analysis.arrays import Floats
 from analysis.binding import Run, binding_share, stage_of
 from analysis.intervals import Mean, mean_interval
 from sim import composing
-from sim.composing import Command
+from sim.composing import Command, Composed
 from sim.desks import gates_of
 from sim.levers import depth, with_setting
 from sim.mistakes import Mistakes, nearest
@@ -99,7 +99,7 @@ def read_lever(text: str) -> Lever:
     return Lever(path, float(low), float(high), unit if re.match(r"[/%]", unit) or not unit else f" {unit}")
 
 
-def ask(arguments: Sequence[str], text: str, points: int) -> tuple[Asked, Prepared]:
+def ask(arguments: Sequence[str], text: str, points: int) -> tuple[Asked, Prepared, Composed]:
     """The variants that a command asks for, checked and built, and the scenario as it is. Raises Mistakes."""
     lever = read_lever(text)
     if points < 2:
@@ -119,7 +119,11 @@ def ask(arguments: Sequence[str], text: str, points: int) -> tuple[Asked, Prepar
             which.append((name, value))
             config = _with(arguments, name, world, lever, value)
             variants.append(prepared(f"{lever.path}={lever.written(value)}", config, folders))
-    return Asked(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)), base
+    return (
+        Asked(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)),
+        base,
+        runs[0],
+    )
 
 
 def curves(asked: Asked, run: Run) -> list[Curve]:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from analysis import lever_plots
+from analysis import credibility, lever_plots
 from analysis.compare import paired
-from analysis.drawing import laid_out
+from analysis.drawing import Plot, laid_out
+from analysis.language import ENGLISH, Tongue
+from analysis.levers_kept import Response, Subject
 from analysis.report import as_csv, template_of, write_plots
-from analysis.response import Asked, Curve
+from analysis.response import Curve
 from analysis.words import BANNER, estimate
 from analysis.writing import write
-from sim.scenario import Scenario
 
 NOTES = (
     "± is a 95 % interval over replications: luck only, not the parameters. All points meet the same luck.",
@@ -19,11 +20,12 @@ NOTES = (
     "way where several are nearly alike (a quarter of the days); if there is none, what is requested.",
     "Shares by which flows take corridors, and who waits for whom, stay as the scenario says; only the lever moves.",
 )
+HEADS = ("lever", "t a day", "more than before", "pallets a day", "binds")
 
 
-def rows_of(curve: Curve) -> list[list[str]]:
+def rows_of(curve: Curve, tongue: Tongue = ENGLISH) -> list[list[str]]:
     """A row for each point, with the difference to the one before."""
-    rows = [["lever", "t a day", "more than before", "pallets a day", "binds"]]
+    rows = [[tongue(head) for head in HEADS]]
     for before, point in zip([None, *curve.points], curve.points, strict=False):
         more = "–"
         if before is not None:
@@ -32,59 +34,89 @@ def rows_of(curve: Curve) -> list[list[str]]:
                 paired(str(point.value), "arrived_tonnes_per_day", "tonnes/day", arrived, had).mean, sign=True
             )
         tonnes, pallets = (estimate(point.mean(unit)) for unit in ("tonnes", "pallets"))
-        rows.append([f"{point.value:g}", tonnes, more, pallets, point.binds])
+        rows.append([f"{point.value:g}", tonnes, more, pallets, tongue.known(point.binds)])
     return rows
 
 
-def sentences(curves: Sequence[Curve]) -> list[str]:
+def sentences(curves: Sequence[Curve], tongue: Tongue = ENGLISH) -> list[str]:
     """From where to where each curve goes, and where what binds changes."""
     said = []
     for curve in curves:
         first, last = curve.points[0], curve.points[-1]
-        start = f"Under “{curve.structure}” ceilings" if curve.structure else "As the scenario is"
-        text = f"{start}: from {estimate(first.mean('tonnes'))} t a day at {first.value:g}"
-        text += f" to {estimate(last.mean('tonnes'))} at {last.value:g}"
-        changes = [f"{b.binds} from {b.value:g} on" for a, b in pairwise(curve.points) if a.binds != b.binds]
-        said.append(f"{text}; what binds: {', then '.join([first.binds, *changes])}.")
+        changes = [
+            tongue("{what} from {value} on", what=tongue.known(b.binds), value=f"{b.value:g}")
+            for a, b in pairwise(curve.points)
+            if a.binds != b.binds
+        ]
+        start = tongue("As the scenario is")
+        if curve.structure:
+            start = tongue("Under “{structure}” ceilings", structure=curve.structure)
+        said.append(tongue(
+            "{start}: from {low} t a day at {first} to {high} at {last}; what binds: {binds}.", start=start,
+            low=estimate(first.mean("tonnes")), first=f"{first.value:g}", high=estimate(last.mean("tonnes")),
+            last=f"{last.value:g}", binds=tongue(", then ").join([tongue.known(first.binds), *changes]),
+        ))  # fmt: skip
     return said
 
 
-def on_terminal(curves: Sequence[Curve], asked: Asked) -> str:
-    lines = []
-    for curve in curves:
+def on_terminal(found: Response) -> str:
+    lines, path = [], found.lever.path
+    for curve in found.curves:
         rows = rows_of(curve)
         widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-        title = f"{asked.lever.path}, {curve.structure} ceilings" if curve.structure else asked.lever.path
+        title = f"{path}, {curve.structure} ceilings" if curve.structure else path
         lines += [title, *("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows), ""]
-    return "\n".join([*lines, *_notes(asked)])
+    return "\n".join([*lines, *_notes(found, ENGLISH)])
 
 
-def write_report(
-    curves: Sequence[Curve], asked: Asked, scenario: Scenario, folder: Path, replications: int, command: Sequence[str]
-) -> Path:
+def whose(of: Subject, tongue: Tongue) -> str:
+    """Of which scenario and period, and over how many replications."""
+    text = "{scenario}, {regime}; {n} replications" if of.replications != 1 else "{scenario}, {regime}; 1 replication"
+    return tongue(text, scenario=of.scenario, regime=of.regime, n=of.replications)
+
+
+def plot(found: Response, tongue: Tongue) -> Plot:
+    of = found.subject
+    drawn = laid_out(lambda: lever_plots.response(found.curves, found.lever, whose(of, tongue), of.calibrated, tongue))
+    assert drawn is not None  # it always draws
+    return drawn
+
+
+def write_report(found: Response, folder: Path, tongue: Tongue = ENGLISH) -> Path:
     """response.html, response.csv and the plot. Returns the page's path."""
-    calibrated = scenario.scenario.calibrated and scenario.regime.calibrated
-    whose = f"{scenario.scenario.title}, {scenario.regime.title}; {replications} replications"
-    drawn = laid_out(lambda: lever_plots.response(curves, asked.lever, whose, calibrated))
-    write(folder / "response.csv", as_csv(lever_plots.response_columns(curves, asked.lever)))
+    of = found.subject
+    write(folder / "response.csv", as_csv(lever_plots.response_columns(found.curves, found.lever)))
     page = template_of("levers.html.j2").render(
+        _=tongue,
         study=folder.name,
-        title=f"what arrives against {asked.lever.path}",
-        first_words=[f"{scenario.scenario.title}, {scenario.regime.title}.", *sentences(curves)],
-        banners=[BANNER] * (not calibrated),
-        plots=write_plots([drawn] if drawn else [], folder),
+        title=tongue("what arrives against {lever}", lever=found.lever.path),
+        first_words=[f"{of.scenario}, {of.regime}.", *sentences(found.curves, tongue)],
+        banners=[tongue(BANNER)] * (not of.calibrated),
+        credibility=credibility.lowest(tongue),
+        plots=write_plots([plot(found, tongue)], folder),
         tables=[
-            {"title": f"{curve.structure.capitalize()} ceilings" if curve.structure else "Point by point",
-             "words": "What arrives at each point, and the paired difference to the one before.",
-             "rows": rows_of(curve)}
-            for curve in curves
+            {"title": _ceilings(curve, tongue),
+             "words": tongue("What arrives at each point, and the paired difference to the one before."),
+             "rows": rows_of(curve, tongue)}
+            for curve in found.curves
         ],
-        notes=_notes(asked),
-        command=command,
+        notes=_notes(found, tongue),
+        command=of.command,
     )  # fmt: skip
     return write(folder / "response.html", page)
 
 
-def _notes(asked: Asked) -> list[str]:
-    lacking = [f"Left out, because they lack {asked.lever.path}: {', '.join(asked.lacking)}."] if asked.lacking else []
-    return [*NOTES, *lacking]
+def _ceilings(curve: Curve, tongue: Tongue) -> str:
+    return (
+        tongue("Under “{structure}” ceilings", structure=curve.structure)
+        if curve.structure
+        else tongue("Point by point")
+    )
+
+
+def _notes(found: Response, tongue: Tongue) -> list[str]:
+    notes = [tongue(note) for note in NOTES]
+    if found.lacking:
+        lacking = ", ".join(found.lacking)
+        notes.append(tongue("Left out, because they lack {lever}: {lacking}.", lever=found.lever.path, lacking=lacking))
+    return notes

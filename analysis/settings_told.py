@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.tables import Study
 
-_NOT_SETTINGS = ("scenario", "regime", "study", "sources")  # titles and sources, which the page shows elsewhere
+_NOT_SETTINGS = ("scenario", "regime", "study", "report", "sources")  # titles, notes, sources: shown elsewhere
 
 
 def changed_settings(study: Study) -> list[tuple[str, list[str]]]:

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 
 from analysis.arrays import Arrays, Floats, read_arrays
-from analysis.language import ENGLISH, Tongue
+from analysis.language import ENGLISH, LANGUAGES, Tongue
 
 
 class StudyError(Exception):
@@ -41,6 +41,7 @@ class RunResult:
     days: int
     warm_up: int
     model: int
+    mark: str  # a hash over all that changes results
     study_type: str
     overrides: tuple[str, ...]
     versions: dict[str, str]
@@ -49,6 +50,7 @@ class RunResult:
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
+    map: dict[str, Any]  # spots, and the ways between them; empty of an earlier version
     stopped: str  # why its replications ended before all that were allowed; empty if they did not
     arrays: Arrays
 
@@ -84,8 +86,8 @@ class Study:
         return all(run.calibrated for run in self.runs)
 
 
-def read_study(folder: Path, tongue: Tongue = ENGLISH) -> Study:
-    """The study in `folder`. StudyError says in a sentence why there is none."""
+def read_study(folder: Path, tongue: Tongue | None = None) -> Study:
+    """The study in `folder`, told in its own language or another. StudyError says in a sentence why there is none."""
     if not folder.is_dir():
         raise StudyError(f"there is no folder {folder}{_nearest(folder)}")
     if (folder / "manifest.json").is_file() and not (folder / "study.json").is_file():
@@ -114,7 +116,17 @@ def read_study(folder: Path, tongue: Tongue = ENGLISH) -> Study:
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
     command = tuple(str(word) for word in listing.get("command", ()))
-    return Study(str(listing.get("study", folder.resolve().name)), runs, command, tuple(notes), tongue)
+    name = str(listing.get("study", folder.resolve().name))
+    return Study(name, runs, command, tuple(notes), tongue or _tongue(folder, listing))
+
+
+def _tongue(folder: Path, listing: dict[str, Any]) -> Tongue:
+    """The language that the study's command asked for, report.language."""
+    language = str(listing.get("language", ENGLISH.language))
+    if language not in LANGUAGES:
+        wanted = " or ".join(LANGUAGES)
+        raise StudyError(f"{folder / 'study.json'}: language: wanted {wanted}, found {language}")
+    return Tongue(language)
 
 
 def _nearest(folder: Path) -> str:
@@ -181,6 +193,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -
         days=manifest["days"],
         warm_up=manifest["warm_up"],
         model=manifest["model"],
+        mark=str(manifest["hash"]),
         study_type=manifest["study_type"],
         overrides=tuple(manifest["overrides"]),
         versions={str(key): str(value) for key, value in manifest["versions"].items()},
@@ -189,6 +202,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -
         places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],
+        map=manifest.get("map", {}),
         stopped=_stopped(manifest.get("precision")),
         arrays=arrays,
     )

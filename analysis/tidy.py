@@ -1,7 +1,7 @@
 """A measure of all runs as one tidy table, by what is asked for: scenario, crossing, sector, cargo, place, date.
 
 Counts of milestones are summed over what is not asked for, day by day: a day without a row is 0. Other measures are
-there by scenario and, where their name ends with one, by place.
+there by scenario and, where their name ends with one, by place; those of what people need by need and supply, or area.
 """
 
 import glob
@@ -15,7 +15,8 @@ import numpy as np
 from analysis.arrays import COUNTED, Floats
 from analysis.columns import Columns
 from analysis.compare import why_not_paired
-from analysis.intervals import mean_interval, spread_of
+from analysis.intervals import mean_interval, quantile_interval
+from analysis.needs import of_what
 from analysis.observed import gates_of
 from analysis.reliability import reliability
 from analysis.resilience import by_day, clearing, loss, recovery, time_to_clear
@@ -24,22 +25,24 @@ from analysis.words import number
 from sim.mistakes import nearest
 
 OF_LOADS = ("crossing", "corridor", "sector", "cargo")
-BY = ("scenario", *OF_LOADS, "place", "date", "replication")
+BY = ("scenario", *OF_LOADS, "place", "area", "date", "replication")
 UNITS = ("trucks", "pallets", "tonnes")
 _PER_DAY = re.compile(rf"^({'|'.join(COUNTED)})(?:_({'|'.join(UNITS)}))?(?:_per_day)?$")
 _LEAST = re.compile(rf"^({'|'.join(COUNTED)})(?:_({'|'.join(UNITS)}))?(?:_per_day)?\s*>=\s*(\d+(?:\.\d+)?)$")
 _DISTURBED = re.compile(r"^(lost|recovery|clearing):([\w.]+)$")
 _COLUMN = {"trucks": "sum(trucks)", "pallets": "sum(pallets)", "tonnes": "sum(kg) / 1000"}
-_STATISTICS = ("n", "mean", "low", "high", "p05", "p50", "p95")
+_QUANTILES = {"p05": 0.05, "p50": 0.5, "p90": 0.9, "p95": 0.95}
+_STATISTICS = ("n", "mean", "low", "high", *(f"{name}{end}" for name in _QUANTILES for end in ("", "_low", "_high")))
 
 
 def tidy(study: Study, measure: str, by: Sequence[str]) -> Columns:
-    """A row for each run and group: replications, mean with its 95 % interval, quantiles. StudyError if there is none.
+    """A row for each run and group: replications, and mean and quantiles with their 95 % intervals; else StudyError.
 
     `arrived_per_day` (trucks, pallets and tonnes), `arrived_tonnes_per_day`, `arrived_trucks >= 600` (the probabilities
     of so many on a day, in the mean of a week and on every day), `lost:arrived`, `recovery:place` and `clearing:place`
     (against the first run, see resilience.py), or any measure of a replication. By date a row is of
-    the replications on that day; by replication it has its value alone.
+    the replications on that day; by replication it has its value alone. The interval of a quantile is from order
+    statistics; an end is infinite where there are too few replications for one.
     """
     if unknown := [name for name in by if name not in BY]:
         raise StudyError(f"--by: there is no {unknown[0]}{nearest(unknown[0], BY)}")
@@ -56,27 +59,44 @@ def tidy(study: Study, measure: str, by: Sequence[str]) -> Columns:
         if "replication" in by:
             rows += [(*head, r, value) for r, value in zip(run.arrays.replications, values.tolist(), strict=True)]
         else:
-            mean, quantiles = mean_interval(values), spread_of(values)
-            if mean is not None and quantiles is not None:
-                told = (mean.n, mean.mean, mean.low, mean.high, quantiles.p05, quantiles.p50, quantiles.p95)
-                rows.append((*head, *told))
+            if (mean := mean_interval(values)) is not None:
+                rows.append((*head, mean.n, mean.mean, mean.low, mean.high, *_quantiles(values)))
     last = ("replication", "value") if "replication" in by else _STATISTICS
     heads = ("run", "scenario", *groups, "measure", "unit", *last)
     return {name: [row[k] for row in rows] for k, name in enumerate(heads)}
 
 
 def text(columns: Columns) -> str:
-    """The table for a terminal; the run's name is in the CSV alone."""
-    shown = {name: values for name, values in columns.items() if name != "run"}
+    """The table for a terminal, intervals of quantiles in brackets; the run's name is in the CSV alone."""
+    ends = {f"{name}_{end}" for name in _QUANTILES for end in ("low", "high")}
+    shown = {name: [_cell(value) for value in values] for name, values in columns.items() if name not in {"run", *ends}}
+    for name in _QUANTILES if ends <= set(columns) else ():
+        within = zip(shown[name], columns[f"{name}_low"], columns[f"{name}_high"], strict=True)
+        shown[name] = [f"{value} ({_cell(low)} to {_cell(high)})" for value, low, high in within]
     rows: list[list[str]] = [[name.replace("_", " ") for name in shown]]
-    rows += [["–" if v is None else number(v) if isinstance(v, float) else str(v) for v in row]
-             for row in zip(*shown.values(), strict=True)]  # fmt: skip
+    rows += [list(row) for row in zip(*shown.values(), strict=True)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     words = list(shown).index("unit") + 1
     return "\n".join(
         "  ".join(cell.ljust(widths[k]) if k < words else cell.rjust(widths[k]) for k, cell in enumerate(row)).rstrip()
         for row in rows
     )
+
+
+def _quantiles(values: Floats) -> Iterator[float]:
+    """Each with both ends of its interval."""
+    for share in _QUANTILES.values():
+        found = quantile_interval(values, share)
+        assert found is not None  # there is a mean
+        yield found.value
+        yield -np.inf if found.low is None else found.low
+        yield np.inf if found.high is None else found.high
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "unbounded" if np.isinf(value) else number(value)
+    return "–" if value is None else str(value)
 
 
 Found = tuple[RunResult, dict[str, Any], str, str, Floats]
@@ -102,7 +122,10 @@ def _rows(study: Study, measure: str, by: list[str]) -> Iterator[Found]:
         for run in study.runs:
             for name, own in run.arrays.measures.items():
                 what, _, place = name.partition(":")
-                if name == measure:
+                if (of := of_what(name)) and what == measure:
+                    if ("area" in of) == ("area" in by):
+                        yield run, of, what, own.unit, own.values
+                elif name == measure:
                     yield run, {"place": place} if "place" in by else {}, name, own.unit, own.values
                 elif what == measure and place:
                     yield run, {"place": place}, what, own.unit, own.values

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.arrays import MILESTONES, Floats
 from analysis.columns import Columns, of_rows
 from analysis.counters import ENDS, rows_of, whereabouts_of
-from analysis.tables import RunResult, Study
+from analysis.tables import RunResult
 
 CHAIN = tuple(milestone for milestone in MILESTONES if milestone != "dispatched")  # a road before or after permission
 LEFT = tuple(state for state in ENDS if state != "arrived")
@@ -62,14 +62,14 @@ def waterfall(run: RunResult) -> list[Step]:
     return steps
 
 
-def data(study: Study) -> Columns:
-    """A row for each milestone of each run, and for each fall before it."""
+def data(steps: Mapping[str, list[Step]]) -> Columns:
+    """A row for each milestone of each run, and for each fall before it. steps : run -> its waterfall."""
     rows: list[tuple[Any, ...]] = []
-    for run in study.runs:
-        for step in waterfall(run):
-            rows += [(run.name, step.milestone, state, amount) for state, amount in step.left.items()]
-            rows += [(run.name, step.milestone, ON_THE_WAY, step.on_the_way)] if step.on_the_way else []
-            rows.append((run.name, step.milestone, "reached", step.pallets))
+    for run, each in steps.items():
+        for step in each:
+            rows += [(run, step.milestone, state, amount) for state, amount in step.left.items()]
+            rows += [(run, step.milestone, ON_THE_WAY, step.on_the_way)] if step.on_the_way else []
+            rows.append((run, step.milestone, "reached", step.pallets))
     return of_rows(("run", "milestone", "what", "pallets_per_day"), rows)
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks.agreement import TOLERANCE, agreements
+from benchmarks.analysed import analysed
 from benchmarks.growth import growth
 from benchmarks.machine import machine
 from benchmarks.page import page
@@ -38,6 +39,8 @@ def main() -> int:
     grown = growth(asked.quick)
     print("starts ...", flush=True)
     started = starts(asked.quick)
+    print("the page of a study ...", flush=True)
+    page_of_study = analysed(asked.quick)
     results = {
         "machine": machine(),
         "quick": asked.quick,
@@ -47,6 +50,7 @@ def main() -> int:
         "jobs": jobs,
         "growth": grown,
         "starts": started,
+        "analysed": page_of_study,
         "took_s": time.perf_counter() - began,
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

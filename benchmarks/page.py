@@ -24,6 +24,7 @@ def page(results: dict[str, Any]) -> str:
         "## Did they do the same job?", _agreement(results),
         "## How it grows", _growth(results["growth"]),
         "## Starting", _starts(results["starts"]),
+        "## The page of a study", _analysed(results["analysed"]),
         WHO, FOOT,
     ]) + "\n"  # fmt: skip
 
@@ -157,6 +158,15 @@ def _starts(started: dict[str, list[dict[str, float]]]) -> str:
         "and with the SimPy engine; and `python -m sim --help` beside a Hydra program of ten lines.\n\n"
         + _table(("what", "wall clock s", "CPU s"), rows)
         + f"\n\nOur `--help` takes {_range(ratio, 2)} times the CPU of the bare program's."
+    )
+
+
+def _analysed(measured: dict[str, Any]) -> str:
+    rows = [(_range([t["wall_s"] for t in measured["turns"]], 1), _range([t["cpu_s"] for t in measured["turns"]], 1))]
+    return (
+        f"`python -m analysis` on {measured['runs']} runs of the reference corridor with {measured['replications']} "
+        "replications each, a new process from their files to `comparison.html` and its plots. The aim is 20 s.\n\n"
+        + _table(("wall clock s", "CPU s"), rows)
     )
 
 

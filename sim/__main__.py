@@ -84,6 +84,8 @@ def _run(command: Command, sweep: Sweep) -> int:
     prepared = _prepare(command, sweep)
     if len(studies := sorted({str(run.config["study"]) for run in sweep.runs})) > 1:
         raise Mistakes([f"study: one command writes one study, found {', '.join(studies)}"])
+    if len(languages := sorted({scenario.report.language for scenario, _ in prepared})) > 1:
+        raise Mistakes([f"report.language: a study has one page, in one language; found {' and '.join(languages)}"])
     names = [run_name(run.scenario, run.overrides) for run in sweep.runs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Mistakes([f"two runs would be written to the folder {name}" for name in twice])
@@ -95,6 +97,7 @@ def _run(command: Command, sweep: Sweep) -> int:
             if any(scenario.run.engine == "compiled" for scenario, _ in prepared):
                 _tell_of_compiling()
             told = {"study": study.name, "runs": names, "command": [*command.typed_folder, *command.overrides]}
+            told["language"] = languages[0]
             store.write_json(study / "study.json", told)
             os.environ[DATA_FOLDERS] = os.pathsep.join(str(folder) for folder in command.data_folders())
             own = ["--config-dir", str(command.folders[0])] if command.folders else []

@@ -18,6 +18,7 @@ from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
 from sim.laws import Law
+from sim.needed import needs_of
 from sim.network import (
     MOST,
     Caps,
@@ -100,6 +101,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
         phases(
             scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
         ), hours_in_phases(scenario, number), drain_days=scenario.run.drain, costs=_costs(scenario, routes),
+        needs=needs_of(scenario, {route.name: i for i, route in enumerate(routes)}),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sim.checks_ceilings import CEILINGS, passages
 from sim.checks_choices import CHOICES
 from sim.checks_fuel import FUEL, cargos_on, references_of_fuel
 from sim.checks_missions import MISSIONS, references
+from sim.checks_needs import NEEDS, references_of_needs
 from sim.checks_permits import PERMITS, references_of_permits
 from sim.checks_transfers import TRANSFERS, room_onto
 from sim.demand import read_trace
@@ -25,6 +26,7 @@ from sim.phase_checks import phases_make_sense
 from sim.phasing import corridors_besides
 from sim.provenance import misplaced_sources
 from sim.scenario import PLACE_KINDS, Scenario
+from sim.spots import two_on_one_spot
 from sim.start import path_of, stocks
 from sim.start_checks import START_RULES, all_stocks, cargo_of
 from sim.steps import places_of
@@ -76,6 +78,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             yield from references(f"{kind}.{name}", place)
             yield from references_of_fuel(f"{kind}.{name}", place)
     yield from references_of_permits(scenario)
+    yield from references_of_needs(scenario)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
@@ -300,11 +303,12 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *FUEL, _hazards_befall_places_with_hours,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *NEEDS, *FUEL,
+    _hazards_befall_places_with_hours,
     _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,
-    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources,
+    _stores_take_what_comes, _stock_stands_on_its_corridor, phases_make_sense, misplaced_sources, two_on_one_spot,
 )  # fmt: skip
 
 

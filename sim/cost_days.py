@@ -19,6 +19,14 @@ def cost_measures(network: Network, history: History, reached: dict[str, Ints], 
 
     A tonne's dollars are of tonnes that arrived by these corridors, and contain what was paid for what has not arrived.
     reached : sums by day, see `milestones.daily`. route : of each load.
+
+    waiting_truck_days_per_day [trucks] = days of inbound trucks in a queue (of gates, sites, bays, yards, offices,
+        slots and docks, open or closed), or held because the next place has no room, / (T - w); loads on other vehicles
+        wait on no truck
+    cost_usd_per_day [USD/day] = C / (T - w), C = sum(per_truck n + per_tonne kg / 1000 + per_waiting_day d) over the
+        corridors that have `costs`, n trucks and kg dispatched and d truck-days waited; null without any
+    cost_usd_per_tonne_arrived [USD/t] = C / tonnes that arrived by these corridors, so that trucks still on the way,
+        returned or lost are paid for by what arrived; null where nothing did
     """
     days = network.days - network.warm_up_days
     waited_s = waiting_s(network, history, route)

@@ -25,11 +25,14 @@ from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
 from sim.reading import read_scenario
 from sim.scenario import Scenario
+from sim.spots import on_map
 from sim.start import stocks
 from sim.words import corridor_in_words
 
-WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why"}  # on the results of a replication
+# on the results of a replication
+WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
 RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
+OF_THE_PAGE = "report"  # settings that say how results are told
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
 LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
@@ -64,13 +67,7 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     """SHA-256 of all that changes the results of a replication: settings, a planner's own tables, the versions of model
     and digests."""
 
-    def bare(part: Any) -> Any:
-        if not isinstance(part, Mapping):
-            return part
-        return {name: bare(value) for name, value in part.items() if name not in WITHOUT_EFFECT}
-
-    told = bare(config)
-    told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
+    told = with_effect(config)
     sha = hashlib.sha256(json.dumps([MODEL, digests.VERSION, told], sort_keys=True, default=str).encode())
     if isinstance(told.get("start"), str):  # what the file holds, whatever its name
         sha.update(repr([source for source in network.sources if source.demand is None]).encode())
@@ -80,6 +77,19 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
             for name, column in [*zip("tpk", columns, strict=True), *sorted(source.demand.durations.items())]:
                 sha.update(name.encode() + np.ascontiguousarray(column).tobytes())
     return sha.hexdigest()
+
+
+def with_effect(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that change results: without titles, sources, the page and how replications are run."""
+
+    def bare(part: Any) -> Any:
+        if not isinstance(part, Mapping):
+            return part
+        return {name: bare(value) for name, value in part.items() if name not in WITHOUT_EFFECT}
+
+    told: dict[str, Any] = bare({name: part for name, part in config.items() if name != OF_THE_PAGE})
+    told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
+    return told
 
 
 def manifest_of(
@@ -123,6 +133,7 @@ def manifest_of(
             }
             for node in network.nodes
         },
+        "map": on_map(scenario),
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }

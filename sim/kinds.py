@@ -14,6 +14,7 @@ from sim.depots import Fuel
 from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
+from sim.on_map import OnMap
 from sim.settings import Keyed, Sector, Settings
 from sim.traffic import Congestion
 from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed, Volume
@@ -25,7 +26,13 @@ class Place(Keyed):
     """Something that corridors share."""
 
 
-class Gate(Place):
+class Shown(Place):
+    """A place that a page may draw."""
+
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
+
+
+class Gate(Shown):
     """Opens and closes; passing takes no time."""
 
     calendar: str = Field(ALWAYS, description="opening hours, by name")
@@ -73,7 +80,7 @@ class Breaks(Settings):
     )
 
 
-class Served(Place):
+class Served(Shown):
     """Lanes (docks, bays) behind one queue, on shifts."""
 
     lanes: PositiveInt = Field(description="trucks served at once, at a level of 100 %")
@@ -218,7 +225,7 @@ class Store(Place):
         return self
 
 
-class Platform(Place):
+class Platform(Shown):
     """Stock that is offloaded and not yet collected."""
 
     room: PositiveInt | None = Field(None, description="pallets; none: no limit")
@@ -232,7 +239,7 @@ class Timetable(Settings):
     every: Duration
 
 
-class Yard(Place):
+class Yard(Shown):
     """Vehicles gather here and set out as a convoy: enough of them, or one that has waited too long."""
 
     min: PositiveInt = Field(1, description="vehicles that make a convoy")

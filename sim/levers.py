@@ -24,6 +24,7 @@ STAGES = {
     "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "depots": "fuel",
     "offices": "permission", "slots": "slots", "crews": "vehicles and drivers", "calendars": "opening hours",
 }  # fmt: skip
+HOUR_MORE = "one more open hour a day"
 KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
 
 
@@ -191,8 +192,7 @@ def _hours(scenario: Scenario) -> Iterator[Lever]:
         gives = any(_longer(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
         if ways and gives:
             title = calendar.title or name.replace("_", " ")
-            more = "one more open hour a day"
-            yield Lever(f"calendars.{name}", STAGES["calendars"], title, more, None, tuple(ways), 0.0, 1.0, str)
+            yield Lever(f"calendars.{name}", STAGES["calendars"], title, HOUR_MORE, None, tuple(ways), 0.0, 1.0, str)
 
 
 def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:

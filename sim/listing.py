@@ -1,5 +1,7 @@
 """What there is to choose from, and how it is asked for."""
 
+import re
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -25,10 +27,16 @@ def listing(folders: tuple[Path, ...]) -> str:
 
 
 def _title(path: Path, group: str) -> str:
-    """The title that it gives itself, else its first comment."""
+    """The title that it gives itself, else the first sentence of its first comment."""
     text = path.read_text(encoding="utf-8")
     about = (yaml.safe_load(text) or {}).get(group)
     if isinstance(about, dict) and "title" in about:
         return str(about["title"])
-    comments = (line.lstrip("# ") for line in text.splitlines() if line.startswith("#") and "@package" not in line)
-    return next(comments, "")
+    return first_sentence(text)
+
+
+def first_sentence(text: str) -> str:
+    """That of a file's first comment: what an experiment asks. A command to look at it with is none of it."""
+    lines = [line for line in text.splitlines() if "@package" not in line]
+    comment = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))
+    return re.split(r"(?<=[.?])\s|: python", comment)[0].rstrip(".")

@@ -1,8 +1,11 @@
 """Measures of one replication, read off its log: a function each, its docstring the definition.
 
 Loads created during warm-up, and those of the drain's days, count in no dwell; integrals begin after warm-up. What has
-not ended when the run ends is
-counted up to there, so that a slow corridor is not made to look fast by those that never came through.
+not ended when the run ends is counted up to there, so that a slow corridor is not made to look fast by those that never
+came through.
+
+A docstring defines a measure by `name [unit] = equation`, from which MODEL.md has its table. T is the run's days, w
+those of its warm-up; a count is of what happens from day w on; what a corridor does not have is null, and not 0.
 """
 
 from typing import NamedTuple
@@ -176,19 +179,29 @@ def measures(
 
 def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
+    from sim.need_days import nothing
+    from sim.need_measures import need_measures
+
     none = np.zeros(0, dtype=np.int64)
     reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
     history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
     daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
     places = dict.fromkeys((node.number for node in network.nodes), daily)
     rows = measures(network, history, reached, Transit(none, none, none), places, none)
+    rows += need_measures(network, nothing(network))
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
     absent |= set() if network.costs else {"cost"}
     return [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
 
 
 def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
-    """Trucks, pallets and tonnes that reach a milestone, a day of the run after warm-up."""
+    """Trucks, pallets and tonnes that reach a milestone, a day of the run after warm-up.
+
+    <milestone>_trucks_per_day [trucks/day] = N / (T - w), N the trucks that reach it; null where no corridor has the
+        step
+    <milestone>_pallets_per_day [pallets/day] = the same of pallets
+    <milestone>_tonnes_per_day [tonnes/day] = the same of kg / 1000
+    """
     has = {name for route in network.routes for name in milestones_of(network, route)}
     days = network.days - network.warm_up_days
     rows = []
@@ -204,6 +217,13 @@ def _transit_times(travelled: Transit) -> list[Measure]:
     """Hours from dispatch to arrival of the dispatched loads that were not sent back, and of which nothing was lost.
 
     The mean counts those still inside up to the run's end, so it is a lower bound; a quantile among them is unknown.
+
+    transit_h_mean [h] = sum(min(a, end) - d) / n, d the load's first drive and a the arrival of its last pallet, of the
+        n loads dispatched that came after warm-up (and before the last `run.drain` days) and were not sent back or
+        lost: a lower bound
+    transit_h_p50, transit_h_p90 [h] = the ceil(q n)-th shortest a - d of the same loads; null where it lies among those
+        that are still inside
+    inside_end_loads [loads] = those of the same loads of which something has neither arrived nor been lost at the end
     """
     came, inside = (travelled.outcome == OUTCOMES.index(name) for name in ("arrived", "inside"))
     stayed = int(inside.sum())
@@ -223,7 +243,11 @@ def _transit_times(travelled: Transit) -> list[Measure]:
 
 
 def _phases(network: Network) -> list[Measure]:
-    """On which day since the run's start each phase began, below 0 before it; None where it did not until its end."""
+    """On which day each phase began.
+
+    phase_began_day:<phase> [day] = days from the run's start until it began, below 0 before it; null where it did not
+        until the end
+    """
     return [
         Measure(f"phase_began_day:{name}", "day", None if began_s is None else began_s / DAY_S)
         for name, began_s in network.began_s.items()
@@ -231,7 +255,11 @@ def _phases(network: Network) -> list[Measure]:
 
 
 def _rejections(network: Network, history: History) -> list[Measure]:
-    """Inspections that said no for each reason that a site may give, a day of the run after warm-up."""
+    """Inspections that said no for each reason that a site may give, a day of the run after warm-up.
+
+    rejected_form:<site>, rejected_item:<site>, rejected_time:<site> [trucks/day] = inspections that said no for that
+        reason / (T - w), where the site may give it
+    """
     days, rows = network.days - network.warm_up_days, []
     for node in network.nodes:
         if not isinstance(node, PoolNode):
@@ -248,7 +276,13 @@ def _rejections(network: Network, history: History) -> list[Measure]:
 
 
 def _answers(network: Network, history: History) -> list[Measure]:
-    """What offices said to loads and missions, and who did not come to a slot, a day of the run after warm-up."""
+    """What offices said to loads and missions, and who did not come to a slot, a day of the run after warm-up.
+
+    authorised:<office>, refused:<office> [trucks/day] = answers to loads / (T - w)
+    authorised_missions:<office> [missions/day] = permissions for missions / (T - w), where a yard asks the office
+    manifested:<slots>, no_show:<slots> [trucks/day] = slots that were given, and loads that were called and did not
+        come, / (T - w)
+    """
     days, after_s, rows = network.days - network.warm_up_days, network.warm_up_days * DAY_S, []
     office = (("authorised", e.AUTHORISED), ("refused", e.REFUSED))
     slots = (("manifested", e.MANIFESTED), ("no_show", e.NO_SHOW))
@@ -265,7 +299,10 @@ def _answers(network: Network, history: History) -> list[Measure]:
 
 
 def _missions(network: Network, history: History) -> list[Measure]:
-    """Missions that asked to set out from a yard, by what came of it, a day of the run after warm-up."""
+    """Missions that asked to set out from a yard, by what came of it, a day of the run after warm-up.
+
+    missions_<outcome>:<yard> [missions/day] = missions with that outcome / (T - w)
+    """
     days, rows = network.days - network.warm_up_days, []
     for node in network.nodes:
         if isinstance(node, YardNode) and node.permission is not None:
@@ -278,7 +315,18 @@ def _missions(network: Network, history: History) -> list[Measure]:
 
 
 def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -> list[Measure]:
-    """Backlog and use of a place, and the hours of a visit: waiting while open, closed, served, blocked; its spread."""
+    """Backlog and use of a place, and the hours of a visit: waiting while open, closed, served, blocked; its spread.
+
+    x(t) is who is there: trucks waiting, served or blocked; pallets on a platform or in a store; vehicles of a fleet
+    that are out; drivers of a crew who are out or rest.
+
+    backlog_mean:<place> [trucks, pallets, vehicles or people] = integral of x(t) over the T - w days / (T - w)
+    backlog_end:<place> [trucks, pallets, vehicles or people] = x at the run's last moment
+    backlog_max:<place> [trucks, pallets, vehicles or people] = the largest x at a midnight after warm-up
+    backlog_growth:<place> [the same a day] = slope of x at those midnights, by least squares; null on one day
+    utilisation:<place> [share] = lane-seconds of work / lane-seconds open; work after closing time counts, so it can
+        exceed 1 under `finish`; null where nothing is open
+    """
     after, unit = network.warm_up_days, backlog_unit(node)
     if isinstance(node, CrewNode) and any(isinstance(n, YardNode) and n.escorts == node.number for n in network.nodes):
         return []  # the log does not tell of escorts

@@ -12,6 +12,7 @@ from sim.calendars import Steps
 from sim.changes import Phase
 from sim.demand import RateSteps, Renewal, Trace
 from sim.laws import Law
+from sim.needed import Needs
 from sim.nodes import Node
 from sim.rules import FIRST_OPEN, WITHOUT_END_S
 from sim.units import DAY_S
@@ -280,6 +281,7 @@ class Network:
     hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
     drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
     costs : of the routes that have any, by number.
+    needs : of people in areas, which no engine knows.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
 
@@ -305,6 +307,7 @@ class Network:
     began_s: dict[str, int | None] = field(default_factory=dict)
     drain_days: int = 0
     costs: dict[int, Cost] = field(default_factory=dict)
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def horizon_s(self) -> int:

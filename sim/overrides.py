@@ -4,7 +4,10 @@ import hashlib
 import re
 from collections.abc import Collection
 
-NOT_IN_NAME = {"study", "experiment", "run.workers", "run.replications", "run.precision", "run.log", "run.engine"}
+NOT_IN_NAME = {
+    "study", "experiment", "run.workers", "run.replications", "run.precision", "run.log", "run.engine",
+    "report.language", "report.notes",
+}  # fmt: skip
 
 
 def key(override: str) -> str:

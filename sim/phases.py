@@ -20,7 +20,7 @@ from sim.demand import RateSteps
 from sim.laws import Constant, Floats, Ints, Law
 from sim.network import Network, Purpose, crc
 from sim.nodes import GateNode, TimedNode, YardNode
-from sim.phasing import NEEDED, OUTCOMES
+from sim.phasing import NEEDED, OUTCOMES, PER_PERSON
 from sim.rules import WITHOUT_END_S
 from sim.streams import Name, Streams
 from sim.units import DAY_S
@@ -87,7 +87,7 @@ def changed(network: Network, spans: Sequence[Span]) -> Network:
     for phase, (begins_s, ends_s) in sorted(zip(network.phases, spans, strict=True), key=lambda pair: pair[1][0]):
         for of, setting, value in phase.effects:  # a stable sort: those of one second stay in the order of keys
             held[of, setting].append(Held(begins_s, ends_s, value))
-    nodes, sources = list(network.nodes), list(network.sources)
+    nodes, sources, needs = list(network.nodes), list(network.sources), network.needs
     for place in network.hours:
         node = nodes[place]
         assert isinstance(node, TimedNode)
@@ -106,12 +106,14 @@ def changed(network: Network, spans: Sequence[Span]) -> Network:
         elif setting == "corridors":
             first, *later = over_time(sources[of].cumulative, own)
             sources[of] = sources[of]._replace(cumulative=first[1], later=tuple(later))
+        elif setting == PER_PERSON and needs.areas:
+            needs = needs.changed(of, over_time(float(needs.needs[of].kg.value[0]), own))
     began_s = {
         phase.name: begins_s if begins_s < min(ends_s, network.horizon_s) else None
         for phase, (begins_s, ends_s) in zip(network.phases, spans, strict=True)
     }
     drawn = network.drawn | frozenset(network.hours)
-    return replace(network, nodes=tuple(nodes), sources=tuple(sources), drawn=drawn, began_s=began_s)
+    return replace(network, nodes=tuple(nodes), sources=tuple(sources), drawn=drawn, began_s=began_s, needs=needs)
 
 
 def over_time(without: Any, held: Sequence[Held]) -> list[tuple[int, Any]]:

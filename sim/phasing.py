@@ -19,7 +19,7 @@ from sim.settings import whole_shares
 from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share, volume_l
 
 HOURS = ("calendar", "level")
-OUTCOMES, NEEDED = "permission.outcomes", "permission.needed"
+OUTCOMES, NEEDED, PER_PERSON = "permission.outcomes", "permission.needed", "per_person"
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value), "outflow": per_day,
     "condition": share, "litres": volume_l,
@@ -30,7 +30,7 @@ CAN_CHANGE = {
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
-    "crews": ("people",), "flows": ("rate", "corridors"),
+    "crews": ("people",), "flows": ("rate", "corridors"), "needs": (PER_PERSON,),
 }  # fmt: skip
 LEAST = {"vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
 
@@ -69,6 +69,11 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if rate < 0:
                 raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
             return rate
+        case "per_person":
+            kg = _amount(value, thing.per_person, kg_per_day)
+            if kg < 0:
+                raise ValueError(f"{value} leaves less than nothing of {thing.per_person:g} kg/day")
+            return kg
         case "requests":
             requests = round(_amount(value, thing.requests, per_day))
             if requests < 1:
@@ -188,6 +193,9 @@ def phases(
                     shares = [meant.get(routes[route].name, 0.0) for route in sources[source].corridors]
                     meant = tuple(float(upto) for upto in np.cumsum(shares))
                 effects.append(Effect(source, setting, meant))
+                continue
+            if kind == "needs":
+                effects.append(Effect(sorted(scenario.needs).index(name), setting, meant))
                 continue
             meant = hours(meant) if setting == NEEDED else meant
             in_node = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}

@@ -9,17 +9,39 @@ from sim.laws import Constant
 from sim.scenario import Scenario
 from sim.settings import Assumed, Described
 from sim.start import path_of
-from sim.units import duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h, volume_l
+from sim.units import (
+    duration_s,
+    kcal_per_kg,
+    kg_per_day,
+    length_km,
+    mass_kg,
+    money_usd,
+    per_day,
+    share,
+    speed_km_h,
+    volume_l,
+)
 
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
     "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
-    "at", "why", "back_to", "unused", "depot",
+    "at", "why", "back_to", "unused", "name", "also", "need", "unmet", "essential", "depot",
 }  # fmt: skip
-_CONVERSIONS = (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, volume_l, share)
-_PARTS = ("holidays", "calendars", "cargos", "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets",
-          "roads", "warehouses", "stores", "depots", "offices", "slots", "corridors", "flows", "start", "shocks",
-          "operating_levels", "phases")  # fmt: skip
+_CONVERSIONS = (
+    duration_s,
+    per_day,
+    mass_kg,
+    kg_per_day,
+    length_km,
+    speed_km_h,
+    money_usd,
+    kcal_per_kg,
+    volume_l,
+    share,
+)
+_PARTS = ("holidays", "calendars", "areas", "needs", "cargos", "gates", "ceilings", "sites", "bays", "platforms",
+          "yards", "fleets", "roads", "warehouses", "stores", "depots", "offices", "slots", "corridors", "flows",
+          "start", "shocks", "operating_levels", "phases")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
@@ -89,17 +111,17 @@ def beyond_range(scenario: Scenario) -> Iterator[str]:
 
 
 def _range(source: Assumed) -> tuple[float, float]:
-    low, high = (_in_base_unit(end) for end in source.assumed)
+    low, high = (in_base_unit(end) for end in source.assumed)
     return low, high
 
 
 def _written(config: Any, path: str) -> Any:
     while path:
-        config, path = _into(config, path) if isinstance(config, Mapping) else (None, "")
+        config, path = into(config, path) if isinstance(config, Mapping) else (None, "")
     return config
 
 
-def _into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
+def into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
     """What stands under the longest name that the path begins with, and the rest of the path: names may have dots."""
     names = [name for name in settings if f"{path}.".startswith(f"{name}.")]
     longest = max(names, key=len, default=None)
@@ -121,11 +143,11 @@ def _value_at(thing: Any, path: str) -> Any:
         if isinstance(thing, BaseModel):
             fields = type(thing).model_fields
             thing = {field.alias or name: getattr(thing, name) for name, field in fields.items()}
-        thing, path = _into(thing, path) if isinstance(thing, dict) else (None, "")
+        thing, path = into(thing, path) if isinstance(thing, dict) else (None, "")
     return thing.value if isinstance(thing, Constant) else thing
 
 
-def _in_base_unit(text: str | float) -> float:
+def in_base_unit(text: str | float) -> float:
     """A number as it is, a text with its unit in the base unit of that unit."""
     if isinstance(text, int | float):
         return float(text)

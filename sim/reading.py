@@ -1,5 +1,6 @@
 """Reads a composed configuration, a plain dict, into a Scenario; says every mistake at once, in planners' words."""
 
+import re
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -54,8 +55,12 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
         return f"{where}: there is none"
     if kind in WANTED:
         return f"{where}: wanted {WANTED[kind]}, found {_short(found)}"
+    near = ""
+    if kind == "literal_error" and isinstance(found, str):  # all that are right stand in the message already
+        near = nearest(found, re.findall("'([^']*)'", context["expected"]))
+        near = near if near.startswith(";") else ""
     message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
-    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}"
+    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}{near}"
 
 
 def _short(found: Any) -> str:

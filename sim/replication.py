@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import conservation, whereabouts
+from sim import conservation, replay, whereabouts
 from sim.days import as_drawn
 from sim.digests import digests
 from sim.draws import Draws, draw
@@ -15,6 +15,8 @@ from sim.laws import Ints
 from sim.memory import give_back
 from sim.metrics import OUTCOMES, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
+from sim.need_days import Balance, balances, columns, lots_of
+from sim.need_measures import need_measures
 from sim.network import Network
 from sim.scenario import Engine, Run
 from sim.units import HOUR_S
@@ -27,14 +29,17 @@ TABLES = {  # the columns by which each table is sorted
     "daily": ("replication", "date", "corridor", "sector", "cargo", "milestone"),
     "places": ("replication", "place", "date"),
     "transit": ("replication", "corridor", "sector", "outcome", "hours"),
+    "needs": ("replication", "supply", "area", "need", "date"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
     "loads": ("replication", "load"),
+    "drives": ("replication", "load", "from_s"),  # of replication 0 alone, as the next
+    "standing": ("replication", "place", "hour"),
 }
 
 
 @dataclass(frozen=True)
 class Replication:
-    """What is kept of one replication: its tables (loads only if asked for) and its three digests."""
+    """What is kept of one replication: its tables (loads if asked for, a replay of 0) and its three digests."""
 
     number: int
     tables: dict[str, Table]
@@ -44,7 +49,7 @@ class Replication:
 def replicate(network: Network, run: Run, number: int, with_loads: bool, with_waiting: bool = False) -> Replication:
     """Runs replication `number`. Raises NotConserved or Gridlock where the model has gone wrong.
 
-    with_waiting : a table more, of where somebody waited and when, which is kept for variants alone.
+    with_waiting : for variants alone: a table of where somebody waited and when, and no replay.
     """
     network = as_drawn(network, run.seed, number)
     draws = draw(network, run.seed, number)
@@ -62,7 +67,8 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     travelled = transit(history, draws, found, network)
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
-    rows = measures(network, history, by_day, travelled, places, draws.route)
+    needed = balances(network, lots_of(network, draws, found))
+    rows = [*measures(network, history, by_day, travelled, places, draws.route), *need_measures(network, needed)]
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
@@ -74,8 +80,13 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
         "transit": _transit(network, draws, travelled),
         "whereabouts": whereabouts.table(network, draws, kinds, kind_of[draws.source], history),
     }
+    if network.needs.areas:
+        tables["needs"] = _needs(network, needed, run)
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
+    if number == 0 and not with_waiting:
+        tables["drives"] = replay.drives(history, draws, network)
+        tables["standing"] = replay.standing(history, network)
     if with_waiting:
         tables["waiting"] = _waiting(network, draws, history)
     for table in tables.values():
@@ -120,6 +131,11 @@ def _places(network: Network, places: dict[int, PlaceDays], run: Run) -> Table:
     for name in PlaceDays._fields:
         table[name] = np.concatenate([getattr(days, name) for days in places.values()])
     return table
+
+
+def _needs(network: Network, balance: Balance, run: Run) -> Table:
+    table = columns(network, balance)
+    return {"date": _dates(run, table.pop("day")), **table}
 
 
 def _waiting(network: Network, draws: Draws, history: History) -> Table:

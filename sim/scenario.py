@@ -15,6 +15,8 @@ from sim.depots import Depot
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
+from sim.needs import Area, Need
+from sim.on_map import OnMap
 from sim.permits import Office, Slots
 from sim.precision import Precision
 from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
@@ -221,12 +223,10 @@ class Flow(Keyed):
         return shares_of(self.corridors)
 
 
-class Area(Described):
-    """Where people live."""
-
-
 class Origin(Described):
     """Where loads set out."""
+
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
 
 
 class About(Settings):
@@ -239,6 +239,7 @@ class About(Settings):
 
 MOST_DAYS = 10_000  # 27 years: seconds and what is drawn on top of them stay below 2^31
 Engine = Literal["compiled", "simpy"]
+Language = Literal["en", "fr"]
 
 
 class Run(Settings):
@@ -266,6 +267,13 @@ class Run(Settings):
         return self
 
 
+class Report(Settings):
+    """How the page of a study is told. It changes no result."""
+
+    language: Language = Field("en", description="of the page and its plots: en or fr")
+    notes: str = Field("", max_length=4000, description="free text at the head of the page")
+
+
 class Scenario(Settings):
     """One world: places by kind, corridors, flows, stock and the run."""
 
@@ -273,6 +281,7 @@ class Scenario(Settings):
     scenario: About
     regime: About
     run: Run
+    report: Report = Report()
     levers: dict[str, str | float] = Field(
         default_factory=dict, description="named values that settings refer to as ${levers.name}: one override for many"
     )
@@ -280,6 +289,7 @@ class Scenario(Settings):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     origins: dict[str, Origin] = Field(default_factory=dict)
     areas: dict[str, Area] = Field(default_factory=dict)
+    needs: dict[str, Need] = Field(default_factory=dict)
     cargos: dict[str, Cargo] = Field(default_factory=dict)
     gates: dict[str, Gate] = Field(default_factory=dict)
     ceilings: dict[str, Ceiling] = Field(default_factory=dict)

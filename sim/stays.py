@@ -30,7 +30,16 @@ def cohort(history: History, node: Waited, from_s: int, until_s: int) -> Visits:
 
 def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
     """Mean hours of a visit, split by cause: wait (open, but not one's turn), closed, service, blocked. One that
-    has not ended counts up to the run's end. An office's lead time is service while it is open."""
+    has not ended counts up to the run's end. An office's lead time is service while it is open.
+
+    Visits joined at j, started at s, finished at f and left at l, begun after warm-up and before the last `run.drain`
+    days, each moment at most the run's end:
+
+    wait_h:<place> [h] = mean of s - j less its closed time
+    closed_h:<place> [h] = mean time closed in s - j, and in f - s where work pauses
+    service_h:<place> [h] = mean of f - s less the time for which work paused
+    blocked_h:<place> [h] = mean of l - f: held because the next place has no room
+    """
     shut = int(closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s).sum())
     paused = _paused(node, visits) if isinstance(node, PoolNode) else 0
     if isinstance(node, OfficeNode):
@@ -48,7 +57,12 @@ def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
 
 def spread(visits: Visits, horizon_s: int) -> dict[str, float | None]:
     """Quantiles of the hours in the queue (wait and closed) and of the whole stay. One that lies among those that have
-    not ended is unknown."""
+    not ended is unknown.
+
+    queue_h_p50:<place>, queue_h_p90:<place>, queue_h_p95:<place> [h] = the ceil(q n)-th smallest s - j of the same n
+        visits; null where it lies among those that have not ended
+    stay_h_p50:<place>, stay_h_p90:<place>, stay_h_p95:<place> [h] = the same of l - j
+    """
     n = len(visits.joined_s)
     ranks = [int(np.ceil(share * n)) - 1 for share in QUANTILES]
     found: dict[str, float | None] = {}
@@ -64,9 +78,13 @@ def spread(visits: Visits, horizon_s: int) -> dict[str, float | None]:
 def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
     """The shares of the time of all lanes from `from_s` on in which they are each of STATES; they add up to 1.
 
-    busy : work, after closing time too.  blocked : work is done, but the next place has no room.  down : equipment is
-    repaired, in work or in a lane that is free and open.  closed : the lane is not in use, work that pauses in it
-    included.  idle : it is free, open and works.
+    Of a place with c lanes:
+
+    state_busy:<place> [share] = lane-seconds of work, after closing time too, / (c (T - w) days)
+    state_blocked:<place> [share] = the same of lanes whose work is done but for which the next place has no room
+    state_down:<place> [share] = the same of equipment that is repaired, in work or in a lane that is free and open
+    state_closed:<place> [share] = the same of lanes not in use, work that pauses included
+    state_idle:<place> [share] = 1 - the other four: free, open and working
     """
     every = history.visits(node.number)
     held = every.started_s < history.horizon_s

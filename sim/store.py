@@ -89,7 +89,9 @@ def adopt(finished: Path, folder: Path, digests: Mapping[str, Any]) -> None:
         return
     with _whole_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary, _database() as db:
         for table in TABLES:
-            if (file := finished / f"{table}.parquet").is_file():
+            file = finished / f"{table}.parquet"
+            told = replications_in(file)  # none of a table without a row, which is kept as it is
+            if file.is_file() and (not told or told & inside):  # what is only of others would change bytes, if not rows
                 _merge(db, [file], temporary / file.name, table, inside)
         write_json(temporary / "digests.json", {str(number): digests[str(number)] for number in inside})
 

@@ -24,6 +24,7 @@ _HEIGHTS = {"m": 100, "cm": 1}
 _SPEEDS = {"km/h": 1}
 _VOLUMES = {"l": 1, "litre": 1, "m3": 1000}
 _MONEY = {"USD": 1}
+_ENERGIES = {"kcal/kg": 1}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
 
 
@@ -91,6 +92,11 @@ def money_usd(text: Any) -> float:
     return _number_and_unit(text, "e.g. '350 USD'", _MONEY)
 
 
+def kcal_per_kg(text: Any) -> float:
+    """Kilocalories of a kilogram: `3640 kcal/kg`."""
+    return _number_and_unit(text, "e.g. '3640 kcal/kg'", _ENERGIES)
+
+
 def share(text: Any) -> float:
     """A fraction: `12 %`, or a number from 0 to 1."""
     if isinstance(text, int | float) and not isinstance(text, bool):
@@ -145,5 +151,6 @@ Height = Annotated[float, _unit(height_cm, HEIGHT_PATTERN), Field(gt=0)]
 Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
 Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]
 Money = Annotated[float, _unit(money_usd, _pattern(_MONEY)), Field(ge=0)]
+Energy = Annotated[float, _unit(kcal_per_kg, _pattern(_ENERGIES)), Field(ge=0)]
 Clock = Annotated[int, _unit(clock_s, r"^\s*\d{1,2}:\d\d\s*$"), Field(lt=DAY_S)]
 Share = Annotated[float, BeforeValidator(share), Field(ge=0, le=1)]

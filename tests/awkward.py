@@ -199,6 +199,7 @@ class _Maker:
         self._crowd(settings)
         self._choose(settings)
         self._fuel(settings)
+        self._need(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -756,6 +757,33 @@ class _Maker:
         for shock in settings["shocks"].values():
             if luck.random() < 0.4:
                 shock |= {"from": f"2024-05-{luck.randrange(12, 15)}", "to": f"2024-05-{luck.randrange(14, 17)}"}
+
+    def _need(self, settings: Settings) -> None:
+        """People in two areas, of which one gets what the other passes on, and what they need; by luck of its own."""
+        luck, stocks, cargos = Random(f"needs {self.seed}"), [0, 1, 777, 50_000], list(settings["cargos"])
+        luck.shuffle(cargos)
+        settings["needs"] = {
+            f"need_{i}": {
+                "of": cargos[i : i + 1 + i],
+                "per_person": f"{luck.choice((0.001, 0.3, 1, 17))} kg/day",
+                "energy": f"{luck.choice((0, 2000))} kcal/kg",
+                "unmet": luck.choice(("lost", "carried")),
+                "access": {"least": luck.choice((0, 0.3)), "most": luck.choice((0.3, "70 %", 1))},
+                **luck.choice(({}, {"keeps": "1 h"}, {"keeps": "1 day"})),
+            }
+            for i in range(luck.choice((1, 2)))
+        }
+        channel = {"need": "need_0", "sector": luck.choice(("un", "ngo", "commercial")), "amount": "3 t/day"}
+        settings["areas"] = {
+            "here": {
+                "population": luck.choice((1, 1000, 54_321)),
+                "stock": {name: f"{luck.choice(stocks) + 1} kg" for name in settings["needs"]},
+                "passes_on": {"there": luck.choice((0, 0.37, "50 %", 1))},
+            },
+            "there": {"population": luck.choice((3, 20_000)), "deliveries": {"air": channel}},
+        }
+        for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+            phase["changes"]["needs.need_0.per_person"] = luck.choice(("x 0.5", "x 3", "2 kg/day"))
 
     def _choose(self, settings: Settings) -> None:
         """In some worlds loads of some flows choose their corridor, or are diverted from it; by luck of its own."""

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import NamedTuple
+
+from tests.mutants_page import ON_THE_PAGE, Mutant
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("sim", "analysis", "tests", "pyproject.toml")
@@ -21,17 +22,28 @@ VERIFIED = "test_verification.py::test_a_case_without_luck_comes_out_by_both_eng
 ENGINES = "test_engines.py::test_the_engines_agree_on_a_few_awkward_worlds"
 
 
-class Mutant(NamedTuple):
-    """A fault: `old` stands once in sim/`file`, and becomes `new`; `test` (file::function[case]) fails then."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    test: str
-
-
 MUTANTS = (
+    *ON_THE_PAGE,
+    Mutant("map: coordinates as fine as one likes", "on_map.py",
+           "if abs(degrees - nearest) > 1e-9:", "if abs(degrees - nearest) > 1:",
+           "test_map.py::test_finer_or_half_coordinates_are_refused_in_words"),
+    Mutant("map: where a place is drawn makes another run of it", "job.py",
+           '"why", "on_map"}', '"why"}',
+           "test_map.py::test_where_a_place_is_drawn_changes_neither_luck_nor_results"),
+    Mutant("map: two drives in a row are two ways", "spots.py",
+           "            here, drives = there, []", "            here = there",
+           "test_map.py::test_ways_lead_from_spot_to_spot_and_two_drives_in_a_row_are_one"),
+    Mutant("replay: a load drives where its first pallets do", "replay.py",
+           "latest = latest[np.append(np.diff(parts.load[latest]) != 0, True)[: len(latest)]]",
+           "latest = latest[np.append(True, np.diff(parts.load[latest]) != 0)[: len(latest)]]",
+           "test_replay.py::test_a_load_drives_on_its_truck_and_then_where_its_last_pallets_do"),
+    Mutant("replay: what happens on the hour is told an hour later", "replay.py",
+           "there = _level(node, history).before(hours * HOUR_S + 1)",
+           "there = _level(node, history).before(hours * HOUR_S)",
+           "test_replay.py::test_every_hour_tells_who_stands_where_if_that_differs_and_what_has_arrived"),
+    Mutant("replay: a load drives off that has not wholly left its platform", "replay.py",
+           "latest = latest[whole[parts.load[latest]]]", "latest = latest[sampled[parts.load[latest]]]",
+           "test_replay.py::test_a_load_that_has_not_wholly_left_its_platform_stays_there"),
     Mutant("lognormal whose logarithm varies by cv", "laws.py",
            "variance = float(np.log1p(self.cv**2))", "variance = self.cv**2",
            "test_durations.py::test_quantiles_are_the_known_ones"),
@@ -181,13 +193,13 @@ MUTANTS = (
     Mutant("who has stood since the start has stood for no longer", "whereabouts.py",
            "np.where(unmoved, -age_s[there.load], there.since_s)", "there.since_s",
            "test_whereabouts.py::test_what_has_not_moved_since_the_start_has_stood_there_for_its_age_too"),
-    Mutant("counters by corridor, whatever its gate", "../analysis/counters.py",
+    Mutant("counters by corridor, whatever its gate", "analysis/counters.py",
            "next((gate for gate in passed if gate in border), name)", "name",
            "test_counters.py::test_counts_stand_side_by_side_by_sector_cargo_and_crossing"),
-    Mutant("counters of all moments taken together", "../analysis/counters.py",
+    Mutant("counters of all moments taken together", "analysis/counters.py",
            'BEGAN if moment == "start" else state', "state",
            "test_counters.py::test_what_began_is_somewhere_to_the_pallet"),
-    Mutant("counters that are sums and not a day's", "../analysis/counters.py",
+    Mutant("counters that are sums and not a day's", "analysis/counters.py",
            "values[:, 0] / run.days", "values[:, 0]",
            "test_counters.py::test_the_counts_close_in_pallets_for_each_sector_cargo_and_crossing"),
     Mutant("a shock that leaves all as it is", "calendars.py",
@@ -712,15 +724,62 @@ MUTANTS = (
     Mutant("choices, compiled: the last of the list is left out", "loop_choices.py",
            "for row in range(first, end):", "for row in range(first, end - 1):",
            "test_choices.py::test_the_corridor_whose_last_day_had_the_least_wait_is_taken"),
+    Mutant("goods that came first are used first, though others expire before", "need_days.py",
+           "rank = np.searchsorted(ends_s, lots.expires_s)",
+           "rank = len(ends_s) - 1 - np.searchsorted(ends_s, lots.expires_s)",
+           "test_needs.py::test_what_expires_first_is_used_first_though_it_came_last"),
+    Mutant("what has expired is used all the same", "using_up.py",
+           "if expires_s[rank[coming]] <= now:", "if False:",
+           "test_needs.py::test_what_is_too_old_is_used_by_nobody"),
+    Mutant("what expires by day is used until midnight", "using_up.py",
+           "upto = min(upto, expires_s[heap[0]])", "upto = min(upto, midnight)",
+           "test_needs.py::test_a_load_keeps_from_its_request_on_and_other_goods_from_when_they_come"),
+    Mutant("what is missing is always carried over", "using_up.py",
+           "owed += missing * carried[k]", "owed += missing",
+           "test_needs.py::test_what_is_missing_is_lost_or_used_as_soon_as_something_comes"),
+    Mutant("a day's goods are there from its end on", "using_up.py",
+           "upto = min(upto, time_s[coming])", "upto = min(upto, midnight)",
+           "test_needs.py::test_what_arrives_at_noon_is_used_from_noon_on"),
+    Mutant("a stock that runs dry counts as if it lasted the day", "using_up.py",
+           "before / rate / 2 / DAY_S", "(upto - now) / 2 / DAY_S",
+           "test_needs.py::test_a_stock_that_runs_dry_is_nothing_from_then_on"),
+    Mutant("commercial goods are aid", "need_days.py",
+           '{"un": UN, "commercial": TRADE}', '{"un": UN}',
+           "test_needs.py::test_supplies_are_of_the_un_of_aid_and_of_what_people_can_buy"),
+    Mutant("what is intercepted has arrived", "need_days.py",
+           "lots.intercepted <= supply.endswith(AND_INTERCEPTED)", "lots.intercepted <= 1",
+           "test_needs.py::test_what_is_intercepted_is_lost_or_all_of_it_is_used"),
+    Mutant("what is passed on stays as well", "needed.py",
+           "share = 1 - sum(there.passes_on.values()) if", "share = 1.0 if",
+           "test_needs.py::test_what_an_area_passes_on_is_the_others_to_the_kilogram"),
+    Mutant("a Gini of areas, not of people", "need_measures.py",
+           "apart = np.abs(coverage[:, None] - coverage[None]) * people[:, None] * people[None]",
+           "apart = np.abs(coverage[:, None] - coverage[None]) * (people.sum() / len(people)) ** 2",
+           "test_needs.py::test_the_population_weighted_gini"),
+    Mutant("deprivation that is not nought at no hours", "need_measures.py",
+           "np.exp(constant) * np.expm1(per_hour * np.minimum(hours, cap))",
+           "np.exp(constant + per_hour * np.minimum(hours, cap))",
+           "test_needs.py::test_deprivation_is_that_of_drinking_water_and_stops_at_its_cap"),
+    Mutant("deprivation without a cap", "need_measures.py",
+           "np.minimum(hours, cap)", "hours",
+           "test_needs.py::test_deprivation_is_that_of_drinking_water_and_stops_at_its_cap"),
+    Mutant("enough once is enough for ever", "need_measures.py",
+           "first = int(short[-1]) + 1 if len(short) else 0",
+           "first = int((of_week < enough * wanted).any(axis=0).argmin())",
+           "test_needs.py::test_enough_is_from_the_day_on_after_which_no_week_is_short"),
+    Mutant("what is used for an earlier day counts as met on its own", "need_measures.py",
+           "total, wanted = met.sum(axis=1), needed.sum(axis=1)",
+           "total, wanted = (met + late).sum(axis=1), needed.sum(axis=1)",
+           f"{VERIFIED}[three deliveries in 17 days, what is missing is carried]"),
 )  # fmt: skip
 
 
 def mutate(mutant: Mutant, folder: Path) -> None:
     """Puts the fault into the program in `folder`. Raises ValueError unless its old text stands there once."""
-    path = folder / "sim" / mutant.file
+    path = folder / mutant.path
     text = path.read_text(encoding="utf-8")
     if (times := text.count(mutant.old)) != 1:
-        raise ValueError(f"{mutant.name}: its old text stands {times} times in sim/{mutant.file}")
+        raise ValueError(f"{mutant.name}: its old text stands {times} times in {mutant.path}")
     path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
 
 
@@ -737,7 +796,7 @@ def copied(folder: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "golden"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
     return folder

@@ -37,6 +37,7 @@ class World:
     calibrated: bool = False
     lacks: tuple[str, ...] = ()  # milestones that no corridor of it has
     status: str = "done"
+    watched: bool = False  # it tells of its spots, and kept replication 0 to be watched
 
 
 CLOSED = World("rafah_closed", "Rafah closed")
@@ -84,6 +85,8 @@ def _write_run(folder: Path, world: World) -> None:
     _parquet(folder / "transit.parquet", transit, "replication INT, corridor VARCHAR, sector VARCHAR, "
              "outcome VARCHAR, hours INT, loads INT")  # fmt: skip
     _parquet(folder / "replications.parquet", measures, "replication INT, measure VARCHAR, unit VARCHAR, value DOUBLE")
+    if world.watched:
+        _watched(folder, world)
     (folder / "manifest.json").write_text(json.dumps(_manifest(world), indent=1))
 
 
@@ -168,6 +171,47 @@ def _measures(world: World, replication: int, daily: list[Any], places: list[Any
     return rows
 
 
+def _watched(folder: Path, world: World) -> None:
+    """Four loads a crossing that drive in and on, three days apart, and what stands at its site and platform."""
+    drives: list[tuple[Any, ...]] = []
+    standing: list[tuple[Any, ...]] = []
+    for k, (key, _) in enumerate(world.lanes):
+        for load in range(4):
+            at = (load * 3 * 24 + 10 + k) * 3600
+            told = (0, 100 * k + load, f"flow_{key}", key, ("un", "commercial")[load % 2])
+            drives += [
+                (*told, 0, f"roads.to_{key}", at, at + 3600, 3),
+                (*told, 1, f"roads.{key}", at + 86_400, at + 93_600, 3),
+            ]
+        standing += [(0, f"sites.{key}", 2, 30, 0), (0, f"sites.{key}", 5, 12, 0), (0, f"platforms.{key}", 6, 400, 0)]
+    standing.append((0, "warehouses.south", 36, 1, 800))
+    _parquet(folder / "drives.parquet", drives, "replication INT, load INT, flow VARCHAR, corridor VARCHAR, sector "
+             "VARCHAR, drive INT, road VARCHAR, from_s INT, to_s INT, one_in INT")  # fmt: skip
+    _parquet(folder / "standing.parquet", standing, "replication INT, place VARCHAR, hour INT, there INT, arrived INT")
+
+
+def _map(world: World) -> dict[str, Any]:
+    """From one origin by each crossing to one warehouse."""
+
+    def spot(title: str, *places: str) -> dict[str, Any]:
+        return {"title": title, "also": [], "north": None, "east": None, "places": [*places]}
+
+    keys = [key for key, _ in world.lanes]
+    at = {key: spot(key.replace("_", " ").title(), f"sites.{key}", f"platforms.{key}") for key in keys}
+    ends = {"origins.al_arish": spot("Al-Arish", "origins.al_arish"),
+            "warehouses.south": spot(f"South {world.title}", "warehouses.south")}  # fmt: skip
+    return {
+        "spots": ends | {f"sites.{key}": told for key, told in at.items()},
+        "ways": {
+            key: [
+                {"from": "origins.al_arish", "to": f"sites.{key}", "drives": [[f"roads.to_{key}"]]},
+                {"from": f"sites.{key}", "to": "warehouses.south", "drives": [[f"roads.{key}"]]},
+            ]
+            for key in keys
+        },
+    }
+
+
 def _parquet(path: Path, rows: list[Any], columns: str) -> None:
     names = [column.split()[0] for column in columns.split(", ")]
     arrays = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
@@ -219,4 +263,5 @@ def _manifest(world: World) -> dict[str, Any]:
             *({"setting": f"sites.{key}.time", "value": "12 min", **guess} for key in keys),
         ],
         "summary": {},
+        **({"map": _map(world)} if world.watched else {}),
     }  # fmt: skip

@@ -10,7 +10,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SIM = sorted((ROOT / "sim").glob("*.py"))
 ANALYSIS = sorted((ROOT / "analysis").rglob("*.py"))
-RUNS = ROOT / "analysis" / "verification" / "worlds.py"  # small worlds, for verification and tests
+RUNS = {  # small worlds, for verification and tests; and the worlds of the regression
+    ROOT / "analysis" / "verification" / "worlds.py",
+    ROOT / "analysis" / "regression" / "running.py",
+}
 BOTH = [*SIM, *ANALYSIS]
 
 ONLY_IN = {
@@ -34,13 +37,22 @@ ONLY_IN = {
         "analysis/plots_of_annex.py",
         "analysis/plots_of_brief.py",
         "analysis/plots_of_days.py",
+        "analysis/plots_of_map.py",
+        "analysis/plots_of_needs.py",
         "analysis/lever_plots.py",
+        "analysis/regression/plots.py",
     },
     "random": set[str](),
     "secrets": set[str](),
     "numpy.random": {"sim/streams.py"},
 }
-RUNS_VARIANTS = {"analysis/binding.py", "analysis/response.py", "analysis/levers_command.py"}
+RUNS_VARIANTS = {
+    "analysis/binding.py",
+    "analysis/response.py",
+    "analysis/levers_command.py",
+    "analysis/reversals.py",
+    "analysis/reversals_command.py",
+}
 MAKES_LUCK = {"default_rng", "RandomState", "Philox", "PCG64", "MT19937", "SFC64", "SeedSequence", "Generator"}
 LUCK = ["philox", "streams", "arrivals", "variates", "draws"]  # none knows those after it
 PLACES = re.compile(
@@ -103,7 +115,7 @@ def test_the_simulator_imports_nothing_from_the_analysis_but_to_call_it_after_a_
     assert not taken or name_of(path) == "sim/__main__.py"
 
 
-@pytest.mark.parametrize("path", [path for path in ANALYSIS if path != RUNS], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in ANALYSIS if path not in RUNS], ids=name_of)
 def test_the_analysis_runs_nothing_but_variants_of_a_scenario_and_the_small_worlds_of_verification(path: Path) -> None:
     engine = {*LUCK, "corridor", "replication", "study", "world", "places", "convoys"}
     engine |= set() if name_of(path) in RUNS_VARIANTS else {"variants"}

@@ -198,7 +198,14 @@ def test_a_corridor_without_a_milestone_passes_it_with_the_one_before(tmp_path: 
 
 @pytest.mark.parametrize(
     ("source", "grade"),
-    [("COGAT, daily report", "B"), ("measured: a stopwatch", "A"), ("Expert: a driver", "C"), ("", "D"), (None, "D")],
+    [
+        ("COGAT, daily report", "B"),
+        ("measured: a stopwatch", "A"),
+        ("Expert: a driver", "C"),
+        ("", "D"),
+        (None, "D"),
+        ("A choice of this experiment", "D"),
+    ],
 )
 def test_a_grade_is_what_a_source_says_of_itself(source: str | None, grade: str) -> None:
     assert grade_of({"source": source}) == grade

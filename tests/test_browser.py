@@ -1,4 +1,5 @@
-"""The page in a browser: no error, no request but the file, nothing wider than a phone, both languages, by keyboard.
+"""The page in a browser: no error, no request but the file, nothing wider than a phone, both languages, by keyboard;
+and its replay.
 
 Needs playwright (`make test-browser`) and an installed Chromium; without one of them it is passed over in a sentence.
 """
@@ -38,7 +39,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page in each language, of a study in which a scenario has a hostile name."""
-    worlds = (CLOSED, OPEN, replace(EXTRA, title=HOSTILE))
+    worlds = [replace(world, watched=True) for world in (CLOSED, OPEN, replace(EXTRA, title=HOSTILE))]
     folders = {language: tmp_path_factory.mktemp(language) / "rafah" for language in LANGUAGES}
     return {
         language: compare_study(write_study(folder, worlds), Tongue(language)) for language, folder in folders.items()
@@ -73,8 +74,19 @@ def test_the_page_asks_for_nothing_complains_of_nothing_and_fits(
 
 def test_a_hostile_name_is_shown_as_text(browser: Any, pages: dict[str, Path]) -> None:
     page, errors, _ = opened(browser, pages["en"], 1280)
-    assert errors == [] and page.evaluate("document.scripts.length") == 0
+    assert errors == [] and page.evaluate("[...document.scripts].map(each => each.type)") == ["application/json", ""]
     assert HOSTILE in page.inner_text("section.brief")
+    assert HOSTILE in page.evaluate("[...document.querySelector('#replay-run').options].map(each => each.text)")
+    page.select_option("#replay-run", label=HOSTILE)
+    page.close()
+
+
+def test_what_got_into_the_page_all_the_same_would_not_run(browser: Any, pages: dict[str, Path]) -> None:
+    page, errors, _ = opened(browser, pages["en"], 1280)
+    sneaked = "<img src='https://example.org/x.png' onerror='alert(2)'><svg onload='alert(3)'></svg>"
+    page.evaluate("text => document.body.insertAdjacentHTML('beforeend', text)", sneaked)
+    page.wait_for_timeout(200)
+    assert len(errors) >= 3 and all("Content Security Policy" in error for error in errors)
     page.close()
 
 
@@ -84,7 +96,7 @@ def test_all_that_scrolls_or_opens_is_reached_by_the_keyboard(browser: Any, page
     wide += "&& getComputedStyle(e).overflowX == 'auto' && e.tabIndex < 0).map(e => e.outerHTML.slice(0, 60))"
     assert page.evaluate(wide) == []
     drawings = page.evaluate("[...document.querySelectorAll('svg')].map(e => e.getAttribute('aria-label') || '')")
-    assert len(drawings) == 10 and min(map(len, drawings)) > 20
+    assert len(drawings) == 12 and min(map(len, drawings)) > 20
     page.close()
 
 
@@ -108,6 +120,98 @@ def test_the_brief_prints_on_two_pages(browser: Any, pages: dict[str, Path]) -> 
         printed = page.pdf(prefer_css_page_size=True)
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
         page.close()
+
+
+def dots(page: Any) -> list[tuple[float, float]]:
+    """Where the loads on their drives are drawn, from left to right."""
+    found = page.evaluate("[...document.querySelectorAll('#replay-loads circle')].map(e => [+e.getAttribute('cx'), "
+                          "+e.getAttribute('cy')])")  # fmt: skip
+    return sorted((x, y) for x, y in found)
+
+
+def at(page: Any, minute: int) -> None:
+    """Moves the slider there, as a hand does."""
+    page.evaluate("minute => { const time = document.querySelector('#replay-time'); time.value = minute; "
+                  "time.dispatchEvent(new Event('input')); }", minute)  # fmt: skip
+
+
+def until(page: Any, so: str) -> None:
+    """Waits for what the page shows; playwright's own way would need a page on which any script runs."""
+    for _ in range(200):
+        if page.evaluate(so):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"after ten seconds still not: {so}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_slider_moves_each_load_to_where_its_drive_is(browser: Any, pages: dict[str, Path], language: str) -> None:
+    page, errors, _ = opened(browser, pages[language], 390)
+    given = page.evaluate("JSON.parse(document.querySelector('#replay-data').textContent)")
+    at(page, 540)
+    assert dots(page) == []
+    at(page, 630)  # half of the first drive, from 10:00 to 11:00
+    x, y, u, v, p, q = given["ways"][given["runs"][0]["ways"][0]]
+    assert dots(page) == [pytest.approx((x / 4 + u / 2 + p / 4, y / 4 + v / 2 + q / 4), abs=0.01)]
+    at(page, 600)
+    assert dots(page) == [pytest.approx((x, y), abs=0.01)]
+    said = {"en": "day 0, 10:00", "fr": "jour 0, 10:00"}[language]
+    assert page.inner_text("#replay-now") == page.get_attribute("#replay-time", "aria-valuetext") == said
+    counts = page.evaluate("[...document.querySelectorAll('#replay-map .name')].map(e => e.textContent)")
+    assert "Kerem Shalom12 + 400 p" in counts  # at 10:00
+    marked = {"en": "simulated, not positions", "fr": "simulé, pas des positions"}[language]
+    assert page.text_content("#replay-map .mark") == marked
+    assert errors == []
+    page.close()
+
+
+def test_the_keyboard_plays_stops_and_moves_the_replay(browser: Any, pages: dict[str, Path]) -> None:
+    page, errors, _ = opened(browser, pages["en"], 390)
+    at(page, 600)
+    page.focus("#replay-play")
+    page.keyboard.press("Enter")
+    until(page, "+document.querySelector('#replay-time').value > 650")
+    assert page.inner_text("#replay-play") == "Pause"
+    page.keyboard.press("Enter")
+    stopped = page.input_value("#replay-time")
+    assert page.inner_text("#replay-play") == "Play"
+    page.focus("#replay-time")
+    page.keyboard.press("ArrowRight")
+    assert int(page.input_value("#replay-time")) > int(stopped)
+    page.keyboard.press("End")
+    page.focus("#replay-play")
+    page.keyboard.press("Enter")  # from the end it begins anew
+    until(page, "+document.querySelector('#replay-time').value < 20000")
+    assert errors == []
+    page.close()
+
+
+def test_another_run_shows_its_own_spots(browser: Any, pages: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, pages["en"], 1280)
+    shown = (
+        "[...document.querySelectorAll('#replay-map .name')].filter(e => getComputedStyle(e).display != 'none').length"
+    )
+    assert page.evaluate(shown) == 4
+    page.select_option("#replay-run", label="Rafah open")
+    assert page.evaluate(shown) == 5
+    page.close()
+
+
+def test_who_wants_no_motion_sees_a_new_picture_each_second(browser: Any, pages: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, pages["en"], 390)
+    page.emulate_media(reduced_motion="reduce")
+    at(page, 600)
+    page.click("#replay-play")
+    assert page.input_value("#replay-time") == "600"  # nothing moves at once
+    until(page, "document.querySelector('#replay-time').value == 960")  # six hours on
+    page.close()
+
+
+def test_paper_has_the_flow_map_and_no_replay(browser: Any, pages: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, pages["en"], 1280)
+    page.emulate_media(media="print")
+    assert page.is_visible("#flow_map svg") and not page.is_visible("section.replay")
+    page.close()
 
 
 def contrast(one: str, other: str) -> float:

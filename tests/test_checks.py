@@ -246,7 +246,8 @@ def test_every_rule_reports_and_all_at_once() -> None:
         {"convoy": {"yard": "hub", "from": "pad", "fleet": "pool"}}, {"pass_gate": "inner"}, {"offload": "dock"},
     ]  # fmt: skip
     text = changed(
-        corridors__west={"from": "away", "to": "here", "steps": west, "costs": {"per_truck": "1 USD"}}, gates__inner={},
+        corridors__west={"from": "away", "to": "here", "steps": west, "costs": {"per_truck": "1 USD"}},
+        gates__inner={"on_map": {"north": 1, "east": 1}}, gates__rim__on_map={"north": 2, "east": 1},
         corridors__relay=corridor(
             {"transfer": {"onto": "pol", "bays": "apron"}}, {"travel": "in", "as": "driv"},
             {"transfer": {"onto": "trucks", "bays": "apron"}}, {"inspect": "scan"}, OFFLOAD,
@@ -269,6 +270,8 @@ def test_every_rule_reports_and_all_at_once() -> None:
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
         flows__relief={"sector": "un", "cargo": "food", "choice": {"rule": "least_wait", "among": ["relay"]},
                        "divert": {"after": "1 day", "to": "relay"}},
+        needs={name: {"of": ["food"], "per_person": "1 kg/day"} for name in ("meals", "rations")},
+        areas__here__stock={"meals": "1 t"},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)
     said = [list(rule(scenario)) for rule in RULES]

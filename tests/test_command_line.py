@@ -111,6 +111,8 @@ MISTAKES = {
     "two runs in one folder": (["run.replications=2,3"], "two runs would be written to the folder adre"),
     "two studies": (["study=a,b"], "study: one command writes one study, found a, b"),
     "two named sweeps": (["experiment=lanes,rafah"], "experiment: one at a time"),
+    "a language that there is not": (["report.language=frr"], "must be 'en' or 'fr', is 'frr'; did you mean fr?"),
+    "two languages": (["report.language=en,fr"], "report.language: a study has one page, in one language; found en"),
     "a study elsewhere": (["study=../x"], "study=../x: refused: it reaches out of the folder of scenarios"),
     "nothing for a group": (["scenario=null"], "a group (scenario, regime, structure, lever, experiment, run) takes"),
     "a choice added": (["+scenario=adre"], "scenario: chosen twice; without `+` a choice replaces the one before"),
@@ -227,11 +229,12 @@ def test_a_named_sweep_writes_its_study_and_prints_the_page_last(planner: Planne
         "study": "lanes",
         "runs": runs,
         "command": ["--config-dir", "mine", *command],
+        "language": "en",
     }
     assert (lanes / "comparison.html").is_file()
     assert not (lanes / "multirun.yaml").exists()
     for run, overrides in zip(runs, (["scenario=adre", "sites.adre.lanes=1"], ["scenario=adre"]), strict=True):
-        tables = ("daily", "places", "replications", "transit", "whereabouts")
+        tables = ("daily", "drives", "places", "replications", "standing", "transit", "whereabouts")
         files = {"manifest.json", "run.log", *(f"{table}.parquet" for table in tables)}
         assert {path.name for path in (lanes / run).iterdir()} == files
         told = manifest(lanes / run)
@@ -356,3 +359,14 @@ def test_what_is_wrong_with_a_table_of_today_is_told_and_nothing_starts(planner:
     (planner.folder / "today.csv").write_text(TODAY.replace(",3,", ",51,"))
     wanted = "start: up to 204 pallets are on platforms.adre, which has room for 200"
     assert planner.is_told(*command) == wanted
+
+
+def test_a_page_is_told_in_the_language_and_with_the_notes_of_its_command(planner: Planner) -> None:
+    command = (*SHORT, "scenario=adre", "study=noted")
+    assert planner.types(*command).code == 0
+    told = (*command, "report.language=fr", "report.notes='For Thursday <b>only</b>, as a draft'")
+    assert "all of them done before" in "".join(planner.types(*told).out)  # it changes no result
+    page = (planner.results / "noted" / "comparison.html").read_text(encoding="utf-8")
+    assert '<html lang="fr">' in page and "For Thursday &lt;b&gt;only&lt;/b&gt;, as a draft</p>" in page
+    manifest = json.loads((planner.results / "noted" / "adre" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["config"]["report"]["notes"] == "For Thursday <b>only</b>, as a draft"

@@ -1,25 +1,204 @@
-"""What the documents promise is there, and the README's query gives what it says."""
+"""What the documents promise is there: files, commands, tables, and what is made of the code and of runs."""
 
+import importlib.util
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
-from sim.job import Job
-from sim.replication import TABLES
+from analysis.__main__ import main
+from analysis.credibility import factors, lowest
+from analysis.documents import marked
+from analysis.documents.__main__ import PARTS, made
+from analysis.documents.definitions import Definition, definitions
+from analysis.verification.every import CASES
+from sim import MODEL
+from sim.composing import SCENARIOS, compose_sweep, read_command
+from sim.expected import expected
+from sim.job import Job, prepare
+from sim.reading import read_scenario
+from sim.replication import TABLES, replicate
 from sim.study import run
+from tests import figures
 from tests.adre import config
+from tests.awkward import awkward_settings, network_of_settings
+from tests.worlds import WORLD, config_of
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted(ROOT.glob("*.md"))
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKE = re.compile(r"\bmake ([a-z][\w-]*)")
+TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+OWN = {"my_world", "my_period", "name"}  # that a planner would write
+FIGURES = json.loads(figures.FIGURES.read_text(encoding="utf-8"))
+STRESS = {  # Monks et al. (2019), table of STRESS-DES: its sections and how many items each has
+    "Objectives": 3, "Logic": 5, "Data": 4, "Experimentation": 3, "Implementation": 4, "Code access": 1,
+}  # fmt: skip
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def code(document: Path) -> Iterator[str]:
+    """What stands in a document as code: in a line, or in a block line by line."""
+    text = document.read_text(encoding="utf-8")
+    for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL):
+        yield from block.splitlines()
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+@each_document
 def test_what_a_document_links_to_is_there(document: Path) -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text(encoding="utf-8")):
-        assert (ROOT / target).exists(), target
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text):
+        assert (document.parent / target).exists(), target
+
+
+@each_document
+def test_a_command_that_a_document_quotes_is_there(document: Path) -> None:
+    for line in code(document):
+        assert set(MAKE.findall(line)) <= TARGETS, line
+        for module in re.findall(r"python -m ([\w.]+)", line):
+            assert importlib.util.find_spec(module), line
+        for group, names in re.findall(r"\b(scenario|regime|experiment|structure)=([\w,|]+)", line):
+            for name in set(re.split(r"[,|]", names)) - OWN:
+                assert (ROOT / "scenarios" / group / f"{name}.yaml").is_file(), line
+
+
+@pytest.mark.parametrize("words", [[], ["binding"], ["response"], ["verify"]], ids=" ".join)
+def test_a_command_tells_how_it_is_used(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([*words, "--help"])
+    assert capsys.readouterr().out.startswith(" ".join(["usage: python -m analysis", *words]))
+
+
+def test_a_file_that_the_contributors_guide_names_is_there() -> None:
+    for word in code(ROOT / "CONTRIBUTING.md"):
+        if re.fullmatch(r"\w[\w.]*/[\w/.]+", word) and "__" not in word:
+            assert (ROOT / word).exists(), word
+
+
+@pytest.mark.parametrize("document", PARTS)
+def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
+    as_it_stands, as_it_should = made(document)
+    assert set(PARTS[document]) <= set(marked.names(as_it_stands))
+    assert as_it_stands == as_it_should, "run `make docs`"
+
+
+def test_the_model_is_told_in_the_order_of_stress() -> None:
+    text = (ROOT / "MODEL.md").read_text(encoding="utf-8")
+    numbered = re.findall(r"^##+ (\d(?:\.\d)?)\.? (.*)$", text, re.MULTILINE)
+    wanted = []
+    for section, (title, items) in enumerate(STRESS.items(), 1):
+        wanted += [str(section), *(f"{section}.{item}" for item in range(1, items + 1))]
+        assert (str(section), title) in numbered
+    assert [number for number, _ in numbered] == wanted
+
+
+def test_only_marked_parts_of_a_document_are_made() -> None:
+    text = "mine\n<!-- generated: a -->\nold\n<!-- /generated -->\nand mine\n"
+    assert marked.names(text) == ["a"]
+    new = marked.filled(text, {"a": "new | part\n"})
+    assert new == "mine\n<!-- generated: a -->\n\nnew | part\n\n<!-- /generated -->\nand mine\n"
+    assert marked.filled(new, {"a": "new | part"}) == new
+    assert marked.filled(text, {"b": "of another"}) == text
+    with pytest.raises(ValueError, match="do not make pairs"):
+        marked.filled(text + "<!-- generated: b -->\n", {})
+    assert marked.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+
+
+def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) -> None:
+    lines = [
+        "def f():",
+        '    """Words.',
+        "",
+        "    share : of it",
+        "    a_<of>:<place>, b [t/day] = x /",
+        "        y; null",
+    ]
+    lines.append('    """')
+    (tmp_path / "more.py").write_text("\n".join(lines))
+    (tmp_path / "metrics.py").write_text('def f():\n    """c [h] = z"""\n')
+    assert definitions(tmp_path) == [
+        Definition(("c",), "h", "z"), Definition(("a_<of>:<place>", "b"), "t/day", "x / y; null"),
+    ]  # fmt: skip
+    assert definitions(tmp_path)[1].is_of("a_form:sites.nitzana")
+    assert not definitions(tmp_path)[1].is_of("b:sites.nitzana")
+
+
+def test_every_measure_has_one_definition_in_its_unit(tmp_path: Path) -> None:
+    """In worlds that have nearly all that a planner can set; so each definition is of some measure, too."""
+    known, used = definitions(), set()
+    settings = read_scenario(config_of(WORLD)).run
+    for seed in range(40):
+        network = network_of_settings(awkward_settings(seed, tmp_path), tmp_path)
+        settings = settings.model_copy(update={"days": network.days})
+        table = replicate(network, settings, 0, with_loads=False).tables["replications"]
+        for measure, unit in zip(table["measure"].tolist(), table["unit"].tolist(), strict=True):
+            found = [each for each in known if each.is_of(measure)]
+            assert len(found) == 1, f"{measure}: its function's docstring lacks `name [unit] = equation`"
+            used.add(found[0])
+            assert unit in re.split(r", | or ", found[0].unit) or found[0].unit == "the same a day"
+    assert used == set(known)
+
+
+@pytest.mark.parametrize("name", FIGURES["runs"])
+def test_a_figure_that_is_quoted_is_what_its_command_gives(name: str) -> None:
+    """The first replication alone; `make readme` runs all of them."""
+    kept = FIGURES["runs"][name]
+    (composed,) = compose_sweep(read_command(kept["command"])).runs
+    scenario, network = prepare(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS,)))
+    table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
+    values = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
+    assert values[figures.MEASURE] == kept[figures.MEASURE][0], "run `make readme`"
+    (vehicles,) = (node.number for node in network.nodes if node.name == figures.VEHICLES)
+    assert expected(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
+    assert scenario.run.replications == len(kept[figures.MEASURE])
+
+
+def test_the_documents_quote_the_figures_that_are_kept() -> None:
+    assert FIGURES["model"] == MODEL, "run `make readme`"
+    for document, parts in figures.made(FIGURES).items():
+        text = (ROOT / document).read_text(encoding="utf-8")
+        assert set(parts) <= set(marked.names(text))
+        assert text == marked.filled(text, parts), f"{document}: run `make readme`"
+    assert figures.sha256(figures.PICTURE) == FIGURES["picture"], (
+        "the picture is not of these figures: run `make readme`"
+    )
+    assert "more than a hundred worlds" in README and len(CASES) > 100
+
+
+def test_words_that_the_figures_no_longer_bear_are_refused() -> None:
+    runs = {name: kept | {figures.MEASURE: [1.0, 2.0, 3.0]} for name, kept in FIGURES["runs"].items()}
+    with pytest.raises(ValueError, match="both add something"):
+        figures.sentences(FIGURES | {"runs": runs})
+
+
+def test_the_lowest_score_of_credibility_stands_on_every_page() -> None:
+    least = min(each.score for each in factors())
+    assert f"the lowest of eight scores from 0 to 4 is {least} (" in lowest() and len(factors()) == 8
+    assert all(each.why.endswith(".") for each in factors())
+    for page in (ROOT / "analysis").glob("*.html.j2"):
+        text = page.read_text(encoding="utf-8")
+        assert "<!doctype" not in text or "credibility }}" in text, page.name
+
+
+def test_every_change_is_checked_by_the_same_targets_here_and_in_the_workflow() -> None:
+    def called(path: str) -> list[str]:
+        commands = (line.partition("#")[0] for line in (ROOT / path).read_text(encoding="utf-8").splitlines())
+        return [target for line in commands for target in MAKE.findall(line)]
+
+    local = called(".ci/run")
+    assert {"lint", "types", "test", "test-browser", "verify", "regress"} <= set(local) <= TARGETS
+    assert called(".github/workflows/ci.yml") == local
+    nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text(encoding="utf-8"))
+    assert {"fuzz", "mutants", "bench"} == set(nightly["jobs"]["nightly"]["strategy"]["matrix"]["target"]) <= TARGETS
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for action in re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8")):
+            assert re.fullmatch(r"actions/[\w-]+@v\d+", action), f"{workflow.name}: {action} is at no major version"
 
 
 def test_the_readme_names_every_table() -> None:

@@ -1,35 +1,49 @@
 """The page in another language: every text is in the catalogue, and the numbers are written alike."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from analysis import binding_told, lever_plots, response_told, reversals_told
 from analysis.__main__ import main
 from analysis.brief_told import DIFFERS, IS_BUSY
-from analysis.catalogue import FRENCH
+from analysis.catalogue import french
 from analysis.compare import COMPARED, why_not_paired
 from analysis.counters import COUNTS, NOT_THROUGH
 from analysis.counters_told import COUNTED, OF
+from analysis.credibility import factors
 from analysis.grades import GRADES
-from analysis.language import Tongue
+from analysis.how_sure import QUANTILES
+from analysis.language import LANGUAGES, Tongue
 from analysis.missions import OUTCOMES
 from analysis.plots import _HOURS
-from analysis.tables import read_study
+from analysis.response import DEMAND
+from analysis.reversals import VERDICTS
+from analysis.tables import StudyError, read_study
 from analysis.words import BANNER, REJECTED, STOPPED, TO, TWO_PERIODS
+from sim.levers import HOUR_MORE, LEVERS, STAGES
+from sim.scenario import Language
 from sim.whereabouts import STATES
 from tests.studies import CLOSED, EXTRA, OPEN, write_study
 
+FRENCH = french()
 TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parent.parent / "analysis"
-OF_TABLES = {*GRADES.values(), *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
+OF_TABLES = {*GRADES.values(), *(text for each in factors() for text in (each.name, each.why)),
+             *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
              *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
-             DIFFERS}  # fmt: skip
+             DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE, DEMAND,
+             *binding_told.NOTES, *binding_told.HEADS, binding_told.NOTHING, *response_told.NOTES,
+             *response_told.HEADS, *lever_plots.UNITS.values(), *reversals_told.HEADS, *VERDICTS, *QUANTILES,
+             "With {k} it is no longer clear.", "With {k} it becomes clear."}  # fmt: skip
 
 
 def texts() -> Iterator[str]:
@@ -98,3 +112,19 @@ def test_another_language_is_refused_in_words(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(SystemExit, match="2"):
         main([str(tmp_path), "--language", "xx"])
     assert "invalid choice: 'xx'" in capsys.readouterr().err
+
+
+def test_a_setting_knows_the_languages_of_the_page() -> None:
+    assert get_args(Language) == LANGUAGES
+
+
+def test_a_study_is_told_in_its_own_language_unless_another_is_asked_for(tmp_path: Path) -> None:
+    folder = write_study(tmp_path / "two", (CLOSED, OPEN))
+    listing = json.loads((folder / "study.json").read_text())
+    for language in ("fr", "xx"):
+        (folder / "study.json").write_text(json.dumps({**listing, "language": language}))
+        assert read_study(folder, Tongue("en")).tongue == Tongue("en")
+        if language == "fr":
+            assert read_study(folder).tongue == Tongue("fr")
+    with pytest.raises(StudyError, match="language: wanted en or fr, found xx"):
+        read_study(folder)

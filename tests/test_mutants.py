@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from analysis.verification.every import CASES
-from tests.mutants import MUTANTS, ROOT, Mutant
+from tests.mutants import MUTANTS, ROOT
+from tests.mutants_page import Mutant
 
 each = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 
 
 @each
 def test_a_fault_can_still_be_made(mutant: Mutant) -> None:
-    text = (ROOT / "sim" / mutant.file).read_text()
+    text = (ROOT / mutant.path).read_text()
     assert text.count(mutant.old) == 1
     ast.parse(text.replace(mutant.old, mutant.new))
     assert mutant.old != mutant.new

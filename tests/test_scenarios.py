@@ -24,7 +24,19 @@ from sim.overrides import added
 from sim.reading import read_scenario
 from sim.replication import replicate
 from sim.scenario import PLACE_KINDS, PassGate, Scenario
-from sim.units import DAY_S, duration_s, length_km, mass_kg, money_usd, per_day, share, speed_km_h, volume_l
+from sim.units import (
+    DAY_S,
+    duration_s,
+    kcal_per_kg,
+    kg_per_day,
+    length_km,
+    mass_kg,
+    money_usd,
+    per_day,
+    share,
+    speed_km_h,
+    volume_l,
+)
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 ELSEWHERE = {"adre_2024": "adre_2024"}  # worlds that take no place of the others, and the period of each
@@ -36,7 +48,8 @@ FUELLED = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
-KINDS = (*PLACE_KINDS, "calendars", "cargos", "corridors", "flows", "start", "shocks", "operating_levels", "phases")
+KINDS = (*PLACE_KINDS, "areas", "needs", "calendars", "cargos", "corridors", "flows", "start", "shocks",
+         "operating_levels", "phases")  # fmt: skip
 
 # COGAT, list of consignments: trucks a day that entered by land in the regime's days, without fuel and gas. Of 2025
 # there are only totals as reported, which disagree and are no inputs.
@@ -360,7 +373,9 @@ def amount(text: Any) -> float:
     """A number, or an amount in the base unit of its unit."""
     if not isinstance(text, str):
         return float(text)
-    for convert in (duration_s, per_day, mass_kg, length_km, speed_km_h, money_usd, volume_l, share):
+    for convert in (
+        duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, volume_l, share,
+    ):  # fmt: skip
         try:
             return convert(text)
         except ValueError:

@@ -27,7 +27,7 @@ from analysis.reliability import reliability_of
 from analysis.report import page as page_of
 from analysis.resilience import clearing, loss, recovery, time_to_clear
 from analysis.tables import Study, read_study
-from analysis.tidy import tidy
+from analysis.tidy import text, tidy
 from analysis.words import table
 from tests.studies import CLOSED, EXTRA, OPEN, many, write_study
 
@@ -267,6 +267,15 @@ def test_a_tidy_table_adds_up_over_crossings_to_the_measure(study: Study) -> Non
         assert all(row["low"] <= row["mean"] <= row["high"] for row in own)
 
 
+def test_quantiles_of_a_tidy_table_lie_between_order_statistics(study: Study) -> None:
+    hundred = [quantile_interval(np.arange(1.0, 101), share) for share in (0.9, 0.95)]
+    assert [(found.low, found.high) for found in hundred if found] == [(84, 96), (90, 100)]
+    few = tidy(study, "utilisation", ["scenario", "place"])
+    assert {few["n"][0], few["p95_high"][0], few["p05_low"][0]} == {6, np.inf, -np.inf}
+    assert few["p50_low"][0] <= few["p50"][0] <= few["p50_high"][0]  # of six values the least and the most
+    assert " to unbounded)" in text(few)
+
+
 def test_a_tidy_table_by_date_and_replication_has_each_value(study: Study) -> None:
     found = tidy(study, "arrived_trucks_per_day", ["scenario", "date", "replication"])
     arrived = study.reference.counted("arrived", "trucks")
@@ -304,7 +313,8 @@ def test_the_command_writes_the_table_it_prints(study: Study, capsys: pytest.Cap
     assert lines[0].split()[:3] == ["scenario", "crossing", "measure"]
     path = folder / "table_arrived_per_day.csv"
     assert lines[-1] == str(path)
-    assert path.read_text().startswith("run,scenario,crossing,measure,unit,n,mean,low,high,p05,p50,p95\n")
+    assert path.read_text().startswith("run,scenario,crossing,measure,unit,n,mean,low,high,p05,p05_low,p05_high,p50,"
+                                      "p50_low,p50_high,p90,p90_low,p90_high,p95,p95_low,p95_high\n")  # fmt: skip
     assert len(path.read_text().splitlines()) == len(lines) - 1
 
 

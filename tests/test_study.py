@@ -41,7 +41,7 @@ def test_any_engine_and_any_number_of_workers_write_the_same_bytes(engine: str, 
     assert written(tmp_path / "other", replications=12, workers=workers, engine=engine, log="first") == one
     assert set(one) == {
         *("manifest.json", "daily.parquet", "loads.parquet", "places.parquet", "replications.parquet"),
-        *("transit.parquet", "whereabouts.parquet"),
+        *("transit.parquet", "whereabouts.parquet", "drives.parquet", "standing.parquet"),
     }
 
 
@@ -257,6 +257,7 @@ def test_the_manifest_says_what_a_reader_needs(tmp_path: Path) -> None:
     told = stored(tmp_path)
     assert set(told) == {
         *("status", "run", "scenario", "regime", "hash", "seed", "start", "days", "warm_up", "replications", "model"),
+        "map",
         "precision",
         *("study_type", "overrides", "config", "versions", "digests", "corridors", "places", "provenance", "summary"),
     }

@@ -51,6 +51,8 @@ KNOWN = [
     ("two hundred trucks, six lanes", "hours until the last", 11.594444444),
     ("a week from 8 to 16: freeze", "arrived in the week", 1467.883139),
     ("a week from 8 to 16: finish", "arrived in the week", 1475.276905),
+    ("exponential loads, what is missing is lost", "stock in the mean [t]", 80),
+    ("constant loads, what is missing is lost", "stock in the mean [t]", 40),
 ]
 
 
@@ -60,7 +62,8 @@ def test_a_case_without_luck_comes_out_by_both_engines(name: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("name", ["M/M/3/10", "six vehicles, constant drive home", "a week from 8 to 16: freeze"])
+@pytest.mark.parametrize("name", ["M/M/3/10", "six vehicles, constant drive home", "a week from 8 to 16: freeze",
+                                  "constant loads, what is missing is lost"])  # fmt: skip
 def test_a_handful_of_those_with_luck_agree_with_theory(name: str) -> None:
     assert not [each for each in check(CASE[name], replications=30) if each.verdict == "wrong"]
 

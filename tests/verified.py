@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.mutants import MUTANTS, Mutant, copied, mutate
+from tests.mutants import MUTANTS, copied, mutate
+from tests.mutants_page import Mutant
 
 NOTICED = {
     "closing rules swapped": "forty trucks of 50 min, closing at 16:00: finish",
@@ -80,7 +81,7 @@ def main(words: Sequence[str]) -> int:
     """Prints each fault and the case that notices it. 1 if one went unnoticed that should not."""
     unnoticed = 0
     for mutant in MUTANTS:
-        if words:
+        if words and mutant.path.startswith("sim/"):
             print(f"    {mutant.name!r}: {noticed_by(mutant)!r},", flush=True)
         elif mutant.name in NOTICED:
             found = noticed_by(mutant, NOTICED[mutant.name])

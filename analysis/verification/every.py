@@ -11,13 +11,14 @@ from analysis.verification import (
     interrupted,
     networks,
     recursions,
+    stocks,
     together,
     traces,
 )
 from analysis.verification.cases import Case
 from analysis.verification.checking import Finding, check
 
-FAMILIES = (hand, traces, recursions, exponential, general, interrupted, together, networks, calendars)
+FAMILIES = (hand, traces, recursions, exponential, general, interrupted, together, networks, calendars, stocks)
 CASES: tuple[Case, ...] = tuple(chain.from_iterable(family.CASES for family in FAMILIES))
 NUMBER = {case.name: number for number, case in enumerate(CASES)}
 

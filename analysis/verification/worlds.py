@@ -23,6 +23,8 @@ from sim.events import Log
 from sim.laws import Ints
 from sim.metrics import Measure, PlaceDays, Transit, measures, place_days, transit
 from sim.milestones import Reached, daily, reached
+from sim.need_days import Balance, balances, lots_of
+from sim.need_measures import need_measures
 from sim.network import Network
 from sim.nodes import Node
 from sim.reading import read_scenario
@@ -70,7 +72,12 @@ class Ran:
     @cached_property
     def measures(self) -> list[Measure]:
         by_day = daily(self.found, self.draws, np.zeros_like(self.draws.source))
-        return measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
+        told = measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
+        return [*told, *need_measures(self.network, self.needs)]
+
+    @cached_property
+    def needs(self) -> Balance:
+        return balances(self.network, lots_of(self.network, self.draws, self.found))
 
     @property
     def digests(self) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""Marked parts of a document: what stands between `<!-- generated: name -->` and `<!-- /generated -->` is made.
+
+All else is somebody's words and is left as it is. It knows no document and makes no part.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+_PART = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def names(text: str) -> list[str]:
+    """The parts that a document has, in their order."""
+    return [found["name"] for found in _PART.finditer(text)]
+
+
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """The document with its marked parts as they should be; those that `parts` has not stay. ValueError where a mark
+    is not closed, or stands inside another."""
+    opened, closed = (text.count(mark) for mark in ("<!-- generated: ", "<!-- /generated -->"))
+    if not opened == closed == len(names(text)):
+        raise ValueError(f"{opened} marks `generated` and {closed} marks `/generated` do not make pairs")
+    return _PART.sub(lambda found: _with(found, parts.get(found["name"])), text)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown; what stands in a cell is one line."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(each) for each in row)} |" for row in lines)
+
+
+def _with(found: re.Match[str], part: str | None) -> str:
+    return found[0] if part is None else f"{found[1]}\n{part.strip()}\n\n{found[3]}"
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "/")

@@ -1,0 +1,54 @@
+"""What the program says of itself: versions, what phases can change, verified cases, scores of its credibility."""
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+from analysis.credibility import factors
+from analysis.documents.marked import table
+from analysis.verification.every import CASES
+from sim import MODEL
+from sim.digests import VERSION
+from sim.phasing import CAN_CHANGE
+
+ROOT = Path(__file__).parent.parent.parent
+_NAMED = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
+
+
+def phases() -> str:
+    """What phases can change, by the kind of its owner."""
+    rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in can)) for kind, can in CAN_CHANGE.items()]
+    return table(("of", "settings"), rows)
+
+
+def versions() -> str:
+    """Versions of model, digests and package, and those of the libraries that results can depend on, as pinned."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    rows = [
+        ("package", project["version"], "`pyproject.toml`"),
+        ("model", MODEL, "`MODEL` in `sim/__init__.py`; raised when the same scenario and seed give other results"),
+        ("digests", VERSION, "`VERSION` in `sim/digests.py`"),
+        ("settings", "JSON Schema 2020-12", "`schemas/scenario.json`"),
+        ("Python", project["requires-python"], "`pyproject.toml`"),
+    ]
+    for name in _NAMED:
+        found = re.findall(rf"^{name}==(\S+)(?: ; (.*))?$", pinned, re.MULTILINE)
+        said = [f"{version} ({when.replace('python_full_version', 'Python')})" if when else version
+                for version, when in found]  # fmt: skip
+        rows.append((name, "; ".join(said).replace("'", ""), "`constraints.txt`"))
+    return table(("what", "version", "stands in"), rows)
+
+
+def verification() -> str:
+    """The cases of `python -m analysis verify` by family: run by both engines to the second, or means over luck."""
+    cases, means = Counter(case.family for case in CASES), Counter(case.family for case in CASES if case.has_luck)
+    rows = [(family, n - means[family] or "", means[family] or "") for family, n in cases.items()]
+    total = ("all", len(CASES) - means.total(), means.total())
+    return table(("family", "cases to the second", "cases in the mean"), [*rows, total])
+
+
+def credibility() -> str:
+    """The eight scores with their sentences."""
+    return table(("factor", "score", "evidence"), ((each.name, each.score, each.why) for each in factors()))

@@ -1,0 +1,67 @@
+"""The section of a page that says how sure its numbers are: differences, which run brings most, quantiles. As rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.brief_told import share
+from analysis.choosing import candidates
+from analysis.compare import COMPARED, Difference, differences
+from analysis.intervals import Between, quantile_interval
+from analysis.language import Tongue
+from analysis.tables import Study
+from analysis.words import estimate, interval, number
+
+QUANTILES = {"10 in 100 are below": 0.1, "half are below": 0.5, "90 in 100 are below": 0.9, "95 in 100 are below": 0.95}
+
+
+def compared(study: Study) -> Iterator[dict[str, Any]]:
+    """Differences to the reference on every measure of the second table."""
+    label = {run.name: run.label for run in study.runs}
+    for measure, title in COMPARED.items():
+        for each in differences(study, measure):
+            yield {
+                "title": study.tongue(title),
+                "run": label[each.run],
+                "difference": estimate(each.mean, sign=True),
+                "interval": interval(each.mean, study.tongue),
+                "stands_out": "–" if each.p is None else study.tongue("yes" if each.clear else "no"),
+                "n": each.mean.n,
+                "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
+                "gain": _gain(each),
+            }
+
+
+def most_likely(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:
+    """Which run brings most: whether it may be the one, how likely, and how many replications its own mean takes."""
+    for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
+        yield {
+            "run": each.run.label,
+            "kept": "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
+            "best": "–" if each.best is None else share(each.best),
+            "needed": "–" if each.needed is None else each.needed,
+            "n": each.mean.n,
+        }
+
+
+def quantiles(study: Study, milestone: str | None) -> list[list[str]]:
+    """Of each run the quantiles over replications of what reaches the milestone, with their intervals."""
+    tongue = study.tongue
+    rows = [[tongue("run"), *(tongue(head) for head in QUANTILES)]]
+    for run in study.runs:
+        own = run.arrays.measures.get(f"{milestone}_tonnes_per_day")
+        found = [None if own is None else quantile_interval(own.values, share) for share in QUANTILES.values()]
+        rows.append([run.label, *("–" if each is None else _between(each, tongue) for each in found)])
+    return rows
+
+
+def _between(found: Between, tongue: Tongue) -> str:
+    """`81.2 (80.4 to unbounded)`."""
+    low, high = (tongue("unbounded") if end is None else number(end) for end in (found.low, found.high))
+    return f"{number(found.value)} ({tongue('{low} to {high}', low=low, high=high)})"
+
+
+def _gain(found: Difference) -> str:
+    """How much the pairing helps, where there are replications enough to say so."""
+    if found.variance_reduction is None or found.mean.n < 10:
+        return "–"
+    return "> 100 ×" if found.variance_reduction > 100 else f"{number(found.variance_reduction)} ×"

@@ -1,0 +1,202 @@
+"""What has become of a world since its baseline: which of its digests changed, and what that does to its measures.
+
+Where the luck is the same, replication n is compared with replication n, else the two are samples that share no luck.
+A measure is `equivalent` where its mean is surely within its margin (two one-sided tests at 5 %), `different` where it
+is not and surely moved at all (ALPHA, by Holm over the world's measures) or where it spreads otherwise (ALPHA), and
+else `inconclusive`. What did not change at all is the `same` and is never tested: no luck makes an unchanged program
+red.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from analysis.arrays import Floats
+from analysis.compare import Difference, adjusted_by_holm, paired, unpaired
+from analysis.intervals import Mean, mean_interval, t_value
+from analysis.regression.kept import DIGESTS, Kept
+from analysis.regression.margins import margin_of
+from analysis.regression.trail import Parting
+
+State = Literal["same", "equivalent", "inconclusive", "different", "new", "gone"]
+ALPHA = 1e-4  # of a difference: 40 measures in 5 worlds that were changed and did not move call one of 2,000 different
+SIDED = 0.05  # of each of the two one-sided tests
+MANY = 10**6  # replications: nobody runs them
+APART = 0.02  # share of replications in which only one of the two has a value: more, and the measure is another
+
+TRIAGE = {
+    "failed": "it does not run to its end",
+    "unchanged": "same luck, same inputs, same events, same measures",
+    "measured": "the events are the same, but they are measured otherwise: a measure's definition changed",
+    "unused": "the inputs changed and no event did: what changed is met by nobody",
+    "events": "luck and inputs are the same and the events are not: the logic of the model changed",
+    "settings": "luck and inputs are the same, events and settings are not: a file of scenarios/ changed",
+    "inputs": "the luck is the same, its meaning is not: laws, rates, calendars or sources of loads changed",
+    "luck": "the uniforms changed: streams, purposes or numpy; all after it follows, and replications are not paired",
+    "digests": "digests are made otherwise than then, so that measures alone are compared",
+}
+RED: tuple[State, ...] = ("different", "gone")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measure. Means are over replications. `dots`: differences of the replications, empty where not paired.
+
+    needed : about how many replications would decide what is inconclusive. ratio : of the difference to the margin.
+    """
+
+    measure: str
+    unit: str
+    state: State
+    headline: bool
+    old: Mean | None
+    new: Mean | None
+    difference: Difference | None = None
+    margin: float = 0.0
+    needed: int | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return 0.0 if self.difference is None else abs(self.difference.mean.mean) / self.margin
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One world. changed : which digest -> in how many of the replications; first : the first whose events are others;
+    parted : replication, and where its log leaves the one that was kept."""
+
+    world: str
+    triage: str
+    replications: int
+    changed: dict[str, int]
+    findings: tuple[Finding, ...]
+    first: int | None = None
+    parted: tuple[tuple[int, Parting], ...] = ()
+    error: str = ""
+
+    @property
+    def state(self) -> State:
+        """The worst of its measures; a world that does not run is different."""
+        states = {each.state for each in self.findings}
+        if self.error or states & set(RED):
+            return "different"
+        if "inconclusive" in states:
+            return "inconclusive"
+        return "same" if self.triage == "unchanged" else "equivalent"
+
+    def of(self, *states: State) -> list[Finding]:
+        """The findings of these states, by how much of their margin they moved."""
+        return sorted((each for each in self.findings if each.state in states), key=lambda each: -each.ratio)
+
+
+def failed(world: str, error: str) -> Verdict:
+    """A world that ends with an error."""
+    return Verdict(world, "failed", 0, {}, (), error=error)
+
+
+def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> Verdict:
+    """What became of a world, over the replications that both have."""
+    both = min(old.about["replications"], new.about["replications"])
+    old, new = old.first(both), new.first(both)
+    comparable = old.about["digests"] == new.about["digests"]
+    changed = {which: _unlike(old.digests[which], new.digests[which]) if comparable else 0 for which in DIGESTS}
+    then_and_now = enumerate(zip(old.digests["events"], new.digests["events"], strict=True))
+    first = next((n for n, (was, now) in then_and_now if was != now), None) if comparable else None
+    by_luck = comparable and not changed["luck"] and old.about["seed"] == new.about["seed"]
+    measures = [*old.values, *(measure for measure in new.values if measure not in old.values)]
+    findings = [_finding(measure, old, new, by_luck) for measure in measures]
+    p = adjusted_by_holm([None if each.difference is None else each.difference.p for each in findings])
+    tested = sum(each is not None for each in p)
+    told = tuple(_decided(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
+    same_settings = old.about["settings"] == new.about["settings"]
+    moved = any(each.state not in ("same", "new") for each in told)
+    return Verdict(
+        old.about["world"],
+        _triage(comparable, changed, moved, same_settings),
+        both,
+        changed,
+        told,
+        first,
+        tuple(parted),
+    )
+
+
+def _triage(comparable: bool, changed: dict[str, int], moved: bool, same_settings: bool) -> str:
+    if not comparable:
+        return "digests"
+    if changed["luck"]:
+        return "luck"
+    if changed["inputs"]:
+        return "inputs" if changed["events"] else "unused"
+    if changed["events"]:
+        return "events" if same_settings else "settings"
+    return "measured" if moved else "unchanged"
+
+
+def _finding(measure: str, old: Kept, new: Kept, by_luck: bool) -> Finding:
+    """The measure as it is before p values are adjusted: all that is not plain is `inconclusive`."""
+    was, now = old.values.get(measure), new.values.get(measure)
+    margin = margin_of(measure)
+    headline = margin is not None and margin.headline
+    unit = new.units.get(measure) or old.units[measure]
+    means = (None if was is None else mean_interval(was), None if now is None else mean_interval(now))
+    if was is None or now is None or margin is None:
+        return Finding(measure, unit, "new" if was is None else "gone", headline, *means)
+    if np.array_equal(was, now, equal_nan=True):
+        return Finding(measure, unit, "same", headline, *means)
+    width = margin.width(means[0].mean if means[0] else 0.0)
+    difference = _difference(measure, unit, was, now, by_luck)
+    return Finding(measure, unit, "inconclusive", headline, *means, difference, width)
+
+
+def _difference(measure: str, unit: str, was: Floats, now: Floats, by_luck: bool) -> Difference | None:
+    there = (~np.isnan(was), ~np.isnan(now))
+    if not by_luck:
+        a, b = now[there[1]], was[there[0]]
+        return unpaired("", measure, unit, a, b, TRIAGE["luck"]) if len(a) and len(b) else None
+    both = there[0] & there[1]
+    return paired("", measure, unit, now[both], was[both]) if both.any() else None
+
+
+def _decided(finding: Finding, p: float | None, old: Kept, new: Kept, tested: int) -> Finding:
+    if finding.state != "inconclusive":
+        return finding
+    was, now = old.values[finding.measure], new.values[finding.measure]
+    lacking = abs(float(np.isnan(now).mean() - np.isnan(was).mean()))
+    if lacking > APART or finding.difference is None:
+        note = f"{lacking:.0%} of the replications have a value in one of the two only"
+        return replace(finding, state="different", note=note)
+    found = finding.difference
+    if found.se is None:
+        return replace(finding, note="too few replications for an interval")
+    if abs(found.mean.mean) + t_value(found.degrees, 1 - SIDED) * found.se < finding.margin:
+        if _spreads_otherwise(was, now):
+            return replace(finding, state="different", note="the mean is within its margin, the spread is another")
+        return replace(finding, state="equivalent")
+    if p is not None and p < ALPHA:
+        return replace(finding, state="different")
+    return replace(finding, needed=_needed(found, finding.margin, ALPHA / tested))
+
+
+def _spreads_otherwise(was: Floats, now: Floats) -> bool:
+    """Kolmogorov and Smirnov's test on replications; with shared luck it calls rather too little than too much."""
+    from scipy.stats import ks_2samp  # takes a second to import, and an unchanged program does not need it
+
+    return bool(ks_2samp(was[~np.isnan(was)], now[~np.isnan(now)], method="asymp").pvalue < ALPHA)
+
+
+def _needed(found: Difference, margin: float, alpha: float) -> int:
+    """About how many replications decide, if the difference and its spread are as they seem (normal law)."""
+    assert found.se is not None
+    distance = abs(found.mean.mean)
+    z, gap = (ndtri(1 - SIDED), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
+    return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MANY
+
+
+def _unlike(one: Sequence[str], other: Sequence[str]) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))

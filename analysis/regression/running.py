@@ -1,0 +1,124 @@
+"""Runs the worlds of the gate, always anew: what was kept of an earlier program is what the gate is about.
+
+With worlds.py of the verification the only part of the analysis that runs the model. It compares nothing.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from analysis.regression.kept import DIGESTS, Kept, rounded
+from analysis.regression.margins import held
+from analysis.regression.trail import Trail, trail_of
+from analysis.verification.worlds import Ran, run_network
+from sim import MODEL
+from sim.digests import VERSION
+from sim.job import with_effect
+from sim.network import Network
+from sim.replication import replicate
+from sim.scenario import Run
+from sim.variants import compose_runs, prepared
+
+SEEDS = 200
+LETTERS = 16  # of a digest: two of 64 bits are not alike by chance
+TRAILS = 2  # replications of which the way through the log is kept
+
+
+class World(NamedTuple):
+    """A shipped scenario as a command names it, and why it stands here."""
+
+    name: str
+    command: tuple[str, ...]
+    why: str
+
+
+WORLDS = (
+    World("rafah_closed", ("scenario=rafah_closed", "regime=summer_2024", "run.days=14"),
+          "the reference of the first comparison: platforms, convoys, operating levels"),
+    World("rafah_open", ("scenario=rafah_open", "regime=summer_2024", "run.days=14"),
+          "the same period with one gate more"),
+    World("extra_corridors", ("scenario=extra_corridors", "regime=summer_2024", "run.days=14"),
+          "the most corridors: sea, bridge, convoys without a platform, costs"),
+    World("ceasefire_2025", ("scenario=ceasefire_2025", "regime=ceasefire_2025", "run.days=14"),
+          "another period: phases, collection on the next day"),
+    World("adre_2024", ("scenario=adre_2024", "regime=adre_2024"),
+          "elsewhere: an office, floods, shelf life, no place of the others"),
+)  # fmt: skip
+
+
+class Outcome(NamedTuple):
+    """What one world gave, and its first replications whole, so that the first event that differs can be told."""
+
+    kept: Kept
+    wholes: tuple[Ran, ...]
+
+
+def run_world(world: World, replications: int = SEEDS, engine: str = "compiled", workers: int = 0) -> Outcome:
+    """A world of the gate. Raises Mistakes where its command cannot be run, and what a run raises that goes wrong."""
+    command, runs = compose_runs([*world.command, f"run.engine={engine}"])
+    return run_config(world.name, world.command, runs[0].config, command.data_folders(), replications, workers)
+
+
+def run_config(
+    name: str, command: Sequence[str], config: Mapping[str, Any], data_folders: tuple[Path, ...] = (),
+    replications: int = SEEDS, workers: int = 0,
+) -> Outcome:  # fmt: skip
+    """A composed configuration: replications 0, 1, ... in their order, whoever runs them."""
+    variant = prepared(name, config, data_folders)
+    network, run = variant.network, variant.scenario.run
+    wholes = tuple(run_network(network, run.seed, number, run.engine) for number in range(min(TRAILS, replications)))
+    rows = list(_replications(network, run, replications, workers))
+    units = {measure: unit for measure, (unit, _) in rows[0][1].items()}
+    measures = held(units)
+    values = {
+        measure: rounded(np.array([row[measure][1] for _, row in rows], dtype=np.float64)) for measure in measures
+    }
+    about = {
+        "world": name, "command": list(command), "days": run.days, "seed": run.seed, "model": MODEL,
+        "digests": VERSION, "replications": replications,
+        "settings": settings_digest(config), "versions": _versions(),
+    }  # fmt: skip
+    digests = {which: [told[which][:LETTERS] for told, _ in rows] for which in DIGESTS}
+    trails: tuple[Trail, ...] = tuple(trail_of(whole) for whole in wholes)
+    return Outcome(Kept(about, {m: units[m] for m in measures}, digests, values, trails), wholes)
+
+
+def settings_digest(config: Mapping[str, Any]) -> str:
+    """Of the settings that change results, in any order: was it a file that changed, or the program?"""
+    return hashlib.sha256(json.dumps(with_effect(config), sort_keys=True, default=str).encode()).hexdigest()[:LETTERS]
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("numpy", "scipy", "numba")}
+
+
+def _replications(
+    network: Network, run: Run, replications: int, workers: int
+) -> Iterator[tuple[dict[str, str], dict[str, tuple[str, float]]]]:
+    """Digests and measures of each; the compiled engine lets other threads run beside it."""
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, "replication")
+    try:
+        yield from pool.map(partial(_replication, network, run), range(replications))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _replication(network: Network, run: Run, number: int) -> tuple[dict[str, str], dict[str, tuple[str, float]]]:
+    """Measures of places go by the places' keys, so that one that was renamed and kept its key is the same."""
+    done = replicate(network, run, number, with_loads=False)
+    table = done.tables["replications"]
+    key = {node.name: node.key for node in network.nodes}
+    measured = {}
+    for measure, unit, value in zip(*(table[name].tolist() for name in ("measure", "unit", "value")), strict=True):
+        what, colon, place = measure.partition(":")
+        measured[what + colon + key.get(place, place)] = (unit, value)
+    return done.digests, measured
