@@ -30,8 +30,15 @@ def fuel_measures(network: Network, history: History, route: Narrow) -> Iterator
 
 
 def _of_depot(network: Network, history: History, node: DepotNode) -> Iterator[Measure]:
-    """Litres that came and that trips took; those that each user got and lacked; days on which users lacked any, or
-    got none at all.
+    """What came to a depot and left it, with T days and w of warm-up.
+
+    fuel_delivered:<depot> [litres/day] = litres emptied into it / (T - w)
+    fuel_taken_by_trips:<depot> [litres/day] = litres that convoys took as they set out / (T - w)
+    fuel_drawn:<user> [litres/day] = litres that the user got / (T - w)
+    fuel_unmet:<user> [litres/day] = litres that it wanted and did not get / (T - w)
+    fill_rate:<user> [share] = litres that it got / litres that it wanted; null without a draw
+    days_short:<depot> [days] = days after warm-up on which users together got less than they wanted
+    days_without:<depot> [days] = days after warm-up on which they got nothing at all
     """
     after, days = network.warm_up_days, network.days - network.warm_up_days
     for name, kind in (("fuel_delivered", e.FUELLED), ("fuel_taken_by_trips", e.TANKED)):
@@ -52,7 +59,12 @@ def _of_depot(network: Network, history: History, node: DepotNode) -> Iterator[M
 
 
 def _of_fleet(network: Network, history: History, node: FleetNode, route: Narrow) -> Iterator[Measure]:
-    """Vehicles that stood without fuel in the mean, and trips that set out after that, at most as many as stood."""
+    """Vehicles that stand for lack of fuel: see `standing_without_fuel`.
+
+    standing_without_fuel:<fleet> [vehicles] = integral of those that stand over the T - w days / (T - w)
+    trips_after_waiting_for_fuel:<fleet> [trips/day] = sum over the seconds in which trips set out of min(trips, those
+        that stood just before) / (T - w)
+    """
     after_s, days = network.warm_up_days * DAY_S, network.days - network.warm_up_days
     standing = standing_without_fuel(network, history, node, route)
     vehicle_s = int(np.diff(standing.integral(np.array([after_s, network.horizon_s])))[0])

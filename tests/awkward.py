@@ -198,8 +198,8 @@ class _Maker:
         self._lose(settings)
         self._crowd(settings)
         self._choose(settings)
-        self._fuel(settings)
         self._need(settings)
+        self._fuel(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
