@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.compare import differences, summarise
-from analysis.curves import QUANTILES, arrival_curve, backlogs, fan, inside_share, utilisation
+from analysis.curves import QUANTILES, WAITING, arrival_curve, backlogs, fan, inside_share, utilisation
 from analysis.observed_rules import Series
 from analysis.tables import RunResult, Study
 
@@ -84,10 +84,10 @@ def utilisation_by_place(study: Study) -> Columns:
     return of_rows(("place", "run", "utilisation"), rows)
 
 
-def backlog_by_place(study: Study) -> Columns:
+def backlog_by_place(study: Study, units: Sequence[str] = WAITING) -> Columns:
     rows = [
         (place.place, unit, run.name, on, value)
-        for unit, places in backlogs(study).items()
+        for unit, places in backlogs(study, units).items()
         for place in places
         for run in study.runs
         if run.name in place.by_run

@@ -13,7 +13,7 @@ from analysis.tables import RunResult, Study
 
 WEEK = 7
 QUANTILES = (5, 25, 50, 75, 95)
-_UNITS = ("trucks", "pallets", "vehicles")
+WAITING, FUEL = ("trucks", "pallets", "vehicles"), ("litres",)  # units of what stands at places
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,10 @@ def utilisation_by_day(run: RunResult, places: Sequence[str]) -> Floats:
     return found
 
 
-def backlogs(study: Study, most: int = 4) -> dict[str, list[Backlog]]:
+def backlogs(study: Study, units: Sequence[str] = WAITING, most: int = 4) -> dict[str, list[Backlog]]:
     """For each unit the places where most waits, by falling backlog; places where nothing ever waits are left out."""
     titles, found = place_titles(study), {}
-    for unit in _UNITS:
+    for unit in units:
         keys = {key for run in study.runs for key, place in run.places.items() if place.unit == unit}
         here = []
         for key in sorted(key for key in keys if not key.startswith("roads.")):  # whoever is on a road does not wait

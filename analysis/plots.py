@@ -32,7 +32,7 @@ from analysis.drawing import (
 )
 from analysis.plots_of_annex import forest_plot, replications, utilisation_on_days
 from analysis.plots_of_brief import falls
-from analysis.plots_of_days import backlog_by_place, fan_chart, observed_days
+from analysis.plots_of_days import backlog_by_place, fan_chart, fuel_by_depot, observed_days
 from analysis.plots_of_map import flow_map
 from analysis.plots_of_needs import food_by_day, shares_met
 from analysis.plots_of_people import people_by_day
@@ -48,7 +48,7 @@ def draw(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
     drawers = (_waterfall, throughput, paired_differences, forest_plot, replications, fan_chart, food_by_day,
                shares_met, observed_days, arrival_times, utilisation_by_place, utilisation_on_days,
-               backlog_by_place, people_by_day, flow_map)  # fmt: skip
+               backlog_by_place, fuel_by_depot, people_by_day, flow_map)  # fmt: skip
     for plot in drawers:
         with mpl.rc_context(STYLE):
             drawn = plot(study)

@@ -4,11 +4,12 @@ import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis import columns
 from analysis.arrays import Floats
 from analysis.compare import main_milestone
-from analysis.curves import WEEK, backlogs, fan
+from analysis.curves import FUEL, WEEK, Backlog, backlogs, fan
 from analysis.drawing import (
     FOOT_IN,
     Plot,
@@ -105,9 +106,33 @@ def backlog_by_place(study: Study) -> Plot | None:
     found = backlogs(study)
     if not found:
         return None
-    tongue, across = study.tongue, max(len(places) for places in found.values())
+    tongue = study.tongue
     title = tongue("Who is where at the end of each day")
     foot = tongue("Mean over replications, for the places where most waits. Panels of one unit share their axes.")
+    worst = next(iter(found.values()))[0].title
+    alt = tongue(
+        "{title}, by place, one line a run; among {unit}, most waits at {place}.", title=title,
+        unit=tongue.known(next(iter(found))), place=worst,
+    )  # fmt: skip
+    return Plot("backlog", title, alt, _by_place(study, found, title, foot), columns.backlog_by_place(study))
+
+
+def fuel_by_depot(study: Study) -> Plot | None:
+    """Litres in each depot at each day's end."""
+    found = backlogs(study, FUEL)
+    if not found:
+        return None
+    title, foot = (
+        study.tongue("Fuel at the end of each day"),
+        study.tongue("Litres in each depot, mean over replications."),
+    )
+    alt = study.tongue("{title}, by depot, one line a run.", title=title)
+    return Plot("fuel", title, alt, _by_place(study, found, title, foot), columns.backlog_by_place(study, FUEL))
+
+
+def _by_place(study: Study, found: dict[str, list[Backlog]], title: str, foot: str) -> Figure:
+    """A panel a place and a row a unit, with a line for each run."""
+    across = max(len(places) for places in found.values())
     below_in = 0.15 + 0.21 * -(-len(study.runs) // 3)
     figure = new_figure(study, title, foot, 1.0 + 1.9 * len(found) + below_in, below_in=below_in)
     panels = figure.subplots(len(found), across, sharex=True, sharey="row", squeeze=False)
@@ -120,19 +145,14 @@ def backlog_by_place(study: Study) -> Plot | None:
                 (lines[k],) = axes.plot(np.arange(run.days), values, color=colour_of(k), linestyle=dash(k),
                                         linewidth=thick(k), rasterized=crowded(study))  # fmt: skip
             axes.set_title(wrapped(place.title, 88 // across))
-        row[0].set(ylabel=tongue.known(unit))
+        row[0].set(ylabel=study.tongue.known(unit))
         row[0].set_ylim(bottom=0)
     hide_unused(panels, [len(places) for places in found.values()])
     name_days(panels[0, 0], study)
     labels = [textwrap.shorten(study.runs[k].label, 40, placeholder=" …") for k in sorted(lines)]
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=3, fontsize=9,
                   bbox_to_anchor=(0, FOOT_IN / figure.get_figheight()))  # fmt: skip
-    worst = next(iter(found.values()))[0].title
-    alt = tongue(
-        "{title}, by place, one line a run; among {unit}, most waits at {place}.", title=title,
-        unit=tongue.known(next(iter(found))), place=worst,
-    )  # fmt: skip
-    return Plot("backlog", title, alt, figure, columns.backlog_by_place(study))
+    return figure
 
 
 def _observed_panel(axes: Axes, run: RunResult, series: Series, counts: Floats | None, colour: str) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told, credibility, how_sure, map_told, people
+from analysis import brief_told, credibility, fuel, how_sure, map_told, people
 from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION
@@ -137,6 +137,7 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
         lists=list(people.lists(study)),
         people_counted=list(people.beside(study)),
         within=people.within(study),
+        fuel={"depots": list(fuel.depots(study)), "users": list(fuel.users(study)), "fleets": list(fuel.fleets(study))},
         needs=of_needs(study),
         plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=section(study, read_rules()),

@@ -22,7 +22,7 @@ class StudyError(Exception):
 @dataclass(frozen=True)
 class Place:
     title: str
-    unit: str  # what stands here: trucks, pallets or vehicles
+    unit: str  # what stands here: trucks, pallets, litres or vehicles
     rho: float | None  # what the rates ask of it, over what it can do; None where that means nothing
 
 

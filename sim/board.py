@@ -15,13 +15,14 @@ from sim.events import Kind, Log, Reason
 
 # Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
 NUMBERS = [cast(int, np.int64(i)) for i in range(32)]
-_, KG, PALLETS_BEHIND = NUMBERS[:3]  # what a ceiling counts, see nodes.py
+_, KG, PALLETS_BEHIND, LITRES = NUMBERS[:4]  # what a ceiling counts, see nodes.py
 ZERO, ONE, NOBODY, NEVER_S = NUMBERS[0], NUMBERS[1], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
 BEYOND_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = NUMBERS[:8]  # verbs
-GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW, TEAMS = NUMBERS[:12]  # kinds of places
+# kinds of places
+GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW, TEAMS, DEPOT = NUMBERS[:13]
 # what ends next of a truck
 (
     DRIVES,
@@ -66,6 +67,9 @@ OF_TEAMS = NUMBERS[12]
     EXPIRED,
     MISSION,
     ROUTED,
+    FUELLED,
+    DRAWN,
+    TANKED,
     BARRED,
     UNDERTAKEN,
     CONCLUDED,
@@ -125,7 +129,7 @@ PLACE = np.dtype(
         ("queue", "i8"),  # gate, pool, platform, store: the first in its queue
         ("queued", "i8"),
         ("door", "i8"),  # pool: the first of those who wait for room to wait in
-        ("room", "i8"),  # pool: trucks that may wait; platform, store: pallets; NOBODY where there is no limit
+        ("room", "i8"),  # pool: trucks that may wait; platform, store: pallets; depot: litres; NOBODY: no limit
         ("rule", "i8"),  # pool: what happens at closing time, see rules.py
         ("turns_away", "i8"),
         ("heap", "i8"),  # the pool's heap of free lanes: from here in `free`
@@ -137,7 +141,7 @@ PLACE = np.dtype(
         ("fleet", "i8"),  # whose vehicles take over what is served here, NOBODY where none do
         ("next_day", "i8"),  # platform: collected from the next midnight
         ("stock", "i8"),  # pallets
-        ("content", "i8"),  # store: pallets x seconds of a day,
+        ("content", "i8"),  # depot: litres; store: pallets x seconds of a day,
         ("since_s", "i8"),  # at this second
         ("min", "i8"),  # yard: trucks or vehicles of a convoy
         ("max", "i8"),
@@ -146,6 +150,14 @@ PLACE = np.dtype(
         ("every_s", "i8"),  # office: from a refusal until a load asks again
         ("capacity", "i8"),  # fleet: pallets of a vehicle
         ("home", "i8"),  # its row of luck
+        ("depot", "i8"),  # from which each trip takes fuel, NOBODY where none does,
+        ("litres", "i8"),  # so much; depot: of one pallet that comes
+        ("leaves", "i8"),  # and leaves this there for others
+        ("fuelled_s", "i8"),  # since when there has been some for one trip
+        ("draws_s", "i8"),  # depot: when its users draw the next time, NEVER_S where it has none,
+        ("of_day_s", "i8"),  # at which time of day,
+        ("first_user", "i8"),  # and who: from here up to `end_user` in `users`
+        ("end_user", "i8"),
         ("owner", "i8"),  # yard, fleet, crew: who gives the turns
         ("drivers", "i8"),  # fleet: the crew of which each vehicle takes one, NOBODY where it takes none
         ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
@@ -170,6 +182,7 @@ PLACE = np.dtype(
         ("behind", "i8"),  # and the platform on which that stands; NOBODY: so much a day
         ("used", "i8"),
         ("used_s", "i8"),  # when it was last used
+        ("period_s", "i8"),  # for how long its limit holds
         ("first_line", "i8"),  # desk: from here up to `end_line` in `gate_lines`
         ("end_line", "i8"),
         ("first_group", "i8"),  # and in `passed` and `weights`
@@ -355,6 +368,8 @@ class Board(NamedTuple):
     changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
     answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s].
     rests : when those who rest are free again [s].
+    users : (n, 3) int64, depot by depot in order: rank, litres a day, what it leaves. litres : (sources,) int64, of a
+    pallet.
     tasks, hindrances : a row each. task_answers : (n, 2) int64, of each request the lead time [s] and 1 for a refusal.
     ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
     """
@@ -401,6 +416,8 @@ class Board(NamedTuple):
     changes: NDArray[np.int64]
     answers: NDArray[np.int64]
     rests: NDArray[np.int64]
+    users: NDArray[np.int64]
+    litres: NDArray[np.int64]
     tasks: Table
     hindrances: Table
     task_answers: NDArray[np.int64]

@@ -12,6 +12,7 @@ from sim import scenario as written
 from sim.calendars import Steps
 from sim.choosing import choice_of
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
+from sim.depots import Depot
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.driving import law_of, road_node, travel
 from sim.hazards import Hazard
@@ -46,6 +47,7 @@ from sim.nodes import (
     Breaks,
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     GateNode,
     Node,
@@ -54,6 +56,7 @@ from sim.nodes import (
     PoolNode,
     StoreNode,
     TeamsNode,
+    User,
     YardNode,
 )
 from sim.owners import owner_of
@@ -66,7 +69,7 @@ from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
 from sim.task_luck import hindrances_of, tasks_of
 from sim.tasks import Teams
-from sim.units import in_per_cent
+from sim.units import DAY_S, in_per_cent
 
 DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
@@ -129,6 +132,7 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         return CeilingNode(
             number, name, key, title, over_time(limit_of(place)), unit_of(place), desk_of(scenario, numbers, own_name),
             numbers.get(f"platforms.{place.behind}", -1), tuple(shares_of(scenario, own_name).values()) or (1,),
+            place.every * DAY_S,
         )  # fmt: skip
     if isinstance(place, Gate):
         return GateNode(number, name, key, title, over_time(1), place.border)
@@ -144,7 +148,12 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         )  # fmt: skip
     if isinstance(place, Fleet):
         owner, drivers = owner_of(scenario, numbers, name), numbers.get(f"crews.{place.drivers}", -1)
-        return FleetNode(number, name, key, title, place.vehicles, place.pallets, owner, drivers)
+        fuel = place.fuel
+        takes = (numbers[f"depots.{fuel.depot}"], round(fuel.litres), round(fuel.leaves)) if fuel else ()
+        return FleetNode(number, name, key, title, place.vehicles, place.pallets, owner, drivers, *takes)
+    if isinstance(place, Depot):
+        room, litres = round(place.room or -1), round(scenario.cargos[place.cargo].litres or 0)
+        return DepotNode(number, name, key, title, room, round(place.stock), litres, place.at, _users(place))
     if isinstance(place, Crew):
         owner, rest_s = owner_of(scenario, numbers, name), round(place.rest or 0)
         return CrewNode(number, name, key, title, place.people, rest_s, owner)
@@ -171,6 +180,12 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
         longest_s(scenario, may_have, most), breaks,
         numbers[f"fleets.{fleet}"] if isinstance(place, Bays) and (fleet := fleet_at(scenario, own_name)) else -1,
     )  # fmt: skip
+
+
+def _users(depot: Depot) -> tuple[User, ...]:
+    """In the order in which they draw."""
+    users = (User(n, user.rank, round(user.litres), round(user.leaves)) for n, user in depot.users.items())
+    return tuple(sorted(users, key=lambda user: (user.rank, user.name)))
 
 
 def fleet_at(scenario: Scenario, bays: str) -> str | None:
@@ -234,8 +249,9 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
                     0, TakeSlot(slots, no_show.most if (no_show := scenario.slots[step.slots].no_show) else 0)
                 )
             case written.Offload():
-                store = scenario.warehouses[step.warehouse].store
-                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], number.get(f"stores.{store}", -1)))
+                docks = scenario.warehouses[step.warehouse]
+                behind = number.get(f"stores.{docks.store}", number.get(f"depots.{docks.depot}", -1))
+                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], behind))
     return tuple(numbered)
 
 
@@ -265,6 +281,7 @@ def _sources(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
             shelf_life_s=_shelf_life_s(cargo), choice=choice_of(scenario, name, number, route_number, taken),
+            litres=round(cargo.litres or 0),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), ranks = kind_of(scenario, stock)
@@ -273,7 +290,7 @@ def _sources(
             name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age, cargo.height,
-            shelf_life_s=_shelf_life_s(cargo),
+            shelf_life_s=_shelf_life_s(cargo), litres=round(cargo.litres or 0),
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
 

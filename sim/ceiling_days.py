@@ -8,7 +8,7 @@ from sim.draws import Draws
 from sim.laws import Ints, Ints32
 from sim.metrics import PlaceDays
 from sim.network import Network
-from sim.nodes import KG, TRUCKS, CeilingNode
+from sim.nodes import KG, LITRES, TRUCKS, CeilingNode
 from sim.units import DAY_S
 from sim.visits import History, Moments, level_by_day, midnights
 
@@ -33,15 +33,18 @@ def under(history: History, draws: Draws, network: Network, node: CeilingNode) -
         visits = history.visits(gate)
         own = covered[draws.source[visits.entity]]
         load = visits.entity[own]
-        amount = _amount(draws, node)[load]
+        amount = _amount(draws, network, node)[load]
         parts.append(Under(visits.joined_s[own], visits.started_s[own], amount))
     return Under(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
-def _amount(draws: Draws, node: CeilingNode) -> Ints32:
+def _amount(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
     """What each load takes of a ceiling; of one behind which pallets are counted it is one that came and went."""
     if node.unit == TRUCKS or node.platform >= 0:
         return np.ones_like(draws.kg)
+    if node.unit == LITRES:
+        litres = np.array([source.litres for source in network.sources], dtype=np.int64)
+        return np.asarray(draws.pallets * litres[draws.source], dtype=np.int64)
     return draws.kg if node.unit == KG else draws.pallets
 
 
@@ -51,8 +54,17 @@ def ceiling_days(history: History, draws: Draws, network: Network, node: Ceiling
     joined, passed = Moments.by_day(came.joined_s, days), Moments.by_day(came.passed_s, days, came.amount)
     at_end, backlog = level_by_day(joined, Moments.by_day(came.passed_s, days))
     none = np.zeros(days, dtype=np.int64)
-    used, limit = (none, none) if node.platform >= 0 else (passed.change, highest_by_day(node, days))
+    if node.platform >= 0:
+        return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, none, none, none)
+    used, limit = passed.change, np.maximum(0, highest_by_day(node, days) - used_before(node, passed.change))
     return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, used, none, limit)
+
+
+def used_before(node: CeilingNode, used: Ints) -> Ints:
+    """What was used on earlier days of the same period, by what was used on each day. Shape (days,)."""
+    days = node.period_s // DAY_S
+    upto = np.cumsum(used) - used
+    return np.asarray(upto - upto[np.arange(len(used)) // days * days], dtype=np.int64)
 
 
 def highest_by_day(node: CeilingNode, days: int) -> Ints:

@@ -11,17 +11,20 @@ from heapq import heappop, heappush
 from simpy import Event
 
 from sim.network import GateLine
-from sim.nodes import KG, PALLETS_BEHIND, CeilingNode
+from sim.nodes import KG, LITRES, PALLETS_BEHIND, CeilingNode
 from sim.places import Gate, Platform
-from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_midnight_s, used_today
+from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_period_s, used_in_period, used_today
 from sim.world import Opening, Truck, World
 
 
 class Ceiling:
-    """What has been used of it: today, or for what is on the way to a platform and stands there."""
+    """What has been used of it: today, or for what is on the way to a platform and stands there.
 
-    def __init__(self, world: World, node: CeilingNode, platform: Platform | None):
-        self.world, self.node, self.platform = world, node, platform
+    litres : of a pallet of each load.
+    """
+
+    def __init__(self, world: World, node: CeilingNode, platform: Platform | None, litres: list[int]):
+        self.world, self.node, self.platform, self.litres = world, node, platform, litres
         self.limit = Opening(world, node.number, node.calendar)
         self._used, self._since_s = 0, 0
 
@@ -33,8 +36,10 @@ class Ceiling:
         self._used, self._since_s = self._taken() + amount, self.world.now_s
 
     def _taken(self) -> int:
-        """By whom passed today, or is on the way to the platform."""
-        return self._used if self.platform is not None else used_today(self._used, self._since_s, self.world.now_s)
+        """By whom passed today, or in its days, or is on the way to the platform."""
+        if self.platform is not None:
+            return self._used
+        return used_in_period(self._used, self._since_s, self.world.now_s, self.node.period_s)
 
     def amount(self, trucks: list[Truck], kg: list[int]) -> int:
         """What a party takes of it."""
@@ -42,6 +47,8 @@ class Ceiling:
             return sum(kg[truck.load] for truck in trucks)
         if self.node.unit == PALLETS_BEHIND:
             return sum(pallets for truck in trucks for _, pallets in truck.parts)
+        if self.node.unit == LITRES:
+            return sum(pallets * self.litres[load] for truck in trucks for load, pallets in truck.parts)
         return len(trucks)
 
     def release(self, pallets: int) -> None:
@@ -52,7 +59,9 @@ class Ceiling:
     def next_chance_s(self) -> int:
         """When time alone may leave more of it."""
         change_s = self.limit.next_change_s()
-        return change_s if self.platform is not None else min(change_s, next_midnight_s(self.world.now_s))
+        if self.platform is not None:
+            return change_s
+        return min(change_s, next_period_s(self.world.now_s, self.node.period_s))
 
 
 class Line:

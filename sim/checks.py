@@ -10,6 +10,7 @@ from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
 from sim.checks_choices import CHOICES
+from sim.checks_fuel import FUEL, cargos_on, references_of_fuel
 from sim.checks_missions import MISSIONS, references
 from sim.checks_needs import NEEDS, references_of_needs
 from sim.checks_people import PEOPLE
@@ -79,6 +80,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
                 where = f"{kind}.{name}.interception.cargos"
                 yield from ((where, "cargos", cargo) for cargo in place.interception.cargos)
             yield from references(f"{kind}.{name}", place)
+            yield from references_of_fuel(f"{kind}.{name}", place)
     yield from references_of_permits(scenario)
     yield from references_of_tasks(scenario)
     yield from references_of_needs(scenario)
@@ -205,8 +207,11 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
 
 
 def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
-    """The largest load has room under a ceiling of pallets, else it would wait at its gate for ever."""
+    """The largest load has room under a ceiling of pallets or litres, else it would wait at its gate for ever."""
     for name, ceiling, passage in passages(scenario):
+        most = passage.party * _most_litres(scenario, passage.way) if ceiling.litres is not None else 0.0
+        if ceiling.litres is not None and ceiling.litres < most:
+            yield f"ceilings.{name}.litres: {ceiling.litres:g}, and parties on corridors.{passage.way} reach {most:g}"
         largest = _largest_load(scenario, passage.way) if ceiling.pallets is not None else 0
         if ceiling.pallets is not None and ceiling.pallets < largest:
             yield f"ceilings.{name}.pallets: {ceiling.pallets}, and loads on corridors.{passage.way} reach {largest}"
@@ -249,6 +254,12 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
                 if platform.room < needed:
                     where = f"corridors.{name}: platforms.{step.platform}.room ({platform.room})"
                     yield f"{where} must be at least {needed} where yards.{step.yard} has no patience"
+
+
+def _most_litres(scenario: Scenario, corridor: str) -> float:
+    """The most litres that a load on this corridor can have, traces apart."""
+    cargos = [scenario.cargos[cargo] for cargo in cargos_on(scenario, corridor) if cargo in scenario.cargos]
+    return max((float(c.pallets.draw(np.array([NO_LIMIT]))[0]) * (c.litres or 0) for c in cargos), default=0.0)
 
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
@@ -300,7 +311,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
-    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *PEOPLE, *NEEDS, *TASKS,
+    _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *PEOPLE, *NEEDS, *TASKS, *FUEL,
     _hazards_befall_places_with_hours, _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,

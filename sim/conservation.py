@@ -6,6 +6,7 @@ from sim import events as e
 from sim.calendars import Steps
 from sim.changes import Setting
 from sim.crew_days import trips
+from sim.depot_days import faults
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.metrics import PlaceDays
@@ -14,6 +15,7 @@ from sim.network import Network
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     OfficeNode,
     PlatformNode,
@@ -62,6 +64,9 @@ def check(
             most = int(came(history, network, node).content.max(initial=0))
             if most > node.room * DAY_S:
                 raise NotConserved(f"{node.name} held {most / DAY_S:.1f} pallets, and has room for {node.room}")
+        elif isinstance(node, DepotNode):
+            for fault in faults(history, network, node):
+                raise NotConserved(fault)
         elif isinstance(node, CeilingNode):
             if (days[node.number].busy_s > days[node.number].open_s).any():
                 raise NotConserved(f"more passed under {node.name} on a day than its limit")

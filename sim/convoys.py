@@ -13,7 +13,8 @@ from simpy import Event
 
 from sim.calendars import Steps
 from sim.events import COLLECTED, JOINED, MISSION, SET_OUT, STARTED
-from sim.means import Means, Need, Needs
+from sim.fuelling import Tank
+from sim.means import Means, Need, Needs, Taken
 from sim.network import Line
 from sim.nodes import FleetNode, YardNode
 from sim.offices import Request
@@ -173,7 +174,8 @@ class StockLine:
         self.world, self.yard, self.line, self.fleet, self.platform = world, yard, line, fleet, platform
         self.depart, self.escorts, self.owner = depart, escorts, fleet.node.owner
         self.vehicles = [fleet, *([fleet.drivers] if fleet.drivers else [])]
-        own = [Need(means, 1) for means in self.vehicles]
+        self.taken: list[Taken] = [*self.vehicles, *([fleet.tank] if fleet.tank else [])]
+        own = [Need(means, 1) for means in self.taken]
         self.needs = Needs([*own, *([Need(escorts, yard.node.escorted)] if escorts else [])])
         self.tomorrow: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
         self.ready: list[tuple[int, int, int]] = []  # rank, offloaded, load
@@ -203,16 +205,16 @@ class StockLine:
         return self.ready[0]
 
     def since_s(self) -> int:
-        """Since when a first vehicle may wait, loaded: stock, a vehicle and its driver were there.
+        """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there.
 
         The line must not be empty.
         """
         while self.oldest[0][1] not in self.left:
             heappop(self.oldest)
-        return max(self.oldest[0][0], *(means.free_since_s for means in self.vehicles))
+        return max(self.oldest[0][0], *(means.free_since_s for means in self.taken))
 
     def set_out(self) -> bool:
-        """Sends one convoy, if one may go now with the vehicles, drivers and escorts that are free."""
+        """Sends one convoy, if one may go now with the vehicles, drivers, escorts and fuel that are there."""
         if not (self.ready and self._has_a_vehicle() and self.yard.may_set_out()):
             return False
         wait = self.world.now_s - self.since_s()
@@ -228,12 +230,14 @@ class StockLine:
         return size > 0
 
     def _has_a_vehicle(self) -> bool:
-        return all(means.free > 0 for means in self.vehicles)
+        return all(means.free > 0 for means in self.taken)
 
     def _send(self, vehicles: list[Truck]) -> None:
         """Collects what the vehicles carry, and lets the convoy set out."""
         log = self.world.log
         log(vehicles[0], SET_OUT, self.line.yard, sum(pallets for truck in vehicles for _, pallets in truck.parts))
+        if self.fleet.tank:
+            self.fleet.tank.is_taken_by(vehicles[0], len(vehicles))
         for truck in vehicles:
             log(truck, STARTED, self.line.fleet)
             for load, pallets in truck.parts:
@@ -301,10 +305,11 @@ class Fleet(Means):
     """Vehicles that several yards may share, and their drivers; or vehicles that take loads over at bays."""
 
     def __init__(
-        self, world: World, node: FleetNode, first_pallet_left: Callable[[int, int], int], drivers: Means | None
-    ):
+        self, world: World, node: FleetNode, first_pallet_left: Callable[[int, int], int], drivers: Means | None,
+        tank: Tank | None = None,
+    ):  # fmt: skip
         super().__init__(world, node)
-        self.pallets, self.first_pallet_left, self.drivers = node.pallets, first_pallet_left, drivers
+        self.pallets, self.first_pallet_left, self.drivers, self.tank = node.pallets, first_pallet_left, drivers, tank
 
     def take_over(self, truck: Truck) -> None:
         """A vehicle comes to the bay at which the truck stands, and takes its load."""

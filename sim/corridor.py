@@ -32,6 +32,7 @@ from sim.events import (
     Reason,
     canonical,
 )  # fmt: skip
+from sim.fuelling import Depot, Tank
 from sim.gridlock import refuse_gridlock
 from sim.hindered import Hindered
 from sim.means import Means
@@ -39,6 +40,7 @@ from sim.network import Network, Purpose
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     GateNode,
     OfficeNode,
@@ -88,7 +90,7 @@ class Corridors:
         self.platforms: dict[int, Platform] = {}
         self.crews: dict[int, Means] = {}
         self.fleets: dict[int, Fleet] = {}
-        self.stores: dict[int, Store] = {}
+        self.stores: dict[int, Store | Depot] = {}
         self.roads: dict[int, Road] = {}
         self.lines: list[TruckLine | StockLine] = []
         self.offices: dict[int, Office] = {}
@@ -436,6 +438,8 @@ class Corridors:
                     self.platforms[node.number] = Platform(self.world, node)
                 case StoreNode():
                     self.stores[node.number] = Store(self.world, node)
+                case DepotNode():
+                    self.stores[node.number] = Depot(self.world, node)
                 case OfficeNode():
                     self.offices[node.number] = Office(self.world, node, self._hindered(node.number))
                 case RoadNode():
@@ -445,7 +449,9 @@ class Corridors:
         for node in self.network.nodes:
             if isinstance(node, FleetNode):
                 drivers = self.crews.get(node.drivers)
-                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers)
+                depot = self.stores.get(node.depot)
+                tank = Tank(depot, node) if isinstance(depot, Depot) else None
+                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers, tank)
         for pool in self.pools.values():
             pool.fleet = self.fleets.get(pool.node.fleet)
         for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
@@ -493,7 +499,8 @@ class Corridors:
 
     def _make_desks(self) -> None:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
-        ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform)) for node in nodes}
+        litres = [self.network.sources[source].litres for source in self.source]
+        ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
         for node in nodes:
             own = [line for line in self.network.gate_lines if line.desk == node.number]
             lines = [Line(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]

@@ -2,20 +2,28 @@
 
 from sim.kinds import Ceiling
 from sim.network import GateLine, Source
-from sim.nodes import KG, PALLETS_BEHIND, TRUCKS
+from sim.nodes import KG, LITRES, PALLETS_BEHIND, TRUCKS
 from sim.scenario import Scenario
 
 
 def limit_of(ceiling: Ceiling) -> int:
-    """Trucks, kg or persons a day, or pallets."""
-    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or ceiling.persons or 0)
+    """Trucks, kg, litres or persons a day (or in as many as it says), or pallets."""
+    return round(ceiling.trucks or ceiling.mass or ceiling.pallets or ceiling.litres or ceiling.persons or 0)
 
 
 def unit_of(ceiling: Ceiling) -> int:
     """What it counts; the pallets of a party are its persons, and those of a day where no platform is behind."""
     if ceiling.pallets is not None or ceiling.persons is not None:
         return PALLETS_BEHIND
+    if ceiling.litres is not None:
+        return LITRES
     return TRUCKS if ceiling.trucks is not None else KG
+
+
+def covers(ceiling: Ceiling, sector: str, has_litres: bool) -> bool:
+    """Whether it holds for loads of a sector, whose cargo has litres or has not; of parties that is their direction."""
+    of_sector = ceiling.sectors is None or sector in ceiling.sectors
+    return of_sector and sector == (ceiling.direction or sector) and (has_litres or ceiling.litres is None)
 
 
 def gates_of(scenario: Scenario, ceiling: Ceiling) -> tuple[str, ...]:
@@ -54,11 +62,7 @@ def gate_lines(
         desk = desk_of(scenario, number, next(iter(over)))
         groups = list(shares_of(scenario, next(iter(over))))
         for i, source in enumerate(sources):
-            cover = [
-                n for n, ceiling in over.items()
-                if source.sector in (ceiling.sectors or [source.sector])
-                and source.sector == (ceiling.direction or source.sector)
-            ]  # fmt: skip
+            cover = [n for n, ceiling in over.items() if covers(ceiling, source.sector, source.litres > 0)]
             group = groups.index(source.sector) if groups else 0
             line = (desk, number[f"gates.{gate}"], tuple(sorted(number[f"ceilings.{n}"] for n in cover)), group)
             line_of[line[1], i] = lines.setdefault(line, len(lines))

@@ -33,6 +33,9 @@ class Kind(IntEnum):
     BARRED = 26  # a truck comes to the entrance of roads that no task has opened yet; `place` is the first of them
     UNDERTAKEN = 27  # a team of `place` sets to work at a task
     CONCLUDED = 28  # a task is done, `pallets` is 1; or given up after its last refusal, 0
+    FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`; pallets are litres
+    DRAWN = 22  # a user gets litres of the depot `place`, maybe none; entity -1, carrier its number there
+    TANKED = 23  # a convoy that sets out takes litres from the depot `place`; entity and carrier are its first
 
 
 (
@@ -60,6 +63,9 @@ class Kind(IntEnum):
     BARRED,
     UNDERTAKEN,
     CONCLUDED,
+    FUELLED,
+    DRAWN,
+    TANKED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

@@ -37,6 +37,7 @@ from sim.network import (
 )
 from sim.nodes import (
     KG,
+    LITRES,
     PALLETS_BEHIND,
     CeilingNode,
     FleetNode,
@@ -106,8 +107,9 @@ def _under(network: Network, node: CeilingNode) -> Expected:
                 line = network.gate_line.get((gate, i))
                 if line is not None and node.number in network.gate_lines[line].ceilings:
                     come += per_day
-                    taken += per_day * (source.weight.mean_value() if node.unit == KG else 1)
-    limit = _open_s(node.calendar, network.days) / DAY_S * expected_share(network, node.number)
+                    litres = source.pallets.mean_value() * source.litres
+                    taken += per_day * {KG: source.weight.mean_value(), LITRES: litres}.get(node.unit, 1)
+    limit = _open_s(node.calendar, network.days) / node.period_s * expected_share(network, node.number)
     return _of_a_limit(come, taken, limit)
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from sim.calendars import ALWAYS
+from sim.depots import Fuel
 from sim.durations import Time
 from sim.losses import Interception
 from sim.missions import Escorts, Permission
@@ -17,7 +18,7 @@ from sim.on_map import OnMap
 from sim.people import Direction
 from sim.settings import Keyed, Sector, Settings
 from sim.traffic import Congestion
-from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed
+from sim.units import Delay, Duration, Height, Length, MassRate, Rate, Share, Speed, Volume
 
 BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
 
@@ -50,6 +51,8 @@ class Ceiling(Place):
     pallets: PositiveInt | None = Field(None, description="on the way from the gates to a platform and on it together")
     persons: Rate | None = Field(None, description="a day, over gates of people")
     direction: Direction | None = Field(None, description="of the persons that it holds for; default: both")
+    litres: Volume | None = Field(None, description="a day, of cargos that have litres; others it does not hold for")
+    every: PositiveInt = Field(1, description="days for which this much holds, from the run's start on")
     behind: str | None = Field(None, description="that platform: what enters follows what is collected there")
     calendar: str = Field(ALWAYS, description="the share of it that holds on which days, by name")
     share: dict[Sector, PositiveInt] = Field(
@@ -60,14 +63,16 @@ class Ceiling(Place):
     def _one_limit(self) -> "Ceiling":
         if not self.gates and not self.wherever:
             raise ValueError("wanted gates, or wherever (gates that some scenarios lack)")
-        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets, self.persons)) != 1:
-            raise ValueError("wanted one of trucks, mass, pallets and persons")
+        if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets, self.persons, self.litres)) != 1:
+            raise ValueError("wanted one of trucks, mass, pallets, litres and persons")
         if (self.pallets is None) != (self.behind is None):
             raise ValueError("wanted both pallets and behind (a platform), or neither")
         if self.persons is None and self.direction is not None:
             raise ValueError("direction is of persons, and no limit of them is given")
         if self.persons is not None and (self.sectors is not None or self.share):
             raise ValueError("persons have no sectors; wanted direction, or none")
+        if self.pallets is not None and self.every > 1:
+            raise ValueError("every goes with what passes; pallets stand there until they are collected")
         return self
 
 
@@ -200,6 +205,13 @@ class Warehouse(Served):
     """Where vehicles are offloaded: lanes are docks."""
 
     store: str | None = Field(None, description="where it stands from then on; none: there is always room")
+    depot: str | None = Field(None, description="into which tankers are emptied, instead of a store")
+
+    @model_validator(mode="after")
+    def _one_place_behind_it(self) -> "Warehouse":
+        if self.store is not None and self.depot is not None:
+            raise ValueError(f"wanted store or depot, found both ({self.store} and {self.depot})")
+        return self
 
 
 class Store(Place):
@@ -262,6 +274,7 @@ class Fleet(Place):
     drivers: str | None = Field(None, description="crew of which each vehicle takes one; none: it has its own")
     pallets: PositiveInt = Field(description="that one vehicle carries")
     home: Time = Field(description="from where it is empty back to where it is taken")
+    fuel: Fuel | None = Field(None, description="that each trip takes from a depot; none: it has what it needs")
 
 
 class Crew(Place):

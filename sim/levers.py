@@ -17,12 +17,13 @@ from sim.steps import places_of
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
 TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # what one more truck under a ceiling, or on a platform, stands for
+TANKER_L = 36_000
 STAGES = {
     "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
     "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
-    "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "offices": "permission",
-    "slots": "slots", "crews": "vehicles and drivers", "teams": "teams for clearance and repairs",
-    "calendars": "opening hours",
+    "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "depots": "fuel",
+    "offices": "permission", "slots": "slots", "crews": "vehicles and drivers",
+    "teams": "teams for clearance and repairs", "calendars": "opening hours",
 }  # fmt: skip
 HOUR_MORE = "one more open hour a day"
 KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
@@ -75,6 +76,7 @@ LEVERS: dict[str, tuple[Setting, ...]] = {
         Setting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1, "{:g}/day".format),
         Setting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
                 "{:g} t/day".format),
+        Setting("litres", "one more tanker", lambda over: over.litres, TANKER_L, "{:g} l".format),
         Setting("pallets", "one more truckload", lambda over: over.pallets, TRUCKLOAD_PALLETS, _whole),
     ),
 }  # fmt: skip
@@ -152,6 +154,8 @@ def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]
             return {(kind, of) for task in takes for kind, _, of in (place.partition(".") for place in task.until_done)}
         case "stores":
             return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}
+        case "depots":
+            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.depot == name}
         case _:
             return {(kind, name)}
 

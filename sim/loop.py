@@ -14,6 +14,7 @@ from sim.board import (
     AWAITS_PERMISSION,
     CEILING,
     CONVOY,
+    DEPOT,
     DRIVES,
     DRIVES_HOME,
     GATE,
@@ -47,6 +48,7 @@ from sim.loop_ceilings import desk_starts
 from sim.loop_choices import chooses
 from sim.loop_clock import bring_near, gets_turn, log, wakes
 from sim.loop_convoys import gathers, owner_starts
+from sim.loop_depots import depot_starts
 from sim.loop_fleets import platform_starts
 from sim.loop_lanes import arrives, comes_to_pool, is_broken_off, is_done, pool_starts
 from sim.loop_offices import asks_office, is_answered, is_permitted, office_starts
@@ -219,5 +221,7 @@ def starts(board: Board, place: int) -> None:
         store_starts(board, place)
     elif kind == TEAMS:
         teams_start(board, place)
+    elif kind == DEPOT:
+        depot_starts(board, place)
     else:  # whoever gives the turns to convoys: a yard, a fleet or a crew
         owner_starts(board, place)

@@ -1,11 +1,11 @@
 """Ceilings over gates in the compiled loop: the desk that gives the turns, and what is used of each ceiling."""
 
-from sim.board import HAS_PASSED, KG, NEVER_S, NOBODY, PALLETS_BEHIND, PASSED, ZERO, Board
+from sim.board import HAS_PASSED, KG, LITRES, NEVER_S, NOBODY, PALLETS_BEHIND, PASSED, ZERO, Board
 from sim.jit import part
 from sim.loop_clock import decide, level, log, next_change_s, touch, wake_at
 from sim.loop_trucks import tells_wait
 from sim.queues import joined, without_first
-from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
+from sim.rules import has_turn_before, is_under, next_period_s, used_in_period, used_today
 
 
 @part
@@ -87,6 +87,9 @@ def amount_of(board: Board, number: int, i: int) -> int:
             amount += board.kg[board.trucks[m]["load"]]
         elif unit == PALLETS_BEHIND:
             amount += board.trucks[m]["pallets"]
+        elif unit == LITRES:
+            load = board.trucks[m]["load"]
+            amount += board.trucks[m]["pallets"] * board.litres[board.source[load]]
         else:
             amount += 1
         m = board.trucks[m]["mate"]
@@ -99,7 +102,7 @@ def used_of(board: Board, number: int) -> int:
     ceiling = board.places[number]
     if ceiling["behind"] != NOBODY:
         return int(ceiling["used"] + board.places[ceiling["behind"]]["stock"])
-    return int(used_today(ceiling["used"], ceiling["used_s"], board.clock[0]["now_s"]))
+    return int(used_in_period(ceiling["used"], ceiling["used_s"], board.clock[0]["now_s"], ceiling["period_s"]))
 
 
 @part
@@ -152,5 +155,6 @@ def line_chance_s(board: Board, number: int) -> int:
     for k in range(line["first"], line["end"]):
         chance_s = min(chance_s, next_change_s(board, board.over[k]))
         if board.places[board.over[k]]["behind"] == NOBODY:
-            chance_s = min(chance_s, next_midnight_s(board.clock[0]["now_s"]))
+            period_s = board.places[board.over[k]]["period_s"]
+            chance_s = min(chance_s, next_period_s(board.clock[0]["now_s"], period_s))
     return int(chance_s)

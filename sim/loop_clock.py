@@ -16,6 +16,7 @@ for rule in (
     rules.does_not_come, rules.is_lost, rules.has_expired,
     rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s, rules.speed_left, rules.reached_in_traffic_s,
     rules.goes_rather, rules.must_ask, rules.may_go, rules.left_until_done, rules.slowed, rules.may_undertake,
+    rules.used_in_period, rules.next_period_s, rules.trips_fuelled, rules.rationed,
 ):  # fmt: skip
     shared(rule)
 

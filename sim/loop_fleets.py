@@ -13,7 +13,8 @@ from sim.board import (
 from sim.jit import part
 from sim.loop_ceilings import gives_up_room, platform_has_less
 from sim.loop_clock import decide, log, log_row, touch
-from sim.loop_missions import enough_for, let_through, needs_back_s
+from sim.loop_depots import takes_fuel
+from sim.loop_missions import enough_for, let_through, needs_back_s, trips_of
 from sim.loop_trucks import queue_key
 from sim.loop_vehicles import is_taken
 from sim.loop_yards import departs, join_convoy, may_set_out, yard_chance_s
@@ -68,7 +69,7 @@ def looks(board: Board, number: int) -> None:
 
 @part
 def stock_sets_out(board: Board, number: int) -> bool:
-    """Sends one convoy of vehicles, if one may go now with vehicles, drivers and escorts that are free."""
+    """Sends one convoy of vehicles, if one may go now with vehicles, drivers, escorts and fuel that are there."""
     line, now_s = board.lines[number], board.clock[0]["now_s"]
     yard, fleet = board.places[line["yard"]], board.places[line["fleet"]]
     if not has_a_vehicle(board, number) or not may_set_out(board, number):
@@ -90,6 +91,7 @@ def stock_sets_out(board: Board, number: int) -> bool:
     pallets = before - line["waiting"]
     board.places[line["platform"]]["stock"] -= pallets
     log(board, first, SET_OUT, line["yard"], pallets)
+    takes_fuel(board, line["fleet"], first, size)
     if board.places[line["platform"]]["queue"] != NOBODY:
         touch(board, line["platform"])
     platform_has_less(board, line["platform"])
@@ -99,8 +101,11 @@ def stock_sets_out(board: Board, number: int) -> bool:
 
 @part
 def has_a_vehicle(board: Board, number: int) -> bool:
-    """Whether a vehicle is free, and a driver where it needs one."""
-    fleet = board.places[board.lines[number]["fleet"]]
+    """Whether a vehicle is free, and a driver and fuel where it needs them."""
+    place = board.lines[number]["fleet"]
+    fleet = board.places[place]
+    if fleet["depot"] != NOBODY and trips_of(board, place) == 0:
+        return False
     return bool(fleet["free"] > 0 and (fleet["drivers"] == NOBODY or board.places[fleet["drivers"]]["free"] > 0))
 
 
@@ -153,10 +158,10 @@ def fills(board: Board, number: int) -> int:
 
 @part
 def stock_since_s(board: Board, number: int) -> int:
-    """Since when a first vehicle may wait, loaded: stock, a vehicle and its driver were there."""
+    """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there."""
     line = board.lines[number]
     fleet = board.places[line["fleet"]]
-    since_s = max(board.trucks[line["oldest"]]["since_s"], fleet["free_since_s"])
+    since_s = max(board.trucks[line["oldest"]]["since_s"], fleet["free_since_s"], fleet["fuelled_s"])
     if fleet["drivers"] != NOBODY:
         since_s = max(since_s, board.places[fleet["drivers"]]["free_since_s"])
     return int(since_s)

@@ -10,6 +10,7 @@ from sim.rules import (
     needed_for,
     next_attempt_s,
     next_midnight_s,
+    trips_fuelled,
     vehicles_that_go,
 )
 
@@ -100,9 +101,18 @@ def enough_for(board: Board, number: int, vehicles: int) -> int:
         vehicles = min(vehicles, fleet["free"])
         if fleet["drivers"] != NOBODY:
             vehicles = min(vehicles, board.places[fleet["drivers"]]["free"])
+        if fleet["depot"] != NOBODY:
+            vehicles = min(vehicles, trips_of(board, line["fleet"]))
     if yard["escorts"] != NOBODY:
         vehicles = min(vehicles, board.places[yard["escorts"]]["free"] * yard["escorted"])
     return int(max(vehicles, 0))
+
+
+@part
+def trips_of(board: Board, place: int) -> int:
+    """For how many trips of a fleet its depot has fuel."""
+    fleet = board.places[place]
+    return int(trips_fuelled(board.places[fleet["depot"]]["content"], fleet["leaves"], fleet["litres"]))
 
 
 @part

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sim.nodes import CrewNode, FleetNode
 from sim.rules import WITHOUT_END_S, needed_for
 from sim.world import World
+
+
+class Taken(Protocol):
+    """Whatever convoys take as they set out: `free` of it are there, and have been without a break since then."""
+
+    free_since_s: int
+
+    @property
+    def free(self) -> int: ...
+
+    def look(self) -> None: ...
+
+    def take(self, number: int) -> None: ...
+
+    def stays_out(self, number: int, until_s: int) -> None: ...
+
+    def next_back_s(self) -> int: ...
 
 
 class Means:
@@ -65,7 +82,7 @@ class Means:
 class Need(NamedTuple):
     """What a convoy takes: one for so many vehicles."""
 
-    of: Means
+    of: Taken
     each: int
 
 

@@ -23,6 +23,7 @@ from sim.network import Network
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     Node,
     OfficeNode,
@@ -80,14 +81,9 @@ class Transit(NamedTuple):
 
 
 def backlog_unit(node: Node) -> str:
-    """What stands at a place, or is out: trucks, pallets, vehicles or people."""
-    units = {
-        PlatformNode: "pallets",
-        StoreNode: "pallets",
-        FleetNode: "vehicles",
-        CrewNode: "people",
-        TeamsNode: "teams",
-    }
+    """What stands at a place, or is out: trucks, pallets, litres, vehicles, teams or people."""
+    units = {PlatformNode: "pallets", StoreNode: "pallets", DepotNode: "litres", FleetNode: "vehicles",
+             CrewNode: "people", TeamsNode: "teams"}  # fmt: skip
     return units.get(type(node), "trucks")
 
 
@@ -103,6 +99,10 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         from sim.store_days import store_days
 
         return store_days(history, network, node)
+    if isinstance(node, DepotNode):
+        from sim.depot_days import depot_days
+
+        return depot_days(history, network, node)
     if isinstance(node, OfficeNode | SlotsNode):
         from sim.office_days import office_days
 
@@ -166,6 +166,7 @@ def measures(
 ) -> list[Measure]:
     """All measures, in a fixed order. `reached` : sums by day, see `milestones.daily`; `route` of each load."""
     from sim.cost_days import cost_measures
+    from sim.fuel_days import fuel_measures
     from sim.task_days import task_measures
 
     return [
@@ -177,6 +178,7 @@ def measures(
         *_missions(network, history),
         *task_measures(network, history, len(route)),
         *cost_measures(network, history, reached, route),
+        *fuel_measures(network, history, route),
         *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
     ]
 
@@ -327,9 +329,9 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
     x(t) is who is there: trucks waiting, served or blocked; pallets on a platform or in a store; vehicles of a fleet
     that are out; drivers of a crew who are out or rest.
 
-    backlog_mean:<place> [trucks, pallets, vehicles or people] = integral of x(t) over the T - w days / (T - w)
-    backlog_end:<place> [trucks, pallets, vehicles or people] = x at the run's last moment
-    backlog_max:<place> [trucks, pallets, vehicles or people] = the largest x at a midnight after warm-up
+    backlog_mean:<place> [trucks, pallets, litres, vehicles or people] = integral of x(t) over the T - w days / (T - w)
+    backlog_end:<place> [trucks, pallets, litres, vehicles or people] = x at the run's last moment
+    backlog_max:<place> [trucks, pallets, litres, vehicles or people] = the largest x at a midnight after warm-up
     backlog_growth:<place> [the same a day] = slope of x at those midnights, by least squares; null on one day
     utilisation:<place> [share] = lane-seconds of work / lane-seconds open; work after closing time counts, so it can
         exceed 1 under `finish`; null where nothing is open

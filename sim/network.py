@@ -107,7 +107,7 @@ class Convoy(NamedTuple):
 
 
 class Offload(NamedTuple):
-    """`store` is where it stands from then on, -1 where there is always room."""
+    """`store` is where it stands from then on, a store or a depot; -1 where there is always room."""
 
     warehouse: int
     store: int = -1
@@ -188,6 +188,7 @@ class Source(NamedTuple):
     shelf_life_s : of its loads, from their request.
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     choice : None where they go by shares, and are never diverted.
+    litres : of one pallet of its loads; 0 where they are no fuel or gas.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Source(NamedTuple):
     later: tuple[tuple[int, tuple[float, ...]], ...] = ()
     shelf_life_s: int = WITHOUT_END_S
     choice: Choice | None = None
+    litres: int = 0
 
 
 class Refusal(NamedTuple):

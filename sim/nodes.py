@@ -8,9 +8,9 @@ import numpy as np
 from sim.calendars import Steps
 from sim.changes import Change, Setting
 from sim.laws import Ints, Law
-from sim.units import PPM
+from sim.units import DAY_S, PPM
 
-TRUCKS, KG, PALLETS_BEHIND = 0, 1, 2  # what a ceiling counts
+TRUCKS, KG, PALLETS_BEHIND, LITRES = 0, 1, 2, 3  # what a ceiling counts
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,29 @@ class StoreNode(TimedNode):
     stock: int
 
 
+class User(NamedTuple):
+    """Who draws `litres` a day from a depot, and leaves `leaves` there; those of a lower rank draw before."""
+
+    name: str
+    rank: int
+    litres: int
+    leaves: int
+
+
+@dataclass(frozen=True)
+class DepotNode(Node):
+    """Litres: `room` is -1 where there is no limit, `stock` what is there when the run starts.
+
+    litres : of one pallet of what comes. draws_s : time of day at which the users draw, in the order of ranks.
+    """
+
+    room: int
+    stock: int
+    litres: int
+    draws_s: int
+    users: tuple[User, ...]
+
+
 @dataclass(frozen=True)
 class YardNode(TimedNode):
     """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable.
@@ -137,12 +160,18 @@ class YardNode(TimedNode):
 
 @dataclass(frozen=True)
 class FleetNode(Node):
-    """`drivers` is the crew of which each vehicle takes one, -1 where it has its own; `owner` who gives the turns."""
+    """`drivers` is the crew of which each vehicle takes one, -1 where it has its own; `owner` who gives the turns.
+
+    depot : from which each trip takes `litres`, and leaves `leaves` there for others; -1 where they need none.
+    """
 
     vehicles: int
     pallets: int
     owner: int
     drivers: int
+    depot: int = -1
+    litres: int = 0
+    leaves: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,12 +188,14 @@ class CeilingNode(TimedNode):
     """`calendar` is the limit: of `unit` a day, or of pallets that are on the way to `platform` and stand there.
 
     desk : the ceiling that gives the turns to all that hang together; weights : of the classes that share its turns.
+    period_s : in which so much may pass, whole days.
     """
 
     unit: int
     desk: int
     platform: int
     weights: tuple[int, ...]
+    period_s: int = DAY_S
 
 
 @dataclass(frozen=True)

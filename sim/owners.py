@@ -20,7 +20,12 @@ def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
 
 
 def _links(scenario: Scenario) -> Iterator[set[str]]:
-    """A fleet and its drivers; those who set out from a yard, a fleet's or trucks that gather, and its escorts."""
+    """A fleet and its drivers; those who set out from a yard, a fleet's or trucks that gather, and its escorts.
+
+    And the fleets that take fuel from one depot; it has turns of its own.
+    """
+    for depot in scenario.depots:
+        yield {f"fleets.{name}" for name, fleet in scenario.fleets.items() if fleet.fuel and fleet.fuel.depot == depot}
     for name, fleet in scenario.fleets.items():
         if fleet.drivers is not None:
             yield {f"fleets.{name}", f"crews.{fleet.drivers}"}

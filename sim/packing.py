@@ -28,6 +28,7 @@ from sim.network import Network, Purpose, Slot, most_visits
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     FleetNode,
     GateNode,
     OfficeNode,
@@ -40,6 +41,7 @@ from sim.nodes import (
     YardNode,
 )
 from sim.packing_choices import begins_at, may_take, options_of
+from sim.packing_depots import most_draws, users_of
 from sim.packing_lanes import equipment_of, open_stretches
 from sim.packing_missions import answers_of, askers_of, asking, most_attempts, rests_of
 from sim.packing_slots import chances_of, refusals_of, slot_lines_of
@@ -53,7 +55,7 @@ RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near 
 # in the order of board.py
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
-    CrewNode, TeamsNode,
+    CrewNode, DepotNode, TeamsNode,
 )  # fmt: skip
 
 MOST_ROWS = {  # of one visit
@@ -62,13 +64,13 @@ MOST_ROWS = {  # of one visit
     n.Inspect: 11,  # joined, started, finished, the same at both bays beside it, rejected, returned
     n.Transfer: 5,  # joined, started, finished, offloaded; or a vehicle is taken, and home
     n.Convoy: 8,  # joined, mission, started, set out, and the request for it; or stock, offloaded
-    n.Offload: 4,  # joined, started, finished, arrived
+    n.Offload: 5,  # joined, started, finished, arrived, and fuelled
     n.Permit: 5,  # joined, started, finished, refused, returned
     n.TakeSlot: 6,  # joined, manifested, no-show or passed; and as much once more
 }
 AS_MANY_MORE = (Setting.vehicles, Setting.people, Setting.teams)  # what changes tell of these
 OF_A_LOAD = 2  # requested, routed
-OF_A_VEHICLE, OF_A_PART = 8, 2  # mission, and the request for it, taken, sets out, home; collected, arrived
+OF_A_VEHICLE, OF_A_PART = 9, 2  # mission, and the request for it, taken, fuel, sets out, home; collected, arrived
 OF_A_CLOSING = 4  # of a lane where work may be broken off: finished, rejected, joined, started
 
 
@@ -84,7 +86,7 @@ def board_of(network: Network, draws: Draws) -> Board:
     options, whose = options_of(network, first, places)
     equipment, breaks_s, mended_s = equipment_of(network, places)
     trucks = _trucks(network, draws, places)
-    changes = _changes(network)
+    changes, users = _changes(network), users_of(network, places)
     lines = _lines(network, places, first[len(network.routes) : -1])
     askers_of(network, trucks, lines)
     loads = len(draws)
@@ -134,6 +136,8 @@ def board_of(network: Network, draws: Draws) -> Board:
         changes=changes,
         answers=answers_of(network, places),
         rests=rests_of(network, places),
+        users=users,
+        litres=np.array([source.litres for source in network.sources], dtype=np.int64),
         tasks=tasks_of(network, trucks, of_tasks, loads, int(draws.pallets.sum())),
         hindrances=hindrances_of(network, places),
         task_answers=task_answers_of(network),
@@ -158,7 +162,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     places["wake_s"] = NEVER_S
     for name in (
         "queue", "door", "room", "equipment", "parked", "home", "desk", "behind", "fleet", "manifest", "tomorrow",
-        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s", "office",
+        "looked_s", "chances", "watches", "owner", "drivers", "escorts", "first_answer", "changed_s", "office", "depot",
     ):  # fmt: skip
         places[name] = NOBODY
     lanes = spans = 0
@@ -188,6 +192,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case FleetNode():
                 place["free"], place["capacity"] = node.vehicles, node.pallets
                 place["owner"], place["drivers"] = node.owner, node.drivers
+                place["depot"], place["litres"], place["leaves"] = node.depot, node.litres, node.leaves
                 place["home"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NOBODY, 0))[0]
             case RoadNode():
                 place["intercepts"] = node.factors is not None
@@ -214,6 +219,7 @@ def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
         if isinstance(node, CeilingNode):
             place, own = places[number], [i for i, line in enumerate(lines) if line.desk == number]
             place["desk"], place["unit"], place["behind"] = node.desk, node.unit, node.platform
+            place["period_s"] = node.period_s
             place["first_line"], place["end_line"] = (own[0], own[-1] + 1) if own else (0, 0)
             place["first_group"], place["end_group"] = groups, groups + len(node.weights)
             groups += len(node.weights)
@@ -308,7 +314,7 @@ def _most_rows(network: Network, draws: Draws, stretches: int) -> int:
     is full: so there are at most as many vehicles as loads and full vehicles, and as many parts as loads and vehicles.
     """
     loads, pallets = may_take(network, draws)
-    total = OF_A_CLOSING * stretches + most_attempts(network) + most_rows(network)
+    total = OF_A_CLOSING * stretches + most_attempts(network) + most_rows(network) + most_draws(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many * OF_A_LOAD
         for step, visits in zip(route.steps, most_visits(route), strict=True):

@@ -81,7 +81,7 @@ def follow(
     for i in range(len(log)):
         row = log[i]
         kind, place, time_s = row["kind"], row["place"], row["time_s"]
-        if kind != COLLECTED:  # by a vehicle that is nowhere yet
+        if kind != COLLECTED and row["entity"] >= 0:  # by a vehicle that is nowhere yet; of nobody
             visit = _last_of(visits, latest[row["entity"]], row["carrier"])
             if visit >= 0 and visits[visit]["left_s"] == horizon_s and visits[visit]["finished_s"] < horizon_s:
                 visits[visit]["left_s"] = time_s

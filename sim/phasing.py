@@ -16,17 +16,17 @@ from sim.network import Route, Source
 from sim.rules import WITHOUT_END_S
 from sim.scenario import Scenario
 from sim.settings import whole_shares
-from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share
+from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share, volume_l
 
 HOURS = ("calendar", "level")
 OUTCOMES, NEEDED, PER_PERSON = "permission.outcomes", "permission.needed", "per_person"
 LIMITS: dict[str, Callable[[Any], float]] = {
     "trucks": per_day, "persons": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value),
-    "outflow": per_day, "condition": share,
+    "outflow": per_day, "condition": share, "litres": volume_l,
 }  # fmt: skip
 OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
 CAN_CHANGE = {
-    "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets", "persons"), "sites": (*HOURS, "lanes"),
+    "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets", "persons", "litres"), "sites": (*HOURS, "lanes"),
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
     "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
@@ -79,7 +79,7 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             if requests < 1:
                 raise ValueError(f"{value} leaves less than one request a day")
             return requests
-        case "trucks" | "mass" | "pallets" | "persons" | "outflow":
+        case "trucks" | "mass" | "pallets" | "persons" | "litres" | "outflow":
             before = getattr(thing, setting)
             if before is None:
                 raise ValueError(f"the ceiling has no limit of {setting}")

@@ -19,17 +19,29 @@ from sim.units import (
     per_day,
     share,
     speed_km_h,
+    volume_l,
 )
 
 _NOT_OF_THE_WORLD = {
     "title", "key", "sources", "rank", "rule", "overflow", "collect", "calendar", "law", "border", "steps", "from",
     "to", "places", "of", "gates", "wherever", "sectors", "behind", "sector", "cargo", "trace", "flow", "corridor",
-    "at", "why", "back_to", "unused", "name", "also", "need", "unmet", "essential", "what", "direction",
+    "at", "why", "back_to", "unused", "name", "also", "need", "unmet", "essential", "what", "direction", "depot",
 }  # fmt: skip
-_CONVERSIONS = (duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, share)
+_CONVERSIONS = (
+    duration_s,
+    per_day,
+    mass_kg,
+    kg_per_day,
+    length_km,
+    speed_km_h,
+    money_usd,
+    kcal_per_kg,
+    volume_l,
+    share,
+)
 _PARTS = ("holidays", "calendars", "areas", "needs", "cargos", "gates", "ceilings", "sites", "bays", "platforms",
-          "yards", "fleets", "roads", "warehouses", "stores", "offices", "slots", "corridors", "flows", "start",
-          "shocks", "operating_levels", "phases", "teams", "tasks", "people")  # fmt: skip
+          "yards", "fleets", "roads", "warehouses", "stores", "depots", "offices", "slots", "corridors", "flows",
+          "start", "shocks", "operating_levels", "phases", "teams", "tasks", "people")  # fmt: skip
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:

@@ -272,6 +272,30 @@ def used_today(used: int, since_s: int, now_s: int) -> int:
     return used if since_s // DAY_S == now_s // DAY_S else 0
 
 
+def used_in_period(used: int, since_s: int, now_s: int, period_s: int) -> int:
+    """What is used of a ceiling over periods from the run's start on: nothing yet, if it was last used before this."""
+    return used if since_s // period_s == now_s // period_s else 0
+
+
+def next_period_s(now_s: int, period_s: int) -> int:
+    """When the period after that of `now_s` begins."""
+    return (now_s // period_s + 1) * period_s
+
+
+def trips_fuelled(content: int, leaves: int, litres: int) -> int:
+    """For how many trips of so many litres a depot has fuel, of which a trip leaves so much for others."""
+    return max(0, content - leaves) // litres
+
+
+def rationed(wanted: int, of_rank: int, content: int, leaves: int) -> int:
+    """The litres that a user of a depot gets, of what is there as its rank's turn comes, but for what it leaves.
+
+    All that it wants if there is as much as all of its rank want; else its part by what each wants, in whole litres.
+    """
+    there = max(0, content - leaves)
+    return wanted if of_rank <= there else wanted * there // of_rank
+
+
 def is_under(used: int, amount: int, limit: int) -> bool:
     """Whether a whole party has room under a ceiling."""
     return used + amount <= limit

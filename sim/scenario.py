@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_
 from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.choices import Choice, Divert
 from sim.costs import Costs
+from sim.depots import Depot
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -23,7 +24,7 @@ from sim.settings import Described, Keyed, Part, Sector, Settings, shares_of
 from sim.start import Start
 from sim.tasks import Task, Teams
 from sim.timeline import Phase
-from sim.units import Duration, Rate
+from sim.units import Duration, Rate, Volume
 
 
 class Travel(Settings):
@@ -155,6 +156,13 @@ class Cargo(Described):
     weight: Weight
     height: HeightLaw | None = Field(None, description="of its highest pallet; none: no site finds it too high")
     shelf_life: Duration | None = Field(None, description="from its request until it is offloaded; none: it keeps")
+    litres: Volume | None = Field(None, description="of one pallet (a tanker's part) of it; none: it is no fuel or gas")
+
+    @model_validator(mode="after")
+    def _fuel_keeps(self) -> "Cargo":
+        if self.litres is not None and self.shelf_life is not None:
+            raise ValueError("what has litres keeps: wanted litres or shelf_life, found both")
+        return self
 
 
 class DatedFactor(Period):
@@ -296,6 +304,7 @@ class Scenario(Settings):
     roads: dict[str, Road] = Field(default_factory=dict)
     warehouses: dict[str, Warehouse] = Field(default_factory=dict)
     stores: dict[str, Store] = Field(default_factory=dict)
+    depots: dict[str, Depot] = Field(default_factory=dict)
     offices: dict[str, Office] = Field(default_factory=dict)
     slots: dict[str, Slots] = Field(default_factory=dict)
     teams: dict[str, Teams] = Field(default_factory=dict)
@@ -318,5 +327,5 @@ class Scenario(Settings):
 
 PLACE_KINDS = (
     "gates", "ceilings", "sites", "bays", "platforms", "yards", "fleets", "crews", "roads", "warehouses", "stores",
-    "offices", "slots", "teams",
+    "depots", "offices", "slots", "teams",
 )  # fmt: skip

@@ -22,6 +22,7 @@ _MASSES = {"kg": 1, "t": 1000, "tonne": 1000}
 _LENGTHS = {"km": 1, "m": 0.001}
 _HEIGHTS = {"m": 100, "cm": 1}
 _SPEEDS = {"km/h": 1}
+_VOLUMES = {"l": 1, "litre": 1, "m3": 1000}
 _MONEY = {"USD": 1}
 _ENERGIES = {"kcal/kg": 1}
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
@@ -64,6 +65,11 @@ def kg_per_day(text: Any) -> float:
     if not match:
         raise ValueError(f"wanted e.g. '5000 t/day', found {text!r}")
     return mass_kg(match[1])
+
+
+def volume_l(text: Any) -> float:
+    """Litres: `36000 l`, `1.5 m3`."""
+    return _number_and_unit(text, "e.g. '36000 l' or '36 m3'", _VOLUMES)
 
 
 def length_km(text: Any) -> float:
@@ -137,6 +143,10 @@ Delay = Annotated[float, _DURATION, Field(ge=0)]
 Rate = Annotated[float, _unit(per_day, _pattern(_RATES, r"(trucks?)?\s*/\s*")), Field(ge=0)]
 Mass = Annotated[float, _unit(mass_kg, MASS_PATTERN), Field(gt=0)]
 MassRate = Annotated[float, _unit(kg_per_day, _pattern(_MASSES)[:-1] + r"/\s*days?\s*$"), Field(gt=0)]
+MOST_LITRES = 2**31  # what a row of the log can tell
+_VOLUME = _unit(volume_l, _pattern(_VOLUMES))
+Volume = Annotated[float, _VOLUME, Field(ge=1, lt=MOST_LITRES)]
+VolumeOrNone = Annotated[float, _VOLUME, Field(ge=0, lt=MOST_LITRES)]
 Height = Annotated[float, _unit(height_cm, HEIGHT_PATTERN), Field(gt=0)]
 Length = Annotated[float, _unit(length_km, _pattern(_LENGTHS)), Field(gt=0)]
 Speed = Annotated[float, _unit(speed_km_h, _pattern(_SPEEDS)), Field(gt=0)]

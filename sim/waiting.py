@@ -1,6 +1,7 @@
 """Where somebody waited although it was open, day by day, read off the log: what a place that holds traffic back has.
 
-A ceiling stands for the gates under it, a platform for the bays that it blocks, and a fleet for the stock before it.
+A ceiling stands for the gates under it, a platform for the bays that it blocks, a fleet for the stock before it, and
+a depot for the stock that waits for its fuel.
 Gates, roads and what nobody waits for are left out. Nothing here knows what is worth doing about it.
 """
 
@@ -11,12 +12,23 @@ import numpy as np
 from sim import events as e
 from sim.calendars import Steps
 from sim.ceiling_days import under
+from sim.depot_days import content_of
 from sim.draws import Draws
 from sim.laws import Ints
 from sim.network import Convoy, Network, Transfer
-from sim.nodes import PALLETS_BEHIND, CeilingNode, FleetNode, GateNode, Node, PlatformNode, PoolNode, YardNode
+from sim.nodes import (
+    PALLETS_BEHIND,
+    CeilingNode,
+    DepotNode,
+    FleetNode,
+    GateNode,
+    Node,
+    PlatformNode,
+    PoolNode,
+    YardNode,
+)
 from sim.units import DAY_S
-from sim.visits import History, both, midnights, open_clock
+from sim.visits import History, Narrow, both, midnights, open_clock
 
 
 class Waiting(NamedTuple):
@@ -42,7 +54,7 @@ def waiting_days(history: History, draws: Draws, network: Network, node: Node) -
             return _any_of(network, gates, waits if node.unit == PALLETS_BEHIND else _used_up(network, gates, waits))
         case PlatformNode():
             return _before_platform(history, draws, network, node)
-        case YardNode() | FleetNode():
+        case YardNode() | FleetNode() | DepotNode():
             return _before_convoys(history, draws, network, node)
     return None
 
@@ -60,8 +72,12 @@ def _before_platform(history: History, draws: Draws, network: Network, node: Pla
     return _any_of(network, sorted(bays), _present(*np.concatenate(spans, axis=1)))
 
 
-def _before_convoys(history: History, draws: Draws, network: Network, node: YardNode | FleetNode) -> Waiting | None:
-    """Trucks that gather, or stock for the smallest convoy of vehicles: it waits for vehicles, or for a timetable."""
+def _before_convoys(
+    history: History, draws: Draws, network: Network, node: YardNode | FleetNode | DepotNode
+) -> Waiting | None:
+    """Trucks that gather, or stock for the smallest convoy of vehicles: it waits for a timetable, or for vehicles, and
+    where there is no fuel for so many for that.
+    """
     found = []
     for number, line in enumerate(network.lines):
         yard = network.nodes[line.yard]
@@ -71,26 +87,33 @@ def _before_convoys(history: History, draws: Draws, network: Network, node: Yard
             if yard is node:
                 visits = history.visits(yard.number)
                 found.append((clock, _present(visits.joined_s, visits.started_s)))
-        elif node.number == (line.yard if yard.first_s >= 0 else line.fleet):
-            fleet = network.nodes[line.fleet]
-            assert isinstance(fleet, FleetNode)
-            routes = [i for i, route in enumerate(network.routes) if Convoy(number) in route.steps]
-            stock = _stock(history, draws, network, line.platform, routes)
-            found.append((clock, Steps(stock.at_s, (stock.value >= yard.min * fleet.pallets).astype(np.int64))))
+            continue
+        fleet = network.nodes[line.fleet]
+        assert isinstance(fleet, FleetNode)
+        if node.number not in (line.yard if yard.first_s >= 0 else line.fleet, fleet.depot):
+            continue
+        routes = [i for i, route in enumerate(network.routes) if Convoy(number) in route.steps]
+        stock = stock_of(history, draws.route, network, line.platform, routes)
+        waits = Steps(stock.at_s, (stock.value >= yard.min * fleet.pallets).astype(np.int64))
+        if isinstance(depot := network.nodes[fleet.depot] if fleet.depot >= 0 else None, DepotNode):
+            content = content_of(history, depot)
+            lacks = content.value < fleet.leaves + yard.min * fleet.litres
+            waits = both(waits, Steps(content.at_s, (lacks if node is depot else ~lacks).astype(np.int64)))
+        found.append((clock, waits))
     if not found:
         return None
     opened = _either([clock for clock, _ in found])
     return _by_day(network, opened, _either([both(clock, waits) for clock, waits in found]))
 
 
-def _stock(history: History, draws: Draws, network: Network, platform: int, routes: list[int]) -> Steps:
-    """Pallets on a platform that may be collected, of the loads of these routes."""
+def stock_of(history: History, route: Narrow, network: Network, platform: int, routes: list[int]) -> Steps:
+    """Pallets on a platform that may be collected, of the loads of these routes. `route` : of each load."""
     node = network.nodes[platform]
     assert isinstance(node, PlatformNode)
     columns = []
     for kind, sign in ((e.OFFLOADED, 1), (e.COLLECTED, -1)):
         rows = history.rows(kind, platform)
-        rows = rows[np.isin(draws.route[rows["entity"]], routes)]
+        rows = rows[np.isin(route[rows["entity"]], routes)]
         time_s = rows["time_s"].astype(np.int64)
         if kind == e.OFFLOADED and node.next_day:
             time_s = (time_s // DAY_S + 1) * DAY_S

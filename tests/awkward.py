@@ -203,6 +203,7 @@ class _Maker:
         self._open(settings)
         self._need(settings)
         Crossings(self.seed, self.pace, [*self.calendars]).add(settings)
+        self._fuel(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:
@@ -836,6 +837,8 @@ class _Maker:
             },
             "there": {"population": luck.choice((3, 20_000)), "deliveries": {"air": channel}},
         }
+        if luck.random() < 0.3:
+            settings["needs"]["need_0"]["deprivation"] = {"constant": 1.5, "per_hour": 0.1, "cap": "72 h"}
         for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
             phase["changes"]["needs.need_0.per_person"] = luck.choice(("x 0.5", "x 3", "2 kg/day"))
 
@@ -860,6 +863,58 @@ class _Maker:
                 after = luck.choice(("1 s", "1 h", "3601 s", "8 h", "1 day", f"{luck.choice(self.pace)} s"))
                 flow["divert"] = {"after": after, "to": to}
         settings["phases"] = {name: phase for name, phase in settings["phases"].items() if phase["changes"]}
+
+    def _fuel(self, settings: Settings, often: float = 0.2) -> None:
+        """In some worlds a depot, what fills it, users, and fleets whose trips take of it; by luck of its own.
+
+        Little comes, and much of it just when something else happens: fleets stand, users share, tankers find no room.
+        """
+        luck, settings["depots"] = Random(f"fuel {self.seed}"), {}
+        if luck.random() >= often:
+            return
+        litres, trip = luck.choice((1, 3, 100)), luck.choice((1, 20, 60, 700))
+        largest = max(LARGEST, *(fleet["pallets"] for fleet in settings["fleets"].values()))
+        settings["cargos"] = {**settings["cargos"], "diesel": {
+            "pallets": luck.choice((20, {"law": "uniform", "low": 1, "high": LARGEST})), "weight": "30 t",
+            "litres": f"{litres} l",
+        }}  # fmt: skip
+        convoys = [
+            step["convoy"] for way in settings["corridors"].values() for step in way["steps"] if "convoy" in step
+        ]
+        leaves = luck.choice((0, 0, 1, 50))
+        for name, fleet in settings["fleets"].items():
+            if any(isinstance(c, dict) and c["fleet"] == name for c in convoys) and luck.random() < 0.7:
+                fleet["fuel"] = {"depot": "fuel", "litres": f"{trip} l", "leaves": f"{leaves} l"}
+        room = max(largest * litres, leaves + trip * max(yard["min"] for yard in settings["yards"].values()))
+        settings["depots"]["fuel"] = {
+            "cargo": "diesel", "room": luck.choice((None, f"{room + luck.choice((0, 1, 500))} l")),
+            "stock": f"{luck.choice((0, 0, trip, min(room, 2 * trip + leaves)))} l" if trip <= room else "0 l",
+            "at": luck.choice(EDGES), "users": {
+                f"user_{i}": {"litres": f"{luck.choice((1, 7, 500))} l", "rank": luck.choice((0, 1, 1)),
+                              "leaves": f"{luck.choice((0, 0, 1, 100))} l"}
+                for i in range(luck.choice((0, 1, 3)))
+            },
+        }  # fmt: skip
+        settings["warehouses"]["tanks"] = {**self._relay_bays(luck), "overflow": "block", "depot": "fuel"}
+        kept = any("behind" in ceiling for ceiling in settings["ceilings"].values())
+        gate = luck.choice(INNER_GATES) if kept else BORDER
+        steps: list[Settings] = [{"travel": luck.choice(ROADS)}, {"pass_gate": gate}]
+        if luck.random() < 0.5:
+            steps.insert(luck.randrange(3), {"convoy": OWN_YARD})
+        if collected := [c for c in convoys if isinstance(c, dict)] if luck.random() < 0.5 else []:
+            convoy = luck.choice(collected)
+            steps += [{"transfer": {"onto": convoy["from"], "bays": luck.choice(BAYS)}}, {"convoy": convoy}]
+        settings["corridors"]["pipe"] = {"from": "away", "to": "here", "steps": [*steps, {"offload": "tanks"}]}
+        settings["flows"]["fuel"] = {
+            "sector": luck.choice(SECTORS), "cargo": "diesel", "corridors": {"pipe": 1}, "rank": luck.choice((0, 1)),
+            "interval": luck.choice(("30 min", "2 h", "7201 s", {"law": "exponential", "mean": "3 h"})),
+        }  # fmt: skip
+        if luck.random() < 0.5:
+            most = max(yard["max"] for yard in settings["yards"].values()) * LARGEST * litres
+            limit = {"litres": f"{most + luck.choice((0, 1, most))} l", "every": luck.choice((1, 2, 3))}
+            settings["ceilings"]["litres"] = {"gates": [BORDER], **limit}
+            for phase in luck.sample(list(settings["phases"].values()), min(1, len(settings["phases"]))):
+                phase["changes"]["ceilings.litres.litres"] = luck.choice(("x 0.5", "+ 7 l"))
 
 
 class Permits:

@@ -20,6 +20,7 @@ ONLY_IN = {
     "numba": {"sim/jit.py", "sim/address.py"},
     "simpy": {
         "sim/world.py",
+        "sim/fuelling.py",
         "sim/stores.py",
         "sim/places.py",
         "sim/ceilings.py",

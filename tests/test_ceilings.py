@@ -210,8 +210,8 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
     ("ceilings", "said"),
     [
         ("a: {gates: [three], trucks: 5/day}", "ceilings.a.gates: there is no gates.three"),
-        ("a: {gates: [one]}", "wanted one of trucks, mass, pallets and persons"),
-        ("a: {gates: [one], trucks: 5/day, mass: 10 t/day}", "wanted one of trucks, mass, pallets and persons"),
+        ("a: {gates: [one]}", "wanted one of trucks, mass, pallets, litres and persons"),
+        ("a: {gates: [one], trucks: 5/day, mass: 10 t/day}", "wanted one of trucks, mass, pallets, litres and persons"),
         ("a: {gates: [one], pallets: 40}", "wanted both pallets and behind"),
         ("a: {gates: [one], trucks: 2/week}", "ceilings.a: lets nothing pass, it is below one a day"),
         ("a: {trucks: 9/day}", "wanted gates, or wherever"),

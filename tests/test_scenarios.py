@@ -35,6 +35,7 @@ from sim.units import (
     per_day,
     share,
     speed_km_h,
+    volume_l,
 )
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -43,6 +44,7 @@ SCENARIOS = sorted({file.stem for file in (FOLDER / "scenario").glob("*.yaml")} 
 REGIMES = sorted({file.stem for file in (FOLDER / "regime").glob("*.yaml")} - set(ELSEWHERE.values()))
 EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
 CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors", "ceasefire_2025"
+FUELLED = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
@@ -60,7 +62,8 @@ in_each_regime = pytest.mark.parametrize("regime", REGIMES)
 
 def test_the_library_is_there() -> None:
     dated = {CEASEFIRE, "truce_2023", "no_entry_2025", "high_interception_2025"}  # each with a period of its name
-    assert {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", "people_rafah", *dated} == set(SCENARIOS)
+    worlds = {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", "people_rafah", *FUELLED, *dated}
+    assert worlds == set(SCENARIOS)
     assert {"spring_2024", "summer_2024", *dated} == set(REGIMES)
 
 
@@ -371,7 +374,9 @@ def amount(text: Any) -> float:
     """A number, or an amount in the base unit of its unit."""
     if not isinstance(text, str):
         return float(text)
-    for convert in (duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, share):
+    for convert in (
+        duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, volume_l, share,
+    ):  # fmt: skip
         try:
             return convert(text)
         except ValueError:
