@@ -179,7 +179,12 @@ def test_where_luck_is_another_replications_are_not_paired() -> None:
 def test_another_spread_around_the_same_mean_is_different() -> None:
     was = 1000 + 8 * np.sin(np.arange(200))
     (found,) = judge(of_values(was), of_values(1000 + (was - 1000) * 5, events="other")).findings
-    assert (found.state, found.note) == ("different", "the mean is within its margin, the spread is another")
+    assert (found.state, found.note) == ("different", "another spread")
+
+
+def test_a_value_that_all_replications_share_may_shift_a_little() -> None:
+    (found,) = judge(of_values([1000.0] * 100), of_values([1001.0] * 100, events="other")).findings
+    assert found.state == "equivalent"
 
 
 def test_a_measure_that_many_replications_no_longer_have_is_different() -> None:

@@ -22,13 +22,13 @@ CODES = {
     EQUIVALENT: "changed, and all measures are surely within their margins",
     INCONCLUSIVE: "changed, and of a measure it cannot be said: more replications are needed",
 }
-HEAD = ("measure", "state", "then (95 % interval)", "now (95 % interval)", "now less then (95 % interval)", "margin")
+HEAD = ("measure", "state", "then", "now", "now less then", "margin")
 _MOVED: tuple[State, ...] = ("different", "gone", "inconclusive", "equivalent")
 _MOST = 8  # on a terminal
 HOW = (
     f"Equivalent: two one-sided tests at {SIDED:.0%} put the mean of the differences within the margin. Different: not "
     f"so, and it stands out at {ALPHA:g} (Holm over the world's measures), or replications spread otherwise. Else "
-    "inconclusive. What did not change is not tested."
+    "inconclusive. What did not change is not tested. In brackets: intervals of 95 %."
 )
 
 
