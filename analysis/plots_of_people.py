@@ -19,7 +19,7 @@ def people_by_day(study: Study) -> Plot | None:
     tongue = study.tongue
     title = tongue("People who have crossed, and who wait")
     foot = tongue("Line and band: mean and 90 % of replications, both directions. Dots: as counted, over their days.")
-    below_in = 0.15 + 0.21 * -(-len(shown) // 2)
+    below_in = 0.15 + 0.52 * -(-len(shown) // 2)  # of three lines each
     figure = new_figure(study, title, foot, 4.0 + below_in, below_in=below_in)
     panels = figure.subplots(1, 2, sharex=True)
     lines, rows = {}, []
@@ -33,8 +33,8 @@ def people_by_day(study: Study) -> Plot | None:
     panels[0].set_title(tongue("crossed up to each day [persons]"))
     panels[1].set_title(tongue("on the lists [persons]"))
     for axes in panels:
-        axes.set_ylim(bottom=0)
         axes.set_xlim(-0.5, max(run.days for _, run in shown) - 0.5)
+    panels[0].set_ylim(bottom=0)
     name_days(panels[0], study)
     labels = [wrapped(study.runs[k].label, 60) for k in sorted(lines)]
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=2, fontsize=9,

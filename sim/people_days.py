@@ -93,7 +93,13 @@ def people_days(network: Network, all_of: Parties) -> dict[str, NDArray[Any]]:
 
 
 def people_measures(network: Network, all_of: Parties) -> list[Row]:
-    """Of each direction, group and class of urgency, after warm-up; see MODEL.md."""
+    """Of each direction, then of groups and classes of urgency.
+
+    people_out_per_day, people_in_per_day [persons/day] = persons that pass the gate marked `border` after warm-up /
+        days after warm-up; null where nobody goes that way
+    people_days_open:<direction> [days] = days after warm-up on which that gate is open for a second; null likewise
+    people_days_used:<direction> [days] = days after warm-up on which somebody passes; null likewise
+    """
     after_s = network.warm_up_days * DAY_S
     days = network.days - network.warm_up_days
     rows = []
@@ -122,6 +128,17 @@ def names(network: Network) -> list[str]:
 
 
 def _of_class(name: str, own: Parties, after_s: int, days: int, horizon_s: int) -> list[Row]:
+    """Of a group, or of a class of urgency in it (group.class).
+
+    people_crossed_per_day:<group> [persons/day] = persons of the group that cross after warm-up / days after warm-up
+    people_turned_back_per_day:<group> [persons/day] = persons turned back for good after warm-up / days after warm-up
+    people_waiting_end:<group> [persons] = persons on the list as the run ends
+    parties_waiting_end:<group> [parties] = parties on the list as the run ends
+    list_days_mean:<group> [days] = mean over parties that cross after warm-up of (crossed - joined) / 86,400 s
+    list_days_p50:<group>, list_days_p90:<group> [days] = the least that so many of the same do not exceed
+    list_days_so_far_mean:<group> [days] = mean over parties on the list at the end of (end - joined) / 86,400 s
+    list_cleared_day:<group> [day] = when the last who was on the list at the start left it; null where one has not
+    """
     after = own.left_s >= after_s
     crossed, back = (_of(own, left & after) for left in (own.crossed, own.turned_back))
     still = _of(own, ~own.crossed & ~own.turned_back)
