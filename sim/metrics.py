@@ -327,11 +327,12 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
     """Backlog and use of a place, and the hours of a visit: waiting while open, closed, served, blocked; its spread.
 
     x(t) is who is there: trucks waiting, served or blocked; pallets on a platform or in a store; vehicles of a fleet
-    that are out; drivers of a crew who are out or rest.
+    that are out; drivers of a crew who are out or rest; teams that are out.
 
-    backlog_mean:<place> [trucks, pallets, litres, vehicles or people] = integral of x(t) over the T - w days / (T - w)
-    backlog_end:<place> [trucks, pallets, litres, vehicles or people] = x at the run's last moment
-    backlog_max:<place> [trucks, pallets, litres, vehicles or people] = the largest x at a midnight after warm-up
+    backlog_mean:<place> [trucks, pallets, litres, vehicles, people or teams] = integral of x(t) over the T - w days /
+        (T - w)
+    backlog_end:<place> [trucks, pallets, litres, vehicles, people or teams] = x at the run's last moment
+    backlog_max:<place> [trucks, pallets, litres, vehicles, people or teams] = the largest x at a midnight after warm-up
     backlog_growth:<place> [the same a day] = slope of x at those midnights, by least squares; null on one day
     utilisation:<place> [share] = lane-seconds of work / lane-seconds open; work after closing time counts, so it can
         exceed 1 under `finish`; null where nothing is open

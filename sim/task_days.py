@@ -85,9 +85,18 @@ def barred_of(history: History, network: Network) -> Barred:
 
 
 def task_measures(network: Network, history: History, loads: int) -> Iterator[Measure]:
-    """Tasks by what they are and what became of them in the run; days from the request until a team set to work, and
-    until it was done, of those that came to it; days from the run's start until a place was free of hindrance, None
-    where it was not by the run's end; and of a shut road the trucks that waited at its entrance, and how long."""
+    """Tasks by what they are (clearance, repair, assessment, other), what became of them, and what that opened.
+
+    tasks_requested:<what> [tasks] = tasks that were asked for in the run, warm-up included
+    tasks_done:<what>, tasks_given_up:<what>, tasks_under_way:<what>, tasks_waiting:<what> [tasks] = those of them that
+        were done, given up after their last refusal, begun and not done, and neither, when the run ends
+    task_start_days:<what>, task_end_days:<what> [days] = mean time from the request until a team sets to work, and
+        until the work is done, of those that came to it; null without any
+    free_after_days:<place> [days] = from the run's start until all tasks that hinder the place are done; null where
+        they are not by the run's end
+    barred:<road> [trucks] = trucks and vehicles that came to the entrance while all roads of their step were shut
+    barred_h:<road> [h] = mean time that these waited there, up to the run's end; null without any
+    """
     told = told_of(history, loads, len(network.tasks))
     requested_s = np.array([task.requested_s for task in network.tasks], dtype=np.int64)
     begun, done, given_up = (times < history.horizon_s for times in told)

@@ -13,7 +13,6 @@ from analysis.verification.readings import (
     mean_waiting,
     through_h,
     turned_away,
-    utilisation,
     wait_of_rank,
     wait_quantile,
 )
@@ -58,9 +57,7 @@ def finite_room() -> Case:
             Mean("turned away", float(p[-1]), turned_away),
             Mean("through", through, through_h),
             Mean("mean there", there, mean_there()),
-            Mean("mean waiting", waiting, mean_waiting()),
             Mean("mean wait", waiting / through, mean_wait()),
-            Mean("utilisation", through / 15, utilisation()),
         ],
     )  # fmt: skip
 
@@ -78,8 +75,8 @@ def ranks(name: str, by: str, server: str, days: int, rates: list[float], waits:
 SERVICE = exponential("12 min")
 CASES = [
     erlang(1, 2.5, 60),
-    erlang(2, 6.0, 60, "mean wait", "mean waiting", "share that waits"),
-    erlang(4, 16.0, 35, "mean wait", "mean waiting", "share that waits", "share that waits 15 min",
+    erlang(2, 6.0, 60, "mean wait", "share that waits"),
+    erlang(4, 16.0, 35, "mean wait", "share that waits", "share that waits 15 min",
            "95th in a hundred"),
     loss("constant", "20 min"),
     loss("exponential", exponential("20 min")),
