@@ -65,8 +65,9 @@ def by_coordinates(degrees: Mapping[str, tuple[float, float]]) -> Layout:
 
 def by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
     """Spots in columns, each behind all from which a way leads to it; within a column beside those before them."""
-    pairs = list(dict.fromkeys((start, end) for start, end in ways if start != end))
-    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    every = list(dict.fromkeys(ways))
+    names = list(dict.fromkeys(name for pair in every for name in pair))  # one may lead to itself alone
+    pairs = [(start, end) for start, end in every if start != end]
     column = dict.fromkeys(names, 0)
     onward: list[tuple[str, str]] = []
     for start, end in pairs:

@@ -184,6 +184,7 @@ def test_by_steps_each_spot_stands_behind_all_that_lead_to_it() -> None:
 
 def test_a_way_back_moves_no_column() -> None:
     assert by_steps([("a", "b"), ("b", "a")]).at.keys() == {"a", "b"}
+    assert by_steps([("a", "a")]).at.keys() == {"a"}
     drawn = by_steps([("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")])
     assert drawn.at["a"][0] < drawn.at["b"][0] < drawn.at["d"][0]
 
