@@ -50,8 +50,8 @@ def _people_walk_steps_of_people(scenario: Scenario) -> Iterator[str]:
                 yield f"{where}: who has passed the border is not held any more; {step.verb} belongs before it"
             crossed += isinstance(step, s.PassGate) and getattr(scenario.gates.get(step.gate), "border", False)
             hall = scenario.warehouses.get(step.warehouse) if isinstance(step, s.Offload) else None
-            if hall and (hall.store or (hall.room is not None and hall.overflow == "turn_away")):
-                yield f"{where}: people are received there: wanted no store, and nobody turned away"
+            if hall and (hall.store or hall.depot or (hall.room is not None and hall.overflow == "turn_away")):
+                yield f"{where}: people are received there: wanted no store or depot, and nobody turned away"
             for road in step.ways if isinstance(step, s.Travel) else ():
                 if road in scenario.roads and scenario.roads[road].interception:
                     yield f"{where}: roads.{road} has an interception, which is of goods"
@@ -84,6 +84,15 @@ def _slots_watch_places_of_people(scenario: Scenario) -> Iterator[str]:
             yield f"slots.{name}.no_show.at: one of slots and {at} is of people, the other of goods"
 
 
+def _tasks_open_ways_of_goods(scenario: Scenario) -> Iterator[str]:
+    """Teams serve the ways of goods, and ask offices that loads ask: they share no luck and no queue with people."""
+    theirs = places_on(scenario, {group.corridor for group in scenario.people.values()})
+    for name, task in scenario.tasks.items():
+        asked = {f"offices.{task.permit.office}"} if task.permit else set()
+        for place in sorted((asked | task.until_done.keys()) & theirs):
+            yield f"tasks.{name}: {place} is on corridors of people; wanted places of goods"
+
+
 def _first_on(scenario: Scenario, way: str) -> str | None:
     """The first group on a corridor."""
     return next((name for name, group in scenario.people.items() if group.corridor == way), None)
@@ -92,4 +101,5 @@ def _first_on(scenario: Scenario, way: str) -> str | None:
 PEOPLE = (
     _groups_name_corridors, _people_and_goods_share_nothing, _people_walk_steps_of_people,
     _ceilings_count_one_or_the_other, _slots_watch_places_of_people,
+    _tasks_open_ways_of_goods,
 )  # fmt: skip

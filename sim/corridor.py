@@ -7,10 +7,8 @@ from typing import Any
 from simpy import Event
 
 from sim import network as n
-from sim.ceilings import Ceiling, Desk, Line
-from sim.changes import Setting
 from sim.choosing import choosers, closed_borders
-from sim.convoys import Fleet, Owner, StockLine, TruckLine, Yard
+from sim.convoys import StockLine, TruckLine
 from sim.draws import Draws
 from sim.events import (
     ARRIVED,
@@ -32,28 +30,10 @@ from sim.events import (
     Reason,
     canonical,
 )  # fmt: skip
-from sim.fuelling import Depot, Tank
 from sim.gridlock import refuse_gridlock
-from sim.hindered import Hindered
-from sim.means import Means
+from sim.making import Places
 from sim.network import Network, Purpose
-from sim.nodes import (
-    CeilingNode,
-    CrewNode,
-    DepotNode,
-    FleetNode,
-    GateNode,
-    OfficeNode,
-    PlatformNode,
-    PoolNode,
-    RoadNode,
-    SlotsNode,
-    StoreNode,
-    YardNode,
-)
-from sim.offices import Office, Request
-from sim.places import Gate, Platform, Pool
-from sim.roads import Road, taken
+from sim.roads import taken
 from sim.rules import (
     WITHOUT_END_S,
     has_expired,
@@ -64,11 +44,9 @@ from sim.rules import (
     trip_name,
     waits_less,
 )
-from sim.slots import Slots
-from sim.stores import Store
 from sim.task_force import TaskForce
 from sim.units import DAY_S
-from sim.world import Truck, Waits, World
+from sim.world import Truck, World
 
 Story = Generator[Event, Any, Any]
 GONE = -1  # in place of the next step: the load's own truck has nothing more to do
@@ -85,67 +63,35 @@ class Corridors:
     def __init__(self, network: Network, draws: Draws):
         self.network, self.draws, self.world = network, draws, World()
         self.env = self.world.env
-        self.gates: dict[int, Gate] = {}
-        self.pools: dict[int, Pool] = {}
-        self.platforms: dict[int, Platform] = {}
-        self.crews: dict[int, Means] = {}
-        self.fleets: dict[int, Fleet] = {}
-        self.stores: dict[int, Store | Depot] = {}
-        self.roads: dict[int, Road] = {}
-        self.lines: list[TruckLine | StockLine] = []
-        self.offices: dict[int, Office] = {}
-        self.slots: dict[int, Slots] = {}
         self.task_force = TaskForce(self.world, network, len(draws))
         self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
-        self.cargos = [network.sources[source].cargo for source in self.source]
         self.keeps_until_s = draws.keeps_until_s(network).tolist()
         self.choosers = choosers(network)
         self.closed = closed_borders(network, draws.source, draws.created_s).tolist()
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.values.items()
         }
-        self._make_places()
-        self._make_slots()
+        self.places = made = Places(self.world, network, draws, self.luck, self.task_force, self.depart)
+        self.gates, self.pools, self.platforms, self.fleets = made.gates, made.pools, made.platforms, made.fleets
+        self.roads, self.stores, self.offices, self.slots = made.roads, made.stores, made.offices, made.slots
+        self.lines = made.lines
         for choice in self.choosers.values():
             for at in choice.at:
-                self._waits_at(at)
-        self._make_lines()
-        self._make_desks()
-        self.first_pallet = draws.first_pallet.tolist()
-        self.pallets = draws.pallets.tolist()
+                made.waits_at(at)
 
     def run(self) -> Log:
         for node in self.network.nodes:
             for change in node.changes:
                 if change.at_s > 0:
-                    self.world.first_thing(change.at_s, partial(self.change, node.number, change.setting, change.value))
+                    self.world.first_thing(
+                        change.at_s, partial(self.places.change, node.number, change.setting, change.value)
+                    )
         self.env.process(self.requests())
         for number, task in enumerate(self.network.tasks):
             self.env.process(self.task_force.story(number, self.offices.get(task.office)))
         self.env.run(until=self.network.horizon_s)
         refuse_gridlock(self.network, (held for pool in self.pools.values() for held in pool.blocked()))
         return canonical(self.world.rows)
-
-    def change(self, place: int, setting: Setting, value: int) -> None:
-        """A phase begins or ends, and a number of a place is another one from now on."""
-        match setting:
-            case Setting.vehicles:
-                self.fleets[place].becomes(value)
-            case Setting.people:
-                self.crews[place].becomes(value)
-            case Setting.room:
-                self.platforms[place].gets_room(value)
-            case Setting.requests:
-                self.offices[place].gets_requests(value)
-            case Setting.teams:
-                self.task_force.changes(place, value)
-            case Setting.missions | Setting.within:
-                setattr(self.roads[place], setting.name, value)
-            case Setting.min | Setting.max | Setting.patience_s:
-                for line in self.lines:
-                    if line.line.yard == place:
-                        setattr(line.yard, setting.name, value)
-                        self.world.touch(line.owner)
 
     def requests(self) -> Story:
         """Loads come into being in the order of their numbers, at the second for which they were drawn."""
@@ -170,7 +116,7 @@ class Corridors:
         """The route with the least wait, or where its border has been closed for long the one to divert to."""
         taken, least_s = 0, WITHOUT_END_S
         for i, at in enumerate(choice.at):
-            wait_s = self._waits_at(at).known_s(self.world.now_s // DAY_S)
+            wait_s = self.places.waits_at(at).known_s(self.world.now_s // DAY_S)
             if waits_less(wait_s, least_s):
                 taken, least_s = i, wait_s
         if self.closed[truck.load] >> taken & 1:
@@ -426,95 +372,6 @@ class Corridors:
         yield self.env.timeout(self.luck[Purpose.HOME, line.line.fleet][0][truck.load])
         self.world.log(truck, FINISHED, line.line.fleet)
         line.is_home()
-
-    def _make_places(self) -> None:
-        for node in self.network.nodes:
-            match node:
-                case GateNode():
-                    self.gates[node.number] = Gate(self.world, node)
-                case PoolNode():
-                    self.pools[node.number] = Pool(self.world, node)
-                case PlatformNode():
-                    self.platforms[node.number] = Platform(self.world, node)
-                case StoreNode():
-                    self.stores[node.number] = Store(self.world, node)
-                case DepotNode():
-                    self.stores[node.number] = Depot(self.world, node)
-                case OfficeNode():
-                    self.offices[node.number] = Office(self.world, node, self._hindered(node.number))
-                case RoadNode():
-                    self.roads[node.number] = Road(node, self.cargos, self._hindered(node.number))
-                case CrewNode():
-                    self.crews[node.number] = Means(self.world, node)
-        for node in self.network.nodes:
-            if isinstance(node, FleetNode):
-                drivers = self.crews.get(node.drivers)
-                depot = self.stores.get(node.depot)
-                tank = Tank(depot, node) if isinstance(depot, Depot) else None
-                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers, tank)
-        for pool in self.pools.values():
-            pool.fleet = self.fleets.get(pool.node.fleet)
-        for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
-            self.world.places.update(places)
-        if self.task_force.teams:
-            self.world.places[self.task_force.owner] = self.task_force
-
-    def _hindered(self, place: int) -> Hindered:
-        own = [told for told in self.network.hindrances if told.place == place]
-        return Hindered(own, self.task_force.done_s)
-
-    def _make_slots(self) -> None:
-        for node in self.network.nodes:
-            if isinstance(node, SlotsNode):
-                watched = node.no_show.at if node.no_show else -1
-                waits = self._waits_at(watched) if watched >= 0 else None
-                luck = self.luck.get((Purpose.NO_SHOW, node.number))
-                self.slots[node.number] = Slots(self.world, node, luck, waits)
-        self.world.places.update(self.slots)
-
-    def _waits_at(self, number: int) -> Waits:
-        """How long those wait at a gate or pool: from the first call on somebody looks."""
-        place = self.gates.get(number) or self.pools[number]
-        place.waits = place.waits or Waits()
-        return place.waits
-
-    def _make_lines(self) -> None:
-        for number, line in enumerate(self.network.lines):
-            node = self.network.nodes[line.yard]
-            assert isinstance(node, YardNode)
-            fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
-            assert isinstance(fleet_node, YardNode | FleetNode)
-            asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
-            request = Request(self.world, *asks, number, fleet_node.owner)
-            yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
-            if line.fleet < 0:
-                self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
-            else:
-                fleet, platform = self.fleets[line.fleet], self.platforms[line.platform]
-                self.lines.append(StockLine(self.world, yard, line, fleet, platform, self.depart, escorts))
-        for node in self.network.nodes:
-            if isinstance(node, YardNode | FleetNode | CrewNode):
-                own = [line for line in self.lines if line.owner == node.number]
-                self.world.places[node.number] = Owner(self.world, node.number, own)
-
-    def _make_desks(self) -> None:
-        nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
-        litres = [self.network.sources[source].litres for source in self.source]
-        ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
-        for node in nodes:
-            own = [line for line in self.network.gate_lines if line.desk == node.number]
-            lines = [Line(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
-            if lines:
-                desk = Desk(self.world, node, lines, node.weights, self.draws.kg.tolist())
-                self.world.places[node.number] = desk
-                for line in own:
-                    self.gates[line.gate].desk = desk
-            if node.platform >= 0:
-                self.platforms[node.platform].desks.add(node.desk)
-
-    def _first_pallet_left(self, load: int, left: int) -> int:
-        """The number, over all loads, of the first pallet of `load` that still stands on the platform."""
-        return int(self.first_pallet[load] + self.pallets[load] - left)
 
     def _stock_of(self, step: n.Step) -> StockLine:
         assert isinstance(step, n.Convoy)

@@ -30,12 +30,12 @@ class Kind(IntEnum):
     EXPIRED = 19  # or came to the warehouse `place` after their shelf life
     MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
     ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
-    BARRED = 26  # a truck comes to the entrance of roads that no task has opened yet; `place` is the first of them
-    UNDERTAKEN = 27  # a team of `place` sets to work at a task
-    CONCLUDED = 28  # a task is done, `pallets` is 1; or given up after its last refusal, 0
     FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`; pallets are litres
     DRAWN = 22  # a user gets litres of the depot `place`, maybe none; entity -1, carrier its number there
     TANKED = 23  # a convoy that sets out takes litres from the depot `place`; entity and carrier are its first
+    BARRED = 26  # a truck comes to the entrance of roads that no task has opened yet; `place` is the first of them
+    UNDERTAKEN = 27  # a team of `place` sets to work at a task
+    CONCLUDED = 28  # a task is done, `pallets` is 1; or given up after its last refusal, 0
 
 
 (
@@ -60,12 +60,12 @@ class Kind(IntEnum):
     EXPIRED,
     MISSION,
     ROUTED,
-    BARRED,
-    UNDERTAKEN,
-    CONCLUDED,
     FUELLED,
     DRAWN,
     TANKED,
+    BARRED,
+    UNDERTAKEN,
+    CONCLUDED,
 ) = (int(kind) for kind in Kind)  # plain numbers: rows are many
 
 

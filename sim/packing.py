@@ -55,7 +55,7 @@ RING_S = 1 << 15  # whose time comes later waits in a queue until it is as near 
 # in the order of board.py
 KINDS = (
     GateNode, PoolNode, PlatformNode, YardNode, FleetNode, RoadNode, CeilingNode, StoreNode, OfficeNode, SlotsNode,
-    CrewNode, DepotNode, TeamsNode,
+    CrewNode, TeamsNode, DepotNode,
 )  # fmt: skip
 
 MOST_ROWS = {  # of one visit

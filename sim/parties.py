@@ -26,6 +26,7 @@ def divided(scenario: Scenario) -> tuple[Scenario, Scenario | None]:
     people = {
         "people": {},
         "needs": {},
+        "tasks": {},
         "areas": {name: Area(title=area.title) for name, area in scenario.areas.items()},
         "corridors": {name: way for name, way in corridors if name in ways},
         "cargos": {name: _as_cargo(group) for name, group in scenario.people.items()},

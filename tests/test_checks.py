@@ -269,7 +269,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         flows__trade__rate="0/day", flows__trade__trace="none.csv",
         crews={"vetted": {"people": 4}}, fleets__pool__drivers="vetted", teams={"eod": {"teams": 1}},
         tasks={"x": {"what": "repair", "teams": "eod", "escorts": {"teams": "eod"}, "time": "1 h",
-                     "requested": "2024-06-01", "until_done": {"roads.x": 0}}},
+                     "requested": "2024-06-01", "until_done": {"roads.x": 0, "roads.in": 0}}},
         phases={"p": {"from": "2024-05-14", "changes": {"sites.scan.time": "1 min"}}},
         flows__relief={"sector": "un", "cargo": "food", "choice": {"rule": "least_wait", "among": ["relay"]},
                        "divert": {"after": "1 day", "to": "relay"}},

@@ -200,7 +200,7 @@ def test_digests_of_a_world_with_people_tell_of_both() -> None:
         ("persons: 6/day", "persons: 1/day",
          "ceilings.out.persons: 1 a day, and parties of people.patients reach 2"),
         ("hall: {lanes: 50", "hall: {room: 3, overflow: turn_away, lanes: 50",
-         "corridors.out.steps[2]: people are received there: wanted no store, and nobody turned away"),
+         "corridors.out.steps[2]: people are received there: wanted no store or depot, and nobody turned away"),
         ("{time: 1 h}", "{time: 1 h, interception: {missions: 5 %}}",
          "corridors.out.steps[1]: roads.road has an interception, which is of goods"),
         ("{critical: 20 %, urgent: 30 %, other: rest}", "{critical: 20 %, urgent: 30 %}",
