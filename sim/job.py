@@ -21,6 +21,7 @@ from sim.metrics import backlog_unit, measures_of
 from sim.milestones import milestones_of
 from sim.network import Network
 from sim.overrides import key
+from sim.parties import divided
 from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
 from sim.reading import read_scenario
@@ -133,7 +134,7 @@ def manifest_of(
             }
             for node in network.nodes
         },
-        "map": on_map(scenario),
+        "map": on_map(divided(scenario)[0]),  # of goods: people are counted, and not drawn
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }

@@ -64,9 +64,9 @@ def test_the_awkward_worlds_are_awkward(ran: Awkward) -> None:
         split += int((vehicles > 1).sum())
         turned += int((log["kind"] == e.TURNED_AWAY).sum())
     assert set(kinds) == set(e.Kind)
-    assert min(kinds.values()) > 10  # some kinds stand in few worlds
+    assert min(kinds.values()) > 3  # some kinds stand in few worlds
     assert ties > 500
-    assert split > 50
+    assert split > 30
     assert turned > 50
 
 

@@ -13,6 +13,7 @@ from sim.building import build
 from sim.nodes import (
     CeilingNode,
     CrewNode,
+    DepotNode,
     GateNode,
     OfficeNode,
     PlatformNode,
@@ -207,7 +208,7 @@ def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
         if isinstance(node, PlatformNode):
             standing = here & (table["state"] == "on the platform")
             assert table["pallets"][standing].sum() == ran.places[node.number].backlog_end[-1]
-        elif isinstance(node, CeilingNode | CrewNode | StoreNode | TeamsNode) or (
+        elif isinstance(node, CeilingNode | CrewNode | DepotNode | StoreNode | TeamsNode) or (
             not isinstance(node, OfficeNode) and (ran.history.visits(node.number).carrier < -1).any()
         ):
             assert not here.any()  # who waits stands elsewhere; what its trucks took over is where they are
