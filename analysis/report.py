@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -155,6 +155,7 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
     return rendered(map=map_told.section(study, atlas, figure, _MOST_BYTES - len(without.encode())))
 
 
+@cache
 def template_of(name: str) -> Template:
     """A page that escapes all text, and refuses what it is not given."""
     return Environment(

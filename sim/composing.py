@@ -168,7 +168,7 @@ def parse_yaml_in_c() -> None:
     from yaml import constructor, resolver
 
     try:
-        from yaml.cyaml import CParser
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         return
     loader: Any = _utils.get_yaml_loader()
