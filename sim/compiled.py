@@ -42,7 +42,7 @@ def _blocked(board: Board) -> Iterator[Held]:
 
 
 def _queued(links: list[tuple[int, int]], head: int) -> Iterator[int]:
-    """Who waits in the queue that begins with `head`, in any order. links : child and sibling of each, see queues.py."""
+    """Who waits in the queue that begins with `head`, in any order. links : child and sibling of each truck."""
     found = [int(head)]
     while found:
         if (number := found.pop()) != NOBODY:
