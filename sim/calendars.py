@@ -226,8 +226,8 @@ def shortened(calendar: Steps, edges: Ints, share: Floats) -> Steps:
     before = opened.integral(moments)
     i = np.searchsorted(before, kept, side="left")  # the first moment by which as much was open
     closes_s = moments[i] - (before[i] - kept)
-    spans = [(int(begins), int(ends)) for begins, ends in zip(closes_s, edges[1:], strict=True) if begins < ends]
-    return lowered(calendar, spans, 0.0)
+    spans = np.column_stack((closes_s, edges[1:]))[closes_s < edges[1:]]
+    return scaled(calendar, np.append(0, spans), np.append(1.0, np.tile((0.0, 1.0), len(spans))))
 
 
 def _scaled(value: Ints, share: Any) -> Ints:

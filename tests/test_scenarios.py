@@ -23,22 +23,11 @@ from sim.demand import RateSteps
 from sim.draws import draw
 from sim.nodes import CeilingNode
 from sim.overrides import added
+from sim.provenance import in_base_unit
 from sim.reading import read_scenario
 from sim.replication import replicate, simulate
 from sim.scenario import PLACE_KINDS, PassGate, Scenario
-from sim.units import (
-    DAY_S,
-    duration_s,
-    kcal_per_kg,
-    kg_per_day,
-    length_km,
-    mass_kg,
-    money_usd,
-    per_day,
-    share,
-    speed_km_h,
-    volume_l,
-)
+from sim.units import DAY_S, share
 from tests.fuzz import first_difference
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -377,22 +366,8 @@ def holds(low: Any, value: Any, high: Any) -> bool:
     if value == "rest":  # what the other shares leave
         return True
     if not isinstance(value, str) or re.match(r"[\d.]+ ?(%|/?[A-Za-z])", value):
-        return amount(low) <= amount(value) <= amount(high)
+        return in_base_unit(low) <= in_base_unit(value) <= in_base_unit(high)
     if re.match(r"\d+:", value):
         (a, z), (b, y), (c, x) = hours(low), hours(value), hours(high)
         return c <= b <= a and z <= y <= x
     return weekdays(low) <= weekdays(value) <= weekdays(high)
-
-
-def amount(text: Any) -> float:
-    """A number, or an amount in the base unit of its unit."""
-    if not isinstance(text, str):
-        return float(text)
-    for convert in (
-        duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, volume_l, share,
-    ):  # fmt: skip
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    raise AssertionError(f"{text!r} is no amount")
