@@ -22,7 +22,8 @@ OLDEST_S = 1 << 30  # 34 years: what is more is said to be that, and fits int32
 class Loads(NamedTuple):
     """Loads by source, layer and candidate: which candidates came, and when. Shape (n,) int64.
 
-    age_s : how long a load of a stock had been there when the run started; 0 where it is not known, and of all others.
+    age_s : how long a load of a stock had been there when the run started, or one of a trace before; 0 where it is not
+    known, and of all others.
     """
 
     source: Ints
@@ -70,7 +71,9 @@ def _come(source: Source, layer: int, horizon_s: int, streams: Streams, gaps: in
 
 
 def _ages(source: Source, loads: int, seed: int, replication: int) -> Ints:
-    """How long each load of a stock has been there [s]."""
+    """How long each load of a stock, or of a trace that knows, has been there [s]."""
+    if isinstance(source.demand, Trace) and source.demand.age_s is not None:
+        return source.demand.age_s[:loads]  # which ascend in time
     if source.age is None:
         return np.zeros(loads, dtype=np.int64)
     luck = Streams(seed, replication, [Name(Purpose.AGE, crc(source.key))]).span(0, 0, loads)

@@ -14,7 +14,9 @@ from sim.choosing import choice_of
 from sim.demand import RateSteps, Renewal, Trace, rate_steps, read_trace
 from sim.depots import Depot
 from sim.desks import desk_of, gate_lines, limit_of, shares_of, unit_of
+from sim.dividing import divided
 from sim.driving import law_of, road_node, travel
+from sim.handing_on import handings_of
 from sim.hazards import Hazard
 from sim.hours import FULL_SPEED, hours_in_phases, hours_of, longest_s
 from sim.kinds import BESIDE, Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Served, Site, Store, Yard
@@ -60,10 +62,10 @@ from sim.nodes import (
     YardNode,
 )
 from sim.owners import owner_of
-from sim.parties import divided
 from sim.permits import Office, Slots
 from sim.permitting import attempts_at, office_node, refusals, slots_node
 from sim.phasing import choices, corridors_besides, phases
+from sim.ranks import kind_of, rank_of
 from sim.rules import BREAK_OFF, FINISH, FREEZE, NO_START, WITHOUT_END_S
 from sim.scenario import PLACE_KINDS, Scenario
 from sim.start import Stock, stocks
@@ -71,7 +73,6 @@ from sim.task_luck import hindrances_of, tasks_of
 from sim.tasks import Teams
 from sim.units import DAY_S, in_per_cent
 
-DEFAULT_RANK = int(written.Flow.model_fields["rank"].default)  # of a stock that is no flow's
 RULES = {"finish": FINISH, "freeze": FREEZE, "nostart": NO_START}
 
 
@@ -89,9 +90,13 @@ def place_names(scenario: Scenario) -> dict[str, str]:
 
 def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     """The network of a checked scenario; `folders` are where traces, and what is there today, are looked for."""
-    goods, people = divided(scenario)
-    network = _network(goods, folders)
-    return network if people is None else replace(network, people=_network(people, folders))
+    read = scenario.model_copy(update={"start": stocks(scenario.start, folders)})
+    goods, of_people, of_onward = divided(read)
+    network, people = _network(goods, folders), _network(of_people, folders) if of_people else None
+    if of_onward is None:
+        return replace(network, people=people)
+    onward = _network(of_onward, folders)
+    return replace(network, people=people, onward=onward, handings=handings_of(read, network, onward))
 
 
 def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
@@ -284,10 +289,10 @@ def _sources(
             litres=round(cargo.litres or 0),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
-        (sector, cargo_name), ranks = kind_of(scenario, stock)
+        (sector, cargo_name), _ = kind_of(scenario, stock)
         cargo, route = scenario.cargos[cargo_name], route_number[stock.corridor]
         sources.append(Source(
-            name, key_of(name, stock), sector, cargo_name, min(ranks, default=DEFAULT_RANK), (route,), (1.0,),
+            name, key_of(name, stock), sector, cargo_name, rank_of(scenario, stock), (route,), (1.0,),
             cargo.pallets, cargo.weight, None, stock.loads,
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age, cargo.height,
             shelf_life_s=_shelf_life_s(cargo), litres=round(cargo.litres or 0),
@@ -307,16 +312,6 @@ def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
 
 def _shelf_life_s(cargo: written.Cargo) -> int:
     return WITHOUT_END_S if cargo.shelf_life is None else round(cargo.shelf_life)
-
-
-def kind_of(scenario: Scenario, stock: Stock) -> tuple[tuple[str, str], set[int]]:
-    """Sector and cargo of a stock, and the ranks of the flows whose loads it may be: of one, or of all of that kind."""
-    if stock.flow is not None:
-        flow = scenario.flows[stock.flow]
-        return (flow.sector, flow.cargo), {flow.rank}
-    assert stock.sector is not None and stock.cargo is not None  # the model's own check
-    kind = (stock.sector, stock.cargo)
-    return kind, {flow.rank for flow in scenario.flows.values() if (flow.sector, flow.cargo) == kind}
 
 
 def key_of(name: str, stock: Stock) -> str:

@@ -10,6 +10,7 @@ from sim.building import key_of, place_names
 from sim.calendars import BUILT_IN
 from sim.checks_ceilings import CEILINGS, passages
 from sim.checks_choices import CHOICES
+from sim.checks_distribution import DISTRIBUTION, references_of_distribution
 from sim.checks_fuel import FUEL, cargos_on, references_of_fuel
 from sim.checks_missions import MISSIONS, references
 from sim.checks_needs import NEEDS, references_of_needs
@@ -84,6 +85,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
     yield from references_of_permits(scenario)
     yield from references_of_tasks(scenario)
     yield from references_of_needs(scenario)
+    yield from references_of_distribution(scenario)
     for name, corridor in scenario.corridors.items():
         yield f"corridors.{name}.from", "origins", corridor.origin
         yield f"corridors.{name}.to", "areas", corridor.area
@@ -141,6 +143,7 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
                 fleet = f"; fleets.{onto} needs a name of its own to be meant" if onto in scenario.fleets else ""
                 yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next{fleet}"
             placed = isinstance(before, s.Transfer) and not scenario.is_onto_fleet(before)
+            placed |= i == 0 and name in scenario.distribution  # what arrived stands where it is collected
             if isinstance(step, s.Convoy) and step.platform and not placed:
                 yield f"{where}: a convoy that collects from {step.platform} comes right after a transfer onto it"
             if collected and not isinstance(step, s.Travel | s.PassGate | s.Offload):
@@ -312,6 +315,7 @@ def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
 
 RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     _names_are_known, *CEILINGS, *TRANSFERS, *PERMITS, *CHOICES, *MISSIONS, *PEOPLE, *NEEDS, *TASKS, *FUEL,
+    *DISTRIBUTION,
     _hazards_befall_places_with_hours, _corridors_make_sense, _what_costs_drives,
     _sent_back_to_an_earlier_step, _shares_add_up, _keys_differ, _loads_fit_their_platform,
     _loads_fit_under_their_ceiling, _convoys_can_form, _platforms_hold_a_convoy, _vehicles_are_not_turned_away,

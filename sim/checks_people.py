@@ -6,8 +6,8 @@ import numpy as np
 
 from sim import scenario as s
 from sim.desks import gates_of, limit_of
+from sim.dividing import places_on
 from sim.mistakes import nearest
-from sim.parties import places_on
 from sim.scenario import Scenario
 from sim.start_checks import all_stocks
 

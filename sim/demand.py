@@ -46,12 +46,14 @@ class Trace(NamedTuple):
     """Arrivals as they were recorded. Shape (n,) int64; -1 where a law gives the number.
 
     durations : full name of a place -> how long each load is served, or drives, there [s].
+    age_s : how long each has been under way before; None: not at all.
     """
 
     created_s: Ints
     pallets: Ints
     kg: Ints
     durations: dict[str, Ints]
+    age_s: Ints | None = None
 
 
 def rate_steps(rate: float, pattern: Pattern, start: date, days: int) -> RateSteps:

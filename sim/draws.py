@@ -41,7 +41,7 @@ class Draws:
     way : whose luck it has: its route's or, where it looks at waits, that of all routes that it may take, see
     choosing.py. Its route is a stand-in then, until the log tells which it took.
     stocked : (n,) bool. Already on its corridor when the run starts.
-    age_s : (n,) int32. For how long it had been there; 0 where that is not known, and of all others.
+    age_s : (n,) int32. For how long it had been there, or under way before; 0 where that is not known, and of others.
     first_pallet : (n,) int32. Pallets of the loads before it: a vehicle is named by its first pallet in this count.
     luck : (columns, n) int32. Durations [s], from 1 to LONGEST_S, or 1 for yes and 0 for no; parts per million.
     columns : slot -> its first column of `luck`, and how many: one for each visit that needs no rejection.

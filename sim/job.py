@@ -16,12 +16,12 @@ from sim import MODEL, digests, store
 from sim.building import build
 from sim.checks import check
 from sim.demand import Trace
+from sim.dividing import divided
 from sim.expected import expected, study_type
 from sim.metrics import backlog_unit, measures_of
 from sim.milestones import milestones_of
 from sim.network import Network
 from sim.overrides import key
-from sim.parties import divided
 from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
 from sim.reading import read_scenario
@@ -134,7 +134,7 @@ def manifest_of(
             }
             for node in network.nodes
         },
-        "map": on_map(divided(scenario)[0]),  # of goods: people are counted, and not drawn
+        "map": on_map(divided(scenario).goods),  # people, and what goes on inside, are counted, and not drawn
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }

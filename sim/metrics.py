@@ -171,7 +171,7 @@ def measures(
 
     return [
         *_throughput(network, reached),
-        *_transit_times(travelled),
+        *transit_times(travelled),
         *_phases(network),
         *_rejections(network, history),
         *_answers(network, history),
@@ -179,12 +179,18 @@ def measures(
         *task_measures(network, history, len(route)),
         *cost_measures(network, history, reached, route),
         *fuel_measures(network, history, route),
-        *(m for node in network.nodes for m in _of_place(network, history, node, places[node.number])),
+        *measures_of_places(network, history, places),
     ]
+
+
+def measures_of_places(network: Network, history: History, places: dict[int, PlaceDays]) -> list[Measure]:
+    """Those of each place, in the order of their keys."""
+    return [m for node in network.nodes for m in _of_place(network, history, node, places[node.number])]
 
 
 def measures_of(network: Network) -> list[str]:
     """The names of all measures of a replication, but of phases, as they are before anything has run."""
+    from sim import distribution_days
     from sim.need_days import nothing
     from sim.need_measures import need_measures
     from sim.people_days import names as people_names
@@ -193,9 +199,15 @@ def measures_of(network: Network) -> list[str]:
     reached = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), none)
     history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
     daily = PlaceDays(*[np.zeros(network.days, dtype=np.int64) for _ in PlaceDays._fields])  # type: ignore[arg-type]
-    places = dict.fromkeys((node.number for node in network.nodes), daily)
-    rows = measures(network, history, reached, Transit(none, none, none), places, none)
+
+    def places(part: Network) -> dict[int, PlaceDays]:
+        return dict.fromkeys((node.number for node in part.nodes), daily)
+
+    rows = measures(network, history, reached, Transit(none, none, none), places(network), none)
     rows += need_measures(network, nothing(network))
+    if network.onward:
+        rows += distribution_days.nothing(network.onward)
+        rows += measures_of_places(network.onward, history, places(network.onward))
     absent = set(MILESTONES) - {name for route in network.routes for name in milestones_of(network, route)}
     absent |= set() if network.costs else {"cost"}
     told = [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
@@ -221,7 +233,7 @@ def _throughput(network: Network, reached: dict[str, Ints]) -> list[Measure]:
     return rows
 
 
-def _transit_times(travelled: Transit) -> list[Measure]:
+def transit_times(travelled: Transit) -> list[Measure]:
     """Hours from dispatch to arrival of the dispatched loads that were not sent back, and of which nothing was lost.
 
     The mean counts those still inside up to the run's end, so it is a lower bound; a quantile among them is unknown.

@@ -5,10 +5,12 @@ balance is struck several times over, once for each supply: of the UN, of all ai
 people can get them; and each of these with what was intercepted on the way there, as if all of it were used.
 """
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.draws import Draws
 from sim.laws import Floats, Ints
@@ -59,36 +61,44 @@ def supplies_of(network: Network) -> tuple[str, ...]:
     """Those that can differ: by commercial goods and interception only where there are any."""
     trade = any(source.sector == "commercial" for source in network.sources)
     trade |= any(c.sector == "commercial" for area in network.needs.areas for c in area.channels)
-    losing = any("intercepted" in milestones_of(network, route) for route in network.routes)
+    parts = (network, network.onward) if network.onward else (network,)
+    losing = any("intercepted" in milestones_of(part, route) for part in parts for route in part.routes)
     some = any(need.least > 0 for need in network.needs.needs)
     there = {"un": True, "aid": True, "trade_least": trade and some, "trade_most": trade}
     names = [name for name in SUPPLIES if there[name]]
     return tuple(name + also for name, also in product(names, ("", AND_INTERCEPTED) if losing else ("",)))
 
 
-def lots_of(network: Network, draws: Draws, found: dict[str, Reached]) -> Lots:
-    """What arrived, was intercepted on its way, was there, and came otherwise."""
-    needs, sources = network.needs, network.sources
-    number = {cargo: i for i, need in enumerate(needs.needs) for cargo in need.cargos}
-    of_source = np.array([number.get(source.cargo, -1) for source in sources], dtype=np.int64)
-    sender = np.array([_sender(source.sector) for source in sources], dtype=np.int64)
-    expires_s = np.minimum(draws.keeps_until_s(network) + 1, network.horizon_s)  # what keeps beyond the run is one
-    shares = np.zeros((len(needs.areas) + 1, len(network.routes)))
-    for i, area in enumerate(needs.areas):
-        shares[i + 1, list(area.routes)] = list(area.routes.values())
-    upto = np.cumsum(shares, axis=0)
+class TakenUp(NamedTuple):
+    """What went on from areas where it had arrived: its network, its loads, and how they fared.
+
+    ways : of `arrived` and `intercepted` goods the way by which each would go on, see handing_on.py.
+    """
+
+    network: Network
+    draws: Draws
+    found: dict[str, Reached]
+    ways: dict[str, Ints]
+
+
+def lots_of(network: Network, draws: Draws, found: dict[str, Reached], taken: TakenUp | None = None) -> Lots:
+    """What arrived, was intercepted on its way, was there, and came otherwise.
+
+    What goes on inside is where it arrives in the end; what was intercepted before would have gone on as it would.
+    """
     parts = [_beside(network)]
     for intercepted, name in enumerate(("arrived", "intercepted")):
-        told = found[name]
-        own = np.flatnonzero((told.kg > 0) & (of_source[draws.source[told.load]] >= 0))
-        load, source = told.load[own], draws.source[told.load[own]]
-        kg = np.diff(np.floor(told.kg[own] * upto[:, draws.route[load]] + 1e-6).astype(np.int64), axis=0)
-        for i in range(len(needs.areas)):
-            there = np.flatnonzero(kg[i])
-            parts.append(Lots(
-                i * len(needs.needs) + of_source[source[there]], told.time_s[own[there]], kg[i, there],
-                expires_s[load[there]], sender[source[there]], np.full(len(there), intercepted, dtype=np.int64),
-            ))  # fmt: skip
+        told, route = found[name], draws.route[found[name].load].astype(np.int64)
+        if taken is None:
+            parts += _reaching(network, network, draws, told, route, intercepted)
+            continue
+        way = taken.ways[name]
+        parts += _reaching(network, network, draws, _of(told, way < 0), route[way < 0], intercepted)
+        if intercepted:
+            parts += _reaching(network, taken.network, draws, _of(told, way >= 0), way[way >= 0], intercepted)
+        told = taken.found[name]
+        route = taken.draws.route[told.load].astype(np.int64)
+        parts += _reaching(taken.network, taken.network, taken.draws, told, route, intercepted)
     joined = Lots(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     order = np.argsort(joined.series * network.horizon_s + joined.time_s, kind="stable")
     return Lots(*(column[order] for column in joined))
@@ -148,6 +158,34 @@ def columns(network: Network, balance: Balance) -> dict[str, np.ndarray[tuple[in
     table["out_h"] = balance.out_s.ravel() / HOUR_S
     table["kcal_per_person"] = (used * energy[:, None] / people[:, None, None]).ravel()
     return table
+
+
+def _reaching(
+    whose: Network, there: Network, draws: Draws, told: Reached, route: Ints, intercepted: int
+) -> Iterator[Lots]:
+    """For each area, the parts told of that are its own. `whose` loads they are; `route` of each, one of `there`."""
+    needs = there.needs
+    number = {cargo: i for i, need in enumerate(needs.needs) for cargo in need.cargos}
+    of_source = np.array([number.get(source.cargo, -1) for source in whose.sources], dtype=np.int64)
+    sender = np.array([_sender(source.sector) for source in whose.sources], dtype=np.int64)
+    expires_s = np.minimum(draws.keeps_until_s(whose) + 1, whose.horizon_s)  # what keeps beyond the run is one
+    shares = np.zeros((len(needs.areas) + 1, len(there.routes)))
+    for i, area in enumerate(needs.areas):
+        shares[i + 1, list(area.routes)] = list(area.routes.values())
+    upto = np.cumsum(shares, axis=0)
+    own = np.flatnonzero((told.kg > 0) & (of_source[draws.source[told.load]] >= 0))
+    load, source = told.load[own], draws.source[told.load[own]]
+    kg = np.diff(np.floor(told.kg[own] * upto[:, route[own]] + 1e-6).astype(np.int64), axis=0)
+    for i in range(len(needs.areas)):
+        at = np.flatnonzero(kg[i])
+        yield Lots(
+            i * len(needs.needs) + of_source[source[at]], told.time_s[own[at]], kg[i, at], expires_s[load[at]],
+            sender[source[at]], np.full(len(at), intercepted, dtype=np.int64),
+        )  # fmt: skip
+
+
+def _of(told: Reached, own: NDArray[np.bool_]) -> Reached:
+    return Reached(*(column[own] for column in told))
 
 
 def _sender(sector: str) -> int:

@@ -300,6 +300,18 @@ class Hindrance(NamedTuple):
     since_s: int
 
 
+class Handing(NamedTuple):
+    """What arrives in an area by these routes goes on by ways, routes of the network that takes it up.
+
+    ppm : of what arrives, the share of each way. cargos : that it takes; none: all.
+    """
+
+    routes: tuple[int, ...]
+    ways: tuple[int, ...]
+    ppm: tuple[int, ...]
+    cargos: tuple[frozenset[str], ...]
+
+
 class Slot(NamedTuple):
     """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
 
@@ -323,6 +335,7 @@ class Network:
     costs : of the routes that have any, by number.
     tasks, hindrances : by (requested, key, nth), and by (place, task).
     people : the network of those who cross, without a place of this one: a load is a party, its pallets persons.
+    onward, handings : the network of what takes up goods that have arrived, likewise, and what it takes up.
     needs : of people in areas, which no engine knows.
     began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
     """
@@ -352,6 +365,8 @@ class Network:
     tasks: tuple[Task, ...] = ()
     hindrances: tuple[Hindrance, ...] = ()
     people: "Network | None" = None
+    onward: "Network | None" = None
+    handings: tuple[Handing, ...] = ()
     needs: Needs = field(default_factory=Needs)
 
     @property

@@ -6,16 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import conservation, people_days, replay, whereabouts
+from sim import conservation, distribution_days, people_days, replay, whereabouts
 from sim.days import as_drawn
 from sim.digests import digests, together
 from sim.draws import Draws, draw
 from sim.events import ROUTED, Log
+from sim.handing_on import handed_on, taken_up
 from sim.laws import Ints
 from sim.memory import give_back
-from sim.metrics import OUTCOMES, Measure, PlaceDays, Transit, measures, place_days, transit
+from sim.metrics import OUTCOMES, Measure, PlaceDays, Transit, measures, measures_of_places, place_days, transit
 from sim.milestones import MILESTONES, Reached, daily, reached
-from sim.need_days import Balance, balances, columns, lots_of
+from sim.need_days import Balance, TakenUp, balances, columns, lots_of
 from sim.need_measures import need_measures
 from sim.network import Network
 from sim.scenario import Engine, Run
@@ -32,6 +33,7 @@ TABLES = {  # the columns by which each table is sorted
     "needs": ("replication", "supply", "area", "need", "date"),
     "whereabouts": ("replication", "moment", "sector", "cargo", "corridor", "place", "state"),
     "people": ("replication", "people", "direction", "urgency", "date"),
+    "distribution": ("replication", "corridor", "sector", "cargo", "date"),
     "loads": ("replication", "load"),
     "drives": ("replication", "load", "from_s"),  # of replication 0 alone, as the next
     "standing": ("replication", "place", "hour"),
@@ -52,28 +54,19 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
 
     with_waiting : for variants alone: a table of where somebody waited and when, and no replay.
     """
-    network = as_drawn(network, run.seed, number)
-    draws = draw(network, run.seed, number)
-    log = simulate(network, draws, run.engine)
-    told = digests(network, draws, log)
-    dropped = draws.luck.nbytes
-    draws = draws.without_luck()  # which was for the engine: the next is the largest moment of all
-    give_back(dropped)
-    history = History(log, network.horizon_s)
-    del log  # the largest thing there is, and no longer needed
-    draws = draws.as_routed(network, history.rows(ROUTED))
-    found = reached(history, draws, network)
-    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
-    conservation.check(network, draws, history, found, places)
+    network, draws, history, found, places, told = _ran(network, run, number)
     travelled = transit(history, draws, found, network)
     kinds, kind_of = _kinds(network)
     by_day = daily(found, draws, kind_of[draws.source])
-    needed = balances(network, lots_of(network, draws, found))
+    onward = None if network.onward is None else _distributed(network, draws, found, run, number)
+    taken = None if onward is None else onward.taken
+    needed = balances(network, lots_of(network, draws, found, taken))
     rows = [*measures(network, history, by_day, travelled, places, draws.route), *need_measures(network, needed)]
     crossing = None if network.people is None else _of_people(network.people, run, number)
-    if crossing is not None:
-        told = together(told, crossing.digests)
-        rows += [Measure(*row) for row in crossing.measures]
+    for other in (crossing, onward):
+        if other is not None:
+            told = together(told, other.digests)
+            rows += [Measure(*row) for row in other.measures]
     tables = {
         "replications": {
             "measure": np.array([row.name for row in rows]),
@@ -89,6 +82,9 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
         tables["needs"] = _needs(network, needed, run)
     if crossing is not None:
         tables["people"] = crossing.table
+    if onward is not None:
+        tables["distribution"] = onward.table
+        tables["places"] = {name: np.append(column, onward.places[name]) for name, column in tables["places"].items()}
     if with_loads:
         tables["loads"] = _loads(network, draws, found)
     if number == 0 and not with_waiting:
@@ -101,6 +97,35 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     return Replication(number, tables, told)
 
 
+class Ran(NamedTuple):
+    """What is known of one part of the world when its clock has stopped, and everything adds up."""
+
+    network: Network
+    draws: Draws
+    history: History
+    found: dict[str, Reached]
+    places: dict[int, PlaceDays]
+    digests: dict[str, str]
+
+
+def _ran(network: Network, run: Run, number: int) -> Ran:
+    """Runs one part of the world. Raises NotConserved or Gridlock."""
+    network = as_drawn(network, run.seed, number)
+    draws = draw(network, run.seed, number)
+    log = simulate(network, draws, run.engine)
+    told = digests(network, draws, log)
+    dropped = draws.luck.nbytes
+    draws = draws.without_luck()  # which was for the engine: the next is the largest moment of all
+    give_back(dropped)
+    history = History(log, network.horizon_s)
+    del log  # the largest thing there is, and no longer needed
+    draws = draws.as_routed(network, history.rows(ROUTED))
+    found = reached(history, draws, network)
+    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
+    conservation.check(network, draws, history, found, places)
+    return Ran(network, draws, history, found, places, told)
+
+
 class Crossing(NamedTuple):
     """What is kept of the people of one replication."""
 
@@ -111,17 +136,37 @@ class Crossing(NamedTuple):
 
 def _of_people(network: Network, run: Run, number: int) -> Crossing:
     """The people's own network, run and checked as that of goods. Raises NotConserved or Gridlock."""
-    network = as_drawn(network, run.seed, number)
-    draws = draw(network, run.seed, number)
-    log = simulate(network, draws, run.engine)
-    history = History(log, network.horizon_s)
-    found = reached(history, draws, network)
-    places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
-    conservation.check(network, draws, history, found, places)
-    all_of = people_days.parties(network, draws, found)
-    by_day = people_days.people_days(network, all_of)
+    ran = _ran(network, run, number)
+    all_of = people_days.parties(ran.network, ran.draws, ran.found)
+    by_day = people_days.people_days(ran.network, all_of)
     table = {"date": _dates(run, by_day.pop("day")), **by_day}
-    return Crossing(table, people_days.people_measures(network, all_of), digests(network, draws, log))
+    return Crossing(table, people_days.people_measures(ran.network, all_of), ran.digests)
+
+
+class Distributed(NamedTuple):
+    """What is kept of what went on inside in one replication. `taken` : for needs."""
+
+    table: Table
+    places: Table
+    measures: list[Measure]
+    digests: dict[str, str]
+    taken: TakenUp
+
+
+def _distributed(goods: Network, draws: Draws, found: dict[str, Reached], run: Run, number: int) -> Distributed:
+    """What arrived and goes on, in a network of its own, as that of goods. Raises NotConserved or Gridlock."""
+    ways = {name: handed_on(goods, draws, found[name]) for name in ("arrived", "intercepted")}
+    ran = _ran(taken_up(goods, draws, found["arrived"], ways["arrived"]), run, number)
+    network = ran.network
+    by_day = distribution_days.distribution_days(network, ran.draws, ran.found)
+    table = {"date": _dates(run, by_day.pop("day")), **by_day}
+    travelled = transit(ran.history, ran.draws, {**ran.found, "dispatched": ran.found["requested"]}, network)
+    measured = [
+        *distribution_days.distribution_measures(network, table, travelled, ran.draws.route),
+        *measures_of_places(network, ran.history, ran.places),
+    ]
+    taken = TakenUp(network, ran.draws, ran.found, ways)
+    return Distributed(table, _places(network, ran.places, run), measured, ran.digests, taken)
 
 
 def simulate(network: Network, draws: Draws, engine: Engine) -> Log:

@@ -12,6 +12,7 @@ from sim.calendars import Calendar, Holidays, Period, hours, weekdays
 from sim.choices import Choice, Divert
 from sim.costs import Costs
 from sim.depots import Depot
+from sim.distribution import Distribution
 from sim.durations import HeightLaw, Pallets, Time, Weight
 from sim.hazards import OperatingLevel, Shock
 from sim.kinds import Bays, Ceiling, Crew, Fleet, Gate, Platform, Road, Site, Store, Warehouse, Yard
@@ -312,6 +313,9 @@ class Scenario(Settings):
     corridors: dict[str, Corridor] = Field(min_length=1)
     flows: dict[str, Flow] = Field(default_factory=dict)
     people: dict[str, People] = Field(default_factory=dict)
+    distribution: dict[str, Distribution] = Field(
+        default_factory=dict, description="by corridor: what takes up goods that have arrived in an area"
+    )
     start: Start = Field(
         default_factory=dict,
         description="what is there when the run starts: stocks by name, or the name of a CSV",

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim import scenario as s
-from sim.building import kind_of
 from sim.checks_transfers import room_onto
 from sim.laws import Law
+from sim.ranks import kind_of
 from sim.scenario import Scenario
 from sim.start import Stock, path_of
 

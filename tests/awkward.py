@@ -19,6 +19,7 @@ from sim.checks import check
 from sim.network import Network
 from sim.reading import read_scenario
 from sim.units import DAY_S, clock_s
+from tests.awkward_distribution import Onward
 from tests.awkward_people import Crossings
 from tests.worlds import config_of
 
@@ -204,6 +205,7 @@ class _Maker:
         self._need(settings)
         Crossings(self.seed, self.pace, [*self.calendars]).add(settings)
         self._fuel(settings)
+        Onward(self.seed, self.pace, [*self.calendars], LARGEST).add(settings)
         return settings
 
     def _relay(self, settings: Settings) -> None:

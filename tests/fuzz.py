@@ -22,6 +22,7 @@ from sim.draws import Draws, draw
 from sim.events import Kind, Log
 from sim.network import Network
 from tests.awkward import Settings, awkward_settings, network_of_settings
+from tests.worlds import Ran, onward_of
 
 PROCESSES, CHUNK = 2, 50
 GRIDLOCK = "Gridlock: "
@@ -44,24 +45,29 @@ def settings_of(seed: int, folder: Path) -> Settings:
 
 
 def compare(seed: int, folder: Path) -> Outcome:
-    """Runs both engines on world `seed`, and on its people where it has any."""
+    """Runs both engines on world `seed`, on its people where it has any, and on what goes on of its goods."""
     network = network_of_settings(settings_of(seed, folder), folder)
-    goods = _compared(network, seed)
-    if network.people is None:
-        return goods
-    people = _compared(network.people, seed)
-    return Outcome(
-        seed, goods.loads + people.loads, goods.rows + people.rows, goods.gridlock or people.gridlock,
-        goods.difference or people.difference,
-    )  # fmt: skip
+    goods, ran = _compared(network, seed)
+    parts = [goods]
+    if network.people is not None:
+        parts.append(_compared(network.people, seed)[0])
+    if network.onward is not None and ran is not None:
+        parts.append(_compared(onward_of(ran), seed)[0])
+    loads, rows = sum(part.loads for part in parts), sum(part.rows for part in parts)
+    difference = next((part.difference for part in parts if part.difference), "")
+    return Outcome(seed, loads, rows, any(part.gridlock for part in parts), difference)
 
 
-def _compared(network: Network, seed: int) -> Outcome:
+def _compared(network: Network, seed: int) -> tuple[Outcome, Ran | None]:
+    """What came of one part of a world, and its run, if it did not end in gridlock."""
     network = as_drawn(network, seed, 0)
     draws = draw(network, seed, 0)
     wanted, found = told_by(corridor.run, network, draws), told_by(compiled.run, network, draws)
-    rows = 0 if isinstance(wanted, str) else len(wanted)
-    return Outcome(seed, len(draws), rows, isinstance(wanted, str), first_difference(network, wanted, found))
+    difference = first_difference(network, wanted, found)
+    if isinstance(wanted, str):
+        return Outcome(seed, len(draws), 0, True, difference), None
+    ran = Ran(network, draws.as_routed(network, wanted[wanted["kind"] == Kind.ROUTED]), wanted)
+    return Outcome(seed, len(draws), len(wanted), False, difference), ran
 
 
 def told_by(run: Engine, network: Network, draws: Draws) -> Log | str:

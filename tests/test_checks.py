@@ -254,7 +254,11 @@ def test_every_rule_reports_and_all_at_once() -> None:
         ),
         fleets__trucks={"vehicles": 1, "pallets": 22, "home": "1 h", "fuel": {"depot": "fuel", "litres": "1 l"}},
         depots={"fuel": {"cargo": "food"}},
-        flows__trade__corridors={"west": "100 %"},
+        flows__trade__corridors={"west": "100 %"}, areas__there={},
+        distribution={
+            "relay": {"of": "here", "share": "70 %"}, "west": {"of": "here", "share": "70 %"},
+            "south": {"of": "there", "share": "1 %"},
+        },
         slots__late={"trucks": "9/day", "allotted": "18:00", "no_show": {"per_hour_waited": "1 %", "at": "gates.rm"}},
         slots__early={"trucks": "9/day", "allotted": "18:00", "no_show": {"per_hour_waited": 0.1, "at": "sites.scan"}},
         ceilings__few={"gates": ["rim"], "trucks": "5/day", "share": {"un": 1}},

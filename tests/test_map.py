@@ -12,10 +12,10 @@ from analysis.atlas import OUTLINES
 from analysis.layout import APART, EDGE, WIDE, Layout, by_coordinates, by_steps, labels, moved_apart, radius
 from sim.building import build
 from sim.digests import digests
+from sim.dividing import divided
 from sim.draws import draw
 from sim.events import canonical
 from sim.job import fingerprint
-from sim.parties import divided
 from sim.reading import read_scenario
 from sim.scenario import Travel
 from sim.spots import on_map, spots, two_on_one_spot
@@ -128,7 +128,7 @@ def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
 
 def test_every_shipped_spot_of_a_corridor_is_drawn_where_it_lies_or_none_is() -> None:
     for scenario in (*SCENARIOS, *ELSEWHERE):
-        world, _ = divided(read(scenario, ELSEWHERE.get(scenario, "summer_2024")))
+        world = divided(read(scenario, ELSEWHERE.get(scenario, "summer_2024"))).goods
         known = {spot["north"] is not None for spot in on_map(world)["spots"].values()}
         assert known == {scenario not in ELSEWHERE}
         assert set(spots(world).values()) == set(on_map(world)["spots"])

@@ -13,7 +13,9 @@ from analysis.verification.worlds import (
     trace,
 )
 from sim.building import build
+from sim.handing_on import handed_on, taken_up
 from sim.mistakes import Mistakes
+from sim.network import Network
 
 __all__ = [
     "BASE",
@@ -23,6 +25,7 @@ __all__ = [
     "minutes",
     "mistakes_in",
     "network_of",
+    "onward_of",
     "run",
     "run_network",
     "scenario_of",
@@ -84,6 +87,12 @@ def run(text: str, *folders: Path, replication: int = 0) -> Ran:
     """One replication of a planner's file; conservation is checked, as it is in every run."""
     scenario = scenario_of(text, folders)
     return run_network(build(scenario, folders), scenario.run.seed, replication)
+
+
+def onward_of(ran: Ran) -> Network:
+    """What takes up the goods that arrived in that run, and they as its loads."""
+    arrived = ran.found["arrived"]
+    return taken_up(ran.network, ran.draws, arrived, handed_on(ran.network, ran.draws, arrived))
 
 
 def mistakes_in(text: str, *folders: Path) -> list[str]:
