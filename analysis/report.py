@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told, credibility, fuel, how_sure, map_told, people
+from analysis import brief_told, credibility, distribution, fuel, how_sure, map_told, people
 from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION
@@ -139,6 +139,7 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
         within=people.within(study),
         fuel={"depots": list(fuel.depots(study)), "users": list(fuel.users(study)), "fleets": list(fuel.fleets(study))},
         needs=of_needs(study),
+        distribution=distribution.ways(study),
         plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=section(study, read_rules()),
         settings=changed[:_MOST_SETTINGS],

@@ -12,20 +12,20 @@ Numbers = NDArray[Any]
 
 
 @compiled
-def allot(group: Numbers, pallets: Numbers, begins: Numbers, ppm: Numbers, chosen: Numbers) -> None:
-    """Gives each part to one of its group's options, the one that is furthest behind its share of the pallets so far.
+def allot(group: Numbers, pallets: Numbers, ppm: Numbers, chosen: Numbers) -> None:
+    """Gives each part to one of the ways, the one that is furthest behind its share of its group's pallets so far.
 
-    group, pallets, chosen : (n,), of each part in order; the option that it takes is written. begins : (groups + 1,),
-    where the options of each group begin in ppm, (options,), which are whole for each group.
+    group, pallets, chosen : (n,), of each part in order; the way that it takes is written. ppm : (groups, ways), the
+    shares, which are whole for each group.
     """
-    given, came = np.zeros(len(ppm), dtype=np.int64), np.zeros(len(begins), dtype=np.int64)
+    given, came = np.zeros_like(ppm), np.zeros(len(ppm), dtype=np.int64)
     for i in range(len(group)):
         of = group[i]
         came[of] += pallets[i]
-        furthest, most = begins[of], -PPM * came[of]
-        for option in range(begins[of], begins[of + 1]):
-            behind = ppm[option] * came[of] - PPM * given[option]
+        furthest, most = 0, -PPM * came[of]
+        for way in range(ppm.shape[1]):
+            behind = ppm[of, way] * came[of] - PPM * given[of, way]
             if behind > most:
-                furthest, most = option, behind
-        given[furthest] += pallets[i]
+                furthest, most = way, behind
+        given[of, furthest] += pallets[i]
         chosen[i] = furthest

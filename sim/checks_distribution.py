@@ -24,15 +24,14 @@ def references_of_distribution(scenario: Scenario) -> Iterator[tuple[str, str, s
 
 
 def _no_more_goes_on_than_arrives(scenario: Scenario) -> Iterator[str]:
-    """Of each cargo; and an area's goods go on by one means or the other."""
+    """Of each kind of goods; what is carried on at once is a share of what stays."""
+    kinds = sorted({(flow.sector, flow.cargo) for flow in scenario.flows.values()})
     for area in {way.of: None for way in scenario.distribution.values()}:
-        own = {name: way for name, way in scenario.distribution.items() if way.of == area}
-        for cargo in scenario.cargos:
-            taking = [name for name, way in own.items() if not way.cargos or cargo in way.cargos]
-            if (total := sum(own[name].share for name in taking)) > 1 + 1e-9:
-                yield f"distribution.{taking[-1]}.share: {total:.4%} of {cargo} would go on from areas.{area}"
-        if area in scenario.areas and scenario.areas[area].passes_on:
-            yield f"areas.{area}.passes_on: distribution.{next(iter(own))} takes from there; wanted one of the two"
+        for sector, cargo in kinds:
+            taking = [n for n, way in scenario.distribution.items() if way.of == area and way.takes(sector, cargo)]
+            if (total := sum(scenario.distribution[name].share for name in taking)) > 1 + 1e-9:
+                yield f"distribution.{taking[-1]}.share: {total:.4%} of {sector}, {cargo} would go on from areas.{area}"
+                break
 
 
 def _what_goes_on_has_arrived(scenario: Scenario) -> Iterator[str]:

@@ -7,7 +7,7 @@ docks. What happens there holds nothing back before the hub: one that is full is
 
 from pydantic import Field
 
-from sim.settings import Described
+from sim.settings import Described, Sector
 from sim.units import Share
 
 
@@ -17,3 +17,8 @@ class Distribution(Described):
     of: str = Field(description="area in which it arrives first")
     share: Share = Field(gt=0, description="of what arrives there; what none takes up stays")
     cargos: tuple[str, ...] = Field((), description="of these alone; none: of all")
+    sectors: tuple[Sector, ...] = Field((), description="of these senders alone; none: of all")
+
+    def takes(self, sector: str, cargo: str) -> bool:
+        """Whether goods of that kind can go on by it."""
+        return (not self.cargos or cargo in self.cargos) and (not self.sectors or sector in self.sectors)

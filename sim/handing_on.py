@@ -4,7 +4,6 @@ No luck decides. Of each kind of goods a part goes by the way that is furthest b
 the first of those that are equally far; what stays is a way as well, the last.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -26,13 +25,15 @@ def handings_of(scenario: Scenario, goods: Network, onward: Network) -> tuple[Ha
     """One for each area from which something goes on, by name."""
 
     def of(area: str) -> Handing:
-        told = [(number, scenario.distribution.get(route.name)) for number, route in enumerate(onward.routes)]
-        own = [(number, way) for number, way in told if way is not None and way.of == area]
+        own = [n for n, route in enumerate(onward.routes) if scenario.distribution[route.name].of == area]
+        told = [scenario.distribution[onward.routes[n].name] for n in own]
         return Handing(
             tuple(n for n, route in enumerate(goods.routes) if scenario.corridors[route.name].area == area),
-            tuple(number for number, _ in own),
-            tuple(round(way.share * PPM) for _, way in own),
-            tuple(frozenset(way.cargos) for _, way in own),
+            tuple(own),
+            tuple(
+                tuple(round(way.share * PPM) if way.takes(source.sector, source.cargo) else 0 for way in told)
+                for source in goods.sources
+            ),
         )
 
     return tuple(of(area) for area in sorted({way.of for way in scenario.distribution.values()}))
@@ -42,19 +43,17 @@ def handed_on(network: Network, draws: Draws, told: Reached) -> Ints:
     """The way by which each of these parts goes on, a route of what takes it up; STAYS, and of rows without pallets."""
     way = np.full(len(told.load), STAYS, dtype=np.int64)
     route, source = draws.route[told.load], draws.source[told.load]
-    kinds, kind_of = np.unique(
-        [f"{source.sector} {source.cargo} {source.rank}" for source in network.sources], return_inverse=True
-    )
-    cargo_of = {int(kind): source.cargo for kind, source in zip(kind_of, network.sources, strict=True)}
+    of_source = [(source.sector, source.cargo, source.rank) for source in network.sources]
+    kinds = sorted(set(of_source))
+    kind_of = np.array([kinds.index(kind) for kind in of_source], dtype=np.int64)
     for handing in network.handings:
         own = np.flatnonzero((told.pallets > 0) & np.isin(route, handing.routes))
         own = own[np.argsort(told.time_s[own], kind="stable")]  # those of one second by load and vehicle
-        options = [list(_options(handing, cargo_of[kind])) for kind in range(len(kinds))]
-        begins = np.cumsum([0, *map(len, options)])
-        ways, ppm = np.array([option for of_kind in options for option in of_kind], dtype=np.int64).reshape(-1, 2).T
+        ppm = np.array([handing.ppm[of_source.index(kind)] for kind in kinds], dtype=np.int64)
+        ppm = np.append(ppm, np.maximum(0, PPM - ppm.sum(axis=1, keepdims=True)), axis=1)  # the last: it stays
         chosen = np.empty(len(own), dtype=np.int64)
-        allot(kind_of[source[own]].astype(np.int64), told.pallets[own], begins, np.ascontiguousarray(ppm), chosen)
-        way[own] = ways[chosen]
+        allot(kind_of[source[own]], told.pallets[own], ppm, chosen)
+        way[own] = np.append(handing.ways, STAYS)[chosen]
     return way
 
 
@@ -80,13 +79,3 @@ def taken_up(network: Network, draws: Draws, told: Reached, way: Ints) -> Networ
         came_s, pallets, kg = (column[own[mine]] for column in (told.time_s, told.pallets, told.kg))
         sources[i] = sources[i]._replace(demand=Trace(came_s, pallets, kg, {}, came_s - began_s[mine]))
     return replace(onward, sources=tuple(sources))
-
-
-def _options(handing: Handing, cargo: str) -> Iterator[tuple[int, int]]:
-    """(way, ppm) of what a cargo can do; the last is that it stays."""
-    left = PPM
-    for way, ppm, cargos in zip(handing.ways, handing.ppm, handing.cargos, strict=True):
-        if not cargos or cargo in cargos:
-            yield way, ppm
-            left -= ppm
-    yield STAYS, max(0, left)

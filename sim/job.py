@@ -21,6 +21,7 @@ from sim.expected import expected, study_type
 from sim.metrics import backlog_unit, measures_of
 from sim.milestones import milestones_of
 from sim.network import Network
+from sim.nodes import Node
 from sim.overrides import key
 from sim.precision import Target, in_order, in_words, resolved
 from sim.provenance import provenance
@@ -127,17 +128,21 @@ def manifest_of(
             for route in network.routes
         },
         "places": {
-            node.name: {
-                "title": node.title,
-                "unit": backlog_unit(node),
-                "rho": _finite(loads[node.number].rho) if node.number in loads else None,
-            }
-            for node in network.nodes
+            **{
+                node.name: _told(node, loads[node.number].rho if node.number in loads else None)
+                for node in network.nodes
+            },
+            **{node.name: _told(node, None) for node in (network.onward.nodes if network.onward else ())},
         },
         "map": on_map(divided(scenario).goods),  # people, and what goes on inside, are counted, and not drawn
         "provenance": provenance(scenario, job.config),
         "summary": store.summaries(job.folder / "replications.parquet"),
     }
+
+
+def _told(node: Node, rho: float | None) -> dict[str, Any]:
+    """Of a place. JSON knows no infinity: one that never opens for those who come has no rho."""
+    return {"title": node.title, "unit": backlog_unit(node), "rho": rho if rho is not None and isfinite(rho) else None}
 
 
 def _precision(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | None:
@@ -146,8 +151,3 @@ def _precision(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | No
     measures = [target.measure for target in targets]
     measured = store.values([folder / "replications.parquet"], measures)
     return in_words(in_order(measured, measures), targets)
-
-
-def _finite(rho: float | None) -> float | None:
-    """JSON knows no infinity: a place that never opens for those who come has no rho."""
-    return rho if rho is not None and isfinite(rho) else None

@@ -67,5 +67,5 @@ class Area(Described):
     stock: dict[str, Mass] = Field(default_factory=dict, description="by need, what is there when the run starts")
     deliveries: dict[str, Delivery] = Field(default_factory=dict, description="by channel")
     passes_on: dict[str, Share] = Field(
-        default_factory=dict, description="by area, the share of what arrives here that is carried on, at once"
+        default_factory=dict, description="by area, the share of what arrives and stays here that is carried on at once"
     )

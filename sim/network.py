@@ -303,13 +303,12 @@ class Hindrance(NamedTuple):
 class Handing(NamedTuple):
     """What arrives in an area by these routes goes on by ways, routes of the network that takes it up.
 
-    ppm : of what arrives, the share of each way. cargos : that it takes; none: all.
+    ppm : (sources, ways). Of what of each source arrives, the share that goes on by each way.
     """
 
     routes: tuple[int, ...]
     ways: tuple[int, ...]
-    ppm: tuple[int, ...]
-    cargos: tuple[frozenset[str], ...]
+    ppm: tuple[tuple[int, ...], ...]
 
 
 class Slot(NamedTuple):

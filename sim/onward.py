@@ -45,7 +45,7 @@ def kinds_on(scenario: Scenario, way: str) -> set[tuple[str, str, int]]:
     """Sector, cargo and rank of whatever may go on by a corridor."""
     kinds: set[tuple[str, str, int]] = {(flow.sector, flow.cargo, flow.rank) for flow in scenario.flows.values()}
     kinds |= {(*kind_of(scenario, stock)[0], rank_of(scenario, stock)) for stock in _stocks(scenario).values()}
-    return {kind for kind in kinds if kind[1] in (scenario.distribution[way].cargos or scenario.cargos)}
+    return {kind for kind in kinds if scenario.distribution[way].takes(*kind[:2])}
 
 
 def _as_flows(scenario: Scenario, way: str) -> dict[str, Flow]:

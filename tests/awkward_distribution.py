@@ -13,11 +13,10 @@ class Onward:
         self.luck, self.pace, self.calendars, self.largest = Random(f"distribution {seed}"), pace, calendars, largest
 
     def add(self, settings: Settings, always: bool = False) -> None:
-        """Into some worlds; `always` into this one. What is carried on at once is not, then."""
+        """Into some worlds; `always` into this one."""
         luck = self.luck
         if luck.random() >= 0.3 and not always:
             return
-        settings["areas"]["here"].pop("passes_on", None)
         settings["gates"] |= {"turn": {"calendar": self._calendar()}}
         settings["roads"] |= {name: self._road() for name in ("lane", "track")}
         settings["warehouses"] |= {"point": {**self._served(), "store": "shelf"}, "kitchen": self._served()}
@@ -35,7 +34,7 @@ class Onward:
         shares = luck.choice(((0.5, 0.3, 0.2), ("10 %", "1 %", "7 %"), (0.0001, "99 %", 0.001)))
         taken = luck.sample(range(3), luck.choice((1, 2, 3)))
         settings["distribution"] = {
-            ways[i][0]: {"of": "here", "share": shares[i], **self._cargos(settings)} for i in taken
+            ways[i][0]: {"of": "here", "share": shares[i], **self._kinds(settings)} for i in taken
         }
         for way, to in (ways[i] for i in taken):
             settings["corridors"][way] = {"from": "away", "to": to, "steps": self._steps(way)}
@@ -75,9 +74,9 @@ class Onward:
             if len(ranks) == 1:
                 settings["start"]["inside"] = {**kind, "corridor": way, "loads": 2, "age": self._time()}
 
-    def _cargos(self, settings: Settings) -> Settings:
+    def _kinds(self, settings: Settings) -> Settings:
         some = self.luck.sample(list(settings["cargos"]), 3)
-        return self.luck.choice(({}, {}, {"cargos": some}))
+        return self.luck.choice(({}, {}, {"cargos": some}, {"sectors": ["un", "commercial"]}))
 
     def _road(self) -> Settings:
         luck = self.luck
