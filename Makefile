@@ -44,7 +44,7 @@ bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks
 
 mutants: setup
-	$(BIN)/python -m tests.mutants && $(BIN)/python -m tests.gated
+	$(BIN)/python -m tests.mutants && $(BIN)/python -m tests.gated && $(BIN)/python -m tests.moved
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz

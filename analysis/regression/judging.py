@@ -7,7 +7,7 @@ else `inconclusive`. What did not change at all is the `same` and is never teste
 red.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
@@ -31,7 +31,7 @@ APART = 0.02  # share of replications in which only one of the two has a value: 
 TRIAGE = {
     "failed": "it does not run to its end",
     "unchanged": "same luck, same inputs, same events, same measures",
-    "measured": "the events are the same, but they are measured otherwise: a measure's definition changed",
+    "measured": "the events are the same, but they are measured otherwise: a measure, or what it alone reads",
     "unused": "the inputs changed and no event did: what changed is met by nobody",
     "events": "luck and inputs are the same and the events are not: the logic of the model changed",
     "settings": "luck and inputs are the same, events and settings are not: a file of scenarios/ changed",
@@ -68,7 +68,8 @@ class Finding:
 @dataclass(frozen=True)
 class Verdict:
     """One world. changed : which digest -> in how many of the replications; first : the first whose events are others;
-    parted : replication, and where its log leaves the one that was kept."""
+    parted : replication, and where its log leaves the one that was kept; beside : the measures without a margin that
+    came out otherwise in replication 0, though its events are the same."""
 
     world: str
     triage: str
@@ -78,6 +79,7 @@ class Verdict:
     first: int | None = None
     parted: tuple[tuple[int, Parting], ...] = ()
     error: str = ""
+    beside: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
@@ -114,7 +116,8 @@ def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> V
     tested = sum(each is not None for each in p)
     told = tuple(_decided(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
     same_settings = old.about["settings"] == new.about["settings"]
-    moved = any(each.state not in ("same", "new") for each in told)
+    beside = _measured_otherwise(old.beside, new.beside) if first != 0 else ()
+    moved = bool(beside) or any(each.state not in ("same", "new") for each in told)
     return Verdict(
         old.about["world"],
         _triage(comparable, changed, moved, same_settings),
@@ -123,6 +126,7 @@ def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> V
         told,
         first,
         tuple(parted),
+        beside=beside,
     )
 
 
@@ -202,6 +206,11 @@ def _needed(found: Difference, margin: float, alpha: float) -> int:
     distance = abs(found.mean.mean)
     z, gap = (ndtri(1 - SIDED), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
     return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MANY
+
+
+def _measured_otherwise(old: Mapping[str, float | None], new: Mapping[str, float | None]) -> tuple[str, ...]:
+    """Those of then that are gone or have another value; what is new is none of them."""
+    return tuple(name for name, value in old.items() if name not in new or new[name] != value)
 
 
 def _unlike(one: Sequence[str], other: Sequence[str]) -> int:

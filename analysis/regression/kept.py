@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,15 @@ FIGURES = 6
 @dataclass(frozen=True)
 class Kept:
     """about : see ABOUT; `digests` is the version of how they are made, `settings` a digest of the settings. values :
-    measure -> of each replication, to six figures, nan where it has none. digests : which -> of each replication."""
+    measure -> of each replication, to six figures, nan where it has none. digests : which -> of each replication.
+    beside : measure without a margin -> its value in replication 0, to six figures, None where it has none."""
 
     about: dict[str, Any]
     units: dict[str, str]
     digests: dict[str, list[str]]
     values: dict[str, Floats]
     trails: tuple[Trail, ...]
+    beside: dict[str, float | None] = field(default_factory=dict)
 
     def first(self, replications: int) -> "Kept":
         """The same, of so many replications."""
@@ -43,12 +45,18 @@ class Kept:
             {which: told[:replications] for which, told in self.digests.items()},
             {measure: values[:replications] for measure, values in self.values.items()},
             self.trails[:replications],
+            self.beside,
         )
 
 
 def rounded(values: Floats) -> Floats:
     """To as many figures as are kept, so that what was kept and what comes out are alike to the last bit."""
     return np.array([float(f"{value:.{FIGURES}g}") for value in values], dtype=np.float64)
+
+
+def told(value: float) -> float | None:
+    """To as many figures as are kept; None of what there is none."""
+    return None if np.isnan(value) else float(rounded(np.array([value]))[0])
 
 
 def write_kept(kept: Kept, folder: Path) -> list[Path]:
@@ -59,7 +67,8 @@ def write_kept(kept: Kept, folder: Path) -> list[Path]:
     for number in range(kept.about["replications"]):
         told = (kept.digests[which][number] for which in DIGESTS)
         rows.writerow([number, *told, *(_cell(values[number]) for values in kept.values.values())])
-    about = kept.about | {"units": kept.units, "trails": [asdict(trail) for trail in kept.trails]}
+    trails = [asdict(trail) for trail in kept.trails]
+    about = kept.about | {"units": kept.units, "trails": trails, "beside": kept.beside}
     name = kept.about["world"]
     return [
         write(folder / f"{name}.csv", text.getvalue()),
@@ -77,13 +86,13 @@ def read_kept(name: str, folder: Path) -> Kept | None:
         with tables.open(encoding="utf-8", newline="") as file:
             head, *rows = csv.reader(file)
         columns = dict(zip(head, zip(*rows, strict=True), strict=True))
-        units = about.pop("units")
+        units, beside = about.pop("units"), about.pop("beside", {})
         trails = tuple(
             Trail(each["rows"], tuple(each["days"]), {who: tuple(story) for who, story in each["loads"].items()})
             for each in about.pop("trails")
         )
         values = {m: np.array([float(cell or "nan") for cell in columns[m]], dtype=np.float64) for m in units}
-        kept = Kept(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails)
+        kept = Kept(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails, beside)
         if lacking := sorted(ABOUT - about.keys()):
             raise ValueError(f"lacks {', '.join(lacking)}")
         if len(rows) != about["replications"]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.regression.kept import DIGESTS, Kept, rounded
+from analysis.regression.kept import DIGESTS, Kept, rounded, told
 from analysis.regression.margins import held
 from analysis.regression.trail import Trail, trail_of
 from analysis.verification.worlds import Ran, run_network
@@ -78,6 +78,7 @@ def run_config(
     rows = list(_replications(network, run, replications, workers))
     units = {measure: unit for measure, (unit, _) in rows[0][1].items()}
     measures = held(units)
+    beside = {name: told(value) for name, (_, value) in rows[0][1].items() if name not in measures}
     values = {
         measure: rounded(np.array([row[measure][1] for _, row in rows], dtype=np.float64)) for measure in measures
     }
@@ -86,9 +87,9 @@ def run_config(
         "digests": VERSION, "replications": replications,
         "settings": settings_digest(config), "versions": _versions(),
     }  # fmt: skip
-    digests = {which: [told[which][:LETTERS] for told, _ in rows] for which in DIGESTS}
+    digests = {which: [of_one[which][:LETTERS] for of_one, _ in rows] for which in DIGESTS}
     trails: tuple[Trail, ...] = tuple(trail_of(whole) for whole in wholes)
-    return Outcome(Kept(about, {m: units[m] for m in measures}, digests, values, trails), wholes)
+    return Outcome(Kept(about, {m: units[m] for m in measures}, digests, values, trails, beside), wholes)
 
 
 def settings_digest(config: Mapping[str, Any]) -> str:

@@ -64,6 +64,9 @@ def heading(verdict: Verdict) -> str:
     changed = ", ".join(f"{which} in {n}" for which, n in verdict.changed.items() if n)
     changed += f" of {verdict.replications} replications" if changed else ""
     changed += f", events first in replication {verdict.first}" if verdict.first else ""
+    if verdict.beside:
+        told += f"; without a margin, in replication 0: {', '.join(verdict.beside[:_MOST])}"
+        told += f" and {len(verdict.beside) - _MOST} more" * (len(verdict.beside) > _MOST)
     return told + (f" ({changed})" if changed else "")
 
 
