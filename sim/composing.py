@@ -171,6 +171,8 @@ def parse_yaml_in_c() -> None:
         from yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         return
+    if not hasattr(_utils, "get_yaml_loader"):  # no promise of theirs: without it they are slower, and no more
+        return
     loader: Any = _utils.get_yaml_loader()
 
     class Loader(CParser, loader):  # type: ignore[misc]
