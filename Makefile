@@ -10,8 +10,9 @@ setup: .venv/installed
 compare: setup
 	$(BIN)/python -m sim experiment=rafah
 
+# a file a worker: what its tests have in common is made once
 test: setup
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # one for `make test-browser`, unless there is one; no failure where none can be had
 chromium: setup

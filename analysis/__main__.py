@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, observed, observed_told, tidy
+from analysis import counters, counters_told, headlines, observed, observed_told, tidy
 from analysis.language import LANGUAGES, Tongue
 from analysis.observed_rules import read_rules
 from analysis.report import as_csv, write_comparison
@@ -71,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         if only == "observed":
             print(observed_told.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
             return 0
-        print(table(study), "", *first_words(study), *study.notes, sep="\n")
+        print(table(study), "", *first_words(study), *headlines.sentences(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))
     except (StudyError, Mistakes, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -120,9 +120,11 @@ def two_periods(study: Study) -> bool:
     return len({(run.regime, run.start) for run in study.runs}) > 1
 
 
-def differences(study: Study, measure: str) -> tuple[Difference, ...]:
-    """Each further run minus the first, on one measure; without those that lack it."""
-    found = [difference(run, study.reference, measure) for run in study.runs[1:]]
+def differences(study: Study, measure: str, first: RunResult | None = None) -> tuple[Difference, ...]:
+    """Each further run minus the first, or minus another that stands for it, on one measure; without those that lack
+    it."""
+    against = first or study.reference
+    found = [difference(run, against, measure) for run in study.runs if run is not against]
     there = [each for each in found if each is not None]
     adjusted = adjusted_by_holm([each.p for each in there])
     return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))

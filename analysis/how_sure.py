@@ -1,11 +1,11 @@
 """The section of a page that says how sure its numbers are: differences, which run brings most, quantiles. As rows."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from analysis.brief_told import share
 from analysis.choosing import candidates
 from analysis.compare import COMPARED, Difference, differences
+from analysis.headlines import first_with, measures
 from analysis.intervals import Between, quantile_interval
 from analysis.language import Tongue
 from analysis.tables import Study
@@ -14,33 +14,39 @@ from analysis.words import estimate, interval, number
 QUANTILES = {"10 in 100 are below": 0.1, "half are below": 0.5, "90 in 100 are below": 0.9, "95 in 100 are below": 0.95}
 
 
-def compared(study: Study) -> Iterator[dict[str, Any]]:
-    """Differences to the reference on every measure of the second table."""
-    label = {run.name: run.label for run in study.runs}
-    for measure, title in COMPARED.items():
-        for each in differences(study, measure):
-            yield {
-                "title": study.tongue(title),
-                "run": label[each.run],
-                "difference": estimate(each.mean, sign=True),
-                "interval": interval(each.mean, study.tongue),
-                "stands_out": "–" if each.p is None else study.tongue("yes" if each.clear else "no"),
-                "n": each.mean.n,
-                "correlation": "–" if each.correlation is None else f"{each.correlation:.2f}",
-                "gain": _gain(each),
-            }
+def compared(study: Study) -> Iterator[list[str]]:
+    """Measure, run, difference, interval, whether it is clear, replications, correlation, gain: to the reference, or to
+    the first run that has the measure. Of fuel what is the same in all runs is left out."""
+    tongue, label = study.tongue, {run.name: run.label for run in study.runs}
+    for measure, title in measures(study).items():
+        first = first_with(study, measure)
+        found = () if first is None else differences(study, measure, first)
+        if first is None or (measure not in COMPARED and not any(each.mean.mean or each.mean.half for each in found)):
+            continue
+        for each in found:
+            against = tongue("“{scenario}” against “{first}”", scenario=label[each.run], first=first.label)
+            yield [
+                title,
+                label[each.run] if first is study.reference else against,
+                estimate(each.mean, sign=True),
+                interval(each.mean, tongue),
+                "–" if each.p is None else tongue("yes" if each.clear else "no"),
+                str(each.mean.n),
+                "–" if each.correlation is None else f"{each.correlation:.2f}",
+                _gain(each),
+            ]
 
 
-def most_likely(study: Study, milestone: str | None) -> Iterator[dict[str, Any]]:
-    """Which run brings most: whether it may be the one, how likely, and how many replications its own mean takes."""
+def most_likely(study: Study, milestone: str | None) -> Iterator[list[str]]:
+    """Run, whether it may be the one that brings most, how likely, replications, and how many its own mean takes."""
     for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
-        yield {
-            "run": each.run.label,
-            "kept": "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
-            "best": "–" if each.best is None else share(each.best),
-            "needed": "–" if each.needed is None else each.needed,
-            "n": each.mean.n,
-        }
+        yield [
+            each.run.label,
+            "–" if each.kept is None else study.tongue("yes" if each.kept else "no"),
+            "–" if each.best is None else share(each.best),
+            str(each.mean.n),
+            "–" if each.needed is None else str(each.needed),
+        ]
 
 
 def quantiles(study: Study, milestone: str | None) -> list[list[str]]:

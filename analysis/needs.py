@@ -4,7 +4,7 @@ A supply says which goods count (see sim/need_days.py); where nothing else is sa
 """
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ class Sooner(NamedTuple):
 
     by : date until which that is so in 10, 50 and 90 % of replications, None where it is not by the run's end.
     never : replications in which it is not, of `n`. sooner, later : share of the replications shared with the first run
-    in which it is so before it is there, or after; None for the first run, or without the same luck.
+    in which it is so before it is there, or after; None for the first run, or without the same luck. of_all : share of
+    the replications shared by all runs in which it is so, and in no run before; None below three runs, and likewise.
     """
 
     run: RunResult
@@ -35,6 +36,7 @@ class Sooner(NamedTuple):
     n: int
     sooner: float | None
     later: float | None
+    of_all: float | None
 
 
 def of_what(measure: str) -> dict[str, str]:
@@ -79,11 +81,25 @@ def worst_off(run: RunResult, need: str, supply: str = AID) -> str | None:
 def soonest(study: Study) -> Iterator[Sooner]:
     """A row for each need and run, of which the first is the one that has enough everywhere soonest."""
     for need in dict.fromkeys(need for run in study.runs for need in needs_of(run)):
-        rows = [_sooner(study, run, need) for run in study.runs if need in needs_of(run)]
+        runs = [run for run in study.runs if need in needs_of(run)]
+        chances = _of_all(study, runs, need)
+        rows = [_sooner(study, run, need, chance) for run, chance in zip(runs, chances, strict=True)]
         yield from sorted(rows, key=lambda row: (row.by[1] or date.max, row.never / row.n))
 
 
-def _sooner(study: Study, run: RunResult, need: str) -> Sooner:
+def _of_all(study: Study, runs: Sequence[RunResult], need: str) -> list[float | None]:
+    """Of each run the share of shared replications in which it is the soonest; who ties with it is so as well."""
+    shared = [set(pair[0]) for run in runs if (pair := common(run, study.reference)) is not None]
+    numbers = sorted(set.intersection(*shared)) if len(shared) == len(runs) else []
+    if len(runs) < 3 or not numbers:
+        return [None] * len(runs)
+    days = np.array([
+        _days(run, f"enough_from_day:{need}:{AID}")[np.searchsorted(run.arrays.replications, numbers)] for run in runs
+    ])  # fmt: skip
+    return [float(share) for share in ((days == days.min(axis=0)) & np.isfinite(days)).mean(axis=1)]
+
+
+def _sooner(study: Study, run: RunResult, need: str, of_all: float | None) -> Sooner:
     measure = f"enough_from_day:{need}:{AID}"
     days, first = (_days(each, measure) for each in (run, study.reference))
     ordered, sooner, later = np.sort(days), None, None
@@ -94,7 +110,7 @@ def _sooner(study: Study, run: RunResult, need: str) -> Sooner:
     if run is not study.reference and len(first) and (shared := common(run, study.reference)) is not None:
         _, ours, theirs = shared
         sooner, later = (float(np.mean(part)) for part in (days[ours] < first[theirs], days[ours] > first[theirs]))
-    return Sooner(run, need, (p10, p50, p90), int(np.isinf(days).sum()), len(days), sooner, later)
+    return Sooner(run, need, (p10, p50, p90), int(np.isinf(days).sum()), len(days), sooner, later, of_all)
 
 
 def _days(run: RunResult, measure: str) -> Floats:

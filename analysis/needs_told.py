@@ -111,13 +111,14 @@ def _shared(runs: Sequence[RunResult], need: str, tongue: Tongue) -> Table:
 
 def _soonest(rows: Sequence[Sooner], tongue: Tongue) -> Table:
     heads = [tongue("run"), tongue("in 10 % of replications from"), tongue("in half from"), tongue("in 90 % from"),
-             tongue("not by the run's end"), tongue("sooner than the first"), tongue("later")]  # fmt: skip
+             tongue("not by the run's end"), tongue("sooner than the first"), tongue("later"),
+             tongue("soonest of all runs")]  # fmt: skip
     told = []
     for row in rows:
         days = [tongue("not by the run's end") if day is None else tongue.day(day) for day in row.by]
-        shares = [NONE if share is None else f"{100 * share:.0f} %" for share in (row.sooner, row.later)]
+        shares = [NONE if share is None else f"{100 * share:.0f} %" for share in (row.sooner, row.later, row.of_all)]
         told.append([row.run.label, *days, f"{row.never} / {row.n}", *shares])
-    return [heads, *told]
+    return _without_empty([heads, *told])
 
 
 def _supplies(tongue: Tongue) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
@@ -25,15 +24,13 @@ def began_in(run: RunResult, phase: str, share: float) -> date | None:
     return None if np.isnan(day) else run.start + timedelta(days=int(np.floor(day)))
 
 
-def phases_of(study: Study) -> Iterator[dict[str, Any]]:
-    """A row for each phase of each run, as the page shows it; phases of known dates among them."""
+def phases_of(study: Study) -> Iterator[list[str]]:
+    """Phase, run, the dates by which it began in SHARES of replications, and in how many by the run's end: a row for
+    each phase of each run; phases of known dates among them."""
     for run in study.runs:
         for name in sorted(run.arrays.measures):
             if name.startswith(MEASURE):
                 phase = name.removeprefix(MEASURE)
-                yield {
-                    "run": run.label,
-                    "phase": run.config["phases"][phase].get("title") or phase.replace("_", " "),
-                    "by": [began_in(run, phase, share) or "–" for share in SHARES],
-                    "began": f"{began_by(run, phase, run.dates[-1]):.0%}",
-                }
+                title = run.config["phases"][phase].get("title") or phase.replace("_", " ")
+                by = (str(began_in(run, phase, share) or "–") for share in SHARES)
+                yield [title, run.label, *by, f"{began_by(run, phase, run.dates[-1]):.0%}"]

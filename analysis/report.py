@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis import brief_told, credibility, distribution, fuel, how_sure, map_told, people
+from analysis import brief_told, credibility, distribution, fuel, headlines, how_sure, map_told, people
 from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION
@@ -101,6 +101,7 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
         _=tongue,
         brief={
             "sentence": brief_told.sentence(study, brief),
+            "beside": headlines.sentences(study),
             "runs": brief_told.runs(study, brief),
             "facts": list(brief_told.facts(study, brief)),
             "grade": brief_told.grade(study),
@@ -129,14 +130,14 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
         structures=list(_under_structures(study)),
         phases=list(phases_of(study)),
         missions=list(of_missions(study)),
-        of_missions=OF_MISSIONS,
+        of_missions=[tongue(outcome) for outcome in OF_MISSIONS],
         tasks=list(tasks_of(study)),
-        fates=FATES,
+        fates=[tongue(fate) for fate in FATES],
         freed=list(places_of(study)),
         crossings=list(people.crossings(study)),
         lists=list(people.lists(study)),
         people_counted=list(people.beside(study)),
-        within=people.within(study),
+        within=[tongue("all left within {n} days", n=n) for n in people.within(study)],
         fuel={"depots": list(fuel.depots(study)), "users": list(fuel.users(study)), "fleets": list(fuel.fleets(study))},
         needs=of_needs(study),
         distribution=distribution.ways(study),
@@ -156,6 +157,7 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
     return rendered(map=map_told.section(study, atlas, figure, _MOST_BYTES - len(without.encode())))
 
 
+@cache
 def template_of(name: str) -> Template:
     """A page that escapes all text, and refuses what it is not given."""
     return Environment(
@@ -164,18 +166,13 @@ def template_of(name: str) -> Template:
     ).get_template(name)  # fmt: skip
 
 
-def _under_structures(study: Study) -> Iterator[dict[str, str]]:
+def _under_structures(study: Study) -> Iterator[list[str]]:
     """Each scenario against the first, measure by measure, under each ceiling structure."""
     for measure, title in COMPARED.items():
         for row in under_structures(study, measure):
-            yield {
-                "title": study.tongue(title),
-                "structure": row.structure,
-                "scenario": row.scenario,
-                "difference": estimate(row.found.mean, sign=True),
-                "interval": interval(row.found.mean, study.tongue),
-                "stands_out": study.tongue("clear" if row.found.clear else "not clear"),
-            }
+            mean, clear = row.found.mean, study.tongue("clear" if row.found.clear else "not clear")
+            cells = (estimate(mean, sign=True), interval(mean, study.tongue), clear)
+            yield [study.tongue(title), row.structure, row.scenario, *cells]
 
 
 def inline(svg: bytes, stem: str, alt: str) -> Markup:

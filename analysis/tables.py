@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Collection
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.arrays import Arrays, Floats, read_arrays
 from analysis.language import ENGLISH, LANGUAGES, Tongue
+from sim.overrides import differing
 
 
 class StudyError(Exception):
@@ -109,9 +110,9 @@ def read_study(folder: Path, tongue: Tongue | None = None) -> Study:
     if (first := next(iter(manifests))) != listed[0]:
         notes.append(f"The reference is {first}, the first run that is finished.")
     try:
-        titles: dict[str, list[str]] = {}
-        for name, manifest in manifests.items():
-            titles.setdefault(str(manifest["scenario"]["title"]), []).append(name)
+        titles: dict[str, list[tuple[str, ...]]] = {}
+        for manifest in manifests.values():
+            titles.setdefault(str(manifest["scenario"]["title"]), []).append(tuple(manifest["overrides"]))
         runs = tuple(_run(folder / name, manifest, titles) for name, manifest in manifests.items())
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
@@ -166,15 +167,13 @@ def _stopped(precision: dict[str, Any] | None) -> str:
     return str(precision["why"]) if precision and precision["reached_after"] is not None else ""
 
 
-def _differing(name: str, others: Collection[str]) -> str:
-    """What tells a run from those of the same title: the settings in its name that not all of them have."""
-    parts = [each.split(",") for each in others]
-    own = [part for part in name.split(",") if not all(part in other for other in parts)]
-    return ", ".join(own) or name
+def _told_apart(overrides: tuple[str, ...], others: list[tuple[str, ...]]) -> str:
+    """What tells a run from those of the same title: what its command set and theirs did not."""
+    return re.sub(r"\\(.)", r"\1", differing(overrides, others)).removeprefix("scenario=")
 
 
-def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -> RunResult:
-    title, name = str(manifest["scenario"]["title"]), folder.name
+def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[str, ...]]]) -> RunResult:
+    title, overrides = str(manifest["scenario"]["title"]), tuple(manifest["overrides"])
     others = titles[title]
     had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
     try:
@@ -182,9 +181,9 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -
     except duckdb.Error as error:
         raise StudyError(f"the tables in {folder} cannot be read: {str(error).splitlines()[0]}") from None
     return RunResult(
-        name=name,
+        name=folder.name,
         folder=folder,
-        label=title if len(others) == 1 else f"{title} ({_differing(name, others)})",
+        label=title if len(others) == 1 else f"{title} ({_told_apart(overrides, others) or folder.name})",
         description=str(manifest["scenario"].get("description", "")),
         regime=str(manifest["regime"]["title"]),
         calibrated=bool(manifest["scenario"]["calibrated"] and manifest["regime"]["calibrated"]),
@@ -195,7 +194,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[str]]) -
         model=manifest["model"],
         mark=str(manifest["hash"]),
         study_type=manifest["study_type"],
-        overrides=tuple(manifest["overrides"]),
+        overrides=overrides,
         versions={str(key): str(value) for key, value in manifest["versions"].items()},
         corridors={key: corridor["words"] for key, corridor in manifest["corridors"].items()},
         milestones={key: tuple(corridor["milestones"]) for key, corridor in manifest["corridors"].items()},

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.agreement import TOLERANCE, agreements
 from benchmarks.analysed import analysed
+from benchmarks.everything import everything
 from benchmarks.growth import growth
 from benchmarks.machine import machine
 from benchmarks.page import page
@@ -41,6 +42,8 @@ def main() -> int:
     started = starts(asked.quick)
     print("the page of a study ...", flush=True)
     page_of_study = analysed(asked.quick)
+    print("all of it at once ...", flush=True)
+    all_of_it = everything(asked.quick)
     results = {
         "machine": machine(),
         "quick": asked.quick,
@@ -51,6 +54,7 @@ def main() -> int:
         "growth": grown,
         "starts": started,
         "analysed": page_of_study,
+        "everything": all_of_it,
         "took_s": time.perf_counter() - began,
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -34,7 +34,7 @@ def spend(command: list[str], folder: Path = ROOT, settings: Mapping[str, str] |
     return Spent(wall_s, cpu_s, done.stdout)
 
 
-def probe(what: str, **asked: int) -> dict[str, Any]:
+def probe(what: str, **asked: int | str) -> dict[str, Any]:
     """One of the probes, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.probe", json.dumps({"what": what, **asked})]
     told: dict[str, Any] = json.loads(spend(command).printed)

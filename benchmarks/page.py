@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from benchmarks.everything import times
 from benchmarks.page_text import FOOT, HEAD, JOBS, WHO
 from benchmarks.timing import loads_per_s, ratios, spread
 from benchmarks.worlds import REFERENCE, TANDEM
@@ -25,6 +26,7 @@ def page(results: dict[str, Any]) -> str:
         "## How it grows", _growth(results["growth"]),
         "## Starting", _starts(results["starts"]),
         "## The page of a study", _analysed(results["analysed"]),
+        "## All of it at once", _everything(results["everything"]),
         WHO, FOOT,
     ]) + "\n"  # fmt: skip
 
@@ -167,6 +169,21 @@ def _analysed(measured: dict[str, Any]) -> str:
         f"`python -m analysis` on {measured['runs']} runs of the reference corridor with {measured['replications']} "
         "replications each, a new process from their files to `comparison.html` and its plots. The aim is 20 s.\n\n"
         + _table(("wall clock s", "CPU s"), rows)
+    )
+
+
+def _everything(measured: dict[str, Any]) -> str:
+    names, whole, alone = ("cpu_s", "replicating_s"), times(measured), times(measured, "replicating_s")
+    rows = []
+    for world in whole:
+        process, study = ([turn[world][name] for turn in measured["turns"]] for name in names)
+        each = [1000 * spent / measured["replications"] for spent in study]
+        rows.append((world, _range(process, 1), _range(whole[world], 2), _range(each, 0), _range(alone[world], 2)))
+    return (
+        f"`ceasefire_2025` over its 50 days, as a study of {measured['replications']} replications by one worker, "
+        "files and all: its goods alone, with what people need, and with people who cross, fuel, tasks and needs at "
+        "once (`experiment=everything`). The aim is 3 times at most.\n\n"
+        + _table(("world", "CPU s of the process", "times", "CPU ms a replication", "times"), rows)
     )
 
 

@@ -49,6 +49,23 @@ def study(replications: int, workers: int) -> dict[str, Any]:
     return {"replications": replications, "workers": workers, "wall_s": wall_s, "cpu_s": cpu_s, "peak_kb": peak_kb()}
 
 
+def library(world: str, replications: int) -> dict[str, Any]:
+    """A study of a world of the library, files and all, by one worker: processor time of the process from its start,
+    and of its replications alone."""
+    from benchmarks.everything import settings_of
+    from sim.job import Job
+    from sim.study import run
+
+    settings = settings_of(world)
+    settings["run"] |= {"replications": replications, "workers": 1, "engine": COMPILED}
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.process_time()
+        manifest = run(Job(settings, Path(folder) / "run"))
+    if manifest["status"] != "done":
+        raise RuntimeError(manifest["error"])
+    return {"cpu_s": time.process_time(), "replicating_s": time.process_time() - began}
+
+
 def small(engine: str) -> dict[str, Any]:
     """One day of the reference corridor, the least that a new process can be asked for."""
     from sim.replication import replicate
@@ -61,7 +78,7 @@ def peak_kb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
 
 
-PROBES: dict[str, Callable[..., dict[str, Any]]] = {"cost": cost, "study": study, "small": small}
+PROBES: dict[str, Callable[..., dict[str, Any]]] = {"cost": cost, "study": study, "small": small, "library": library}
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])

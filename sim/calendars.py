@@ -7,9 +7,11 @@ a pair of arrays (at_s, value): from at_s[i] on the value is value[i]; at_s[0] i
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.daylight import Position, daylight_s
@@ -167,20 +169,24 @@ def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
 
     A share of lanes is rounded half up, and to one at least where the share is not 0.
     """
-    spans: list[tuple[int, int, int]] = []
-    for day in range(-1, days + MARGIN_DAYS):  # yesterday's window may reach into today
-        on = start + timedelta(days=day)
-        for window in calendar.windows.values() or (Window(),):
+    dates = _dates(start, days)
+    spans = []
+    for window in calendar.windows.values() or (Window(),):
+        level = value_of(window.level, full)
+        for day, on in dates:
             if on.weekday() in window.days and window.holds(on):
                 opens, closes = window.on(on, calendar.at)
                 if opens < closes:
-                    spans.append((day * DAY_S + opens, day * DAY_S + closes, value_of(window.level, full)))
-    shut = [
-        day
-        for day in range(days + MARGIN_DAYS)
-        if any(closure.holds(start + timedelta(days=day)) for closure in calendar.closures.values())
-    ]
+                    spans.append((day * DAY_S + opens, day * DAY_S + closes, level))
+    closures = calendar.closures.values()
+    shut = [day for day, on in dates[1:] if any(closure.holds(on) for closure in closures)]
     return _highest(spans, shut, (days + MARGIN_DAYS) * DAY_S)
+
+
+@cache
+def _dates(start: date, days: int) -> tuple[tuple[int, date], ...]:
+    """Each day of a run and its margin, with its date; first the day before, whose windows may reach into the run."""
+    return tuple((day, start + timedelta(days=day)) for day in range(-1, days + MARGIN_DAYS))
 
 
 def lowered(calendar: Steps, spans: list[tuple[int, int]], share: float) -> Steps:
@@ -220,8 +226,8 @@ def shortened(calendar: Steps, edges: Ints, share: Floats) -> Steps:
     before = opened.integral(moments)
     i = np.searchsorted(before, kept, side="left")  # the first moment by which as much was open
     closes_s = moments[i] - (before[i] - kept)
-    spans = [(int(begins), int(ends)) for begins, ends in zip(closes_s, edges[1:], strict=True) if begins < ends]
-    return lowered(calendar, spans, 0.0)
+    spans = np.column_stack((closes_s, edges[1:]))[closes_s < edges[1:]]
+    return scaled(calendar, np.append(0, spans), np.append(1.0, np.tile((0.0, 1.0), len(spans))))
 
 
 def _scaled(value: Ints, share: Any) -> Ints:
@@ -269,18 +275,24 @@ def open_spans(calendar: Steps, lane: int) -> list[tuple[int, int]]:
 
 def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> Steps:
     """The highest level of the spans that cover each moment, 0 on days that are shut."""
-    edges = {0, *(day * DAY_S for day in shut), *((day + 1) * DAY_S for day in shut)}
-    for opens, closes, _ in spans:
-        edges |= {opens, closes}
-    at_s = np.array(sorted(edge for edge in edges if 0 <= edge < end_s), dtype=np.int64)
+    opens, closes, level = np.array(spans, dtype=np.int64).reshape(-1, 3).T
+    shuts = np.array(shut, dtype=np.int64) * DAY_S
+    edges = np.concatenate([[0], opens, closes, shuts, shuts + DAY_S])
+    at_s = np.unique(edges[(edges >= 0) & (edges < end_s)])
     value = np.zeros(len(at_s), dtype=np.int64)
-    for opens, closes, level in spans:
-        first, last = np.searchsorted(at_s, (opens, closes))
-        value[first:last] = np.maximum(value[first:last], level)
-    for day in shut:
-        first, last = np.searchsorted(at_s, (day * DAY_S, (day + 1) * DAY_S))
-        value[first:last] = 0
+    for each in np.unique(level):
+        own = level == each
+        value[_within(at_s, opens[own], closes[own])] = each
+    value[_within(at_s, shuts, shuts + DAY_S)] = 0
     return without_repeats(at_s, value)
+
+
+def _within(at_s: Ints, begins: Ints, ends: Ints) -> NDArray[np.bool_]:
+    """Which moments lie in one of the spans at least; all edges that are not before or after them are among them."""
+    change = np.zeros(len(at_s) + 1, dtype=np.int64)
+    np.add.at(change, np.searchsorted(at_s, begins), 1)
+    np.subtract.at(change, np.searchsorted(at_s, ends), 1)
+    return np.asarray(np.cumsum(change[:-1]) > 0)
 
 
 def without_repeats(at_s: Ints, value: Ints) -> Steps:

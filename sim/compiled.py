@@ -1,8 +1,8 @@
 """The compiled engine: a network and its luck as a board, the loop over it, and its log in canonical order."""
 
 from collections.abc import Iterator
-from itertools import chain
-from typing import Any
+
+import numpy as np
 
 from sim import loop
 from sim.board import NOBODY, POOL, Board
@@ -26,20 +26,25 @@ def run(network: Network, draws: Draws) -> Log:
 
 def _blocked(board: Board) -> Iterator[Held]:
     """What those hold who wait at pools: lanes elsewhere of who finds no room, and vehicles of fleets."""
-    for place in range(len(board.places)):
-        for truck in chain(_queued(board, place, "door"), _queued(board, place, "queue")):
+    trucks = board.trucks
+    holding = set(np.flatnonzero((trucks["held_at"] != NOBODY) | (trucks["carried_by"] != NOBODY)).tolist())
+    if not holding:
+        return
+    links = list(zip(trucks["child"].tolist(), trucks["sibling"].tolist(), strict=True))
+    for place, row in enumerate(board.places):
+        waiting = [*_queued(links, row["door"]), *_queued(links, row["queue"])] if row["kind"] == POOL else []
+        for truck in trucks[[number for number in waiting if number in holding]]:
             if truck["held_at"] != NOBODY:
                 yield Held(int(truck["held_at"]), int(truck["held_lane"]), place)
             if truck["carried_by"] != NOBODY:
                 vehicle = int(truck["carried_by"])
-                yield Held(int(board.trucks[vehicle]["fleet"]), vehicle, place)
+                yield Held(int(trucks[vehicle]["fleet"]), vehicle, place)
 
 
-def _queued(board: Board, place: int, queue: str) -> Iterator[Any]:
-    """The rows of those who wait in a queue of a pool, in any order."""
-    row = board.places[place]
-    waiting = [row[queue]] if row["kind"] == POOL and row[queue] != NOBODY else []
-    while waiting:
-        truck = board.trucks[waiting.pop()]
-        yield truck
-        waiting += [link for link in (truck["child"], truck["sibling"]) if link != NOBODY]
+def _queued(links: list[tuple[int, int]], head: int) -> Iterator[int]:
+    """Who waits in the queue that begins with `head`, in any order. links : child and sibling of each truck."""
+    found = [int(head)]
+    while found:
+        if (number := found.pop()) != NOBODY:
+            yield number
+            found += links[number]

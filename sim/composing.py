@@ -4,6 +4,7 @@ import re
 import sys
 from argparse import Namespace
 from contextlib import redirect_stderr
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,6 +100,7 @@ def compose_sweep(command: Command) -> Sweep:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
+    parse_yaml_in_c()
     path = [f"hydra.searchpath=[{','.join(quoted(f'file://{folder}') for folder in command.folders)}]"]
     typed = added(command.overrides, command.groups())
     try:
@@ -109,9 +111,9 @@ def compose_sweep(command: Command) -> Sweep:
             if any(o.key_or_group == "experiment" and o.is_sweep_override() for o in parsed):
                 raise Mistakes(["experiment: one at a time"])
             launcher = [override for override in typed if key(override).startswith("hydra")]
-            ours: Any = compose("config", overrides=["~scenario", "~regime", *launcher], return_hydra_config=True)
+            ours = _of_hydra(SCENARIOS, *launcher)
             node = compose("config", overrides=[*single, *path], return_hydra_config=True)
-            _data(node, ours)
+            data = _data(node, ours)
             known = {key(override) for override in typed}
             named = [f"{k}={v}" for k, v in (node.hydra.sweeper.params or {}).items() if k not in known]
             if refused := mistakes_in_overrides(named):
@@ -121,7 +123,8 @@ def compose_sweep(command: Command) -> Sweep:
             for run in BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]:
                 same = run == single  # one run, and no named sweep
                 composed = node if same else compose("config", overrides=[*run, *path], return_hydra_config=True)
-                runs.append(Composed(run, str(composed.hydra.runtime.choices.scenario), _data(composed, ours)))
+                config = data if same else _data(composed, ours)
+                runs.append(Composed(run, str(composed.hydra.runtime.choices.scenario), config))
     except Mistakes:
         raise
     except Exception as error:  # Hydra raises of all kinds, asserts too
@@ -131,18 +134,52 @@ def compose_sweep(command: Command) -> Sweep:
     return Sweep(overrides, runs)
 
 
+@cache
+def _of_hydra(_folder: Path, *launcher: str) -> Any:
+    """Hydra's own node as it is in our folder, whatever the scenario."""
+    from hydra import compose
+    from omegaconf import OmegaConf
+
+    ours = compose("config", overrides=["~scenario", "~regime", *launcher], return_hydra_config=True)
+    return OmegaConf.to_container(ours.hydra)
+
+
 def _data(composed: Any, ours: Any) -> dict[str, Any]:
     """A composed configuration without Hydra's node, references resolved. Mistakes says what is refused in it."""
     from omegaconf import OmegaConf
 
     found: Any = OmegaConf.to_container(composed)
-    wanted: Any = OmegaConf.to_container(ours.hydra)
-    if refused := mistakes_in_composed(found, wanted):
+    if refused := mistakes_in_composed(found, ours):
         raise Mistakes(refused)
     if unused := _unused_levers(found):
         raise Mistakes(unused)
-    data: Any = OmegaConf.to_container(OmegaConf.masked_copy(composed, list(found.keys() - {"hydra"})), resolve=True)
-    return {name: data[name] for name in found if name != "hydra"}
+    own = {name: composed[name] for name in found if name != "hydra"}
+    return {
+        name: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
+        for name, part in own.items()
+    }
+
+
+@cache
+def parse_yaml_in_c() -> None:
+    """Half of composing is reading YAML, which Hydra's library does in plain Python: its loader, around the parser in C
+    where that is there."""
+    from omegaconf import _utils
+    from yaml import constructor, resolver
+
+    try:
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
+    except ImportError:
+        return
+    loader: Any = _utils.get_yaml_loader()
+
+    class Loader(CParser, loader):  # type: ignore[misc]
+        def __init__(self, stream: Any):
+            CParser.__init__(self, stream)
+            constructor.SafeConstructor.__init__(self)
+            resolver.Resolver.__init__(self)
+
+    _utils.get_yaml_loader = lambda: Loader
 
 
 def _unused_levers(found: dict[str, Any]) -> list[str]:

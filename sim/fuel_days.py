@@ -94,5 +94,6 @@ def standing_without_fuel(network: Network, history: History, node: FleetNode, r
     ready = np.zeros(len(at_s), dtype=np.int64)
     for clock, stock in loads:
         ready += clock.at(at_s) * (stock.at(at_s) // node.pallets)
-    fuelled = np.array([trips_fuelled(there, node.leaves, node.litres) for there in content.at(at_s).tolist()])
+    trips_of = [trips_fuelled(there, node.leaves, node.litres) for there in content.value.tolist()]
+    fuelled = Steps(content.at_s, np.array(trips_of)).at(at_s)
     return Steps(at_s, np.maximum(0, np.minimum(ready, fleet.at(at_s) - out) - fuelled).astype(np.int64))

@@ -27,8 +27,8 @@ def tasks_of(network: Network, trucks: Table, first: int, loads: int, pallets: i
 
 def answers_of(network: Network) -> Ints:
     """Of each request of each task the lead time [s], and 1 where it is refused."""
-    parts = [np.array([task.leads_s, task.refusals], dtype=np.int64).T.reshape(-1, 2) for task in network.tasks]
-    return np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64)
+    pairs = [pair for task in network.tasks for pair in zip(task.leads_s, task.refusals, strict=True)]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def hindrances_of(network: Network, places: Table) -> Table:

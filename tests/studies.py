@@ -251,7 +251,7 @@ def _manifest(world: World) -> dict[str, Any]:
         "scenario": config["scenario"], "regime": config["regime"],
         "hash": "0" * 64, "seed": world.seed, "start": world.start.isoformat(), "days": world.days,
         "warm_up": world.warm_up, "replications": world.replications, "model": world.model,
-        "study_type": "terminating", "overrides": [f"scenario={world.name}"], "config": config,
+        "study_type": "terminating", "overrides": f"scenario={world.name}".split(","), "config": config,
         "versions": {"aid-corridors": "0.1.0", "python": "3.11.7", "numpy": "2.0.0"}, "digests": {},
         "corridors": {key: {"words": f"Through {name[key]}", "milestones": milestones} for key in keys},
         "places": {f"{kind}.{key}": {"title": f"{name[key]}{suffix}", "unit": unit, "rho": 0.9}

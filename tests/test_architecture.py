@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,15 +70,24 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def parsed(path: Path) -> tuple[ast.Module, tuple[ast.AST, ...]]:
+    """A module, and all that stands in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tree, tuple(ast.walk(tree))
+
+
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """The full names of all that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    names: list[str] = []
+    for node in parsed(path)[1]:
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name_of(path)} imports relatively"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def is_in(module: str, package: str) -> bool:
@@ -93,7 +103,7 @@ def test_a_library_is_known_where_it_belongs_and_nowhere_else(package: str) -> N
 
 @pytest.mark.parametrize("path", [path for path in BOTH if name_of(path) != "sim/streams.py"], ids=name_of)
 def test_only_streams_makes_a_generator(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in parsed(path)[1]:
         if isinstance(node, ast.Attribute):
             assert node.attr not in MAKES_LUCK | {"random", "rvs"}, f"line {node.lineno}"
         elif isinstance(node, ast.Name):
@@ -127,25 +137,25 @@ def test_the_analysis_runs_nothing_but_variants_of_a_scenario_and_the_small_worl
 @pytest.mark.parametrize("path", SIM, ids=name_of)
 def test_the_simulator_knows_no_particular_place(path: Path) -> None:
     """Names and texts of the code; docstrings, comments and the examples in descriptions of settings may name one."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for line, text in told(tree):
+    for line, text in told(parsed(path)[1]):
         assert not PLACES.search(text), f"line {line}: {text}"
 
 
 @pytest.mark.parametrize("path", BOTH, ids=name_of)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or not path.read_text().strip()
+    module, _ = parsed(path)
+    assert ast.get_docstring(module) or not module.body
 
 
-def told(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def told(nodes: tuple[ast.AST, ...]) -> Iterator[tuple[int, str]]:
     """(line, text) of all identifiers and string constants that are neither docstrings nor descriptions."""
     passed_over = set[ast.AST]()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             passed_over.add(node.value)
         elif isinstance(node, ast.keyword) and node.arg == "description":
             passed_over |= set(ast.walk(node.value))
-    for node in ast.walk(tree):
+    for node in nodes:
         if node in passed_over:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

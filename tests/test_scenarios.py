@@ -17,26 +17,18 @@ from omegaconf import OmegaConf
 from sim.building import build
 from sim.calendars import hours, weekdays
 from sim.checks import check
+from sim.composing import parse_yaml_in_c
 from sim.days import as_drawn
 from sim.demand import RateSteps
+from sim.draws import draw
 from sim.nodes import CeilingNode
 from sim.overrides import added
+from sim.provenance import in_base_unit
 from sim.reading import read_scenario
-from sim.replication import replicate
+from sim.replication import replicate, simulate
 from sim.scenario import PLACE_KINDS, PassGate, Scenario
-from sim.units import (
-    DAY_S,
-    duration_s,
-    kcal_per_kg,
-    kg_per_day,
-    length_km,
-    mass_kg,
-    money_usd,
-    per_day,
-    share,
-    speed_km_h,
-    volume_l,
-)
+from sim.units import DAY_S, share
+from tests.fuzz import first_difference
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 ELSEWHERE = {"adre_2024": "adre_2024"}  # worlds that take no place of the others, and the period of each
@@ -44,6 +36,7 @@ SCENARIOS = sorted({file.stem for file in (FOLDER / "scenario").glob("*.yaml")} 
 REGIMES = sorted({file.stem for file in (FOLDER / "regime").glob("*.yaml")} - set(ELSEWHERE.values()))
 EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
 CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors", "ceasefire_2025"
+DAYS = 3  # that both engines run
 FUELLED = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
@@ -74,6 +67,15 @@ def test_every_scenario_can_be_built_under_every_regime(scenario: str, regime: s
     assert build(world).routes
     assert not world.scenario.calibrated
     assert not world.regime.calibrated
+
+
+@everywhere
+def test_the_engines_agree_on_every_shipped_world(scenario: str, regime: str) -> None:
+    """Here, where each world is composed already: see test_engines.py."""
+    world = read(scenario, regime)
+    network = build(world.model_copy(update={"run": world.run.model_copy(update={"days": DAYS, "warm_up": 0})}))
+    draws = draw(network, world.run.seed, 0)
+    assert not first_difference(network, simulate(network, draws, "simpy"), simulate(network, draws, "compiled"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
@@ -304,6 +306,7 @@ def run_for_a_day(world: Scenario) -> dict[str, float]:
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
     """What Hydra makes of a command, as a plain dict."""
+    parse_yaml_in_c()
     with hydra.initialize_config_dir(config_dir=str(FOLDER), version_base="1.3"):
         config = OmegaConf.to_container(hydra.compose("config", overrides=list(overrides)), resolve=True)
     assert isinstance(config, dict)
@@ -363,22 +366,8 @@ def holds(low: Any, value: Any, high: Any) -> bool:
     if value == "rest":  # what the other shares leave
         return True
     if not isinstance(value, str) or re.match(r"[\d.]+ ?(%|/?[A-Za-z])", value):
-        return amount(low) <= amount(value) <= amount(high)
+        return in_base_unit(low) <= in_base_unit(value) <= in_base_unit(high)
     if re.match(r"\d+:", value):
         (a, z), (b, y), (c, x) = hours(low), hours(value), hours(high)
         return c <= b <= a and z <= y <= x
     return weekdays(low) <= weekdays(value) <= weekdays(high)
-
-
-def amount(text: Any) -> float:
-    """A number, or an amount in the base unit of its unit."""
-    if not isinstance(text, str):
-        return float(text)
-    for convert in (
-        duration_s, per_day, mass_kg, kg_per_day, length_km, speed_km_h, money_usd, kcal_per_kg, volume_l, share,
-    ):  # fmt: skip
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    raise AssertionError(f"{text!r} is no amount")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from analysis.own_yaml import parse_yaml
 from sim import conservation
 from sim import events as e
 from sim.building import build
@@ -138,7 +138,7 @@ class Ran:
 
 def config_of(text: str) -> dict[str, Any]:
     """A planner's file on top of the base, as plain data."""
-    merged: dict[str, Any] = _merged(yaml.safe_load(BASE), yaml.safe_load(text) or {})
+    merged: dict[str, Any] = _merged(parse_yaml(BASE), parse_yaml(text) or {})
     return merged
 
 
