@@ -248,6 +248,11 @@ SEEN: dict[str, World] = {
     "deprivation without a cap": "needs",
     "enough once is enough for ever": "needs",
     "what is used for an earlier day counts as met on its own": "needs",
+    "distribution: a part takes the first way that has a share": 2,
+    "distribution: shares of parts, and not of pallets": 2,
+    "distribution: goods are as good as new when they go on": 3,
+    "distribution: what goes on stays as well": 2,
+    "distribution: what stood at the hub has never been there": 21,
 }
 # fault -> a world, and the headline measure that it moves there by most of its margin, beyond it
 MOVES: dict[str, tuple[World, str]] = {
@@ -277,7 +282,7 @@ MOVES: dict[str, tuple[World, str]] = {
     "choices: tables tell the corridor that stands in": (16, "transit_h_mean"),
     "choices, compiled: the last of the list is left out": ("choices", "arrived_tonnes_per_day"),
 }
-# fault -> why no digest and no measure of a replication can be another with it
+# fault -> why it is not seen: nearly always since no digest and no measure of a replication can be another with it
 NOT_SEEN: dict[str, str] = {
     "page: p values as if each run were alone": "what is told of a study",
     "page: an interval of n degrees of freedom": "what is told of a study",
@@ -321,4 +326,5 @@ NOT_SEEN: dict[str, str] = {
     "levers: an hour more that makes a whole day an empty one": "variants of a scenario, which are run like any",
     "levers: a ceiling that binds only once it is used up": "variants of a scenario, which are run like any",
     "levers: variants that are run again although they were kept": "variants of a scenario, which are run like any",
+    "distribution: what was lost before is nobody's": "no world yet in which needs count what is lost before a hub",
 }
