@@ -37,7 +37,7 @@ REGIMES = sorted({file.stem for file in (FOLDER / "regime").glob("*.yaml")} - se
 EXPERIMENTS = sorted(file.stem for file in (FOLDER / "experiment").glob("*.yaml"))
 CLOSED, OPEN, EXTRA, CEASEFIRE = "rafah_closed", "rafah_open", "extra_corridors", "ceasefire_2025"
 DAYS = 3  # that both engines run
-FUELLED = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}
+FUELLED, INSIDE = {"ceasefire_2025_fuel", "ceasefire_2025_scarce_fuel"}, "ceasefire_2025_distribution"
 
 WORDS = {"title", "description", "why", "law"}  # say something, and set nothing that stands for the world
 IDENTITY = {"key", "rank", "sources"}  # ours, not the world's
@@ -55,7 +55,7 @@ in_each_regime = pytest.mark.parametrize("regime", REGIMES)
 
 def test_the_library_is_there() -> None:
     dated = {CEASEFIRE, "truce_2023", "no_entry_2025", "high_interception_2025"}  # each with a period of its name
-    worlds = {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", "people_rafah", *FUELLED, *dated}
+    worlds = {CLOSED, OPEN, "rafah_reopened", EXTRA, "shock", "people_rafah", *FUELLED, INSIDE, *dated}
     assert worlds == set(SCENARIOS)
     assert {"spring_2024", "summer_2024", *dated} == set(REGIMES)
 
@@ -142,7 +142,7 @@ def test_a_range_holds_its_ends_and_nothing_beyond(low: Any, value: Any, high: A
 
 @in_each_regime
 def test_the_worlds_share_demand_vehicles_stock_and_days(regime: str) -> None:
-    worlds = [settings(scenario, regime) for scenario in SCENARIOS if scenario not in FUELLED]
+    worlds = [settings(scenario, regime) for scenario in SCENARIOS if scenario not in (*FUELLED, INSIDE)]
     for kind in ("run", "regime", "cargos", "fleets", "start"):
         assert all(world.get(kind) == worlds[0].get(kind) for world in worlds), kind
     assert len({str(requested(world)) for world in worlds}) == 1

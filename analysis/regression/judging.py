@@ -116,7 +116,8 @@ def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> V
     tested = sum(each is not None for each in p)
     told = tuple(_decided(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
     same_settings = old.about["settings"] == new.about["settings"]
-    beside = _measured_otherwise(old.beside, new.beside) if first != 0 else ()
+    without = {measure: value for measure, value in old.beside.items() if measure not in new.values}
+    beside = _measured_otherwise(without, new.beside) if first != 0 else ()
     moved = bool(beside) or any(each.state not in ("same", "new") for each in told)
     return Verdict(
         old.about["world"],
