@@ -71,7 +71,7 @@ def new_figure(
     """An empty figure for a study: see `sheet`."""
     n = sorted({len(run.arrays.replications) for run in study.runs})
     text = "{study}, {n} replications" if n != [1] else "{study}, 1 replication"
-    whose = study.tongue(text, study=study.name, n="/".join(map(str, n)))
+    whose = study.tongue(text, study=study.heading, n="/".join(map(str, n)))
     return sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in, study.tongue)
 
 

@@ -51,7 +51,7 @@ def sentences(study: Study) -> list[str]:
 
 def _on(study: Study, titles: dict[str, str]) -> str | None:
     """The largest clear difference on any of these measures, or the largest of all; None where there is none."""
-    tongue, label = study.tongue, _labels(study)
+    tongue = study.tongue
     found: list[tuple[RunResult, Difference]] = []
     for measure, title in titles.items():
         if (first := first_with(study, measure)) is None:
@@ -59,12 +59,13 @@ def _on(study: Study, titles: dict[str, str]) -> str | None:
         others = differences(study, measure, first)
         if not others and (first.arrays.measures[measure].values != 0).any():
             alone = said(value(first, measure), tongue)
-            return tongue("{what}: {value} with “{run}”.", what=title, run=label[first.name], value=alone)
+            return tongue("{what}: {value} with “{run}”.", what=title, run=first.label, value=alone)
         found += [(first, each) for each in others if each.mean.mean or each.mean.half]
     if not found:
         return None
     first, most = max(found, key=lambda pair: (pair[1].clear, abs(pair[1].mean.mean)))
-    own, its = (summarise(run, most.measure) for run in (next(r for r in study.runs if r.name == most.run), first))
+    differs = next(run for run in study.runs if run.name == most.run)
+    own, its = summarise(differs, most.measure), summarise(first, most.measure)
     assert own is not None and its is not None  # who differs has it
     text = (
         "{what}: {own} with “{run}”, {its} with “{first}”; the difference of {more} (95 % interval {interval}) is "
@@ -74,7 +75,7 @@ def _on(study: Study, titles: dict[str, str]) -> str | None:
         "does not stand out from luck."
     )
     return tongue(
-        text, what=titles[most.measure], run=label[most.run], first=label[first.name], own=number(own.mean.mean),
+        text, what=titles[most.measure], run=differs.label, first=first.label, own=number(own.mean.mean),
         its=number(its.mean.mean), more=number(most.mean.mean, most.mean.half, sign=True),
         interval=interval(most.mean, tongue),
     )  # fmt: skip
@@ -92,29 +93,29 @@ def _soonest(study: Study) -> Iterator[str]:
 
 def _of_need(study: Study, need: str, rows: list[Sooner]) -> str:
     """Rows in their order, of which the first is the soonest."""
-    tongue, label, best = study.tongue, _labels(study), rows[0]
+    tongue, best = study.tongue, rows[0]
     first = next((row for row in rows if row.run is study.reference), None)
     title, area = title_of(best.run, "needs", need), worst_off(best.run, need)
     what = tongue("{need}: enough in every area, week by week to the end", need=title)
     if area is not None:
         named = title_of(best.run, "areas", area)
-        what += " " + tongue("(worst off with “{run}”: {area})", run=label[best.run.name], area=named)
+        what += " " + tongue("(worst off with “{run}”: {area})", run=best.run.label, area=named)
     if all(row.never == row.n for row in rows):
         return tongue("{what}: in no replication of any run.", what=what)
     if best.by[1] is None:
         most = min(rows, key=lambda row: row.never / row.n)
         return tongue(
             "{what}: with no run in half of replications; most often with “{run}”, in {n} of {all}.",
-            what=what, run=label[most.run.name], n=most.n - most.never, all=most.n,
+            what=what, run=most.run.label, n=most.n - most.never, all=most.n,
         )  # fmt: skip
     text = tongue(
         "{what}: soonest with “{run}”, in half of replications from {day} on (from 10 % to 90 %: {low} – {high})",
-        what=what, run=label[best.run.name], day=tongue.day(best.by[1]), low=_day(best.by[0], tongue),
+        what=what, run=best.run.label, day=tongue.day(best.by[1]), low=_day(best.by[0], tongue),
         high=_day(best.by[2], tongue),
     )  # fmt: skip
     if first is not None and best.sooner is not None:
         text += tongue(
-            "; sooner than with “{first}” ({day}) in {share} of replications", first=label[first.run.name],
+            "; sooner than with “{first}” ({day}) in {share} of replications", first=first.run.label,
             day=_day(first.by[1], tongue), share=f"{100 * best.sooner:.0f} %",
         )  # fmt: skip
     if best.of_all is not None:
@@ -124,7 +125,7 @@ def _of_need(study: Study, need: str, rows: list[Sooner]) -> str:
 
 def _freed(study: Study) -> Iterator[str]:
     """Of each way that is shut or slow until tasks are done the run in which it is free soonest, where runs differ."""
-    tongue, label = study.tongue, _labels(study)
+    tongue = study.tongue
     for measure in sorted({m for run in study.runs for m in run.arrays.measures if m.startswith(FREE)}):
         place, runs = measure.removeprefix(FREE), [run for run in study.runs if measure in run.arrays.measures]
         half = {run.name: free_in(run, place, 0.5) for run in runs}
@@ -135,17 +136,10 @@ def _freed(study: Study) -> Iterator[str]:
         yield tongue(
             "{place}: free of what tasks clear soonest with “{run}”, in half of replications by {day} (from 10 % "
             "to 90 %: {low} – {high}); with “{last}” by {then}.",
-            place=best.places[place].title if place in best.places else place, run=label[best.name],
-            day=_day(half[best.name], tongue), low=low, high=high, last=label[last.name],
+            place=best.places[place].title if place in best.places else place, run=best.label,
+            day=_day(half[best.name], tongue), low=low, high=high, last=last.label,
             then=_day(half[last.name], tongue),
         )  # fmt: skip
-
-
-def _labels(study: Study) -> dict[str, str]:
-    """How each run is called in a sentence: where all have one title, by what tells them apart alone."""
-    titles = {str(run.config["scenario"]["title"]) for run in study.runs}
-    start = f"{min(titles)} (" if len(titles) == 1 < len(study.runs) else ""
-    return {run.name: run.label.removeprefix(start).removesuffix(")" if start else "") for run in study.runs}
 
 
 def _day(day: date | None, tongue: Tongue) -> str:

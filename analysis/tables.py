@@ -33,7 +33,7 @@ class RunResult:
 
     name: str
     folder: Path
-    label: str  # the scenario's title, made unique in the study
+    label: str  # the scenario's title or, where runs share it, what tells them apart
     description: str
     regime: str
     calibrated: bool  # the scenario and the regime are
@@ -81,6 +81,12 @@ class Study:
     @property
     def reference(self) -> RunResult:
         return self.runs[0]
+
+    @property
+    def heading(self) -> str:
+        """Its name, and the title of the scenario where that is the same in all runs, whose labels lack it."""
+        titles = {str(run.config["scenario"]["title"]) for run in self.runs}
+        return f"{self.name}: {titles.pop()}" if len(titles) == 1 < len(self.runs) else self.name
 
     @property
     def calibrated(self) -> bool:
@@ -167,14 +173,16 @@ def _stopped(precision: dict[str, Any] | None) -> str:
     return str(precision["why"]) if precision and precision["reached_after"] is not None else ""
 
 
-def _told_apart(overrides: tuple[str, ...], others: list[tuple[str, ...]]) -> str:
-    """What tells a run from those of the same title: what its command set and theirs did not."""
-    return re.sub(r"\\(.)", r"\1", differing(overrides, others)).removeprefix("scenario=")
+def _label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tuple[str, ...]]], folder: Path) -> str:
+    """A title or, with those of the same title, what a run's command set and theirs did not: alone if all have one."""
+    if len(others := titles[title]) == 1:
+        return title
+    apart = re.sub(r"\\(.)", r"\1", differing(overrides, others)).removeprefix("scenario=") or folder.name
+    return apart if len(titles) == 1 else f"{title} ({apart})"
 
 
 def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[str, ...]]]) -> RunResult:
     title, overrides = str(manifest["scenario"]["title"]), tuple(manifest["overrides"])
-    others = titles[title]
     had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
     try:
         arrays = read_arrays(folder, manifest["start"], manifest["days"], had)
@@ -183,7 +191,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[st
     return RunResult(
         name=folder.name,
         folder=folder,
-        label=title if len(others) == 1 else f"{title} ({_told_apart(overrides, others) or folder.name})",
+        label=_label(title, overrides, titles, folder),
         description=str(manifest["scenario"].get("description", "")),
         regime=str(manifest["regime"]["title"]),
         calibrated=bool(manifest["scenario"]["calibrated"] and manifest["regime"]["calibrated"]),

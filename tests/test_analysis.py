@@ -105,7 +105,8 @@ def test_the_warm_up_is_not_counted(tmp_path: Path) -> None:
 
 def test_runs_with_the_same_title_are_told_apart_by_name(tmp_path: Path) -> None:
     study = of_two(tmp_path, title=CLOSED.title)
-    assert [run.label for run in study.runs] == ["Rafah closed (rafah_closed)", "Rafah closed (rafah_open)"]
+    assert [run.label for run in study.runs] == ["rafah_closed", "rafah_open"]
+    assert study.heading.endswith(": Rafah closed")
 
 
 def test_runs_that_are_unfinished_or_not_listed_are_left_out_and_said(tmp_path: Path) -> None:
