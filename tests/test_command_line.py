@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -310,6 +311,7 @@ def test_ctrl_c_stops_all_processes_with_one_line(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may ignore it
     )
     until = time.monotonic() + 240  # the engine may have to be compiled first, beside other tests
     while not list(tmp_path.glob("results/long/*/parts/*/0*")) and time.monotonic() < until:
