@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, model_validator
 
 from sim.durations import Persons, Time
-from sim.settings import Keyed, Part, shares_of
+from sim.settings import Keyed, Part, shares_of, whole_shares
 from sim.units import Rate
 
 Direction = Literal["out", "in"]
@@ -31,10 +31,10 @@ class People(Keyed):
 
     @model_validator(mode="after")
     def _classes_are_all(self) -> "People":
-        if list(self.urgency.values()).count("rest") > 1:
-            raise ValueError("urgency: only one class can take the rest")
-        if self.urgency and abs((total := sum(self.classes().values())) - 1) > 1e-9:
-            raise ValueError(f"urgency: shares must add up to 100 %, are {total:.4%}")
+        try:
+            whole_shares(self.urgency or {"": 1.0})
+        except ValueError as error:
+            raise ValueError(f"urgency: {error}") from None
         return self
 
     def classes(self) -> dict[str, float]:

@@ -37,6 +37,8 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
     ]
     if scenario.people:
         lines += ["", "People, by corridors of their own", *(f"  {line}" for line in _people(scenario))]
+    if scenario.distribution:
+        lines += ["", "Distribution inside", *(f"  {line}" for line in _distribution(scenario))]
     if notices := list(_notices(scenario)):
         lines += ["", "To look at", *(f"  {line}" for line in notices)]
     if not with_sources:
@@ -70,6 +72,13 @@ def _people(scenario: Scenario) -> Iterator[str]:
         first = f"; first {', then '.join(_spaced(urgency) for urgency in group.urgency)}" if group.urgency else ""
         joins = f"{group.waiting} parties on the list, {group.rate:g} join it a day"
         yield f"{group.title or _spaced(name)}: {joins}; {group.direction} by {group.corridor}{first}"
+
+
+def _distribution(scenario: Scenario) -> Iterator[str]:
+    """Each corridor: how much of what goes on by it from where."""
+    for name, way in scenario.distribution.items():
+        kinds = ", ".join([*way.sectors, *way.cargos])
+        yield f"{name}: {way.share:.4g} of what arrives in {way.of}{f', of {kinds} alone' if kinds else ''}"
 
 
 def _load(name: str, load: Expected) -> str:

@@ -15,6 +15,7 @@ from sim.dividing import divided
 from sim.metrics import measures_of
 from sim.replication import Replication, replicate
 from sim.scenario import Engine
+from sim.words import checked_in_words
 from tests.awkward import LARGEST, awkward_settings, network_of_settings
 from tests.awkward_distribution import Onward
 from tests.worlds import mistakes_in, network_of, onward_of, run_network, scenario_of
@@ -237,3 +238,9 @@ def test_the_engines_agree_on_distribution_in_awkward_worlds(seed: int, tmp_path
     ran = run_network(onward_of(goods), seed)
     assert len(ran.draws) == 0 or len(ran.log) > 0
     assert (compiled.run(ran.network, ran.draws) == ran.log).all()
+
+
+def test_a_check_says_what_goes_on_from_where() -> None:
+    scenario = scenario_of(HUB.replace("share: 60 %", "share: 60 %, sectors: [un]"))
+    told = checked_in_words(scenario, build(scenario), {}, with_sources=False).splitlines()
+    assert told[told.index("Distribution inside") + 1] == "  to_north: 0.6 of what arrives in here, of un alone"

@@ -117,7 +117,8 @@ def _replication(network: Network, run: Run, number: int) -> tuple[dict[str, str
     """Measures of places go by the places' keys, so that one that was renamed and kept its key is the same."""
     done = replicate(network, run, number, with_loads=False)
     table = done.tables["replications"]
-    key = {node.name: node.key for node in network.nodes}
+    nodes = [*network.nodes, *(network.onward.nodes if network.onward else ())]
+    key = {node.name: node.key for node in nodes}
     measured = {}
     for measure, unit, value in zip(*(table[name].tolist() for name in ("measure", "unit", "value")), strict=True):
         what, colon, place = measure.partition(":")
