@@ -16,7 +16,8 @@ from pathlib import Path
 from analysis import counters, counters_told, headlines, observed, observed_told, tidy
 from analysis.language import LANGUAGES, Tongue
 from analysis.observed_rules import read_rules
-from analysis.report import as_csv, write_comparison
+from analysis.page_parts import as_csv
+from analysis.report import write_comparison
 from analysis.structures import first_words
 from analysis.tables import StudyError, read_study
 from analysis.words import table

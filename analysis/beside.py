@@ -13,7 +13,7 @@ from analysis.brief import brief_of
 from analysis.compare import main_milestone
 from analysis.drawing import Plot
 from analysis.levers_kept import bounds, responses
-from analysis.report import write_plots
+from analysis.page_parts import write_plots
 from analysis.reversals import Reversals
 from analysis.tables import Study
 

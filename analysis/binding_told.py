@@ -14,7 +14,7 @@ from analysis.compare import Difference
 from analysis.drawing import Plot, laid_out
 from analysis.language import ENGLISH, Tongue
 from analysis.levers_kept import Bound, Relief, Round, Stage
-from analysis.report import as_csv, template_of, write_plots
+from analysis.page_parts import as_csv, template_of, write_plots
 from analysis.response_told import whose
 from analysis.words import BANNER, estimate, interval
 from analysis.writing import write

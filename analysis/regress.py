@@ -58,9 +58,9 @@ def main(words: list[str]) -> int:
 
 def _compare(said: argparse.Namespace) -> int:
     # imported here, since no other command needs the engine and what it gave
+    from analysis.page_parts import write_plots
     from analysis.regression.kept import mark_of
     from analysis.regression.running import WORLDS
-    from analysis.report import write_plots
 
     there = {world.name: world for world in WORLDS}
     if unknown := [name for name in said.worlds if name not in there]:

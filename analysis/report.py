@@ -4,24 +4,16 @@ The page is one file: no script but the replay's, no request to a network, the s
 decides nothing about numbers; it arranges what compare.py and words.py say.
 """
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from functools import cache, partial
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from analysis import brief_told, credibility, distribution, fuel, headlines, how_sure, map_told, people
 from analysis.atlas import atlas_of
 from analysis.brief import brief_of
 from analysis.choosing import PRECISION
-from analysis.columns import Columns
 from analysis.compare import COMPARED, differences, main_milestone, summarise, two_periods
 from analysis.counters_told import section
 from analysis.grades import grade_of
@@ -31,6 +23,7 @@ from analysis.missions import rows as of_missions
 from analysis.needs import AID
 from analysis.needs_told import section as of_needs
 from analysis.observed_rules import read_rules
+from analysis.page_parts import template_of, write_plots
 from analysis.phases import phases_of
 from analysis.settings_told import changed_settings, merged_provenance
 from analysis.structures import structure_words, under_structures
@@ -40,7 +33,7 @@ from analysis.words import BANNER, TWO_PERIODS, caveats, estimate, interval, num
 from analysis.writing import write
 
 if TYPE_CHECKING:
-    from analysis.drawing import Plot
+    pass
 
 _MOST_SETTINGS = 60
 _MOST_BYTES = 1_000_000  # of a page that is sent around
@@ -73,19 +66,6 @@ def _further(study: Study, folder: Path) -> Mapping[str, Any]:
     from analysis import beside
 
     return beside.further(study, folder)
-
-
-def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
-    """Each plot as SVG, PNG and CSV in plots/, and what a page needs of it."""
-    (folder / "plots").mkdir(exist_ok=True)
-    shown = []
-    for plot in drawn:
-        svg = plot.svg()
-        write(folder / "plots" / f"{plot.stem}.svg", svg)
-        write(folder / "plots" / f"{plot.stem}.png", plot.png())
-        write(folder / "plots" / f"{plot.stem}.csv", as_csv(plot.columns))
-        shown.append({"stem": plot.stem, "title": plot.title, "svg": inline(svg, plot.stem, plot.alt)})
-    return shown
 
 
 def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] = _NOTHING_FURTHER) -> str:
@@ -157,15 +137,6 @@ def page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] =
     return rendered(map=map_told.section(study, atlas, figure, _MOST_BYTES - len(without.encode())))
 
 
-@cache
-def template_of(name: str) -> Template:
-    """A page that escapes all text, and refuses what it is not given."""
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    ).get_template(name)  # fmt: skip
-
-
 def _under_structures(study: Study) -> Iterator[list[str]]:
     """Each scenario against the first, measure by measure, under each ceiling structure."""
     for measure, title in COMPARED.items():
@@ -173,25 +144,6 @@ def _under_structures(study: Study) -> Iterator[list[str]]:
             mean, clear = row.found.mean, study.tongue("clear" if row.found.clear else "not clear")
             cells = (estimate(mean, sign=True), interval(mean, study.tongue), clear)
             yield [study.tongue(title), row.structure, row.scenario, *cells]
-
-
-def inline(svg: bytes, stem: str, alt: str) -> Markup:
-    """An SVG as part of a page: without its prolog, its ids its own, and with words for who does not see it."""
-    text = svg.decode()
-    text = text[text.index("<svg") :]
-    tag = re.compile(r"<[a-zA-Z][^>]*>")
-    own = re.compile(r'(\bid="|href="#|url\(#)')
-    text = tag.sub(lambda found: own.sub(rf"\g<1>{stem}-", found[0]), text)
-    return Markup(text.replace("<svg", Markup('<svg role="img" aria-label="{}"').format(alt), 1))
-
-
-def as_csv(columns: Columns) -> str:
-    """Columns as CSV; what is not there is empty."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(columns)
-    rows.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
-    return text.getvalue()
 
 
 def _row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
@@ -230,9 +182,3 @@ def _periods(study: Study) -> list[str]:
         tongue("Period of {runs}: {period}.", runs=", ".join(labels), period=period)
         for period, labels in periods.items()
     ]
-
-
-def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else value.isoformat() if isinstance(value, date) else str(value)

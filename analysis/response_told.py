@@ -9,7 +9,7 @@ from analysis.compare import paired
 from analysis.drawing import Plot, laid_out
 from analysis.language import ENGLISH, Tongue
 from analysis.levers_kept import Response, Subject
-from analysis.report import as_csv, template_of, write_plots
+from analysis.page_parts import as_csv, template_of, write_plots
 from analysis.response import Curve
 from analysis.words import BANNER, estimate
 from analysis.writing import write

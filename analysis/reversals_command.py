@@ -12,7 +12,8 @@ from analysis.compare import main_milestone
 from analysis.intervals import LEAST
 from analysis.language import LANGUAGES, Tongue
 from analysis.levers_command import progress, tell_cost
-from analysis.report import as_csv, write_comparison
+from analysis.page_parts import as_csv
+from analysis.report import write_comparison
 from analysis.tables import StudyError, read_study
 from analysis.writing import write
 from sim.composing import read_command

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.draws import Draws
 from sim.laws import Ints, Ints32
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.network import Network
 from sim.nodes import KG, LITRES, TRUCKS, CeilingNode
 from sim.units import DAY_S

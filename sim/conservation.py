@@ -9,7 +9,7 @@ from sim.crew_days import trips
 from sim.depot_days import faults
 from sim.draws import Draws
 from sim.laws import Ints
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.milestones import ENDS, Reached
 from sim.network import Network
 from sim.nodes import (

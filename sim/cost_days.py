@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.laws import Ints
-from sim.metrics import Measure
+from sim.measured import Measure
 from sim.milestones import MILESTONES
 from sim.network import Network
 from sim.nodes import PoolNode

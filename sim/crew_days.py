@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.changes import Setting
 from sim.laws import Ints
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.network import Network
 from sim.nodes import CrewNode, FleetNode
 from sim.units import DAY_S

@@ -7,7 +7,7 @@ import numpy as np
 from sim import events as e
 from sim.calendars import Steps
 from sim.laws import Floats, Ints
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.network import Network, Offload
 from sim.nodes import DepotNode, FleetNode
 from sim.units import DAY_S

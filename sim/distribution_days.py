@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import Draws
-from sim.metrics import Measure, Transit, transit_times
+from sim.measured import Measure, Transit
 from sim.milestones import MILESTONES, Reached, daily
 from sim.network import Network
+from sim.transits import transit_times
 from sim.visits import Narrow
 
 LOST = ("intercepted", "expired", "returned", "turned_away")

@@ -8,7 +8,7 @@ from sim import events as e
 from sim.calendars import Steps
 from sim.changes import Setting
 from sim.depot_days import content_of, litres_by_day, wanted_of
-from sim.metrics import Measure
+from sim.measured import Measure
 from sim.network import Convoy, Network
 from sim.nodes import DepotNode, FleetNode, YardNode
 from sim.rules import trips_fuelled

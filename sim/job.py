@@ -18,7 +18,8 @@ from sim.checks import check
 from sim.demand import Trace
 from sim.dividing import divided
 from sim.expected import expected, study_type
-from sim.metrics import backlog_unit, measures_of
+from sim.measured import backlog_unit
+from sim.metrics import measures_of
 from sim.milestones import milestones_of
 from sim.network import Network
 from sim.nodes import Node

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from sim.laws import Floats, Ints
-from sim.metrics import Measure
+from sim.measured import Measure
 from sim.need_days import SUPPLIES, Balance
 from sim.needed import Need
 from sim.network import Network

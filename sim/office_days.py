@@ -5,7 +5,7 @@ import numpy as np
 from sim.calendars import Steps
 from sim.changes import Setting
 from sim.laws import Ints
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.nodes import OfficeNode, SlotsNode
 from sim.rules import share_of
 from sim.units import DAY_S

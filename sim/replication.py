@@ -13,13 +13,16 @@ from sim.draws import Draws, draw
 from sim.events import ROUTED, Log
 from sim.handing_on import handed_on, taken_up
 from sim.laws import Ints
+from sim.measured import OUTCOMES, Measure, PlaceDays, Transit
 from sim.memory import give_back
-from sim.metrics import OUTCOMES, Measure, PlaceDays, Transit, measures, measures_of_places, place_days, transit
+from sim.metrics import measures, measures_of_places
 from sim.milestones import MILESTONES, Reached, daily, reached
 from sim.need_days import Balance, TakenUp, balances, columns, lots_of
 from sim.need_measures import need_measures
 from sim.network import Network
+from sim.place_days import place_days
 from sim.scenario import Engine, Run
+from sim.transits import transit
 from sim.units import HOUR_S
 from sim.visits import History
 from sim.waiting import waiting_days

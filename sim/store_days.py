@@ -6,7 +6,7 @@ import numpy as np
 
 from sim import events as e
 from sim.laws import Ints
-from sim.metrics import PlaceDays
+from sim.measured import PlaceDays
 from sim.network import Network, Offload
 from sim.nodes import StoreNode
 from sim.units import DAY_S, HOUR_S

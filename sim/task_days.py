@@ -11,7 +11,7 @@ import numpy as np
 from sim import events as e
 from sim.changes import Setting
 from sim.laws import Ints
-from sim.metrics import Measure, PlaceDays
+from sim.measured import Measure, PlaceDays
 from sim.network import Network
 from sim.nodes import RoadNode, TeamsNode
 from sim.rules import of_tasks

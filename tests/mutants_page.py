@@ -35,7 +35,7 @@ ON_THE_PAGE = (
     Mutant("page: too small a sample bounded by its largest value", "analysis/tidy.py",
            "yield np.inf if found.high is None else found.high", "yield np.nanmax(values)",
            "test_statistics.py::test_quantiles_of_a_tidy_table_lie_between_order_statistics"),
-    Mutant("page: text is markup", "analysis/report.py",
+    Mutant("page: text is markup", "analysis/page_parts.py",
            "autoescape=True", "autoescape=False",
            "test_analysis.py::test_a_hostile_title_is_shown_as_text"),
     Mutant("page: the option brings least", "analysis/brief.py",

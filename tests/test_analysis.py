@@ -25,7 +25,8 @@ from analysis.compare import (
 )
 from analysis.curves import arrival_curve, density, fan, inside_share, utilisation
 from analysis.intervals import Mean, mean_interval
-from analysis.report import as_csv, compare_study, inline
+from analysis.page_parts import as_csv, inline
+from analysis.report import compare_study
 from analysis.report import page as page_of
 from analysis.settings_told import changed_settings, merged_provenance
 from analysis.tables import Study, StudyError, read_study

@@ -7,7 +7,7 @@ import pytest
 
 from sim import compiled, whereabouts
 from sim import events as e
-from sim.metrics import OUTCOMES
+from sim.measured import OUTCOMES
 from sim.network import Purpose, Slot
 from sim.nodes import RoadNode
 from tests.fuzz import first_difference, told_by

@@ -7,7 +7,7 @@ import pytest
 
 from sim import events as e
 from sim.calendars import Steps
-from sim.metrics import OUTCOMES, backlog_unit
+from sim.measured import OUTCOMES, backlog_unit
 from sim.milestones import MILESTONES, daily, milestones_of
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from sim.visits import Level, closed_within, midnights, open_clock

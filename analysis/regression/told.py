@@ -8,9 +8,9 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from analysis.intervals import Mean
+from analysis.page_parts import template_of
 from analysis.regression.judging import ALPHA, RED, SIDED, TRIAGE, Finding, State, Verdict
 from analysis.regression.trail import Parting
-from analysis.report import template_of
 from analysis.words import interval, number
 
 UNCHANGED, DIFFERENT, WRONG, EQUIVALENT, INCONCLUSIVE = 0, 1, 2, 3, 4

@@ -21,16 +21,19 @@ from sim.digests import digests
 from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
-from sim.metrics import Measure, PlaceDays, Transit, measures, place_days, transit
+from sim.measured import Measure, PlaceDays, Transit
+from sim.metrics import measures
 from sim.milestones import Reached, daily, reached
 from sim.need_days import Balance, balances, lots_of
 from sim.need_measures import need_measures
 from sim.network import Network
 from sim.nodes import Node
+from sim.place_days import place_days
 from sim.reading import read_scenario
 from sim.replication import simulate
 from sim.scenario import Engine, Scenario
 from sim.stays import Waited, cohort, dwell
+from sim.transits import transit
 from sim.units import DAY_S, MINUTE_S
 from sim.visits import History, Visits
 
