@@ -25,8 +25,7 @@ from tests.mutants_page import Mutant
 TRIED: tuple[World, ...] = (*WORLDS, *range(30))  # awkward worlds by their numbers
 ENGINES = ("simpy", "compiled")
 PATIENCE_S = 60  # for one world of two replications
-LIBRARIES = ("numba", "numpy", "pydantic", "scipy.special", "scipy.stats", "simpy", "statsmodels.stats.multitest",
-             "xxhash", "yaml")  # fmt: skip
+LIBRARIES = ("numba", "numpy", "pydantic", "scipy.special", "scipy.stats", "simpy", "xxhash", "yaml")
 OWN = ("analysis", "sim", "tests")
 Results = tuple[Kept | str, ...]  # of a world by each engine: what is kept of it, or the error in which it ends
 
