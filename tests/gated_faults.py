@@ -275,7 +275,6 @@ MOVES: dict[str, tuple[World, str]] = {
     "transfers, compiled: a returned load keeps its vehicle": ("legs", "waiting_truck_days_per_day"),
     "desks: a permission that is never used up": ("desks", "arrived_tonnes_per_day"),
     "desks, compiled: a permission that is never used up": ("desks", "arrived_tonnes_per_day"),
-    "desks, compiled: nobody asks as the need begins": (23, "collected_trucks_per_day"),
     "choices: tables tell the corridor that stands in": (16, "transit_h_mean"),
     "choices, compiled: the last of the list is left out": ("choices", "arrived_tonnes_per_day"),
 }
