@@ -22,7 +22,7 @@ chromium: setup
 
 # opens pages in a Chromium that is installed already; where none is, it says so and passes over
 test-browser: setup
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' && $(BIN)/python -m pytest -rs tests/test_browser.py
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' && $(BIN)/python -m pytest -rs tests/analysis/test_browser.py
 
 verify: setup
 	$(BIN)/python -m analysis verify
@@ -44,7 +44,7 @@ bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' && $(BIN)/python -m benchmarks
 
 mutants: setup
-	$(BIN)/python -m tests.mutants && $(BIN)/python -m tests.gated && $(BIN)/python -m tests.moved
+	$(BIN)/python -m tests.faults && $(BIN)/python -m tests.faults.gated && $(BIN)/python -m tests.faults.moved
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz

@@ -13,16 +13,20 @@ import re
 import sys
 from pathlib import Path
 
-from analysis import counters, counters_told, headlines, observed, observed_told, tidy
-from analysis.language import LANGUAGES, Tongue
-from analysis.observed_rules import read_rules
-from analysis.page_parts import as_csv
-from analysis.report import write_comparison
-from analysis.structures import first_words
-from analysis.tables import StudyError, read_study
-from analysis.words import table
-from analysis.writing import write
-from sim.mistakes import Mistakes
+from analysis.files import write
+from analysis.language.tongue import LANGUAGES, Tongue
+from analysis.observed import comparison
+from analysis.observed.rules import read_rules
+from analysis.page import counters as counters_told
+from analysis.page import headlines
+from analysis.page import observed as observed_told
+from analysis.page.report import write_comparison
+from analysis.page.structures import first_words
+from analysis.page.words import table
+from analysis.plots.files import as_csv
+from analysis.results.tables import StudyError, read_study
+from analysis.statistics import counters, tidy
+from sim.scenario.base import Mistakes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,21 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
-        from analysis import verify
+        from analysis.commands import verify
 
         return verify.main(words[1:])
     if words[:1] == ["regress"]:
-        from analysis import regress
+        from analysis.commands import regress
 
         return regress.main(words[1:])
     only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
         if words[:1] in (["binding"], ["response"]):
-            from analysis import levers_command
+            from analysis.commands import levers as levers_command
 
             return levers_command.run(words)
         if words[:1] == ["reversals"]:
-            from analysis import reversals_command
+            from analysis.commands import reversals as reversals_command
 
             return reversals_command.run(words[1:])
         asked = parser.parse_args(words[bool(only) :])
@@ -70,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
             return 0
         if only == "observed":
-            print(observed_told.table(observed.compare_observed(study, read_rules())), *study.notes, sep="\n")
+            print(observed_told.table(comparison.compare_observed(study, read_rules())), *study.notes, sep="\n")
             return 0
         print(table(study), "", *first_words(study), *headlines.sentences(study), *study.notes, sep="\n")
         print(write_comparison(study, folder))

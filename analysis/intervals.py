@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri, stdtrit
 
-from analysis.arrays import Floats
+from sim.laws import Floats
 
 LEVEL = 0.95
 LEAST = 3  # two values have an interval of twelve times their distance, which reaches below 0 where nothing can be

@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.fresh import ROOT, spend
 from benchmarks.worlds import COMPILED, REFERENCE, config
-from sim.job import Job
-from sim.study import run
+from sim.study.job import Job
+from sim.study.study import run
 
 RUNS, REPLICATIONS, TURNS = 6, 200, 3
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from benchmarks.peers.job import Outcome, outcome
 from benchmarks.worlds import COMPILED, DAYS, REFERENCE, SIMPY, TANDEM, world
-from sim import compiled
-from sim.draws import draw
-from sim.replication import replicate
+from sim.loop.engine import run
+from sim.luck.draws import draw
+from sim.study.replication import replicate
 
 OPTIONAL = ("ciw", "salabim", "cimba")
 
@@ -64,7 +64,7 @@ class Part:
         return (network, run.seed, seed) if self.part == DRAWS else (network, draw(network, run.seed, seed))
 
     def run(self, prepared: Any) -> Any:
-        return draw(*prepared) if self.part == DRAWS else compiled.run(*prepared)
+        return draw(*prepared) if self.part == DRAWS else run(*prepared)
 
     def tell(self, prepared: Any, result: Any) -> None:  # noqa: ARG002
         return None

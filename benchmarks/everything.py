@@ -34,7 +34,7 @@ def everything(quick: bool) -> dict[str, Any]:
 
 def settings_of(world: str) -> dict[str, Any]:
     """The configuration of one of the worlds; of an experiment that of its first run."""
-    from sim.composing import compose_sweep, read_command
+    from sim.study.composing import compose_sweep, read_command
 
     settings = compose_sweep(read_command([*COMMANDS[world]])).runs[0].config
     if world == GOODS:  # what is left of areas and phases knows nothing of needs

@@ -17,7 +17,7 @@ from benchmarks.worlds import COMPILED, REFERENCE, config, world
 
 def cost(days: int, factor: int, repeats: int) -> dict[str, Any]:
     """Processor time of replications of the reference corridor, and the process's peak of memory after the first."""
-    from sim.replication import replicate
+    from sim.study.replication import replicate
 
     replicate(*world(REFERENCE, COMPILED, 1), 0, False)
     small_kb = peak_kb()
@@ -35,8 +35,8 @@ def cost(days: int, factor: int, repeats: int) -> dict[str, Any]:
 
 def study(replications: int, workers: int) -> dict[str, Any]:
     """A whole study by the program's own way, files and all: clock, processor time of all its threads, memory."""
-    from sim.job import Job
-    from sim.study import run
+    from sim.study.job import Job
+    from sim.study.study import run
 
     settings = config(REFERENCE)
     settings["run"] |= {"replications": replications, "workers": workers, "engine": COMPILED}
@@ -53,8 +53,8 @@ def library(world: str, replications: int) -> dict[str, Any]:
     """A study of a world of the library, files and all, by one worker: processor time of the process from its start,
     and of its replications alone."""
     from benchmarks.everything import settings_of
-    from sim.job import Job
-    from sim.study import run
+    from sim.study.job import Job
+    from sim.study.study import run
 
     settings = settings_of(world)
     settings["run"] |= {"replications": replications, "workers": 1, "engine": COMPILED}
@@ -68,7 +68,7 @@ def library(world: str, replications: int) -> dict[str, Any]:
 
 def small(engine: str) -> dict[str, Any]:
     """One day of the reference corridor, the least that a new process can be asked for."""
-    from sim.replication import replicate
+    from sim.study.replication import replicate
 
     replicate(*world(REFERENCE, engine, 1), 0, False)
     return {}

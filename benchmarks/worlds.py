@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sim.building import build
-from sim.checks import check
-from sim.network import Network
-from sim.reading import read_scenario
-from sim.scenario import Run
+from sim.network.building import build
+from sim.network.checks import check
+from sim.network.network import Network
+from sim.scenario.reading import read_scenario
+from sim.scenario.scenario import Run
 
 HERE = Path(__file__).parent
 REFERENCE, TANDEM = "reference", "tandem"

@@ -10,11 +10,20 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sim import composing
-from sim.composing import Command, Sweep, compose_sweep, explain, read_command
-from sim.mistakes import Mistakes
-from sim.overrides import differing, run_name, shown
-from sim.safety import mistakes_in_files, mistakes_in_overrides
+from sim.scenario.base import Mistakes
+from sim.study import composing
+from sim.study.composing import (
+    Command,
+    Sweep,
+    compose_sweep,
+    differing,
+    explain,
+    mistakes_in_files,
+    mistakes_in_overrides,
+    read_command,
+    run_name,
+    shown,
+)
 
 RESULTS = Path("results")
 DATA_FOLDERS = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: where traces are looked for
@@ -55,7 +64,7 @@ def _main() -> int:
     if command.word == "help":
         return _help(command)
     if command.word == "list":
-        from sim.listing import listing
+        from sim.study.describe import listing
 
         print(listing((composing.SCENARIOS, *command.folders)))
         return 0
@@ -68,7 +77,7 @@ def _main() -> int:
 
 
 def _help(command: Command) -> int:
-    from sim.listing import help_text
+    from sim.study.describe import help_text
 
     print(help_text((composing.SCENARIOS, *command.folders)))
     return 0
@@ -78,8 +87,8 @@ def _run(command: Command, sweep: Sweep) -> int:
     """Runs all that was composed through Hydra's launcher, in one study, and compares."""
     from filelock import FileLock, Timeout
 
-    from sim import store
-    from sim.estimate import estimate
+    from sim.study import files as store
+    from sim.study.describe import estimate
 
     prepared = _prepare(command, sweep)
     if len(studies := sorted({str(run.config["study"]) for run in sweep.runs})) > 1:
@@ -118,13 +127,13 @@ def _run(command: Command, sweep: Sweep) -> int:
 def _tell_of_compiling() -> None:
     from sim.jit import told_before
 
-    if words := told_before("loop", "run"):
+    if words := told_before("loop", "play"):
         print(f"  {words}", flush=True)
 
 
 def _prepare(command: Command, sweep: Sweep) -> list[Any]:
     """(scenario, network) of every run; Mistakes says all that is wrong with any."""
-    from sim.job import Job, prepare
+    from sim.study.job import Job, prepare
 
     prepared, found = [], []
     for run in sweep.runs:
@@ -161,8 +170,8 @@ def _hydra() -> None:
         from hydra.core.hydra_config import HydraConfig
         from omegaconf import OmegaConf
 
-        from sim.job import Job
-        from sim.study import run
+        from sim.study.job import Job
+        from sim.study.study import run
 
         settings: Any = OmegaConf.to_container(config, resolve=True)
         overrides = list(HydraConfig.get().overrides.task)
@@ -186,8 +195,8 @@ def _in_words(manifest: dict[str, Any]) -> str:
 
 def _compare(study: Path, names: list[str]) -> int:
     """The comparison of what is finished, its path last; 1 if something failed."""
-    from analysis.report import compare_study
-    from sim import store
+    from analysis.page.report import compare_study
+    from sim.study import files as store
 
     done = [name for name in names if (store.read_json(study / name / "manifest.json") or {}).get("status") == "done"]
     if failed := [name for name in names if name not in done]:
@@ -198,7 +207,7 @@ def _compare(study: Path, names: list[str]) -> int:
 
 
 def _check(command: Command, sweep: Sweep) -> int:
-    from sim.words import checked_in_words
+    from sim.study.describe import checked_in_words
 
     for i, (run, (scenario, network)) in enumerate(zip(sweep.runs, _prepare(command, sweep), strict=True)):
         if len(sweep.runs) > 1:

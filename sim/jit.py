@@ -2,6 +2,12 @@
 
 What is compiled is kept on disk, in a folder named by the source of every module that it was made from: Numba itself
 looks only at the file of a function, and would go on with an old rule after `rules.py` has changed.
+
+A named tuple of arrays as one number for Numba: the address where it stands, given to each part of a loop.
+
+Given as it is, each of its arrays is seven numbers, and compiling takes twice as long. Once all parts are written into
+their loop nothing is left of the address. It must not outlive the function that asked for it. See "Low-level extension
+API" in Numba's manual; jit.py says what else is compiled, and how.
 """
 
 import hashlib
@@ -13,11 +19,12 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.extending
 from numba.extending import register_jitable
 
 HERE = Path(__file__).parent
 COMPILES = re.compile(r"^from sim\.jit import .*\b(compiled|tight)\b", re.MULTILINE)
-IMPORTED = re.compile(r"^\s*from sim(?:\.(?=\w)| import )(.+?)(?: import .*)?$", re.MULTILINE)
+IMPORTED = re.compile(r"^\s*from (sim[\w.]*) import (\([^)]*\)|[^\n]*)$", re.MULTILINE)
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -84,15 +91,81 @@ def _keep() -> bool:
 
 
 def _version() -> str:
-    """A hash of the modules that have compiled code, and of all that they import from here."""
-    text = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
-    imports = {name: set(re.findall(r"\w+", " ".join(IMPORTED.findall(text[name])))) & text.keys() for name in text}
+    """Returns a hash of the source of all modules with compiled code and of all that they import from `sim`."""
+    text = {_module(path): path.read_text(encoding="utf-8") for path in HERE.rglob("*.py")}
     made_of: set[str] = set()
-    todo = {name for name in text if COMPILES.search(text[name])}
+    todo = {name for name, source in text.items() if COMPILES.search(source)}
     while todo:
         made_of.add(name := todo.pop())
-        todo |= imports[name] - made_of
+        todo |= (_imported(text[name]) & text.keys()) - made_of
     return hashlib.sha256("\0".join(text[name] for name in sorted(made_of)).encode()).hexdigest()[:12]
 
 
+def _module(path: Path) -> str:
+    """Returns the dotted name of a module: `sim.loop.clock`."""
+    return ".".join(("sim", *path.relative_to(HERE).with_suffix("").parts))
+
+
+def _imported(source: str) -> set[str]:
+    """Returns the dotted names of what a module imports from `sim`: modules, and names in modules."""
+    found = IMPORTED.findall(source)
+    return {module for module, _ in found} | {
+        f"{module}.{name}" for module, names in found for name in re.findall(r"\w+", names)
+    }
+
+
 KEPT = _keep()
+
+extending: Any = numba.extending  # tells no types
+cgutils: Any = numba.core.cgutils
+types: Any = numba.types
+templates: Any = numba.core.typing.templates
+
+Whole = TypeVar("Whole")
+
+
+class Address(types.Type):  # type: ignore[misc]
+    """The type of the address of a named tuple of the type `whole`."""
+
+    def __init__(self, whole: Any):
+        self.whole = whole
+        super().__init__(name=f"Address({whole.instance_class.__name__})")  # short: it is a part of many names
+
+    @property
+    def key(self) -> Any:
+        return self.whole
+
+
+@extending.register_model(Address)
+class _Model(extending.models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, address: Address):
+        super().__init__(manager, address, manager[address.whole].get_value_type().as_pointer())
+
+
+@extending.infer_getattr
+class _Fields(templates.AttributeTemplate):  # type: ignore[misc]
+    key = Address
+
+    def generic_resolve(self, address: Address, name: str) -> Any:
+        return dict(zip(address.whole.fields, address.whole.types, strict=True)).get(name)
+
+
+@extending.lower_getattr_generic(Address)  # type: ignore[untyped-decorator]
+def _load(_: Any, builder: Any, address: Address, value: Any, name: str) -> Any:
+    return builder.load(cgutils.gep_inbounds(builder, value, 0, address.whole.fields.index(name)))
+
+
+def _stand(_: Any, builder: Any, __: Any, values: Any) -> Any:
+    return cgutils.alloca_once_value(builder, values[0])
+
+
+@extending.intrinsic  # type: ignore[untyped-decorator]
+def _address(_: Any, whole: Any) -> Any:
+    return Address(whole)(whole), _stand
+
+
+def _as_it_is(whole: Whole) -> Whole:
+    return whole
+
+
+by_address = _as_it_is if numba.config.DISABLE_JIT else _address  # type: ignore[attr-defined]

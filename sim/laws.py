@@ -69,7 +69,7 @@ class _Table(NamedTuple):
         A binary search waits for memory at every turn; where there are many, each is begun where it nearly ends.
         """
         if u.size > FEW:
-            from sim import guide  # compiled, and who only reads a scenario needs none of it
+            from sim import kernels as guide  # compiled, and who only reads a scenario needs none of it
 
             if guide.COMPILED:
                 found = np.empty(u.shape, dtype=np.int64)
@@ -291,3 +291,8 @@ class Empirical(Law):
     def quantile(self, u: Floats) -> Floats:
         ordered = np.sort(np.asarray(self.values, dtype=np.float64))
         return ordered[np.minimum((u * len(ordered)).astype(np.int64), len(ordered) - 1)]
+
+
+def needs_luck(law: Law | None) -> bool:
+    """Whether it differs between replications."""
+    return law is not None and not isinstance(law, Constant)

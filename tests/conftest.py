@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.awkward import awkward_settings, network_of_settings
-from tests.worlds import Ran, run_network
+from tests.worlds.awkward import awkward_settings, network_of_settings
+from tests.worlds.running import Ran, run_network
 
 Awkward = Callable[[int], Ran]
 

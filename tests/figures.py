@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from analysis.documents.marked import filled, table
+from analysis.files import write
 from analysis.intervals import Mean, mean_interval
-from analysis.observed import WITHIN, Compared, compare_observed
-from analysis.observed_rules import read_rules
-from analysis.observed_told import in_order
-from analysis.tables import read_study
-from analysis.words import number
-from analysis.writing import write
+from analysis.language.numbers import number
+from analysis.observed.comparison import WITHIN, Compared, compare_observed
+from analysis.observed.rules import read_rules
+from analysis.page.observed import in_order
+from analysis.results.tables import read_study
 from sim import MODEL
 
 ROOT = Path(__file__).parent.parent

@@ -16,13 +16,14 @@ from typing import NamedTuple
 import yaml
 from tqdm import tqdm
 
-from sim import compiled, corridor
-from sim.days import as_drawn
-from sim.draws import Draws, draw
 from sim.events import Kind, Log
-from sim.network import Network
-from tests.awkward import Settings, awkward_settings, network_of_settings
-from tests.worlds import Ran, onward_of
+from sim.loop.engine import run
+from sim.luck.draws import Draws, draw
+from sim.luck.places import as_drawn
+from sim.network.network import Network
+from sim.story import corridor
+from tests.worlds.awkward import Settings, awkward_settings, network_of_settings
+from tests.worlds.running import Ran, onward_of
 
 PROCESSES, CHUNK = 2, 50
 GRIDLOCK = "Gridlock: "
@@ -62,7 +63,7 @@ def _compared(network: Network, seed: int) -> tuple[Outcome, Ran | None]:
     """What came of one part of a world, and its run, if it did not end in gridlock."""
     network = as_drawn(network, seed, 0)
     draws = draw(network, seed, 0)
-    wanted, found = told_by(corridor.run, network, draws), told_by(compiled.run, network, draws)
+    wanted, found = told_by(corridor.run, network, draws), told_by(run, network, draws)
     difference = first_difference(network, wanted, found)
     if isinstance(wanted, str):
         return Outcome(seed, len(draws), 0, True, difference), None

@@ -16,8 +16,8 @@ import pytest
 from filelock import FileLock
 
 from sim import __main__ as command_line
-from sim import composing, replication, study
-from tests import adre
+from sim.study import composing, replication, study
+from tests.worlds import adre
 
 REPOSITORY = Path(__file__).parent.parent
 SHORT = ("--config-dir", "mine", "run.workers=1", "run.replications=2")

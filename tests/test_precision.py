@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import study
-from sim.job import Job, prepare
-from sim.metrics import measures_of
-from sim.mistakes import Mistakes
-from sim.precision import (
+from sim.readings.measures import measures_of
+from sim.scenario.base import Mistakes
+from sim.scenario.precision import (
     FEWEST,
     FEWEST_OF_TAILS,
     Target,
@@ -23,9 +21,11 @@ from sim.precision import (
     reached_after,
     targets,
 )
-from sim.replication import Replication, replicate
-from sim.study import run
-from tests.adre import config
+from sim.study import study
+from sim.study.job import Job, prepare
+from sim.study.replication import Replication, replicate
+from sim.study.study import run
+from tests.worlds.adre import config
 
 HALF = Target("x", 0.05, relative=True)
 

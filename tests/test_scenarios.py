@@ -14,19 +14,19 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from sim.building import build
-from sim.calendars import hours, weekdays
-from sim.checks import check
-from sim.composing import parse_yaml_in_c
-from sim.days import as_drawn
-from sim.demand import RateSteps
-from sim.draws import draw
-from sim.nodes import CeilingNode
-from sim.overrides import added
-from sim.provenance import in_base_unit
-from sim.reading import read_scenario
-from sim.replication import replicate, simulate
-from sim.scenario import PLACE_KINDS, PassGate, Scenario
+from sim.luck.draws import draw
+from sim.luck.places import as_drawn
+from sim.network.building import build
+from sim.network.checks import check
+from sim.network.flows import RateSteps
+from sim.network.gates import CeilingNode
+from sim.scenario.calendars import hours, weekdays
+from sim.scenario.corridors import PassGate
+from sim.scenario.provenance import in_base_unit
+from sim.scenario.reading import read_scenario
+from sim.scenario.scenario import PLACE_KINDS, Scenario
+from sim.study.composing import added, parse_yaml_in_c
+from sim.study.replication import replicate, simulate
 from sim.units import DAY_S, share
 from tests.fuzz import first_difference
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from analysis.documents import definitions, planned, program
 from analysis.documents.marked import filled
-from analysis.writing import write
+from analysis.files import ROOT, write
 
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "MODEL.md": {
@@ -26,7 +26,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
 
 def made(document: str) -> tuple[str, str]:
     """A document as it stands, and as it should."""
-    text = (program.ROOT / document).read_text(encoding="utf-8")
+    text = (ROOT / document).read_text(encoding="utf-8")
     return text, filled(text, {name: part() for name, part in PARTS[document].items()})
 
 
@@ -34,7 +34,7 @@ def main() -> int:
     for document in PARTS:
         old, new = made(document)
         if old != new:
-            print(write(program.ROOT / document, new).relative_to(program.ROOT))
+            print(write(ROOT / document, new).relative_to(ROOT))
     return 0
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.documents.marked import table
+from analysis.files import ROOT
 
-SIM = Path(__file__).parent.parent.parent / "sim"
-FIRST = "metrics.py"  # what all worlds have; other modules follow in the order of their names
+SIM = ROOT / "sim"
+FIRST = "measures.py"  # what all worlds have; other modules follow in the order of their names
 _DEFINES = re.compile(r"(?P<names>[\w<>:]+(?:, [\w<>:]+)*) \[(?P<unit>[^]]+)\] = (?P<is>.*)")
 _PLACEHOLDER = re.compile(r"<\w+>")
 
@@ -34,7 +35,7 @@ class Definition(NamedTuple):
 
 def definitions(folder: Path = SIM) -> list[Definition]:
     """All of them, in the order in which they stand."""
-    files = sorted(folder.glob("*.py"), key=lambda file: (file.name != FIRST, file.name))
+    files = sorted(folder.rglob("*.py"), key=lambda file: (file.name != FIRST, file.as_posix()))
     return [found for file in files for text in _docstrings(file) for found in _defined(text)]
 
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from analysis.documents.marked import table
-from analysis.grades import GRADES, grade_of
-from sim.listing import first_sentence
+from analysis.files import SCENARIOS
+from analysis.page.credibility import GRADES, grade_of
+from sim.study.describe import first_sentence
 
-SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
 _ONE_BY_ONE = ("regime", "scenario")  # the folders of which each file is told by itself
 _LONGEST = 100  # of a value
 

@@ -3,16 +3,14 @@
 import re
 import tomllib
 from collections import Counter
-from pathlib import Path
 
-from analysis.credibility import factors
 from analysis.documents.marked import table
+from analysis.files import ROOT
+from analysis.page.credibility import factors
 from analysis.verification.every import CASES
-from sim import MODEL
-from sim.digests import VERSION
-from sim.phasing import CAN_CHANGE
+from sim import DIGEST_FORMAT, MODEL
+from sim.network.changes import CAN_CHANGE
 
-ROOT = Path(__file__).parent.parent.parent
 _NAMED = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
 
 
@@ -29,7 +27,7 @@ def versions() -> str:
     rows = [
         ("package", project["version"], "`pyproject.toml`"),
         ("model", MODEL, "`MODEL` in `sim/__init__.py`; raised when the same scenario and seed give other results"),
-        ("digests", VERSION, "`VERSION` in `sim/digests.py`"),
+        ("digests", DIGEST_FORMAT, "`DIGEST_FORMAT` in `sim/__init__.py`"),
         ("settings", "JSON Schema 2020-12", "`schemas/scenario.json`"),
         ("Python", project["requires-python"], "`pyproject.toml`"),
     ]

@@ -1,1 +1,4 @@
-"""The gate of CI: worlds that ran when the baseline was made, on the same luck, and what became of their results."""
+"""The regression gate: the same worlds on the same luck as in the committed baseline, and what differs.
+
+It imports `plots`, `verification` and what is below them. Begin with `judging`.
+"""

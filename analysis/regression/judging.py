@@ -15,12 +15,12 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri
 
-from analysis.arrays import Floats
-from analysis.compare import Difference, adjusted_by_holm, paired, unpaired
 from analysis.intervals import Mean, mean_interval, t_value
-from analysis.regression.kept import DIGESTS, Kept
+from analysis.regression.baseline import DIGESTS, Kept
 from analysis.regression.margins import margin_of
 from analysis.regression.trail import Parting
+from analysis.results.arrays import Floats
+from analysis.statistics.compare import Difference, adjusted_by_holm, paired, unpaired
 
 State = Literal["same", "equivalent", "inconclusive", "different", "new", "gone"]
 ALPHA = 1e-4  # of a difference: 40 measures in 5 worlds that were changed and did not move call one of 2,000 different

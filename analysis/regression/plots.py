@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis.arrays import Floats
-from analysis.columns import of_rows
-from analysis.drawing import COLOURS, Plot, sheet, wrapped
 from analysis.intervals import ecdf_band
+from analysis.language.numbers import number
+from analysis.plots.drawing import COLOURS, Plot, sheet, wrapped
+from analysis.regression.baseline import Kept
 from analysis.regression.judging import Finding, Verdict
-from analysis.regression.kept import Kept
-from analysis.regression.told import movement, stem_of
-from analysis.words import number
+from analysis.regression.report import movement, stem_of
+from analysis.results.arrays import Floats
+from analysis.results.columns import of_rows
 
 _MOST = 4
 _THEN, _NOW, _MARGIN = COLOURS[0], COLOURS[1], "#f3ead2"

@@ -6,8 +6,8 @@ A baseline cannot change without that line: its mark is worked out from the dige
 import re
 from collections.abc import Mapping
 
+from analysis.regression.baseline import Kept
 from analysis.regression.judging import Verdict
-from analysis.regression.kept import Kept
 
 _LINE = re.compile(r"\*Regression\* \(model (\d+)(?:, baseline ([0-9a-f]+))?\)")
 

@@ -15,17 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.regression.kept import DIGESTS, Kept, rounded, told
+from analysis.regression.baseline import DIGESTS, Kept, rounded, told
 from analysis.regression.margins import held
 from analysis.regression.trail import Trail, trail_of
 from analysis.verification.worlds import Ran, run_network
-from sim import MODEL
-from sim.digests import VERSION
-from sim.job import with_effect
-from sim.network import Network
-from sim.replication import replicate
-from sim.scenario import Run
-from sim.variants import compose_runs, prepared
+from sim import DIGEST_FORMAT, MODEL
+from sim.network.network import Network
+from sim.scenario.scenario import Run
+from sim.study.job import with_effect
+from sim.study.replication import replicate
+from sim.study.variants import compose_runs, prepared
 
 SEEDS = 200
 LETTERS = 16  # of a digest: two of 64 bits are not alike by chance
@@ -84,7 +83,7 @@ def run_config(
     }
     about = {
         "world": name, "command": list(command), "days": run.days, "seed": run.seed, "model": MODEL,
-        "digests": VERSION, "replications": replications,
+        "digests": DIGEST_FORMAT, "replications": replications,
         "settings": settings_digest(config), "versions": _versions(),
     }  # fmt: skip
     digests = {which: [of_one[which][:LETTERS] for of_one, _ in rows] for which in DIGESTS}

@@ -14,7 +14,7 @@ from xxhash import xxh3_64
 
 from analysis.verification.worlds import Ran
 from sim.events import Kind
-from sim.network import crc
+from sim.network.base import crc
 from sim.units import DAY_S
 
 BLOCK, LOADS = 8, 8

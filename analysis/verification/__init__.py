@@ -1,1 +1,5 @@
-"""What the program is checked by from outside: small worlds whose results are known by hand, formula or equation."""
+"""Worlds whose results are known, from a formula and not from a run, and the comparison of the program with them.
+
+It imports the simulator and the modules at the top of `analysis`. Begin with `cases`; each other module is a family of
+cases.
+"""

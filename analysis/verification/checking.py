@@ -16,8 +16,8 @@ import numpy as np
 
 from analysis.verification.cases import REPLICATIONS, Case
 from analysis.verification.worlds import Ran, network_of, run_network, trace
-from sim.network import Network
-from sim.scenario import Engine
+from sim.network.network import Network
+from sim.scenario.scenario import Engine
 
 SEED = 20251122
 ALLOWED = 5.2  # standard errors

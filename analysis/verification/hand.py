@@ -9,7 +9,7 @@ from analysis.verification.readings import arrived_by_midnight, busy, convoys, m
 from analysis.verification.worlds import Ran, minutes
 from sim import events as e
 from sim.laws import Ints
-from sim.milestones import milestones_of
+from sim.readings.milestones import milestones_of
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
 FAMILY = "by hand"

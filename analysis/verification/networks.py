@@ -10,8 +10,8 @@ from analysis.verification.formulas import birth_and_death, erlang_c, in_balance
 from analysis.verification.readings import mean_there, over_time, share_of_time_empty, through_h
 from analysis.verification.worlds import Ran
 from sim import events as e
+from sim.readings.visits import Level
 from sim.units import DAY_S, HOUR_S
-from sim.visits import Level
 
 SERVICE = exponential("12 min")
 

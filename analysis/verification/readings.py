@@ -7,8 +7,8 @@ import numpy as np
 from analysis.verification.worlds import Ran, minutes
 from sim import events as e
 from sim.laws import Floats, Ints
+from sim.readings.visits import Level, Visits
 from sim.units import DAY_S, HOUR_S
-from sim.visits import Level, Visits
 
 DOCK = "warehouses.dock"
 

@@ -11,31 +11,28 @@ from typing import Any
 
 import numpy as np
 
-from analysis.own_yaml import parse_yaml
-from sim import conservation
+from analysis.files import parse_yaml
 from sim import events as e
-from sim.building import build
-from sim.checks import check
-from sim.days import as_drawn
-from sim.digests import digests
-from sim.draws import Draws, draw
 from sim.events import Log
 from sim.laws import Ints
-from sim.measured import Measure, PlaceDays, Transit
-from sim.metrics import measures
-from sim.milestones import Reached, daily, reached
-from sim.need_days import Balance, balances, lots_of
-from sim.need_measures import need_measures
-from sim.network import Network
-from sim.nodes import Node
-from sim.place_days import place_days
-from sim.reading import read_scenario
-from sim.replication import simulate
-from sim.scenario import Engine, Scenario
-from sim.stays import Waited, cohort, dwell
-from sim.transits import transit
+from sim.luck.draws import Draws, draw
+from sim.luck.places import as_drawn
+from sim.network.base import Node
+from sim.network.building import build
+from sim.network.checks import check
+from sim.network.network import Network
+from sim.readings import conservation
+from sim.readings.base import Measure, PlaceDays, Transit
+from sim.readings.lanes import Waited, cohort, dwell
+from sim.readings.measures import measures
+from sim.readings.milestones import Reached, daily, reached, transit
+from sim.readings.needs import Balance, balances, lots_of, need_measures
+from sim.readings.places import place_days
+from sim.readings.visits import History, Visits
+from sim.scenario.reading import read_scenario
+from sim.scenario.scenario import Engine, Scenario
+from sim.study.replication import digests, simulate
 from sim.units import DAY_S, MINUTE_S
-from sim.visits import History, Visits
 
 BASE = """
 study: test

@@ -1,0 +1,4 @@
+"""The commands of `python -m analysis` beyond the comparison itself: one module each.
+
+It imports all other packages of `analysis`. Begin with the module that has the name of the command.
+"""

@@ -1,0 +1,160 @@
+"""`python -m analysis regress`: the same worlds on the same luck as when the baseline was made, and what differs.
+
+It prints what became of each world, and writes JUnit's XML, Markdown and a page. With `--write` (`make baseline`) it
+writes a new baseline, if CHANGELOG.md says why. It reads no study. Its exit codes stand in docs/regress.md.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from analysis.files import ROOT, write
+from analysis.regression import record, report
+from sim import MODEL
+from sim.scenario.base import Mistakes, nearest
+
+if TYPE_CHECKING:
+    from analysis.plots.drawing import Plot
+    from analysis.regression.baseline import Kept
+    from analysis.regression.judging import Verdict
+    from analysis.regression.running import World
+
+
+def main(words: list[str]) -> int:
+    """The command; `words` are those after `regress`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis regress", description="Hold the program against the results that it gave before.",
+        epilog="Ends with " + "; ".join(f"{code}, {means}" for code, means in report.CODES.items()) + ".",
+    )  # fmt: skip
+    parser.add_argument("worlds", nargs="*", metavar="world", help="only these worlds")
+    parser.add_argument("--replications", type=int, help="only so many of those that are kept")
+    parser.add_argument("--engine", choices=("compiled", "simpy"), default="compiled", help="simpy: the same, slower")
+    parser.add_argument("--workers", type=int, default=0, help="replications at a time; 0: one a core")
+    parser.add_argument("--baseline", type=Path, default=ROOT / "results/baseline", help="folder of what is kept")
+    parser.add_argument("--changelog", type=Path, default=ROOT / "CHANGELOG.md", help="where its reason stands")
+    parser.add_argument("--results", type=Path, default=Path("results/regress"), help="folder of what is written")
+    parser.add_argument("--write", action="store_true", help="write what comes out as the new baseline")
+    said = parser.parse_args(words)
+    try:
+        if said.replications is not None and said.replications < 1:
+            raise Mistakes([f"--replications: wanted 1 or more, found {said.replications}"])
+        if said.workers < 0:
+            raise Mistakes([f"--workers: wanted 0 or more, found {said.workers}"])
+        if said.write and (said.worlds or said.replications is not None or said.engine != "compiled"):
+            raise Mistakes(["--write: a baseline is all worlds, all replications, by the compiled engine"])
+        return _renew(said) if said.write else _compare(said)
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", flush=True)
+        os._exit(130)  # a thread cannot be stopped, and may be compiling for a minute
+    except (Mistakes, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return report.WRONG
+
+
+def _compare(said: argparse.Namespace) -> int:
+    # imported here, since no other command needs the engine and what it gave
+    from analysis.plots.files import write_plots
+    from analysis.regression.baseline import mark_of
+    from analysis.regression.running import WORLDS
+
+    there = {world.name: world for world in WORLDS}
+    if unknown := [name for name in said.worlds if name not in there]:
+        raise Mistakes([f"{name}: there is no such world{nearest(name, there)}" for name in unknown])
+    baseline = _baseline(said.baseline)
+    if lacking := [name for name in said.worlds or there if name not in baseline]:
+        raise Mistakes([f"{said.baseline}: has no {', '.join(lacking)} as it is run now; `make baseline` writes it"])
+    changelog = said.changelog.read_text(encoding="utf-8")
+    objections = record.objections(changelog, MODEL, baseline, mark_of(list(baseline.values())))
+    verdicts: list[Verdict] = []
+    drawn: list[Plot] = []
+    for name in said.worlds or there:
+        began, old = monotonic(), baseline[name]
+        replications = min(said.replications or old.about["replications"], old.about["replications"])
+        verdict, ran = _judged(there[name], old, replications, said.engine, said.workers)
+        verdicts.append(verdict)
+        drawn += _drawn(verdict, old, ran)
+        print(f"{report.lines(verdict)} ({monotonic() - began:.0f} s)", flush=True)
+    said.results.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "junit": report.junit(verdicts, objections),
+        "markdown": report.markdown(verdicts, objections),
+        "page": report.page(verdicts, objections, write_plots(drawn, said.results)),
+    }
+    print(*objections, report.summary(verdicts, objections), sep="\n")
+    print(*(write(path, texts[kind]) for kind, path in report.files(said.results).items()), sep="\n")
+    return report.code_of(verdicts, objections)
+
+
+def _renew(said: argparse.Namespace) -> int:
+    """A new baseline, written only once every world has run and CHANGELOG.md says why it is another."""
+    from analysis.regression.baseline import mark_of, write_kept
+    from analysis.regression.running import SEEDS, WORLDS
+
+    old = _baseline(said.baseline)
+    new: list[Kept] = []
+    verdicts: dict[str, Verdict] = {}
+    for world in WORLDS:
+        began = monotonic()
+        verdict, ran = _judged(world, old.get(world.name), SEEDS, said.engine, said.workers)
+        if ran is not None:
+            new.append(ran)
+        if ran is None or world.name in old:
+            verdicts[world.name] = verdict
+            print(f"{report.lines(verdict)} ({monotonic() - began:.0f} s)", flush=True)
+        else:
+            print(f"{world.name}: has no baseline yet ({monotonic() - began:.0f} s)", flush=True)
+    changelog = said.changelog.read_text(encoding="utf-8")
+    if refused := record.refusals(changelog, MODEL, old, verdicts):
+        print("no baseline was written:", *refused, sep="\n  ", file=sys.stderr)
+        return report.DIFFERENT
+    said.baseline.mkdir(parents=True, exist_ok=True)
+    for path in (*said.baseline.glob("*.csv"), *said.baseline.glob("*.json")):
+        if path.stem not in {world.name for world in WORLDS}:
+            path.unlink()
+    print(*(path for kept in new for path in write_kept(kept, said.baseline)), sep="\n")
+    print(write(said.changelog, record.with_mark(changelog, MODEL, mark_of(new))))
+    return report.UNCHANGED
+
+
+def _baseline(folder: Path) -> "dict[str, Kept]":
+    """What is kept of the worlds, without those that are run otherwise by now."""
+    from analysis.regression.baseline import read_kept
+    from analysis.regression.running import WORLDS
+
+    found = {world: read_kept(world.name, folder) for world in WORLDS}
+    return {
+        world.name: kept
+        for world, kept in found.items()
+        if kept is not None and kept.about["command"] == list(world.command)
+    }
+
+
+def _judged(
+    world: "World", old: "Kept | None", replications: int, engine: str, workers: int
+) -> "tuple[Verdict, Kept | None]":
+    """What became of a world, and what it gave, which is None where it does not run to its end."""
+    from analysis.regression.judging import failed, judge
+    from analysis.regression.running import run_world
+    from analysis.regression.trail import parting
+
+    try:
+        ran = run_world(world, replications, engine, workers)
+    except Exception as error:  # whatever a fault in the program leads to
+        return failed(world.name, f"{type(error).__name__}: {error}".splitlines()[0]), None
+    trails = old.trails if old else ()
+    parted = [(n, parting(trail, whole)) for n, (trail, whole) in enumerate(zip(trails, ran.wholes, strict=False))]
+    return judge(old or ran.kept, ran.kept, [(n, where) for n, where in parted if where is not None]), ran.kept
+
+
+def _drawn(verdict: "Verdict", old: "Kept", ran: "Kept | None") -> "list[Plot]":
+    """Its plot, where a headline measure moved."""
+    if ran is None or verdict.triage == "unchanged":
+        return []
+    from analysis.plots.drawing import laid_out
+    from analysis.regression.plots import drift
+
+    plot = laid_out(lambda: drift(verdict, old, ran))
+    return [plot] if plot else []

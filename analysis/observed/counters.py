@@ -1,0 +1,53 @@
+"""What authorities counted beside the counts of a run, each by its own rule."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from analysis.files import SCENARIOS
+from analysis.observed.comparison import is_of, modelled
+from analysis.observed.rules import Series, days_of
+from analysis.results.tables import RunResult
+from analysis.statistics.counters import COUNTS, Spread, spread
+
+
+@dataclass(frozen=True)
+class Beside:
+    """An authority's own count beside the run's by the same rule, over the days that both have [trucks/day]."""
+
+    title: str
+    authority: str
+    milestone: str
+    days: int
+    observed: float
+    model: Spread
+
+
+def beside(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENARIOS) -> list[Beside]:
+    """What authorities counted in the run's period, each with its own rule, whatever the run's scenario.
+
+    Days that were observed are taken as far as the run has them, a figure that was reported only if it has all of
+    its days.
+    """
+    found = []
+    for series in rules:
+        rule = series.rule
+        windows = [w for w in rule.windows.values() if is_of(run, "regime", w.regime, scenarios)]
+        counts = modelled(run, rule) if windows else None
+        if counts is None:
+            continue
+        counts = counts * rule.coverage.value
+        known = {run.start + timedelta(days=k): k for k in range(rule.lag, run.days)}
+        observed = [day for w in windows if w.reported is None for day in days_of(w.since, w.until)]
+        parts: list[tuple[list[date], float | None]] = [(sorted({day for day in observed if day in known}), None)]
+        parts += [(days_of(w.since, w.until), w.reported) for w in windows if w.reported is not None]
+        for days, reported in parts:
+            if not days or not known.keys() >= set(days):
+                continue
+            mean = float(np.mean([series.observed[day] for day in days])) if reported is None else reported
+            model = spread(counts[:, [known[day] for day in days]].mean(axis=1))
+            found.append(Beside(rule.title, rule.authority, rule.milestone, len(days), mean, model))
+    return sorted(found, key=lambda each: (COUNTS.index(each.milestone), each.authority, each.title))

@@ -1,0 +1,64 @@
+"""What tells the runs of a study apart, and what their settings rest on, as a page shows it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.results.tables import Study
+
+_NOT_SETTINGS = ("scenario", "regime", "study", "report", "sources")  # titles, notes, sources: shown elsewhere
+
+
+def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
+    """Settings that are not the same in all runs, by dotted path, with a value for each run."""
+    return list(_changed("", [_settings(run.config) for run in study.runs]))
+
+
+def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
+    """What the runs' settings rest on, each entry once: `sources` and `assumed`, with the runs that it holds for."""
+    merged: dict[str, dict[str, Any]] = {}
+    for run in study.runs:
+        for entry in run.provenance:
+            known = merged.setdefault(json.dumps(entry, sort_keys=True), {**entry, "runs": []})
+            known["runs"].append(run.label)
+    entries = sorted(merged.values(), key=lambda entry: str(entry["setting"]))
+    for entry in entries:
+        entry["value"] = _said(entry["value"])
+        entry["runs"] = "" if len(entry["runs"]) == len(study.runs) else ", ".join(entry["runs"])
+        low, high = map(_said, entry["assumed"] or ("", ""))
+        entry["range"] = study.tongue("{low} to {high}", low=low, high=high) if entry["assumed"] else ""
+    return {
+        "sources": [entry for entry in entries if entry["source"]],
+        "assumed": [entry for entry in entries if not entry["source"]],
+    }
+
+
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _settings(part) if isinstance(part, dict) else part
+        for key, part in config.items()
+        if key not in _NOT_SETTINGS
+    }
+
+
+def _changed(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
+    """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
+    if all(value == values[0] for value in values):
+        return
+    if all(isinstance(value, dict) for value in values):
+        for key in sorted({key for value in values for key in value}):
+            yield from _changed(f"{path}.{key}".lstrip("."), [value.get(key) for value in values])
+        return
+    yield path, [_said(value) for value in values]
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return f"{len(value)} settings: {', '.join(map(str, value))}" if value else "none"
+    if isinstance(value, list):
+        return ", ".join(_said(part) for part in value)
+    if isinstance(value, bool):
+        return ("no", "yes")[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)

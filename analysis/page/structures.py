@@ -1,0 +1,92 @@
+"""What a scenario adds under each ceiling structure: its own ceiling for each gate, one over all, or what is collected.
+
+Which of them holds is not known, so a conclusion is said with the structures under which it stands.
+"""
+
+from dataclasses import dataclass, replace
+
+from analysis.language.numbers import estimate
+from analysis.language.tongue import ENGLISH, Tongue
+from analysis.page.words import headline
+from analysis.results.tables import RunResult, Study
+from analysis.statistics.compare import Difference, adjusted_by_holm, difference, main_milestone
+
+CHOICE = "structure="
+
+
+@dataclass(frozen=True)
+class Under:
+    """A scenario against the first one, both under the same ceiling structure."""
+
+    structure: str
+    scenario: str
+    reference: str
+    found: Difference
+
+
+def structure_of(run: RunResult) -> str | None:
+    """The ceiling structure that its command chose; None where it chose none."""
+    return next((text.removeprefix(CHOICE) for text in run.overrides if text.startswith(CHOICE)), None)
+
+
+def under_structures(study: Study, measure: str) -> list[Under]:
+    """Each scenario against the first under each structure, p by Holm over all; nothing below two structures."""
+    groups: dict[str, list[RunResult]] = {}
+    for run in study.runs:
+        if (structure := structure_of(run)) is not None:
+            groups.setdefault(structure, []).append(run)
+    if len(groups) < 2:
+        return []
+    rows = [
+        Under(structure, _title(run), _title(first), found)
+        for structure, (first, *others) in groups.items()
+        for run in others
+        if (found := difference(run, first, measure)) is not None
+    ]
+    adjusted = adjusted_by_holm([row.found.p for row in rows])
+    return [replace(row, found=replace(row.found, p=p)) for row, p in zip(rows, adjusted, strict=True)]
+
+
+def first_words(study: Study) -> list[str]:
+    """What a reader has to know first: a sentence a scenario where ceiling structures differ, else on the result."""
+    return structure_words(study) or [headline(study)]
+
+
+def structure_words(study: Study) -> list[str]:
+    """A sentence a scenario where ceiling structures differ, else none."""
+    milestone = main_milestone(study)
+    return sentences(under_structures(study, f"{milestone}_tonnes_per_day"), study.tongue) if milestone else []
+
+
+def sentences(rows: list[Under], tongue: Tongue = ENGLISH) -> list[str]:
+    """Under which structures a scenario brings more or less; what stands under one of them alone comes first."""
+    said = []
+    for scenario in dict.fromkeys(row.scenario for row in rows):
+        own = [row for row in rows if row.scenario == scenario]
+        clear = [row for row in own if row.found.clear]
+        each = "; ".join(
+            tongue("{structure} {amount} t a day", structure=row.structure, amount=estimate(row.found.mean, sign=True))
+            for row in own
+        )
+        many = len(own)
+        what = tongue("“{scenario}” against “{first}”", scenario=scenario, first=own[0].reference)
+        signs = {row.found.mean.mean > 0 for row in clear}
+        amount = tongue("more" if True in signs else "less")
+        if not clear:
+            text = "{what}: no clear difference under any of the {many} ceiling structures"
+        elif len(signs) == 2:
+            text = "{what}: more under some of the {many} ceiling structures, less under others"
+        elif len(clear) == 1:
+            text = "Only under one of {many} ceiling structures ({structure}): {what} brings {amount}"
+        elif len(clear) == many:
+            text = "{what} brings {amount} under all {many} ceiling structures"
+        else:
+            text = "{what} brings {amount} under {n} of {many} ceiling structures"
+        structure = clear[0].structure if clear else ""
+        start = tongue(text, what=what, many=many, structure=structure, amount=amount, n=len(clear))
+        said.append((len(clear) != 1, f"{start} ({each})."))
+    return [text for _, text in sorted(said, key=lambda pair: pair[0])]
+
+
+def _title(run: RunResult) -> str:
+    return str(run.config["scenario"]["title"])

@@ -1,0 +1,231 @@
+"""How much arrives against one lever: variants along its range on the same luck, under each ceiling structure.
+
+It reads the lever from a command, runs the variants and says nothing; `response_told.py` says what was found.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.intervals import Mean, mean_interval
+from analysis.questions.binding import Run, binding_share, stage_of
+from analysis.results.arrays import Floats
+from sim.network.changes import LIMITS
+from sim.network.gates import gates_of
+from sim.scenario.base import Mistakes, nearest
+from sim.scenario.scenario import PLACE_KINDS, Scenario
+from sim.study import composing
+from sim.study.composing import Command, Composed, key
+from sim.study.levers import depth, with_setting
+from sim.study.variants import UNITS, Outcome, Prepared, compose_runs, prepared
+
+NO_CEILINGS = "none"
+DEMAND = "what is requested"
+NEARLY = 0.25  # shares of days that differ by no more are alike
+MOST_DAYS = 0.5  # a place that has a queue on fewer days is not said to bind
+EXAMPLE = "sites.x.lanes=1..8, ceilings.x.trucks=0..300/day, gates.x=0..300/day or levers.x=0..60%"
+_RANGE = re.compile(r"([\w.]+)\s*=\s*(\d+\.?\d*|\.\d+)\s*(.*?)\s*\.\.\s*(\d+\.?\d*|\.\d+)\s*(.*)")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A setting in full, or a gate, or a named lever; its range, and the unit in which both ends are written."""
+
+    path: str
+    low: float
+    high: float
+    unit: str
+
+    def values(self, points: int, whole: bool) -> list[float]:
+        """Evenly along the range, both ends included; whole numbers each once."""
+        if whole:
+            return sorted({float(round(value)) for value in np.linspace(self.low, self.high, points)})
+        return [float(f"{value:.4g}") for value in np.linspace(self.low, self.high, points)]
+
+    def written(self, value: float) -> Any:
+        """As a planner writes it: a bare number where there is no unit."""
+        return f"{value:g}{self.unit}" if self.unit else int(value) if value == int(value) else value
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of the lever, what arrives a day with it, and what binds then: a stage type, or what is requested.
+
+    arrived : unit -> shape (replications,).
+    """
+
+    value: float
+    arrived: dict[str, Floats]
+    binds: str
+
+    def mean(self, unit: str) -> Mean:
+        found = mean_interval(self.arrived[unit])
+        assert found is not None  # checked before
+        return found
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points of one ceiling structure; `structure` is empty where there is one curve alone."""
+
+    structure: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All variants of a response: (structure, value) of each; and the structures that lack the lever."""
+
+    lever: Lever
+    which: tuple[tuple[str, float], ...]
+    variants: tuple[Prepared, ...]
+    lacking: tuple[str, ...]
+
+
+def read_lever(text: str) -> Lever:
+    """`path=low..high unit`. Raises Mistakes."""
+    match = _RANGE.fullmatch(text.strip())
+    if not match:
+        raise Mistakes([f"--lever: wanted a setting and its range, e.g. {EXAMPLE}, found {text!r}"])
+    path, low, low_unit, high, unit = match.groups()
+    if low_unit not in ("", unit):
+        raise Mistakes([f"--lever: {path} has two units, {low_unit!r} and {unit!r}; write low..high and one of them"])
+    if float(low) >= float(high):
+        raise Mistakes([f"--lever: {path}={low}..{high}{unit} is empty; the first number must be below the second"])
+    return Lever(path, float(low), float(high), unit if re.match(r"[/%]", unit) or not unit else f" {unit}")
+
+
+def ask(arguments: Sequence[str], text: str, points: int) -> tuple[Asked, Prepared, Composed]:
+    """The variants that a command asks for, checked and built, and the scenario as it is. Raises Mistakes."""
+    lever = read_lever(text)
+    if points < 2:
+        raise Mistakes([f"--points: wanted 2 or more, found {points}"])
+    command, runs = compose_runs(arguments)
+    if len(runs) > 1:
+        raise Mistakes([f"wanted one run, found {len(runs)}: a response is of one scenario"])
+    folders = command.data_folders()
+    base = prepared("as it is", runs[0].config, folders)
+    worlds = dict(_structures(command, arguments, base)) or {"": base}
+    having = {name: world for name, world in worlds.items() if _has(world.config, lever.path)}
+    if not having:
+        raise Mistakes([_unknown(lever.path, [world.config for world in worlds.values()])])
+    which, variants = [], []
+    for name, world in having.items():
+        for value in lever.values(points, _is_whole(world.config, lever)):
+            which.append((name, value))
+            config = _with(arguments, name, world, lever, value)
+            variants.append(prepared(f"{lever.path}={lever.written(value)}", config, folders))
+    return (
+        Asked(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)),
+        base,
+        runs[0],
+    )
+
+
+def curves(asked: Asked, run: Run) -> list[Curve]:
+    """Runs what is asked; a curve for each structure."""
+    found: dict[str, list[Point]] = {}
+    outcomes = run(list(asked.variants))
+    for (structure, value), variant, outcome in zip(asked.which, asked.variants, outcomes, strict=True):
+        if np.isnan(outcome.arrived["tonnes"]).any():
+            raise Mistakes(["no corridor ends at a warehouse, so nothing arrives: there is no response to draw"])
+        binds = what_binds(variant.scenario, outcome)
+        found.setdefault(structure, []).append(Point(value, {u: outcome.arrived[u] for u in UNITS}, binds))
+    return [Curve(structure, tuple(points)) for structure, points in found.items()]
+
+
+def what_binds(scenario: Scenario, outcome: Outcome) -> str:
+    """The stage type of the place with a queue on most days; of those nearly alike, of the furthest on the way.
+
+    What waits before an earlier one would only wait there.
+    """
+    shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
+    there = {place: share for place, share in shares.items() if share is not None and share >= MOST_DAYS}
+    if not there:
+        return DEMAND
+    alike = sorted(place for place, share in there.items() if share >= max(there.values()) - NEARLY)
+    return stage_of(max(alike, key=lambda place: depth(scenario, place)))
+
+
+def _structures(command: Command, arguments: Sequence[str], base: Prepared) -> Iterator[tuple[str, Prepared]]:
+    """The scenario under each ceiling structure that is over a gate of it; none where the command chooses its own."""
+    if base.scenario.ceilings or any(key(text) == "structure" for text in command.overrides):
+        return
+    files = (
+        file for folder in (composing.SCENARIOS, *command.folders) for file in (folder / "structure").glob("*.yaml")
+    )
+    for name in sorted({file.stem for file in files} - {NO_CEILINGS}):
+        _, (only,) = compose_runs([*arguments, f"structure={name}"])
+        world = prepared(name, only.config, command.data_folders())
+        if any(gates_of(world.scenario, ceiling) for ceiling in world.scenario.ceilings.values()):
+            yield name, world
+
+
+def _has(config: Mapping[str, Any], path: str) -> bool:
+    """Whether a configuration has what the lever sets: the place, of a ceiling its own kind of limit, a named lever."""
+    kind, *rest = path.split(".")
+    if kind == "levers":
+        return len(rest) == 1 and rest[0] in config.get("levers", {})
+    if not rest or rest[0] not in (config.get(kind) or {}):
+        return False
+    if kind == "gates":
+        return len(rest) == 1
+    return kind != "ceilings" or (len(rest) == 2 and rest[1] in config[kind][rest[0]])
+
+
+def _unknown(path: str, configs: list[Mapping[str, Any]]) -> str:
+    known = {f"{kind}.{name}" for config in configs for kind in ("gates", "levers") for name in config.get(kind) or ()}
+    for config in configs:
+        for kind in (*PLACE_KINDS, "flows"):
+            for name, settings in (config.get(kind) or {}).items():
+                numbers = LIMITS if kind == "ceilings" else settings
+                known |= {f"{kind}.{name}.{setting}" for setting in numbers if setting in settings and kind != "gates"}
+    silent = {"title", "sources", "key", "calendar", "description"}
+    return f"--lever: there is no {path}{nearest(path, {name for name in known if name.split('.')[-1] not in silent})}"
+
+
+def _is_whole(config: Mapping[str, Any], lever: Lever) -> bool:
+    """Whether the setting counts things: it is a whole number now, and the range has no unit."""
+    at: Any = config
+    for part in lever.path.split("."):
+        at = at.get(part) if isinstance(at, Mapping) else None
+    return not lever.unit and isinstance(at, int)
+
+
+def _with(arguments: Sequence[str], structure: str, world: Prepared, lever: Lever, value: float) -> Mapping[str, Any]:
+    """The configuration with the lever at a value."""
+    kind, name, *_ = lever.path.split(".")
+    if kind == "levers":
+        chosen = [f"structure={structure}"] if structure else []
+        _, (only,) = compose_runs([*arguments, *chosen, f"{lever.path}={lever.written(value)}"])
+        return only.config
+    if kind == "gates":
+        return _with_gate(world, name, lever, value)
+    if kind == "ceilings" and value == 0:
+        return _shut(world.config, name, lever)
+    try:
+        return with_setting(world.config, lever.path, lever.written(value))
+    except (KeyError, TypeError):
+        raise Mistakes([_unknown(lever.path, [world.config])]) from None
+
+
+def _with_gate(world: Prepared, gate: str, lever: Lever, value: float) -> Mapping[str, Any]:
+    """The configuration in which a gate has a ceiling of its own, beside those that it shares with others."""
+    own = [
+        name
+        for name, ceiling in world.scenario.ceilings.items()
+        if gates_of(world.scenario, ceiling) == (gate,) and ceiling.trucks is not None and ceiling.sectors is None
+    ]
+    name = own[0] if own else f"at_{gate}"
+    ceiling = {"title": f"Ceiling at {gate.replace('_', ' ')}", "gates": [gate], "trucks": f"1{lever.unit}"}
+    config = world.config if own else {**world.config, "ceilings": {**world.config["ceilings"], name: ceiling}}
+    limit = Lever(f"ceilings.{name}.trucks", lever.low, lever.high, lever.unit)
+    return _shut(config, name, limit) if value == 0 else with_setting(config, limit.path, lever.written(value))
+
+
+def _shut(config: Mapping[str, Any], name: str, lever: Lever) -> Mapping[str, Any]:
+    """A ceiling of 0, which is written as one that never lets anything pass."""
+    return with_setting(with_setting(config, lever.path, lever.written(1)), f"ceilings.{name}.calendar", "never")

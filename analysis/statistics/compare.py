@@ -1,0 +1,204 @@
+"""Compares runs: means with their intervals, spreads, and differences to the first run. It reads and draws nothing.
+
+Every interval is Student's t over replications at 95 %, and covers the luck of the replications only. Runs with the
+same luck are compared replication by replication; others as two samples (Welch), with the reason said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from analysis.intervals import LEAST, LEVEL, Mean, Spread, mean_interval, sd, spread_of, t_value
+from analysis.language.tongue import ENGLISH, Tongue
+from analysis.results.arrays import MILESTONES, Floats
+from analysis.results.tables import RunResult, Study
+
+COMPARED = {
+    "entered_tonnes_per_day": "entered [t/day]",
+    "offloaded_tonnes_per_day": "offloaded [t/day]",
+    "collected_tonnes_per_day": "collected [t/day]",
+    "arrived_tonnes_per_day": "arrived [t/day]",
+    "arrived_trucks_per_day": "arrived [vehicles/day]",
+    "transit_h_p50": "half of the loads arrive within [h]",
+    "people_out_per_day": "people out [persons/day]",
+    "people_in_per_day": "people in [persons/day]",
+    "kcal_per_person_day:aid": "used of all aid [kcal a person and day]",
+    "kcal_worst:aid": "used of all aid in the worst-off area [kcal a person and day]",
+    "people_supplied:aid": "supplied by all aid with all that is essential [people, a mean day]",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One measure of one run. `days` is the spread of the days of all replications, where the measure is daily."""
+
+    run: str
+    measure: str
+    unit: str
+    mean: Mean
+    replications: Spread | None
+    days: Spread | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run minus the reference. `dots` are the replications' differences, empty where the runs are not paired.
+
+    p is the two-sided p value, adjusted by Holm for all runs that are compared with the reference on this measure.
+    variance_reduction says how many times as many unpaired replications would be as sure.
+    """
+
+    run: str
+    measure: str
+    unit: str
+    mean: Mean
+    dots: tuple[float, ...]
+    not_paired: str | None  # why not
+    correlation: float | None
+    variance_reduction: float | None
+    p: float | None
+    se: float | None = None  # standard error of the mean, and its degrees of freedom; None below three replications
+    degrees: float = 0.0
+
+    @property
+    def clear(self) -> bool:
+        """Whether it stands out from the luck of the replications, all comparisons together."""
+        return self.p is not None and self.p < 1 - LEVEL
+
+
+def summarise(run: RunResult, measure: str) -> Summary | None:
+    """None where no replication of the run has the measure."""
+    found = run.arrays.measures.get(measure)
+    mean = None if found is None else mean_interval(found.values)
+    if found is None or mean is None:
+        return None
+    days = None
+    milestone, _, unit = measure.removesuffix("_per_day").rpartition("_")
+    if measure.endswith("_per_day") and milestone in MILESTONES:
+        counts = run.counted(milestone, unit)
+        days = None if counts is None else spread_of(counts)
+    return Summary(run.name, measure, found.unit, mean, spread_of(found.values), days)
+
+
+def main_milestone(study: Study) -> str | None:
+    """The last milestone that every run has: what a comparison is about."""
+    shared = [m for m in MILESTONES if all(run.arrays.daily[m] is not None for run in study.runs)]
+    return shared[-1] if shared else None
+
+
+def why_not_paired(run: RunResult, reference: RunResult, tongue: Tongue = ENGLISH) -> str | None:
+    """Why replication n of one is not the luck of replication n of the other; None where it is."""
+    for what, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
+                        ("warm_up", "warm-ups"), ("model", "versions of the model")):  # fmt: skip
+        ours, theirs = getattr(run, what), getattr(reference, what)
+        if ours != theirs:
+            return tongue(
+                "not paired: different {words} ({ours} and {theirs}), so their replications share no luck",
+                words=tongue(words), ours=ours, theirs=theirs,
+            )  # fmt: skip
+    if not set(run.arrays.replications) & set(reference.arrays.replications):
+        return tongue("not paired: they have no replication in common")
+    return None
+
+
+def common(run: RunResult, reference: RunResult) -> tuple[tuple[int, ...], NDArray[np.intp], NDArray[np.intp]] | None:
+    """The replications that both have, and where they stand in each; None where these share no luck."""
+    if why_not_paired(run, reference) is not None:
+        return None
+    numbers, ours, theirs = np.intersect1d(
+        run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
+    )
+    return tuple(int(number) for number in numbers), ours, theirs
+
+
+def two_periods(study: Study) -> bool:
+    """Whether the runs differ in more than the scenario."""
+    return len({(run.regime, run.start) for run in study.runs}) > 1
+
+
+def differences(study: Study, measure: str, first: RunResult | None = None) -> tuple[Difference, ...]:
+    """Each further run minus the first, or minus another that stands for it, on one measure; without those that lack
+    it."""
+    against = first or study.reference
+    found = [difference(run, against, measure) for run in study.runs if run is not against]
+    there = [each for each in found if each is not None]
+    adjusted = adjusted_by_holm([each.p for each in there])
+    return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))
+
+
+def difference(run: RunResult, reference: RunResult, measure: str) -> Difference | None:
+    """Run minus reference; p is not adjusted. None where one of the two lacks the measure."""
+    ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
+    if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
+        return None
+    if (shared := common(run, reference)) is not None:
+        _, at, at_reference = shared
+        a, b = ours.values[at], theirs.values[at_reference]
+        both = ~(np.isnan(a) | np.isnan(b))
+        if not both.any():
+            return None
+        return paired(run.name, measure, ours.unit, a[both], b[both])
+    a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
+    return unpaired(run.name, measure, ours.unit, a, b, why_not_paired(run, reference))
+
+
+def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
+    """`a` minus `b`, replication by replication of the same luck; p is not adjusted."""
+    return Difference(run, measure, unit, **_paired(a, b), not_paired=None)
+
+
+def unpaired(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
+    """`a` minus `b` as two samples that share no luck (Welch), and why they are not paired; p is not adjusted."""
+    return Difference(run, measure, unit, **_welch(a, b), not_paired=why)
+
+
+def _paired(a: Floats, b: Floats) -> dict[str, Any]:
+    dots = a - b
+    n, spread = len(dots), sd(dots) / len(dots) ** 0.5
+    both = sd(a) * sd(b)
+    return {
+        "mean": Mean(n, float(dots.mean()), None if n < LEAST else t_value(n - 1) * spread),
+        "dots": tuple(float(dot) for dot in dots),
+        "correlation": float(np.corrcoef(a, b)[0, 1]) if n > 2 and both > 0 else None,
+        "variance_reduction": (sd(a) ** 2 + sd(b) ** 2) / (n * spread**2) if spread > 0 else None,
+        "p": _p(float(dots.mean()), spread, n - 1),
+        "se": None if n < LEAST else spread,
+        "degrees": n - 1,
+    }
+
+
+def _welch(a: Floats, b: Floats) -> dict[str, Any]:
+    """Two samples that share no luck, by Welch and Satterthwaite."""
+    mean, n = float(a.mean() - b.mean()), min(len(a), len(b))
+    unsure = {"dots": (), "correlation": None, "variance_reduction": None}
+    if n < LEAST:
+        return {"mean": Mean(n, mean, None), "p": None, **unsure}
+    parts = [sd(values) ** 2 / len(values) for values in (a, b)]
+    spread = sum(parts) ** 0.5
+    weights = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (a, b), strict=True))
+    degrees = spread**4 / weights if weights > 0 else n - 1
+    return {"mean": Mean(n, mean, t_value(degrees) * spread), "p": _p(mean, spread, degrees), **unsure,
+            "se": spread, "degrees": degrees}  # fmt: skip
+
+
+def _p(mean: float, spread: float, degrees: float) -> float | None:
+    if degrees < LEAST - 1:
+        return None
+    if spread == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stdtr(degrees, -abs(mean) / spread))
+
+
+def adjusted_by_holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Step-down adjustment: the smallest of k is multiplied by k, the next by k - 1, and none falls below another."""
+    adjusted: list[float | None] = [None] * len(p_values)
+    known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)
+    highest = 0.0
+    for rank, (p, k) in enumerate(known):
+        highest = max(highest, min(1.0, p * (len(known) - rank)))
+        adjusted[k] = highest
+    return adjusted

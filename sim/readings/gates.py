@@ -1,0 +1,76 @@
+"""What passed under a ceiling, read off the log: day by day, and how much of the limit that was."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.laws import Ints, Ints32
+from sim.luck.draws import Draws
+from sim.network.gates import KG, LITRES, TRUCKS, CeilingNode
+from sim.network.network import Network
+from sim.readings.base import PlaceDays
+from sim.readings.visits import History, Moments, level_by_day, midnights
+from sim.units import DAY_S
+
+
+class Under(NamedTuple):
+    """Trucks and vehicles at the gates of a ceiling, as far as it covers them: joined and passed [s], what each takes.
+
+    Shape (n,). Passed is the run's end where that has not happened.
+    """
+
+    joined_s: Ints
+    passed_s: Ints
+    amount: Ints
+
+
+def under(history: History, draws: Draws, network: Network, node: CeilingNode) -> Under:
+    """All that joined a line under this ceiling."""
+    parts = [Under(*np.zeros((3, 0), dtype=np.int64))]
+    for gate in sorted({line.gate for line in network.gate_lines if node.number in line.ceilings}):
+        lines = (network.gate_lines[network.gate_line[gate, source]] for source in range(len(network.sources)))
+        covered = np.array([node.number in line.ceilings for line in lines])
+        visits = history.visits(gate)
+        own = covered[draws.source[visits.entity]]
+        load = visits.entity[own]
+        amount = _amount(draws, network, node)[load]
+        parts.append(Under(visits.joined_s[own], visits.started_s[own], amount))
+    return Under(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
+
+
+def _amount(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
+    """What each load takes of a ceiling; of one behind which pallets are counted it is one that came and went."""
+    if node.unit == TRUCKS or node.platform >= 0:
+        return np.ones_like(draws.kg)
+    if node.unit == LITRES:
+        litres = np.array([source.litres for source in network.sources], dtype=np.int64)
+        return np.asarray(draws.pallets * litres[draws.source], dtype=np.int64)
+    return draws.kg if node.unit == KG else draws.pallets
+
+
+def ceiling_days(history: History, draws: Draws, network: Network, node: CeilingNode) -> PlaceDays:
+    """The trucks that came, passed and waited. Of a daily ceiling `busy_s` is what passed and `open_s` the limit."""
+    came, days = under(history, draws, network, node), network.days
+    joined, passed = Moments.by_day(came.joined_s, days), Moments.by_day(came.passed_s, days, came.amount)
+    at_end, backlog = level_by_day(joined, Moments.by_day(came.passed_s, days))
+    none = np.zeros(days, dtype=np.int64)
+    if node.platform >= 0:
+        return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, none, none, none)
+    used, limit = passed.change, np.maximum(0, highest_by_day(node, days) - used_before(node, passed.change))
+    return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, used, none, limit)
+
+
+def used_before(node: CeilingNode, used: Ints) -> Ints:
+    """What was used on earlier days of the same period, by what was used on each day. Shape (days,)."""
+    days = node.period_s // DAY_S
+    upto = np.cumsum(used) - used
+    return np.asarray(upto - upto[np.arange(len(used)) // days * days], dtype=np.int64)
+
+
+def highest_by_day(node: CeilingNode, days: int) -> Ints:
+    """The highest limit of each day. Shape (days,)."""
+    edges = np.union1d(node.calendar.at_s, midnights(days)[:-1])
+    edges = edges[edges < days * DAY_S]
+    highest = np.zeros(days, dtype=np.int64)
+    np.maximum.at(highest, edges // DAY_S, node.calendar.at(edges))
+    return highest

@@ -1,0 +1,160 @@
+"""How long one stays at a place and why, and what its lanes do meanwhile: read off the visits of one replication."""
+
+import numpy as np
+
+from sim.calendars import Steps
+from sim.laws import Ints
+from sim.network.convoys import YardNode
+from sim.network.gates import GateNode
+from sim.network.lanes import PoolNode
+from sim.network.offices import OfficeNode, SlotsNode
+from sim.readings.visits import History, Narrow, Visits, both, closed_within, of_loads, open_clock
+from sim.rules import FREEZE
+from sim.units import HOUR_S
+
+QUANTILES = (0.5, 0.9, 0.95)
+STATES = ("busy", "blocked", "idle", "down", "closed")
+Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
+
+
+def cohort(history: History, node: Waited, from_s: int, until_s: int) -> Visits:
+    """The visits that began from `from_s` on and before `until_s`; of gates and yards they end with their start.
+
+    At an office loads count alone, and no missions that ask.
+    """
+    visits = history.visits(node.number)
+    if isinstance(node, OfficeNode):
+        visits = Visits(*(column[of_loads(visits.carrier)] for column in visits))
+    if not isinstance(node, PoolNode | OfficeNode):
+        visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
+    first, beyond = np.searchsorted(visits.joined_s, (from_s, until_s))
+    return Visits(*(column[first:beyond] for column in visits))
+
+
+def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
+    """Mean hours of a visit, split by cause: wait (open, but not one's turn), closed, service, blocked. One that
+    has not ended counts up to the run's end. An office's lead time is service while it is open.
+
+    Visits joined at j, started at s, finished at f and left at l, begun after warm-up and before the last `run.drain`
+    days, each moment at most the run's end:
+
+    wait_h:<place> [h] = mean of s - j less its closed time
+    closed_h:<place> [h] = mean time closed in s - j, and in f - s where work pauses
+    service_h:<place> [h] = mean of f - s less the time for which work paused
+    blocked_h:<place> [h] = mean of l - f: held because the next place has no room
+    """
+    shut = int(closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s).sum())
+    paused = _paused(node, visits) if isinstance(node, PoolNode) else 0
+    if isinstance(node, OfficeNode):
+        paused = int(closed_within(open_clock(node.calendar), visits.started_s, visits.finished_s).sum())
+    joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
+    parts = {
+        "wait": started_s - joined_s - shut,
+        "closed": shut + paused,
+        "service": finished_s - started_s - paused,
+        "blocked": left_s - finished_s,
+    }
+    number = len(visits.joined_s)
+    return {name: part / number / HOUR_S if number else None for name, part in parts.items()}
+
+
+def spread(visits: Visits, horizon_s: int) -> dict[str, float | None]:
+    """Quantiles of the hours in the queue (wait and closed) and of the whole stay. One that lies among those that have
+    not ended is unknown.
+
+    queue_h_p50:<place>, queue_h_p90:<place>, queue_h_p95:<place> [h] = the ceil(q n)-th smallest s - j of the same n
+        visits; null where it lies among those that have not ended
+    stay_h_p50:<place>, stay_h_p90:<place>, stay_h_p95:<place> [h] = the same of l - j
+    """
+    n = len(visits.joined_s)
+    ranks = [int(np.ceil(share * n)) - 1 for share in QUANTILES]
+    found: dict[str, float | None] = {}
+    for what, end_s in (("queue", visits.started_s), ("stay", visits.left_s)):
+        endless = np.iinfo(end_s.dtype).max
+        lasted = np.where(end_s < horizon_s, end_s - visits.joined_s, endless)
+        at = np.partition(lasted, ranks)[ranks].tolist() if n else [endless] * len(ranks)
+        for share, seconds in zip(QUANTILES, at, strict=True):
+            found[f"{what}_h_p{100 * share:.0f}"] = None if seconds == endless else seconds / HOUR_S
+    return found
+
+
+def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
+    """The shares of the time of all lanes from `from_s` on in which they are each of STATES; they add up to 1.
+
+    Of a place with c lanes:
+
+    state_busy:<place> [share] = lane-seconds of work, after closing time too, / (c (T - w) days)
+    state_blocked:<place> [share] = the same of lanes whose work is done but for which the next place has no room
+    state_down:<place> [share] = the same of equipment that is repaired, in work or in a lane that is free and open
+    state_closed:<place> [share] = the same of lanes not in use, work that pauses included
+    state_idle:<place> [share] = 1 - the other four: free, open and working
+    """
+    every = history.visits(node.number)
+    held = every.started_s < history.horizon_s
+    visits = Visits(*(column[held] for column in every))
+    started_s, finished_s, left_s = (np.maximum(column, from_s) for column in visits[3:6])
+    clipped = visits._replace(started_s=started_s, finished_s=finished_s, left_s=left_s)
+    whole = node.lanes * (history.horizon_s - from_s)
+    began, ended = node.calendar.integral(np.array([from_s, history.horizon_s]))
+    closed = whole - int(ended - began) - _closed_while(node, visits.lane, started_s, left_s)
+    repaired, down = (0, 0) if node.breaks is None else _repairs(node, visits, clipped, from_s, history.horizon_s)
+    paused = _paused(node, clipped)
+    seconds = {
+        "busy": _sum(finished_s - started_s) - paused - repaired,
+        "blocked": _sum(left_s - finished_s),
+        "down": down + repaired,
+        "closed": closed + paused,
+    }
+    seconds["idle"] = whole - sum(seconds.values())
+    return {name: seconds[name] / whole for name in STATES}
+
+
+def _repairs(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s: int) -> tuple[int, int]:
+    """Lane-seconds of repairs in work, and in lanes that are free and open. `clipped` : the visits from `from_s` on."""
+    assert node.breaks is not None
+    repaired = down = 0
+    for lane, spans in enumerate(node.breaks.spans):  # none before they are drawn for a replication
+        works, opened = _works(spans), open_clock(node.calendar, lane)
+        own = np.flatnonzero(visits.lane == lane)
+        own = own[np.argsort(visits.started_s[own], kind="stable")]
+        started_s, finished_s, left_s = (column[own] for column in clipped[3:6])
+        if node.breaks.always:
+            repaired += int(closed_within(works, started_s, finished_s).sum())
+            usable = both(opened, works)
+            down += _free_and_zero(usable, started_s, left_s, from_s, to_s)
+            down -= _free_and_zero(opened, started_s, left_s, from_s, to_s)
+        else:  # by the clock of the lane's work, which stands while it is free
+            until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
+            repaired += int(closed_within(works, until_s - (finished_s - started_s), until_s).sum())
+    return repaired, down
+
+
+def _paused(node: PoolNode, visits: Visits) -> int:
+    """Lane-seconds for which work stood still because its lane was closed."""
+    return _closed_while(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
+
+
+def _closed_while(node: PoolNode, lane: Narrow, from_s: Narrow, to_s: Narrow) -> int:
+    """Lane-seconds for which lanes were closed while they were held so."""
+    if node.calendar.value.min() >= node.lanes:
+        return 0
+    from sim.readings import passes
+
+    spans = (np.ascontiguousarray(column) for column in (lane, from_s, to_s))
+    return int(passes.closed_between(node.calendar.at_s, node.calendar.value, *spans).sum())
+
+
+def _free_and_zero(clock: Steps, started_s: Narrow, left_s: Narrow, from_s: int, to_s: int) -> int:
+    """For how long a clock stood at 0 while nobody held the lane [s]."""
+    begin, end = clock.integral(np.array([from_s, to_s]))
+    return int(to_s - from_s - (end - begin)) - int(closed_within(clock, started_s, left_s).sum())
+
+
+def _works(spans: Ints) -> Steps:
+    """1 while a lane's equipment works, 0 while it is repaired."""
+    at_s = np.concatenate([np.zeros(1, dtype=np.int64), spans.T.ravel()])
+    return Steps(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
+
+
+def _sum(seconds: Narrow) -> int:
+    return int(seconds.sum(dtype=np.int64))

@@ -1,0 +1,161 @@
+"""The places of the SimPy model, made of their nodes and joined to each other; and what phases change of them.
+
+What moves through them stands in corridor.py.
+"""
+
+from sim.luck.draws import Draws
+from sim.network.base import Purpose, Setting
+from sim.network.convoys import CrewNode, FleetNode, YardNode
+from sim.network.gates import CeilingNode, GateNode
+from sim.network.lanes import PoolNode
+from sim.network.network import Network
+from sim.network.offices import OfficeNode, SlotsNode
+from sim.network.roads import RoadNode
+from sim.network.stock import DepotNode, PlatformNode, StoreNode
+from sim.story.convoys import Depart, Fleet, Owner, StockLine, TruckLine, Yard
+from sim.story.gates import Ceiling, Desk, Gate, Line
+from sim.story.lanes import Pool
+from sim.story.offices import Office, Request, Slots
+from sim.story.resources import Means
+from sim.story.roads import Road
+from sim.story.stock import Depot, Platform, Store, Tank
+from sim.story.tasks import TaskForce
+from sim.story.world import Hindered, Waits, World
+
+
+class Places:
+    """All places of one replication, by number.
+
+    luck : (purpose, place) -> visit by visit, of each load. depart : what a line calls as its convoy sets out.
+    """
+
+    def __init__(
+        self, world: World, network: Network, draws: Draws, luck: dict[tuple[int, int], list[list[int]]],
+        task_force: TaskForce, depart: Depart,
+    ):  # fmt: skip
+        self.world, self.network, self.luck, self.task_force, self.depart = world, network, luck, task_force, depart
+        self.gates: dict[int, Gate] = {}
+        self.pools: dict[int, Pool] = {}
+        self.platforms: dict[int, Platform] = {}
+        self.crews: dict[int, Means] = {}
+        self.fleets: dict[int, Fleet] = {}
+        self.stores: dict[int, Store | Depot] = {}
+        self.roads: dict[int, Road] = {}
+        self.lines: list[TruckLine | StockLine] = []
+        self.offices: dict[int, Office] = {}
+        self.slots: dict[int, Slots] = {}
+        self._first_pallet, self._pallets = draws.first_pallet.tolist(), draws.pallets.tolist()
+        sources = [network.sources[source] for source in draws.source.tolist()]
+        self._make_places([source.cargo for source in sources])
+        self._make_slots()
+        self._make_lines()
+        self._make_desks([source.litres for source in sources], draws.kg.tolist())
+
+    def change(self, place: int, setting: Setting, value: int) -> None:
+        """A phase begins or ends, and a number of a place is another one from now on."""
+        match setting:
+            case Setting.vehicles:
+                self.fleets[place].becomes(value)
+            case Setting.people:
+                self.crews[place].becomes(value)
+            case Setting.room:
+                self.platforms[place].gets_room(value)
+            case Setting.requests:
+                self.offices[place].gets_requests(value)
+            case Setting.teams:
+                self.task_force.changes(place, value)
+            case Setting.missions | Setting.within:
+                setattr(self.roads[place], setting.name, value)
+            case Setting.min | Setting.max | Setting.patience_s:
+                for line in self.lines:
+                    if line.line.yard == place:
+                        setattr(line.yard, setting.name, value)
+                        self.world.touch(line.owner)
+
+    def waits_at(self, number: int) -> Waits:
+        """How long those wait at a gate or pool: from the first call on somebody looks."""
+        place = self.gates.get(number) or self.pools[number]
+        place.waits = place.waits or Waits()
+        return place.waits
+
+    def _make_places(self, cargos: list[str]) -> None:
+        for node in self.network.nodes:
+            match node:
+                case GateNode():
+                    self.gates[node.number] = Gate(self.world, node)
+                case PoolNode():
+                    self.pools[node.number] = Pool(self.world, node)
+                case PlatformNode():
+                    self.platforms[node.number] = Platform(self.world, node)
+                case StoreNode():
+                    self.stores[node.number] = Store(self.world, node)
+                case DepotNode():
+                    self.stores[node.number] = Depot(self.world, node)
+                case OfficeNode():
+                    self.offices[node.number] = Office(self.world, node, self._hindered(node.number))
+                case RoadNode():
+                    self.roads[node.number] = Road(node, cargos, self._hindered(node.number))
+                case CrewNode():
+                    self.crews[node.number] = Means(self.world, node)
+        for node in self.network.nodes:
+            if isinstance(node, FleetNode):
+                drivers = self.crews.get(node.drivers)
+                depot = self.stores.get(node.depot)
+                tank = Tank(depot, node) if isinstance(depot, Depot) else None
+                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers, tank)
+        for pool in self.pools.values():
+            pool.fleet = self.fleets.get(pool.node.fleet)
+        for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
+            self.world.places.update(places)
+        if self.task_force.teams:
+            self.world.places[self.task_force.owner] = self.task_force
+
+    def _hindered(self, place: int) -> Hindered:
+        own = [told for told in self.network.hindrances if told.place == place]
+        return Hindered(own, self.task_force.done_s)
+
+    def _make_slots(self) -> None:
+        for node in self.network.nodes:
+            if isinstance(node, SlotsNode):
+                watched = node.no_show.at if node.no_show else -1
+                waits = self.waits_at(watched) if watched >= 0 else None
+                luck = self.luck.get((Purpose.NO_SHOW, node.number))
+                self.slots[node.number] = Slots(self.world, node, luck, waits)
+        self.world.places.update(self.slots)
+
+    def _make_lines(self) -> None:
+        for number, line in enumerate(self.network.lines):
+            node = self.network.nodes[line.yard]
+            assert isinstance(node, YardNode)
+            fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
+            assert isinstance(fleet_node, YardNode | FleetNode)
+            asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
+            request = Request(self.world, *asks, number, fleet_node.owner)
+            yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
+            if line.fleet < 0:
+                self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
+            else:
+                fleet, platform = self.fleets[line.fleet], self.platforms[line.platform]
+                self.lines.append(StockLine(self.world, yard, line, fleet, platform, self.depart, escorts))
+        for node in self.network.nodes:
+            if isinstance(node, YardNode | FleetNode | CrewNode):
+                own = [line for line in self.lines if line.owner == node.number]
+                self.world.places[node.number] = Owner(self.world, node.number, own)
+
+    def _make_desks(self, litres: list[int], kg: list[int]) -> None:
+        nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
+        ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
+        for node in nodes:
+            own = [line for line in self.network.gate_lines if line.desk == node.number]
+            lines = [Line(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
+            if lines:
+                desk = Desk(self.world, node, lines, node.weights, kg)
+                self.world.places[node.number] = desk
+                for line in own:
+                    self.gates[line.gate].desk = desk
+            if node.platform >= 0:
+                self.platforms[node.platform].desks.add(node.desk)
+
+    def _first_pallet_left(self, load: int, left: int) -> int:
+        """The number, over all loads, of the first pallet of `load` that still stands on the platform."""
+        return int(self._first_pallet[load] + self._pallets[load] - left)

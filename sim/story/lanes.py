@@ -1,0 +1,204 @@
+"""Gates, pools and platforms: queues that know shifts, closing rules, room and ranks. Each starts things in a round.
+
+The equipment of a pool's lanes in the SimPy model: what is being repaired, and when work ends in spite of it.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Protocol
+
+from simpy import Event
+
+from sim.calendars import open_spans
+from sim.events import JOINED, STARTED, TURNED_AWAY
+from sim.network.lanes import Breaks, PoolNode
+from sim.network.network import Held
+from sim.rules import (
+    BREAK_OFF,
+    NEED_STRETCHES,
+    NO_START,
+    WITHOUT_END_S,
+    finishes_s,
+    has_vehicle,
+    is_broken_off,
+    may_start,
+    outlasts_s,
+    up_again_s,
+)
+from sim.story.world import Opening, Truck, Waits, World
+
+
+class Vehicles(Protocol):
+    """A fleet whose vehicles take over what is served at bays."""
+
+    free: int
+
+    def take_over(self, truck: Truck) -> None: ...
+
+
+class Visit:
+    """A truck at a pool: `admitted` fires with whether it found room (None: there is always room)."""
+
+    __slots__ = ("admitted", "finished", "truck", "work_s")
+
+    def __init__(self, truck: Truck, work_s: int, finished: Event, admitted: Event | None):
+        self.truck, self.work_s, self.finished, self.admitted = truck, work_s, finished, admitted
+
+
+class Pool:
+    """Lanes on shifts behind one queue, with closing rules and, where it is limited, room to wait.
+
+    Lane 0 is open whenever any is, lane 1 whenever two are, and so on; the lowest free open lane takes the first,
+    unless it is being repaired.
+    """
+
+    def __init__(self, world: World, node: PoolNode):
+        self.world, self.node, self.number = world, node, node.number
+        self.opening = Opening(world, node.number, node.calendar)
+        self.free = list(range(node.lanes))
+        self.queue: list[tuple[int, int, int, int, Visit]] = []
+        self.door: list[tuple[int, int, int, int, Visit]] = []
+        self.longest_s = node.longest_s.tolist()
+        lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
+        self.spans = [open_spans(node.calendar, lane) for lane in lanes]
+        self.equipment = Equipment(node.breaks) if node.breaks else None
+        self.fleet: Vehicles | None = None  # without whose vehicles nothing starts
+        self.waits: Waits | None = None
+
+    def ask(self, truck: Truck, work_s: int) -> Visit:
+        """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
+        event = self.world.env.event
+        limited = self.node.room >= 0
+        visit = Visit(truck, work_s, event(), event() if limited else None)
+        place_in_line = (truck.rank, self.world.now_s, truck.load, truck.carrier, visit)
+        heappush(self.door if limited else self.queue, place_in_line)
+        if not limited:
+            self.world.log(truck, JOINED, self.node.number)
+        self.world.touch(self.node.number)
+        return visit
+
+    def blocked(self) -> Iterator[Held]:
+        """What those hold who wait here: lanes elsewhere of who finds no room, and vehicles of fleets."""
+        for *_, visit in (*self.door, *self.queue):
+            if visit.truck.holds is not None:
+                pool, lane = visit.truck.holds
+                yield Held(pool.number, lane, self.number)
+            for fleet, trip in visit.truck.vehicles:
+                yield Held(fleet, (visit.truck.load, trip), self.number)
+
+    def leave(self, lane: int) -> None:
+        """Gives a lane back."""
+        insort(self.free, lane)
+        if self.queue or self.door:
+            self.world.touch(self.node.number)
+
+    def start(self) -> None:
+        while self._start_first() or self._admit_first():
+            pass
+        if self.node.turn_away:
+            while self.door:
+                visit = heappop(self.door)[-1]
+                self.world.log(visit.truck, TURNED_AWAY, self.node.number)
+                visit.truck.gives_up_room()
+                assert visit.admitted is not None
+                visit.admitted.succeed(False)
+        if self.queue or self.door:
+            self.opening.wake_at(min(self.opening.next_change_s(), self._next_repaired_s()))
+
+    def _start_first(self) -> bool:
+        if not self.queue:
+            return False
+        since_s, visit = self.queue[0][1], self.queue[0][-1]
+        lane = self._lane_for(visit.work_s)
+        if lane < 0:
+            return False
+        heappop(self.queue)
+        self.free.remove(lane)
+        now = self.world.now_s
+        self.world.log(visit.truck, STARTED, self.node.number, lane)
+        if self.fleet is not None:
+            self.fleet.take_over(visit.truck)
+        if self.waits is not None:
+            self.waits.add(now, now - since_s)
+        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
+        if self.equipment:
+            ends = self.equipment.ends_s(lane, now, visit.work_s)
+        if self.node.rule == BREAK_OFF:
+            _, closes_s = self._open_stretch(lane)
+            visit.truck.is_broken_off = is_broken_off(now, visit.work_s, closes_s, self.longest_s[lane])
+            ends = closes_s if visit.truck.is_broken_off else ends
+        visit.finished._ok, visit.finished._value = True, lane
+        self.world.env.schedule(visit.finished, delay=ends - now)
+        return True
+
+    def _lane_for(self, work_s: int) -> int:
+        """The lane that may start this work now, -1 if none may."""
+        if self.fleet is not None and not has_vehicle(self.fleet.free):
+            return -1
+        lane = self._lowest_free()
+        if lane < 0 or lane >= self.opening.level():
+            return -1
+        if self.node.rule == NO_START:
+            opened_s, closes_s = self._open_stretch(lane)
+            if not may_start(self.world.now_s, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
+                return -1
+        return lane
+
+    def _open_stretch(self, lane: int) -> tuple[int, int]:
+        """When the lane, which is open now, opened and when it closes."""
+        return next(span for span in self.spans[lane] if span[1] > self.world.now_s)
+
+    def _lowest_free(self) -> int:
+        """The lowest free lane that is not being repaired, -1 if there is none."""
+        if self.equipment is None:
+            return self.free[0] if self.free else -1
+        now = self.world.now_s
+        return next((lane for lane in self.free if self.equipment.up_again_s(lane, now) == now), -1)
+
+    def _next_repaired_s(self) -> int:
+        """When the first of the free lanes that are being repaired works again, WITHOUT_END_S if there is none."""
+        now, repaired = self.world.now_s, [WITHOUT_END_S]
+        if self.equipment:
+            repaired += [self.equipment.up_again_s(lane, now) for lane in self.free]
+        return min((at_s for at_s in repaired if at_s > now), default=WITHOUT_END_S)
+
+    def _admit_first(self) -> bool:
+        if not self.door:
+            return False
+        rank, _, load, carrier, visit = self.door[0]
+        if len(self.queue) >= self.node.room and (self.queue or self._lane_for(visit.work_s) < 0):
+            return False
+        heappop(self.door)
+        heappush(self.queue, (rank, self.world.now_s, load, carrier, visit))
+        self.world.log(visit.truck, JOINED, self.node.number)
+        assert visit.admitted is not None
+        visit.admitted.succeed(True)
+        return True
+
+
+class Equipment:
+    """Breaks in each lane by itself, at moments that were drawn before the clock started.
+
+    A lane whose time up runs always may stand idle and be down. Of another the clock stands while nobody works there,
+    so what breaks is seen by whoever is in it, or comes next.
+    """
+
+    def __init__(self, breaks: Breaks):
+        self.always, self.restarts = breaks.always, breaks.restarts
+        self.spans = [(breaks_s.tolist(), mended_s.tolist()) for breaks_s, mended_s in breaks.spans]
+        self._clock_s = [0] * len(self.spans)
+
+    def up_again_s(self, lane: int, now_s: int) -> int:
+        """When a free lane can be started in; `now_s` if it can now."""
+        return up_again_s(now_s, *self.spans[lane]) if self.always else now_s
+
+    def ends_s(self, lane: int, now_s: int, work_s: int) -> int:
+        """When work that starts now ends."""
+        if self.always:
+            return outlasts_s(now_s, work_s, self.restarts, *self.spans[lane])
+        begun_s = self._clock_s[lane]
+        self._clock_s[lane] = outlasts_s(begun_s, work_s, self.restarts, *self.spans[lane])
+        return now_s + self._clock_s[lane] - begun_s

@@ -1,0 +1,215 @@
+"""Offices that give permission, in the SimPy model: which request is taken up when, and what lines ask for.
+
+Requests of loads and of lines stand in one queue and count against one number a day.
+
+Slots of a day, in the SimPy model: trucks are put on the manifest in the evening, and called in batches next day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from simpy import Event
+
+from sim.events import AUTHORISED, FINISHED, JOINED, MANIFESTED, NO_SHOW, STARTED
+from sim.network.offices import OfficeNode, SlotsNode
+from sim.rules import (
+    ASKED,
+    NO_REQUEST,
+    PERMITTED,
+    does_not_come,
+    is_call,
+    is_time_of_day,
+    last_step,
+    may_take_up,
+    next_call_s,
+    next_midnight_s,
+    next_time_of_day_s,
+    no_show_ppm,
+    reached_in_traffic_s,
+    request_name,
+    slots_kept,
+    used_today,
+)
+from sim.story.world import Hindered, Opening, Truck, Waits, World
+from sim.units import DAY_S
+
+
+class Office:
+    """Takes up the first request while it is open, as many a day as it does."""
+
+    def __init__(self, world: World, node: OfficeNode, hindered: Hindered):
+        self.world, self.node, self.requests, self.hindered = world, node, node.requests, hindered
+        self.opening = Opening(world, node.number, node.calendar)
+        self.queue: list[tuple[int, int, int, Event]] = []
+        self._used, self._since_s = 0, 0
+
+    def ask(self, rank: int, load: int) -> Event:
+        """Fires when the request is taken up."""
+        taken_up = self.world.env.event()
+        heappush(self.queue, (rank, self.world.now_s, load, taken_up))
+        self.world.touch(self.node.number)
+        return taken_up
+
+    def answers_s(self, lead_s: int) -> int:
+        """When the answer comes to a request that is taken up now, at the speed that tasks leave the office now."""
+        now_s, left = self.world.now_s, self.hindered.left(self.world.now_s)
+        return reached_in_traffic_s(now_s, lead_s, left, self.opening.at_s, self.opening.value)
+
+    def gets_requests(self, requests: int) -> None:
+        """A phase changes how many it takes up a day."""
+        self.requests = requests
+        self.world.touch(self.node.number)
+
+    def start(self) -> None:
+        now_s = self.world.now_s
+        self._used, self._since_s = used_today(self._used, self._since_s, now_s), now_s
+        while self.queue and may_take_up(self._used, self.requests, self.opening.level()):
+            self._used += 1
+            heappop(self.queue)[-1].succeed()
+        if self.queue:
+            self.opening.wake_at(min(self.opening.next_change_s(), next_midnight_s(now_s)))
+
+
+class Request:
+    """What a line asks its office for, one permission at a time; where there is no office it has that for ever."""
+
+    def __init__(self, world: World, office: Office | None, lead_s: int, line: int, owner: int):
+        self.world, self.office, self.lead_s, self.owner = world, office, lead_s, owner
+        self.name = request_name(line)
+        self.state = PERMITTED if office is None else NO_REQUEST
+
+    def is_made(self, rank: int, load: int) -> None:
+        """The line joins the office's queue, by the rank and the number of its first."""
+        assert self.office is not None
+        self.state = ASKED
+        self._log(load, JOINED, self.office)
+        self.world.env.process(self._answered(self.office, load, self.office.ask(rank, load)))
+
+    def _answered(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
+        yield taken_up
+        self._log(load, STARTED, office)
+        yield self.world.env.timeout(office.answers_s(self.lead_s) - self.world.now_s)
+        self._log(load, FINISHED, office)
+        self._log(load, AUTHORISED, office)
+        self.state = PERMITTED
+        self.world.touch(self.owner)
+
+    def is_used_up(self) -> None:
+        """A mission had its outcome."""
+        if self.office is not None:
+            self.state = NO_REQUEST
+
+    def _log(self, load: int, kind: int, office: Office) -> None:
+        self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.name, -1))
+
+
+Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carrier; its queue; fires as it passes
+
+
+class Slots:
+    """Who waits for a slot, in a queue for each sector for which some are kept and one for all others."""
+
+    def __init__(self, world: World, node: SlotsNode, luck: list[list[int]] | None, waits: Waits | None):
+        """`luck` : of who is called, by visit and load. `waits` : those that make loads not come."""
+        self.world, self.node, self.luck, self.waits = world, node, luck, waits
+        self.opening = Opening(world, node.number, node.calendar)
+        self.queues: list[list[Entry]] = [[] for _ in range(len(node.sectors) + 1)]
+        self.manifest: list[Entry] = []  # called from today on
+        self.tomorrow: list[Entry] = []
+        self._day, self._looked_s = 0, -1
+        world.wake(node.number, min(self._next_call_s(-1), next_time_of_day_s(-1, node.allotted_s)))
+
+    def join(self, truck: Truck, group: int) -> Event:
+        """Fires when the truck is called and comes."""
+        passed = self.world.env.event()
+        self._queue(truck, group, passed)
+        return passed
+
+    def start(self) -> None:
+        now_s = self.world.now_s
+        if now_s // DAY_S > self._day:
+            self.manifest, self.tomorrow = [*self.manifest, *self.tomorrow], []
+            heapify(self.manifest)
+            self._day = now_s // DAY_S
+        calls = is_call(now_s, self.node.first_s, self.node.every_s)
+        allots = is_time_of_day(now_s, self.node.allotted_s)
+        if now_s == self._looked_s or not (calls or allots):  # once in a second: later rounds are too late
+            return
+        self._looked_s = now_s
+        if calls and self.opening.level():
+            self._call()
+        if allots:
+            self._allot()
+        self.world.wake(
+            self.node.number, min(self._next_call_s(now_s), next_time_of_day_s(now_s, self.node.allotted_s))
+        )
+
+    def _allot(self) -> None:
+        """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
+        at_s = self.opening.at_s
+        tomorrow_s = next_midnight_s(self.world.now_s) + self.node.first_s
+        slots = left = self.opening.value[last_step(tomorrow_s, at_s)]
+        for queue, kept in zip(self.queues[1:], self.node.kept, strict=True):
+            for _ in range(slots_kept(kept, slots, self.node.full)):
+                if queue:
+                    heappush(self.tomorrow, self._manifested(queue))
+                    left -= 1
+        while left > 0 and (queue := self.queues[0] or self._first_queue()):
+            heappush(self.tomorrow, self._manifested(queue))
+            left -= 1
+
+    def _call(self) -> None:
+        """A batch is called: who comes passes, and who does not joins the queue again."""
+        chance, absent = self._chance_ppm(), list[Entry]()
+        for _ in range(min(self.node.batch, len(self.manifest))):
+            entry = heappop(self.manifest)
+            if self._does_not_come(entry[4], chance):
+                self.world.log(entry[4], NO_SHOW, self.node.number)
+                absent.append(entry)
+            else:
+                entry[-1].succeed()
+        for _ in absent if self.node.refilled else ():
+            if queue := self._first_queue():
+                self._manifested(queue)[-1].succeed()
+        for *_, truck, group, passed in absent:
+            self._queue(truck, group, passed)
+
+    def _does_not_come(self, truck: Truck, chance: int) -> bool:
+        no_show, place = self.node.no_show, self.node.number
+        if no_show is None or self.luck is None:
+            return False
+        times = truck.rejections.get(place, 0)
+        visit = truck.visit(place)
+        if times == no_show.most or not does_not_come(self.luck[visit][truck.load], chance, times, no_show.most):
+            return False
+        truck.rejections[place] = times + 1
+        return True
+
+    def _chance_ppm(self) -> int:
+        """That who is called today does not come."""
+        no_show = self.node.no_show
+        if no_show is None:
+            return 0
+        day = self.world.now_s // DAY_S
+        waited_s, waits = self.waits.of_yesterday(day) if self.waits else (0, 0)
+        return no_show_ppm(int(no_show.by_day[day]), no_show.per_hour, waited_s, waits)
+
+    def _queue(self, truck: Truck, group: int, passed: Event) -> None:
+        entry = (truck.rank, self.world.now_s, truck.load, truck.carrier, truck, group, passed)
+        heappush(self.queues[group], entry)
+
+    def _manifested(self, queue: list[Entry]) -> Entry:
+        """The first in a queue gets a slot."""
+        entry = heappop(queue)
+        self.world.log(entry[4], MANIFESTED, self.node.number)
+        return entry
+
+    def _first_queue(self) -> list[Entry]:
+        """The queue of the first of all who wait; empty where nobody does."""
+        return min((queue for queue in self.queues if queue), key=lambda queue: queue[0][:4], default=[])
+
+    def _next_call_s(self, now_s: int) -> int:
+        return next_call_s(now_s, self.node.first_s, self.node.every_s)

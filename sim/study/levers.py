@@ -1,0 +1,231 @@
+"""What could be added to a scenario: one more lane, hour, vehicle or truck under a ceiling, each by one number.
+
+Levers only add. Which settings of which kind of place can be levers stands in one table; which of them a scenario has
+is read off what was composed.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sim.network.corridors import places_of
+from sim.network.gates import gates_of, limit_of
+from sim.scenario.calendars import Calendar, Window
+from sim.scenario.convoys import Yard
+from sim.scenario.lanes import BESIDE
+from sim.scenario.scenario import Scenario
+from sim.units import DAY_S, HOUR_S, MINUTE_S
+
+TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # what one more truck under a ceiling, or on a platform, stands for
+TANKER_L = 36_000
+STAGES = {
+    "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
+    "platforms": "room on platforms", "yards": "convoys", "fleets": "vehicles and drivers", "roads": "roads",
+    "warehouses": "docks of warehouses", "stores": "stores behind warehouses", "depots": "fuel",
+    "offices": "permission", "slots": "slots", "crews": "vehicles and drivers",
+    "teams": "teams for clearance and repairs", "calendars": "opening hours",
+}  # fmt: skip
+HOUR_MORE = "one more open hour a day"
+KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
+
+
+class Setting(NamedTuple):
+    """A number of a kind of place that adds when it rises: its name, one more of it in words, and how it is written."""
+
+    name: str
+    more: str
+    now: Callable[[Any], float | None]
+    step: float
+    written: Callable[[float], Any]
+
+
+def _whole(value: float) -> int:
+    return round(value)
+
+
+def _convoys_a_day(yard: Yard) -> float | None:
+    """Convoys a day of a timetable."""
+    return DAY_S / yard.timetable.every if yard.timetable else None
+
+
+LEVERS: dict[str, tuple[Setting, ...]] = {
+    "sites": (
+        Setting("lanes", "one more lane", lambda site: site.lanes, 1, _whole),
+        Setting("manual.bays", "one more bay", lambda site: site.manual and site.manual.bays, 1, _whole),
+        Setting("repacking.bays", "one more bay", lambda site: site.repacking and site.repacking.bays, 1, _whole),
+    ),
+    "bays": (Setting("lanes", "one more bay", lambda bays: bays.lanes, 1, _whole),),
+    "warehouses": (Setting("lanes", "one more dock", lambda docks: docks.lanes, 1, _whole),),
+    "fleets": (Setting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1, _whole),),
+    "crews": (Setting("people", "one more driver or escort", lambda crew: crew.people, 1, _whole),),
+    "teams": (Setting("teams", "one more team", lambda teams: teams.teams, 1, _whole),),
+    "offices": (Setting("requests", "one more request a day", lambda office: office.requests, 1, "{:g}/day".format),),
+    "slots": (Setting("trucks", "one more slot a day", lambda slots: slots.trucks, 1, "{:g}/day".format),),
+    "stores": (
+        Setting("outflow", "one more truckload handed out a day", lambda store: store.outflow, TRUCKLOAD_PALLETS,
+                "{:g}/day".format),
+    ),
+    "yards": (
+        Setting("max", "one more place in a convoy", lambda yard: yard.max, 1, _whole),
+        Setting("timetable.every", "one more convoy a day", _convoys_a_day, 1, lambda a_day: f"{DAY_S / a_day:.6g} s"),
+    ),
+    "platforms": (
+        Setting("room", "room for one more truckload", lambda pad: pad.room, TRUCKLOAD_PALLETS, _whole),
+    ),
+    "ceilings": (
+        Setting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1, "{:g}/day".format),
+        Setting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
+                "{:g} t/day".format),
+        Setting("litres", "one more tanker", lambda over: over.litres, TANKER_L, "{:g} l".format),
+        Setting("pallets", "one more truckload", lambda over: over.pallets, TRUCKLOAD_PALLETS, _whole),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One number of one place, or the hours of one calendar, and what one more of it is.
+
+    path : its setting in full. place : the place that it relieves, with the name that results use; none of a calendar.
+    corridors : whose steps use it.
+    """
+
+    path: str
+    stage: str
+    title: str
+    more: str
+    place: str | None
+    corridors: tuple[str, ...]
+    now: float
+    step: float
+    written: Callable[[float], Any]
+
+    def added(self, config: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
+        """The configuration with so many more of it."""
+        if self.path.startswith("calendars."):
+            return _with_longer_hours(config, self.path.split(".")[1], times)
+        return with_setting(config, self.path, self.written(self.now + times * self.step))
+
+
+def levers_of(scenario: Scenario) -> list[Lever]:
+    """Every lever of a scenario that some corridor with loads can use, in the order of the table."""
+    found = []
+    for kind, settings in LEVERS.items():
+        for name, place in sorted(getattr(scenario, kind).items()):
+            corridors = corridors_at(scenario, kind, name)
+            for setting in settings if corridors else ():
+                if (now := setting.now(place)) is not None:
+                    beside = setting.name.partition(".")[0]
+                    full = f"{kind}.{name}.{beside}" if beside in BESIDE else f"{kind}.{name}"
+                    title = place.title or name.replace("_", " ")
+                    title += f", {beside}" if beside in BESIDE else ""
+                    path = f"{kind}.{name}.{setting.name}"
+                    found.append(
+                        Lever(path, STAGES[kind], title, setting.more, full, corridors, float(now), setting.step,
+                              setting.written)
+                    )  # fmt: skip
+    return [*found, *_hours(scenario)]
+
+
+def corridors_at(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
+    """The corridors with loads that use a place, by name."""
+    with_loads = {way for flow in scenario.flows.values() for way, share in flow.shares().items() if share}
+    places = _stands_for(scenario, kind, name)
+    return tuple(
+        way
+        for way, corridor in sorted(scenario.corridors.items())
+        if way in with_loads and places & {place for step in corridor.steps for place in places_of(scenario, step)}
+    )
+
+
+def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]]:
+    """The places, by (kind, name), at which a place that no step names is felt; itself where steps name it."""
+    match kind:
+        case "ceilings":
+            return {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])}
+        case "crews":
+            drive = {("fleets", fleet) for fleet, told in scenario.fleets.items() if told.drivers == name}
+            escorts = ((yard, told.escorts) for yard, told in scenario.yards.items())
+            return drive | {("yards", yard) for yard, told in escorts if told and told.crew == name}
+        case "teams":
+            takes = [
+                task for task in scenario.tasks.values() if name in (task.teams, task.escorts and task.escorts.teams)
+            ]
+            return {(kind, of) for task in takes for kind, _, of in (place.partition(".") for place in task.until_done)}
+        case "stores":
+            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}
+        case "depots":
+            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.depot == name}
+        case _:
+            return {(kind, name)}
+
+
+def depth(scenario: Scenario, full_name: str) -> float:
+    """How far along its corridors a place lies, from 0 at the origin to 1; what binds last on the way binds most."""
+    kind, _, rest = full_name.partition(".")
+    name = rest.partition(".")[0]
+    wanted = _stands_for(scenario, kind, name)
+    found = [0.0]
+    for corridor in scenario.corridors.values():
+        found += [
+            i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(scenario, step)}
+        ]
+    return max(found)
+
+
+def with_setting(config: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of a composed configuration in which one setting, by its full name, is another."""
+    changed: dict[str, Any] = copy.deepcopy(dict(config))
+    at = changed
+    *folders, last = path.split(".")
+    for part in folders:
+        at = at[part]
+    at[last] = value
+    return changed
+
+
+def _hours(scenario: Scenario) -> Iterator[Lever]:
+    """An hour a day more of each calendar that places keep, as far as its days have one to give."""
+    for name, calendar in sorted(scenario.calendars.items()):
+        ways = sorted(
+            {
+                way
+                for kind in KEEP_HOURS
+                for place, settings in getattr(scenario, kind).items()
+                if settings.calendar == name
+                for way in corridors_at(scenario, kind, place)
+            }
+        )
+        gives = any(_longer(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
+        if ways and gives:
+            title = calendar.title or name.replace("_", " ")
+            yield Lever(f"calendars.{name}", STAGES["calendars"], title, HOUR_MORE, None, tuple(ways), 0.0, 1.0, str)
+
+
+def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
+    """(hours, margin) of a window that closes so many hours later; of daylight, one that keeps a smaller margin."""
+    if not isinstance(window.hours, tuple):
+        return window.hours, max(0.0, window.margin - times * HOUR_S / 2)
+    opens, closes = window.hours[0], window.hours[1] + times * HOUR_S
+    return ((0, DAY_S) if closes - opens >= DAY_S else (opens, closes)), window.margin
+
+
+def _with_longer_hours(config: Mapping[str, Any], name: str, times: int) -> dict[str, Any]:
+    """The configuration in which each window of a calendar closes so many hours later."""
+    changed: dict[str, Any] = copy.deepcopy(dict(config))
+    written = changed["calendars"][name]
+    calendar = Calendar.model_validate(written)
+    for which, window in calendar.windows.items():
+        hours, margin = _longer(window, times)
+        if isinstance(hours, tuple):
+            written["windows"][which]["hours"] = "-".join(_clock(time_s) for time_s in hours)
+        else:
+            written["windows"][which]["margin"] = f"{margin / MINUTE_S:g} min"
+    return changed
+
+
+def _clock(time_s: int) -> str:
+    """`HH:MM` after midnight; 24:00 where a day ends."""
+    minutes = time_s // MINUTE_S if time_s <= DAY_S else (time_s - DAY_S) // MINUTE_S
+    return f"{minutes // 60:02}:{minutes % 60:02}"
