@@ -1,4 +1,4 @@
-"""The log, an engine's only output: its rows and their canonical order."""
+"""The log, the only output of an engine: its rows, what each column means, and their canonical order."""
 
 from enum import IntEnum
 
@@ -7,36 +7,57 @@ from numpy.typing import NDArray
 
 
 class Kind(IntEnum):
-    """What a row tells. Only grows. The order is the one in which things follow each other within a second."""
+    """What a row of the log records. Only grows: a number, once given, stays; it orders what a load does in one second."""
 
-    REQUESTED = 0  # a load comes into being
-    STOCKED = 1  # or is already there, at `place`, when the run starts
-    FINISHED = 2  # a service, a drive or a vehicle's trip ends at `place`
-    REJECTED = 3  # an inspection says no; `pallets` is the number of its reason, see Reason
-    RETURNED = 4  # and it was the last attempt
-    TURNED_AWAY = 5  # no room, and nowhere to wait
-    OFFLOADED = 6  # onto the platform `place`
-    JOINED = 7  # the queue of `place`
-    PASSED = 8  # the gate `place`
-    COLLECTED = 9  # `pallets` of a load leave the platform `place` on `carrier`
-    SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are its first, pallets all that it carries
-    STARTED = 11  # a service, a drive or a vehicle's trip; of a service, `pallets` is the number of its lane
-    ARRIVED = 12  # `pallets` of a load reached the people's side
-    AUTHORISED = 13  # an office says yes
-    REFUSED = 14  # or no; after its attempts the load is returned
-    MANIFESTED = 15  # a load gets a slot: for the next day, or at once where another did not come
-    NO_SHOW = 16  # it was called and did not come; it waits for another day, behind those who wait
-    INTERCEPTED = 18  # or were lost on the road `place`
-    EXPIRED = 19  # or came to the warehouse `place` after their shelf life
-    MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are its first, pallets what came of it
-    ROUTED = 20  # a load that looks at waits takes a corridor; `pallets` is its place in the list, see network.Choice
-    FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`; pallets are litres
-    DRAWN = 22  # a user gets litres of the depot `place`, maybe none; entity -1, carrier its number there
-    TANKED = 23  # a convoy that sets out takes litres from the depot `place`; entity and carrier are its first
-    BARRED = 26  # a truck comes to the entrance of roads that no task has opened yet; `place` is the first of them
-    UNDERTAKEN = 27  # a team of `place` sets to work at a task
-    CONCLUDED = 28  # a task is done, `pallets` is 1; or given up after its last refusal, 0
+    REQUESTED = 0  # a load is created
+    STOCKED = 1  # a load is at `place` when the run starts
+    FINISHED = 2  # a service, a drive or a vehicle's trip at `place` ends
+    REJECTED = 3  # an inspection rejects a load
+    RETURNED = 4  # the load is given up after its last attempt
+    TURNED_AWAY = 5  # there is no room at `place`, and nowhere to wait
+    OFFLOADED = 6  # a load is put onto the platform `place`
+    JOINED = 7  # a load joins the queue of `place`
+    PASSED = 8  # a load passes the gate `place`
+    COLLECTED = 9  # a part of a load leaves the platform `place` on `carrier`
+    SET_OUT = 10  # a convoy leaves the yard `place`; entity and carrier are those of its first truck
+    STARTED = 11  # a service, a drive or a vehicle's trip at `place` begins
+    ARRIVED = 12  # a part of a load is offloaded at the warehouse `place`
+    AUTHORISED = 13  # the office `place` grants permission
+    REFUSED = 14  # the office `place` refuses it; after its attempts the load is returned
+    MANIFESTED = 15  # a load gets a slot: for the next day, or at once where another load did not come
+    NO_SHOW = 16  # a load was called and did not come; it waits for another day, behind those who wait
+    MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are those of its first truck
+    INTERCEPTED = 18  # a part of a load is lost on the road `place`
+    EXPIRED = 19  # a part of a load comes to the warehouse `place` after its shelf life
+    ROUTED = 20  # a load that chooses by waits takes a corridor
+    FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`
+    DRAWN = 22  # a user draws from the depot `place`; entity is -1, carrier the user's number there
+    TANKED = (
+        23  # a convoy that sets out takes fuel from the depot `place`; entity and carrier are those of its first truck
+    )
+    BARRED = 26  # a truck waits at the entrance of roads that no task has opened yet; `place` is the first of them
+    UNDERTAKEN = 27  # a team of `place` begins a task
+    CONCLUDED = 28  # a task is done, or given up after its last refusal
 
+
+VALUE = {  # what the column `value` of a row means; of the other kinds it is -1
+    Kind.REQUESTED: "pallets of the load",
+    Kind.STOCKED: "pallets of the load",
+    Kind.REJECTED: "why, a number of Reason; -1 where the inspection gives no reason",
+    Kind.OFFLOADED: "pallets of the load",
+    Kind.COLLECTED: "pallets of this part",
+    Kind.SET_OUT: "pallets that the convoy carries",
+    Kind.STARTED: "of a service the number of its lane; -1 of a drive or trip",
+    Kind.ARRIVED: "pallets of this part",
+    Kind.MISSION: "the outcome, a number of rules.py (ABORTED to FACILITATED)",
+    Kind.INTERCEPTED: "pallets of this part",
+    Kind.EXPIRED: "pallets of this part",
+    Kind.ROUTED: "the place of the corridor in the list of the choice",
+    Kind.FUELLED: "litres",
+    Kind.DRAWN: "litres, which may be 0",
+    Kind.TANKED: "litres",
+    Kind.CONCLUDED: "1 if the task is done, 0 if it is given up",
+}
 
 (
     REQUESTED,
@@ -70,26 +91,29 @@ class Kind(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why an inspection says no, where it tells. Only grows; 1 is a verdict without a reason."""
+    """Why an inspection rejects a load, where it says so. Only grows; 1 is a verdict without a reason."""
 
     FORM = 2
     ITEM = 3
-    TIME = 4  # it was broken off at closing hour
+    TIME = 4  # the inspection was broken off at closing time
 
 
 ROW = np.dtype(
-    [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("pallets", "i4")]
+    [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("value", "i4")]
 )
 Log = NDArray[np.void]
-"""Rows of ROW. `entity` is a load, for a vehicle the load of its first pallet; `carrier` the vehicle, named by its
-first pallet (counted over all loads), -1 where the load is on its own truck; -1 wherever a column does not apply. Onto
-whatever a load is transferred, its rows are its own; only the trips of those vehicles, at their fleet, are told of with
-names below -1: the first of a load with that fleet is -2, the next -3. So are the requests of lines at offices, whose
-entity is the line's first load as it asks: line 0 is -2, the next -3. A task's entity is its number above all loads,
-and its name TASK, at its office as well."""
+"""Rows of ROW, -1 wherever a column does not apply.
+
+entity : the load; of a vehicle the load of its first pallet. A task is an entity numbered above all loads.
+carrier : the vehicle, named by its first pallet (counted over all loads); -1 where the load is on its own truck. Names
+    below -1 stand for what is no vehicle with pallets: the trips of vehicles onto which whole loads are transferred (the
+    first of a load with that fleet is -2, the next -3), the requests of lines at offices (line 0 is -2, the next -3;
+    the entity is the line's first load at that moment), and TASK for tasks, at their office as well.
+value : see VALUE.
+"""
 
 
 def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
-    """Rows in the canonical order: by time, entity, kind, place, carrier, pallets."""
+    """The rows in canonical order: by time, entity, kind, place, carrier, value."""
     log = np.array(rows, dtype=ROW)
-    return log[np.lexsort([log[name] for name in ("pallets", "carrier", "place", "kind", "entity", "time_s")])]
+    return log[np.lexsort([log[name] for name in ("value", "carrier", "place", "kind", "entity", "time_s")])]

@@ -102,9 +102,9 @@ def first_difference(network: Network, log: Log | str, other: Log | str) -> str:
 def _row(network: Network, log: Log, number: int) -> str:
     if number >= len(log):
         return "(ended)"
-    time_s, load, kind, place, carrier, pallets = log[number].tolist()
+    time_s, load, kind, place, carrier, value = log[number].tolist()
     where = network.nodes[place].name if place >= 0 else "nowhere"
-    return f"{time_s} s  load {load}  {Kind(kind).name} {where}  carrier {carrier}  pallets {pallets}"
+    return f"{time_s} s  load {load}  {Kind(kind).name} {where}  carrier {carrier}  value {value}"
 
 
 def _brief(told: Log | str) -> str:

@@ -98,13 +98,13 @@ def utilisation_by_day(run: RunResult, places: Sequence[str]) -> Floats:
     found = np.full((len(places), run.days), np.nan)
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select place, date_diff('day', ?::DATE, date) as day, sum(busy_s)::DOUBLE, sum(open_s)::DOUBLE "
-            "from read_parquet(?) group by all",
+            "select place, date_diff('day', ?::DATE, date) as day, sum(busy_s + used)::DOUBLE, "
+            "sum(open_s + capacity)::DOUBLE from read_parquet(?) group by all",
             [run.start, glob.escape((run.folder / "places.parquet").as_posix())],
         ).fetchall()
-    for place, day, busy_s, open_s in rows:
-        if place in places and open_s:
-            found[places.index(place), day] = busy_s / open_s
+    for place, day, used, capacity in rows:
+        if place in places and capacity:
+            found[places.index(place), day] = used / capacity
     return found
 
 

@@ -152,7 +152,7 @@ through_h = measured("arrived_trucks_per_day", 1 / 24)  # loads that arrive, an 
 def convoys(ran: Ran) -> Ints:
     """How many trucks of 20 pallets each convoy after warm-up has."""
     told = ran.rows(e.SET_OUT)
-    return np.asarray(told["pallets"][told["time_s"] >= after_warm_up_s(ran)] // 20, dtype=np.int64)
+    return np.asarray(told["value"][told["time_s"] >= after_warm_up_s(ran)] // 20, dtype=np.int64)
 
 
 def convoy_gaps_h(ran: Ran) -> Floats:

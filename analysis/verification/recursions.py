@@ -82,7 +82,7 @@ def convoys(ran: Ran) -> list[tuple[int, int]]:
     visits = ran.visits("yards.hub")
     joined = sorted(zip(visits.joined_s.tolist(), visits.entity.tolist(), strict=True))
     set_out = ran.rows(e.SET_OUT)
-    found = list(zip(set_out["time_s"].tolist(), (set_out["pallets"] // 20).tolist(), strict=True))
+    found = list(zip(set_out["time_s"].tolist(), (set_out["value"] // 20).tolist(), strict=True))
     pairs, at = [], 0
     for told_s, size in found:
         patience_s = joined[at][0] + 1800

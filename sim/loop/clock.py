@@ -22,7 +22,7 @@ for rule in (
 
 
 @part
-def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, pallets: int) -> None:
+def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, value: int) -> None:
     """A row of the log."""
     clock = board.clock[0]
     if clock["rows"] == len(board.log):
@@ -34,14 +34,14 @@ def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, pall
     row["kind"] = kind
     row["place"] = place
     row["carrier"] = carrier
-    row["pallets"] = pallets
+    row["value"] = value
 
 
 @part
-def log(board: Board, i: int, kind: int, place: int, pallets: int) -> None:
+def log(board: Board, i: int, kind: int, place: int, value: int) -> None:
     """A row of the log about truck `i`."""
     truck = board.trucks[i]
-    log_row(board, truck["load"], kind, place, truck["carrier"], pallets)
+    log_row(board, truck["load"], kind, place, truck["carrier"], value)
 
 
 @part

@@ -93,7 +93,7 @@ class Draws:
         route, load = self.route.copy(), routed["entity"]
         for number, choice in choosers(network).items():
             own = self.source[load] == number
-            route[load[own]] = np.array(choice.routes)[routed["pallets"][own]]
+            route[load[own]] = np.array(choice.routes)[routed["value"][own]]
         return replace(self, route=route)
 
     def at(self, slot: Slot, visit: int) -> Luck:

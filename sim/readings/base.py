@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.laws import Ints
+from sim.laws import Floats, Ints
 from sim.network.base import Node
 from sim.network.convoys import CrewNode, FleetNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
@@ -26,16 +26,37 @@ class PlaceDays(NamedTuple):
 
     backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
     a fleet vehicles that are out, of a crew drivers who are out or rest; of escorts the log does not tell.
-    busy_s, blocked_s, open_s : lane-seconds. Work after closing time counts as busy.
+    busy_s, blocked_s, open_s : seconds of lanes, vehicles, crews and teams. Work after closing time counts as busy.
+    used, capacity : amounts. Of a ceiling what passed and its limit, in its unit; of a store the pallets handed out and
+    its outflow; of a depot the litres that users got and wanted; of an office the requests taken up, of slots the
+    loads that passed, and how many could have been. Each place has the one kind of columns; the other is 0.
     """
 
     joined: Ints
     finished: Ints
     backlog_end: Ints
-    backlog_mean: np.ndarray[tuple[int], np.dtype[np.float64]]
+    backlog_mean: Floats
     busy_s: Ints
     blocked_s: Ints
     open_s: Ints
+    used: Ints
+    capacity: Ints
+
+    @classmethod
+    def of(
+        cls, joined: Ints, finished: Ints, backlog_end: Ints, backlog_mean: Floats, *, busy_s: Ints | None = None,
+        blocked_s: Ints | None = None, open_s: Ints | None = None, used: Ints | None = None,
+        capacity: Ints | None = None,
+    ) -> "PlaceDays":  # fmt: skip
+        """Days of a place, 0 in each column that is not given."""
+        none = np.zeros(len(joined), dtype=np.int64)
+        given = (none if column is None else column for column in (busy_s, blocked_s, open_s, used, capacity))
+        return cls(joined, finished, backlog_end, backlog_mean, *given)
+
+    @property
+    def use_and_capacity(self) -> tuple[Ints, Ints]:
+        """What was used and what could have been, each day: seconds of lanes, or an amount."""
+        return self.busy_s + self.used, self.open_s + self.capacity
 
 
 class Transit(NamedTuple):

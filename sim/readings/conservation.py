@@ -44,9 +44,9 @@ def check(
             placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
             room = node.over_time(Setting.room)
             most = int(room.value.max()) if room.value.min() >= 0 else -1
-            _within(node.name, most, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
+            _within(node.name, most, placed["time_s"], taken["time_s"], placed["value"], taken["value"])
             if node.changes:
-                _takes_no_more(node.name, room, placed["time_s"], taken["time_s"], placed["pallets"], taken["pallets"])
+                _takes_no_more(node.name, room, placed["time_s"], taken["time_s"], placed["value"], taken["value"])
         elif isinstance(node, PoolNode):
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s
@@ -61,10 +61,10 @@ def check(
             for fault in faults(history, network, node):
                 raise NotConserved(fault)
         elif isinstance(node, CeilingNode):
-            if (days[node.number].busy_s > days[node.number].open_s).any():
+            if (days[node.number].used > days[node.number].capacity).any():
                 raise NotConserved(f"more passed under {node.name} on a day than its limit")
         elif isinstance(node, OfficeNode):
-            if (days[node.number].busy_s > days[node.number].open_s).any():
+            if (days[node.number].used > days[node.number].capacity).any():
                 raise NotConserved(f"{node.name} took up more requests on a day than it does")
         elif isinstance(node, SlotsNode):
             _gives_no_more(history, node, network.days)

@@ -49,15 +49,14 @@ def _amount(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
 
 
 def ceiling_days(history: History, draws: Draws, network: Network, node: CeilingNode) -> PlaceDays:
-    """The trucks that came, passed and waited. Of a daily ceiling `busy_s` is what passed and `open_s` the limit."""
+    """The trucks that came, passed and waited. Of a daily ceiling also what it let pass, and its limit."""
     came, days = under(history, draws, network, node), network.days
     joined, passed = Moments.by_day(came.joined_s, days), Moments.by_day(came.passed_s, days, came.amount)
     at_end, backlog = level_by_day(joined, Moments.by_day(came.passed_s, days))
-    none = np.zeros(days, dtype=np.int64)
     if node.platform >= 0:
-        return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, none, none, none)
+        return PlaceDays.of(joined.number, passed.number, at_end, backlog / DAY_S)
     used, limit = passed.change, np.maximum(0, highest_by_day(node, days) - used_before(node, passed.change))
-    return PlaceDays(joined.number, passed.number, at_end, backlog / DAY_S, used, none, limit)
+    return PlaceDays.of(joined.number, passed.number, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
 def used_before(node: CeilingNode, used: Ints) -> Ints:

@@ -130,7 +130,7 @@ def _rejections(network: Network, history: History) -> list[Measure]:
         if (reasons := network.reasons.get(node.number)) is not None:
             may += [reason for reason, share in ((e.Reason.FORM, reasons.form), (e.Reason.ITEM, reasons.item)) if share]
         said_no = history.rows(e.REJECTED, node.number)
-        told = said_no["pallets"][said_no["time_s"] >= network.warm_up_days * DAY_S]
+        told = said_no["value"][said_no["time_s"] >= network.warm_up_days * DAY_S]
         for reason in sorted(may):
             number = int((told == reason).sum())
             rows.append(Measure(f"rejected_{reason.name.lower()}:{node.name}", "trucks/day", number / days))
@@ -170,7 +170,7 @@ def _missions(network: Network, history: History) -> list[Measure]:
     for node in network.nodes:
         if isinstance(node, YardNode) and node.permission is not None:
             told = history.rows(e.MISSION, node.number)
-            told = told[told["time_s"] >= network.warm_up_days * DAY_S]["pallets"]
+            told = told[told["time_s"] >= network.warm_up_days * DAY_S]["value"]
             for number, name in enumerate(OF_MISSIONS):
                 count = int((told == number).sum())
                 rows.append(Measure(f"missions_{name}:{node.name}", "missions/day", count / days))
@@ -200,10 +200,9 @@ def _of_place(network: Network, history: History, node: Node, days: PlaceDays) -
         Measure(f"backlog_max:{node.name}", unit, float(days.backlog_end[after:].max())),
         Measure(f"backlog_growth:{node.name}", f"{unit}/day", _slope(days.backlog_end[after:])),
     ]
-    opened = int(days.open_s[after:].sum())
+    used, capacity = (int(column[after:].sum()) for column in days.use_and_capacity)
     if isinstance(node, PoolNode | FleetNode | CrewNode | CeilingNode | StoreNode | OfficeNode | SlotsNode | TeamsNode):
-        busy = float(days.busy_s[after:].sum() / opened) if opened else None
-        rows.append(Measure(f"utilisation:{node.name}", "share", busy))
+        rows.append(Measure(f"utilisation:{node.name}", "share", used / capacity if capacity else None))
     if isinstance(node, PoolNode):
         shares = states(history, node, after * DAY_S)
         rows += [Measure(f"state_{name}:{node.name}", "share", share) for name, share in shares.items()]

@@ -101,7 +101,7 @@ def follow(
         elif kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
             found = _recalled(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
             if found >= 0:
-                visits[found]["started_s"], visits[found]["lane"] = time_s, row["pallets"]
+                visits[found]["started_s"], visits[found]["lane"] = time_s, row["value"]
         elif kind != JOINED:
             told[told_at[kind, place]] = row
             told_at[kind, place] += 1

@@ -33,7 +33,6 @@ from sim.units import DAY_S
 def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
     """The stock, the flow and the use of a place for each day."""
     days = network.days
-    none = np.zeros(days, dtype=np.int64)
     if isinstance(node, CeilingNode):
         return ceiling_days(history, draws, network, node)
     if isinstance(node, StoreNode):
@@ -45,7 +44,7 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
     if isinstance(node, PlatformNode):
         placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
         at_end, backlog = level_by_day(placed, taken)
-        return PlaceDays(placed.number, taken.number, at_end, backlog / DAY_S, none, none, none)
+        return PlaceDays.of(placed.number, taken.number, at_end, backlog / DAY_S)
     if isinstance(node, CrewNode):
         return crew_days(history, network, node)
     if isinstance(node, TeamsNode):
@@ -57,19 +56,21 @@ def place_days(history: History, draws: Draws, network: Network, node: Node) -> 
         busy = _busy_when_open(node, visits, days) if node.rule == FREEZE else level_by_day(started, finished)[1]
         opened = np.diff(node.calendar.integral(midnights(days)))
         blocked = level_by_day(finished, left)[1]
-        return PlaceDays(joined.number, finished.number, at_end, backlog / DAY_S, busy, blocked, opened)
+        return PlaceDays.of(
+            joined.number, finished.number, at_end, backlog / DAY_S, busy_s=busy, blocked_s=blocked, open_s=opened
+        )
     if isinstance(node, FleetNode):
         at_end, out = level_by_day(joined, finished)
         opened = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
-        return PlaceDays(joined.number, finished.number, at_end, out / DAY_S, out, none, opened)
+        return PlaceDays.of(joined.number, finished.number, at_end, out / DAY_S, busy_s=out, open_s=opened)
     gone = left if isinstance(node, RoadNode) else started
     at_end, backlog = level_by_day(joined, gone)
-    return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, none, none, none)
+    return PlaceDays.of(joined.number, gone.number, at_end, backlog / DAY_S)
 
 
 def _pallets(placed: Log, taken: Log, days: int) -> tuple[Moments, Moments]:
     """When pallets came to a platform, and when they went."""
-    columns = [[rows[name].astype(np.int32) for name in ("time_s", "pallets")] for rows in (placed, taken)]
+    columns = [[rows[name].astype(np.int32) for name in ("time_s", "value")] for rows in (placed, taken)]
     came, went = (Moments.by_day(time_s, days, pallets) for time_s, pallets in columns)
     return came, went
 
@@ -100,11 +101,11 @@ def crew_days(history: History, network: Network, crew: CrewNode) -> PlaceDays:
     began, ended = (Moments.by_day(np.sort(time_s), days) for time_s in trips(history, network, crew))
     at_end, out = level_by_day(began, ended)
     opened: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
-    return PlaceDays(began.number, ended.number, at_end, out / DAY_S, out, np.zeros(days, dtype=np.int64), opened)
+    return PlaceDays.of(began.number, ended.number, at_end, out / DAY_S, busy_s=out, open_s=opened)
 
 
 def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> PlaceDays:
-    """Loads that came, went and waited. `busy_s` is how many were taken up, or passed, and `open_s` the day's number.
+    """Loads that came, went and waited. Also the number taken up, or passed, and the day's limit.
 
     Among those taken up are requests for missions. None of either on days on which an office was without a limit at
     some time.
@@ -115,10 +116,10 @@ def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> Pl
     joined, started, finished = (Moments.by_day(time_s[own], days) for time_s in visits[2:5])
     gone = finished if isinstance(node, OfficeNode) else started
     at_end, backlog = level_by_day(joined, gone)
-    none = np.zeros(days, dtype=np.int64)
     limit = most_by_day(node, days)
     used = np.where(limit >= 0, taken_up.number, 0)
-    return PlaceDays(joined.number, gone.number, at_end, backlog / DAY_S, used, none, np.maximum(limit, 0))
+    limit = np.maximum(limit, 0)
+    return PlaceDays.of(joined.number, gone.number, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
 def most_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:

@@ -67,7 +67,7 @@ def standing(history: History, network: Network) -> dict[str, Any]:
             continue
         arrived = history.rows(e.ARRIVED, node.number)
         there = _level(node, history).before(hours * HOUR_S + 1)
-        came = Level(arrived["time_s"].astype(np.int64), arrived["pallets"].astype(np.int64)).before(hours * HOUR_S + 1)
+        came = Level(arrived["time_s"].astype(np.int64), arrived["value"].astype(np.int64)).before(hours * HOUR_S + 1)
         changed = (np.diff(there, prepend=0) != 0) | (np.diff(came, prepend=0) != 0)
         found.append((node.name, hours[changed], there[changed], came[changed]))
     return {
@@ -150,7 +150,7 @@ def _level(node: Node, history: History) -> Level:
     """Who is there, as days tell of it (`place_days`)."""
     if isinstance(node, PlatformNode):
         placed, taken = (history.rows(kind, node.number) for kind in (e.OFFLOADED, e.COLLECTED))
-        change = np.concatenate([placed["pallets"].astype(np.int64), -taken["pallets"].astype(np.int64)])
+        change = np.concatenate([placed["value"].astype(np.int64), -taken["value"].astype(np.int64)])
         return Level(np.concatenate([placed["time_s"], taken["time_s"]]).astype(np.int64), change)
     visits = history.visits(node.number)
     own = of_loads(visits.carrier) if isinstance(node, OfficeNode | SlotsNode) else np.ones(len(visits.carrier), bool)

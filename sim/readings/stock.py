@@ -44,7 +44,7 @@ def came(history: History, network: Network, node: StoreNode) -> Came:
     rows = [history.rows(kind, warehouse) for warehouse in sorted(before) for kind in (e.ARRIVED, e.EXPIRED)]
     arrived = np.concatenate([*rows, history.rows(e.ARRIVED)[:0]])
     order = np.argsort(arrived["time_s"], kind="stable")
-    time_s, pallets = (arrived[name][order].astype(np.int64) for name in ("time_s", "pallets"))
+    time_s, pallets = (arrived[name][order].astype(np.int64) for name in ("time_s", "value"))
     return Came(time_s, pallets, contents(node, time_s, pallets, time_s))
 
 
@@ -61,7 +61,7 @@ def contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
 
 
 def store_days(history: History, network: Network, node: StoreNode) -> PlaceDays:
-    """Pallets that came, were handed out and stood there; `busy_s` is what was handed out and `open_s` the outflow.
+    """Pallets that came, were handed out and stood there; `used` is what was handed out and `capacity` the outflow.
 
     The mean is that of the ends of hours.
     """
@@ -74,7 +74,7 @@ def store_days(history: History, network: Network, node: StoreNode) -> PlaceDays
     out = joined - np.diff(at_end, prepend=node.stock)
     limit = np.diff(node.calendar.integral(np.arange(days + 1) * DAY_S)) // DAY_S
     mean = stood.reshape(days, HOURS).mean(axis=1) / DAY_S
-    return PlaceDays(joined, out, at_end, mean, out, np.zeros_like(out), limit)
+    return PlaceDays.of(joined, out, at_end, mean, used=out, capacity=limit)
 
 
 SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
@@ -84,7 +84,7 @@ def content_of(history: History, node: DepotNode) -> Steps:
     """The litres in a depot at the end of each second."""
     rows = [(history.rows(kind, node.number), sign) for kind, sign in SIGNS]
     time_s = np.concatenate([np.zeros(1, dtype=np.int64), *(told["time_s"] for told, _ in rows)])
-    litres = np.concatenate([np.array([node.stock]), *(told["pallets"].astype(np.int64) * sign for told, sign in rows)])
+    litres = np.concatenate([np.array([node.stock]), *(told["value"].astype(np.int64) * sign for told, sign in rows)])
     at_s, which = np.unique(time_s, return_inverse=True)
     change = np.bincount(which, litres, len(at_s)).astype(np.int64)  # exact: far below 2**53
     return Steps(at_s.astype(np.int64), np.cumsum(change))
@@ -95,24 +95,24 @@ def wanted_of(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints
     rows = history.rows(e.DRAWN, node.number)
     wanted = np.array([user.litres for user in node.users], dtype=np.int64)
     user = rows["carrier"].astype(np.int64)
-    return rows["time_s"].astype(np.int64) // DAY_S, user, wanted[user], rows["pallets"].astype(np.int64)
+    return rows["time_s"].astype(np.int64) // DAY_S, user, wanted[user], rows["value"].astype(np.int64)
 
 
 def depot_days(history: History, network: Network, node: DepotNode) -> PlaceDays:
-    """Litres that came, left and stood there; `busy_s` is what users got and `open_s` what they wanted."""
+    """Litres that came, left and stood there; `used` is what users got and `capacity` what they wanted."""
     days, content = network.days, content_of(history, node)
     came, taken = (litres_by_day(history, kind, node, days) for kind in (e.FUELLED, e.TANKED))
     day, _, wanted, got = wanted_of(history, node)
     drawn, asked = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
     edges = midnights(days)
     mean: Floats = np.diff(content.integral(edges)) / DAY_S
-    return PlaceDays(came, drawn + taken, content.at(edges[1:] - 1), mean, drawn, np.zeros_like(came), asked)
+    return PlaceDays.of(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
 
 
 def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Ints:
     """What rows of a kind tell of a depot. Shape (days,)."""
     rows = history.rows(kind, node.number)
-    return np.bincount(rows["time_s"] // DAY_S, rows["pallets"], days).astype(np.int64)
+    return np.bincount(rows["time_s"] // DAY_S, rows["value"], days).astype(np.int64)
 
 
 def faults(history: History, network: Network, node: DepotNode) -> Iterator[str]:
@@ -125,13 +125,13 @@ def faults(history: History, network: Network, node: DepotNode) -> Iterator[str]
         yield f"{node.name} held between {content.min()} and {content.max()} litres, and has room for {node.room}"
     docks = {step.warehouse for route in network.routes for step in route.steps
              if isinstance(step, Offload) and step.store == node.number}  # fmt: skip
-    arrived = sum(int(history.rows(e.ARRIVED, dock)["pallets"].sum()) for dock in docks) * node.litres
-    came = int(history.rows(e.FUELLED, node.number)["pallets"].sum())
+    arrived = sum(int(history.rows(e.ARRIVED, dock)["value"].sum()) for dock in docks) * node.litres
+    came = int(history.rows(e.FUELLED, node.number)["value"].sum())
     if arrived != came:
         yield f"{node.name}: {arrived} litres arrived, and {came} came into it"
     fleets = [fleet for fleet in network.nodes if isinstance(fleet, FleetNode) and fleet.depot == node.number]
     needed = sum(len(history.visits(fleet.number).entity) * fleet.litres for fleet in fleets)
-    taken = int(history.rows(e.TANKED, node.number)["pallets"].sum())
+    taken = int(history.rows(e.TANKED, node.number)["value"].sum())
     if needed != taken:
         yield f"{node.name}: trips needed {needed} litres, and took {taken}"
     _, _, wanted, got = wanted_of(history, node)
@@ -232,7 +232,7 @@ def stock_of(history: History, route: Narrow, network: Network, platform: int, r
         time_s = rows["time_s"].astype(np.int64)
         if kind == e.OFFLOADED and node.next_day:
             time_s = (time_s // DAY_S + 1) * DAY_S
-        columns.append((time_s, sign * rows["pallets"].astype(np.int64)))
+        columns.append((time_s, sign * rows["value"].astype(np.int64)))
     (up_s, up), (down_s, down) = columns
     return _level(np.concatenate([up_s, down_s]), np.concatenate([up, down]))
 

@@ -33,7 +33,7 @@ def told_of(history: History, loads: int, tasks: int) -> Told:
     """Of all tasks; `loads` is how many there are, above which tasks are numbered."""
     told = Told(*(np.full(tasks, history.horizon_s, dtype=np.int64) for _ in Told._fields))
     begun, ended = history.rows(e.UNDERTAKEN), history.rows(e.CONCLUDED)
-    parts = (begun, ended[ended["pallets"] == 1], ended[ended["pallets"] == 0])
+    parts = (begun, ended[ended["value"] == 1], ended[ended["value"] == 0])
     for times, rows in zip(told, parts, strict=True):
         times[rows["entity"] - loads] = rows["time_s"]
     return told
@@ -53,7 +53,7 @@ def teams_days(history: History, loads: int, network: Network, node: TeamsNode) 
     out, back = (Moments.by_day(time_s.astype(np.int32), days) for time_s in outings(history, loads, network, node))
     at_end, are_out = level_by_day(out, back)
     there: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
-    return PlaceDays(out.number, back.number, at_end, are_out / DAY_S, are_out, np.zeros_like(there), there)
+    return PlaceDays.of(out.number, back.number, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
 
 
 class Barred(NamedTuple):

@@ -114,7 +114,7 @@ class History:
         first, *more = (self.rows(kind) for kind in kinds)
         rows = np.concatenate([first, *more]) if any(map(len, more)) else first  # no copy of what there is much of
         order = passes.by_who(rows["entity"], rows["carrier"])
-        names = ("entity", "carrier", "time_s", "pallets", "kind")
+        names = ("entity", "carrier", "time_s", "value", "kind")
         return Parts(*(rows[name][order].astype(np.int64) for name in names))
 
 

@@ -86,7 +86,7 @@ def at_end(network: Network, draws: Draws, history: History) -> There:
     left[on_pad] = True
     for kind, state in FATES.items():
         rows = history.rows(kind)
-        load, told = rows["entity"].astype(np.int64), _wide(rows["pallets"])
+        load, told = rows["entity"].astype(np.int64), _wide(rows["value"])
         amount = np.where(told < 0, pallets[load], told)
         at_office = (kind == e.RETURNED) & np.isin(rows["place"], offices)
         fate = np.where(at_office, REFUSED, state)

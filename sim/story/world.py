@@ -115,8 +115,8 @@ class World:
     def now_s(self) -> int:
         return int(self.env.now)
 
-    def log(self, truck: Truck, kind: int, place: int, pallets: int = -1) -> None:
-        self.rows.append((self.env.now, truck.load, kind, place, truck.carrier, pallets))  # type: ignore[arg-type]
+    def log(self, truck: Truck, kind: int, place: int, value: int = -1) -> None:
+        self.rows.append((self.env.now, truck.load, kind, place, truck.carrier, value))  # type: ignore[arg-type]
 
     def touch(self, place: int) -> None:
         """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import DIGEST_FORMAT, MODEL
+from sim import DIGEST_FORMAT, MODEL, TABLE_FORMAT
 from sim.network.base import Node
 from sim.network.building import build
 from sim.network.checks import check
@@ -72,7 +72,7 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     and digests."""
 
     told = with_effect(config)
-    sha = hashlib.sha256(json.dumps([MODEL, DIGEST_FORMAT, told], sort_keys=True, default=str).encode())
+    sha = hashlib.sha256(json.dumps([MODEL, DIGEST_FORMAT, TABLE_FORMAT, told], sort_keys=True, default=str).encode())
     if isinstance(told.get("start"), str):  # what the file holds, whatever its name
         sha.update(repr([source for source in network.sources if source.demand is None]).encode())
     for source in network.sources:

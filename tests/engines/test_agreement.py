@@ -79,7 +79,7 @@ def test_who_is_broken_off_at_closing_hour_meets_the_same_luck_in_both_engines()
         assert not difference_of(network, 1, replication)
         draws = draw(network, 1, replication)
         rows = corridor.run(network, draws)
-        assert (rows["pallets"][rows["kind"] == Kind.REJECTED] == Reason.TIME).any()
+        assert (rows["value"][rows["kind"] == Kind.REJECTED] == Reason.TIME).any()
 
 
 TWICE = """

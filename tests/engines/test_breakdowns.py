@@ -90,7 +90,7 @@ def test_the_lowest_lane_that_is_not_being_repaired_takes_the_first(tmp_path: Pa
     draws = draw(network, 1, 0)
     ran = Ran(network, draws, corridor.run(network, draws))
     assert (run(network, draws) == ran.log).all()
-    assert ran.rows(e.STARTED)["pallets"].tolist() == [0, 1, 1, 0]
+    assert ran.rows(e.STARTED)["value"].tolist() == [0, 1, 1, 0]
     assert ran.arrivals_min() == [50, 66, 71, 135]
 
 

@@ -139,7 +139,7 @@ def test_the_corridor_whose_last_day_had_the_least_wait_is_taken(tmp_path: Path)
     times = [6 * H, DAY, DAY + 7 * H, DAY + 12 * H, 2 * DAY + 8.5 * H, 3 * DAY, 5 * DAY + 9 * H]
     world = ran(tmp_path, HOURS, (f"{CHOOSES}, rule: least_wait}}", times), (SOUTH, [9 * H]))
     assert ways(world) == ["north", "south", "south", "south", "north", "north", "south"]
-    assert world.rows(e.ROUTED)["pallets"].tolist() == [0, 1, 1, 1, 0, 0, 1]
+    assert world.rows(e.ROUTED)["value"].tolist() == [0, 1, 1, 1, 0, 0, 1]
     assert world.rows(e.ROUTED)["time_s"].tolist() == [round(at * 60) for at in times]
     assert set(world.rows(e.ROUTED)["place"]) == {-1}
     assert len(world.rows(e.ARRIVED)) == 8
@@ -178,7 +178,7 @@ def test_who_would_take_a_border_that_is_closed_for_long_is_diverted_by_waits_to
     assert ways(world) == ["north", "north", "north", "south"]
     world = ran(tmp_path, gates, (flow.replace("TO", "inland"), times), south)
     assert ways(world) == ["north", "north", "north", "inland"]
-    assert world.rows(e.ROUTED)["pallets"].tolist() == [0, 0, 0, 2]
+    assert world.rows(e.ROUTED)["value"].tolist() == [0, 0, 0, 2]
 
 
 def test_an_office_refuses_by_the_corridor_that_was_taken(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def ran(folder: Path, came_min: list[float], text: str = USERS, aid_min: tuple[f
 def drawn(world: Ran) -> list[list[int]]:
     """What each user got, day by day."""
     rows = world.rows(e.DRAWN)
-    return [rows["pallets"][rows["time_s"] // DAY_S == day].tolist() for day in range(world.network.days)]
+    return [rows["value"][rows["time_s"] // DAY_S == day].tolist() for day in range(world.network.days)]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_users_draw_by_rank_and_those_of_one_rank_share(tmp_path: Path) -> None:
     assert days.joined.tolist() == [2000, 0, 0]
     assert days.finished.tolist() == [925, 1800, 275]
     assert days.backlog_end.tolist() == [2075, 275, 0]
-    assert (days.busy_s.tolist(), days.open_s.tolist()) == ([925, 1800, 275], [1800, 1800, 1800])
+    assert (days.used.tolist(), days.capacity.tolist()) == ([925, 1800, 275], [1800, 1800, 1800])
     # 1000 for 6 h, 75 for 70 min, 2075 for the rest
     assert days.backlog_mean[0] == pytest.approx((1000 * 360 + 75 * 70 + 2075 * (1440 - 430)) / 1440)
 
@@ -147,7 +147,7 @@ def test_a_tanker_stays_in_its_dock_until_all_of_it_has_room(tmp_path: Path) -> 
     world = ran(tmp_path, [0, 0, 0])  # 1000 + 2000 + 2000 > 4000: the second comes in when 1800 are drawn
     assert world.times_min(e.FUELLED) == [10, 6 * H, DAY + 6 * H]
     assert world.times_min(e.ARRIVED) == world.times_min(e.FUELLED)
-    assert world.rows(e.FUELLED)["pallets"].tolist() == [2000] * 3
+    assert world.rows(e.FUELLED)["value"].tolist() == [2000] * 3
 
 
 def test_a_fleet_without_fuel_stands_until_some_comes(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_fleet_without_fuel_stands_until_some_comes(tmp_path: Path) -> None:
     # 70 l are enough for one trip; 100 l more for one, since 5 stay; 100 l more for two, as 45 were left
     left = world.rows(e.TANKED)
     assert left["time_s"].tolist() == [600, 5 * 3600 + 600, 8 * 3600 + 600]
-    assert left["pallets"].tolist() == [60, 60, 120]
+    assert left["value"].tolist() == [60, 60, 120]
     assert world.rows(e.STARTED, "fleets.pool")["time_s"].tolist() == [600, 18_600, 29_400, 29_400]
     assert world.days("depots.fuel").backlog_end.tolist() == [30]
     # one with a load stands from 10 min, two from 20, all three, as the first is home, from 30 until 310, two until 490
@@ -224,8 +224,8 @@ def test_a_ceiling_in_litres_over_two_days_holds_for_fuel_alone(tmp_path: Path) 
     assert by_cargo["food"].tolist() == [H * i for i in range(9)]
     assert by_cargo["diesel"].tolist() == [0, H, 2 * DAY, 2 * DAY, 4 * DAY]  # 4000 l in two days, 6000 would be more
     days = world.days("ceilings.fuel")
-    assert days.busy_s.tolist() == [4000, 0, 4000, 0, 2000]
-    assert days.open_s.tolist() == [5000, 1000, 5000, 1000, 5000]  # of the second day what was left of the first
+    assert days.used.tolist() == [4000, 0, 4000, 0, 2000]
+    assert days.capacity.tolist() == [5000, 1000, 5000, 1000, 5000]  # of the second day what was left of the first
     assert isinstance(node := world.node("ceilings.fuel"), CeilingNode)
     assert node.period_s == 2 * DAY_S
 
@@ -264,7 +264,7 @@ def test_litres_that_do_not_add_up_are_told(tmp_path: Path) -> None:
     assert isinstance(node := world.node("depots.fuel"), DepotNode)
     assert content_of(world.history, node).value.tolist() == [1000, 75, 2075, 275, 0]
     log = world.log.copy()
-    log["pallets"][log["kind"] == e.FUELLED] -= 1
+    log["value"][log["kind"] == e.FUELLED] -= 1
     wrong = Ran(world.network, world.draws, log)
     assert [fault.split(":")[0] for fault in faults(wrong.history, wrong.network, node)] == [
         "depots.fuel held between -1 and 2074 litres, and has room for 4000", "depots.fuel"

@@ -86,8 +86,8 @@ def test_the_lowest_free_lane_is_taken(seed: int) -> None:
 def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: int) -> None:
     luck = np.random.default_rng(seed)
     log = np.zeros(4000, dtype=ROW)
-    for name, most in (("entity", together), ("kind", 13), ("place", 4), ("carrier", 3), ("pallets", 3)):
-        log[name] = luck.integers(0, most, len(log)) - (name in ("place", "carrier", "pallets"))
+    for name, most in (("entity", together), ("kind", 13), ("place", 4), ("carrier", 3), ("value", 3)):
+        log[name] = luck.integers(0, most, len(log)) - (name in ("place", "carrier", "value"))
     log["time_s"] = np.arange(len(log)) // together
     wanted = canonical(log.tolist())  # type: ignore[arg-type]
     sort_ties(log)

@@ -88,7 +88,7 @@ def both(folder: Path, text: str, aid: tuple[float, ...] = (), trade: tuple[floa
 def told(world: Ran, kind: int, yard: str = "hub") -> list[tuple[float, int]]:
     """(minute, pallets or outcome) of each row of a kind at a yard, in the order of time."""
     rows = np.sort(world.rows(kind, f"yards.{yard}"), order=["time_s", "entity"])
-    return [(float(row["time_s"]) / 60, int(row["pallets"])) for row in rows]
+    return [(float(row["time_s"]) / 60, int(row["value"])) for row in rows]
 
 
 def of_hub(shares: str, more: str = "") -> str:

@@ -98,7 +98,7 @@ def test_a_load_and_a_yard_share_one_request_a_day(tmp_path: Path) -> None:
     (load,) = [row for row in world.rows(e.AUTHORISED) if row["carrier"] == -1]
     assert load["time_s"] / 60 == DAY + 60
     days = world.days("offices.un")
-    assert days.busy_s.tolist() == [1, 1, 1, 0] and days.open_s.tolist() == [1] * 4  # requests of both
+    assert days.used.tolist() == [1, 1, 1, 0] and days.capacity.tolist() == [1] * 4  # requests of both
     assert days.joined.tolist() == [1, 0, 0, 0] and days.backlog_end.tolist() == [1, 0, 0, 0]  # loads alone
     assert world.measure("utilisation:offices.un") == 0.75
     assert world.measure("authorised:offices.un") == world.measure("authorised_trucks_per_day") == 0.25

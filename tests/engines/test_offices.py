@@ -74,8 +74,8 @@ def test_what_is_over_a_day_s_requests_is_taken_up_after_midnight(tmp_path: Path
     world = ran(tmp_path, "offices: {un: {time: 1 h, requests: 2/day}}", (ASKS, [10 * H] * 5))
     assert authorised(world) == [11 * H, 11 * H, DAY + H, DAY + H, 2 * DAY + H]
     days = world.days("offices.un")
-    assert days.busy_s.tolist() == [2, 2, 1, 0, 0]
-    assert days.open_s.tolist() == [2] * 5
+    assert days.used.tolist() == [2, 2, 1, 0, 0]
+    assert days.capacity.tolist() == [2] * 5
     assert world.measure("utilisation:offices.un") == 0.5
     assert world.measure("authorised_trucks_per_day") == world.measure("authorised:offices.un") == 1
 
@@ -139,8 +139,8 @@ def test_a_day_of_which_an_office_had_a_limit_for_a_part_alone_has_no_measure_of
     world = ran(tmp_path, more, (ASKS, [DAY + 60] * 3 + [DAY + 13 * H, DAY + 13 * H]))
     assert [at // DAY for at in authorised(world)] == [1, 1, 1, 2, 3]
     days = world.days("offices.un")
-    assert days.busy_s.tolist() == [0, 0, 1, 1, 0]
-    assert days.open_s.tolist() == [0, 0, 1, 1, 1]
+    assert days.used.tolist() == [0, 0, 1, 1, 0]
+    assert days.capacity.tolist() == [0, 0, 1, 1, 1]
 
 
 def test_an_outage_that_halves_an_office_doubles_what_is_left_of_a_lead_time(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_slots_are_given_in_the_evening_by_rank_and_joining_and_called_on_the_ne
     assert passed(world) == [DAY + 6 * H, 2 * DAY + 6 * H, DAY + 6 * H, 2 * DAY + 6 * H, 3 * DAY + 6 * H]
     days = world.days("slots.evening")
     assert days.finished.tolist() == [0, 2, 2, 1, 0]
-    assert days.open_s.tolist() == [2] * 5
+    assert days.capacity.tolist() == [2] * 5
 
 
 def test_slots_are_kept_for_a_sector_and_what_nobody_uses_goes_to_others(tmp_path: Path) -> None:

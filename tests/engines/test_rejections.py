@@ -118,7 +118,7 @@ def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp
     assert ran.times_min(e.FINISHED, "sites.scan") == [940, 960, 1440 + 560, 1440 + 520]
     assert ran.measure("rejected_time:sites.scan") == 0.5  # a day
     rows = ran.rows(e.REJECTED)
-    assert rows[["time_s", "entity", "pallets"]].tolist() == [(960 * 60, 1, TIME)]
+    assert rows[["time_s", "entity", "value"]].tolist() == [(960 * 60, 1, TIME)]
     assert ran.times_min(e.JOINED, "sites.scan") == [900, 930, 960, 945]
     assert not len(ran.rows(e.RETURNED))
     assert len(ran.rows(e.ARRIVED)) == 3
@@ -140,7 +140,7 @@ def test_who_is_broken_off_in_a_full_place_lets_go_of_its_lane(tmp_path: Path) -
 def test_an_item_that_nobody_removes_uses_up_all_attempts() -> None:
     text = scan("lanes: 1, time: 1 min", "attempts: 3, after: 1 h, reasons: {item: {share: 100 %}}")
     ran = both(text + "flows: {f: {sector: un, cargo: food}}\nstart: {s: {flow: f, corridor: only, loads: 2}}\n")
-    assert ran.rows(e.REJECTED)["pallets"].tolist() == [ITEM] * 6
+    assert ran.rows(e.REJECTED)["value"].tolist() == [ITEM] * 6
     assert [m.name for m in ran.measures if "rejected_item" in m.name] == ["rejected_item:sites.scan"]
     assert not [m.name for m in ran.measures if "rejected_form" in m.name or "rejected_time" in m.name]
     assert len(ran.rows(e.RETURNED)) == 2
@@ -165,7 +165,7 @@ def test_each_reason_has_its_share_and_a_repaired_form_another() -> None:
     ):
         assert (found & among).sum() / among.sum() == pytest.approx(share, abs=5 * 0.5 / among.sum() ** 0.5)
     assert not (again == FORM)[first != FORM].any()
-    told, many = np.unique(ran.rows(e.REJECTED)["pallets"], return_counts=True)
+    told, many = np.unique(ran.rows(e.REJECTED)["value"], return_counts=True)
     assert told.tolist() == [-1, FORM, ITEM]
     made = np.append(np.ones_like(said[:1]), (said > 0)[:-1], axis=0).cumprod(axis=0) > 0  # inspections that came about
     assert many.tolist() == [(said[made] == value).sum() for value in (1, FORM, ITEM)]

@@ -78,12 +78,12 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
     begun = world.log[np.isin(world.log["kind"], (e.REQUESTED, e.STOCKED))]
     assert (begun["time_s"] == world.draws.created_s[begun["entity"]]).all()
     ended = world.log[np.isin(world.log["kind"], (e.ARRIVED, e.INTERCEPTED, e.EXPIRED, e.RETURNED, e.TURNED_AWAY))]
-    pallets = np.where(ended["pallets"] >= 0, ended["pallets"], world.draws.pallets[ended["entity"]])
+    pallets = np.where(ended["value"] >= 0, ended["value"], world.draws.pallets[ended["entity"]])
     inside = Level(
         np.concatenate([begun["time_s"], ended["time_s"]]).astype(np.int64),
-        np.concatenate([begun["pallets"], -pallets]).astype(np.int64),
+        np.concatenate([begun["value"], -pallets]).astype(np.int64),
     )
-    spent = int(((horizon_s - begun["time_s"].astype(np.int64)) * begun["pallets"]).sum())
+    spent = int(((horizon_s - begun["time_s"].astype(np.int64)) * begun["value"]).sum())
     spent -= int(((horizon_s - ended["time_s"].astype(np.int64)) * pallets).sum())
     assert int(inside.integral(np.array([horizon_s]))[0]) == spent
     assert inside.before(np.arange(0, horizon_s, 3600)).min() >= 0
@@ -91,7 +91,7 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
 
 def _pallet_seconds(world: Ran, kind: int, place: str) -> int:
     rows = world.rows(kind, place)
-    return int(((world.network.horizon_s - rows["time_s"].astype(np.int64)) * rows["pallets"]).sum())
+    return int(((world.network.horizon_s - rows["time_s"].astype(np.int64)) * rows["value"]).sum())
 
 
 def test_loads_that_arrived_were_at_each_place_of_their_corridor(ran: Awkward) -> None:

@@ -41,7 +41,7 @@ def test_large_loads_are_repacked_one_after_the_other_and_small_ones_go_ahead(tm
     ran = both(tmp_path, [21, 20, 22, 20])
     assert ran.times_min(e.FINISHED, "sites.scan.repacking") == [30, 60]
     assert ran.times_min(e.FINISHED, "sites.scan") == [40, 10, 70, 20]
-    assert sorted(ran.rows(e.ARRIVED)["pallets"].tolist()) == [20, 20, 21, 22]
+    assert sorted(ran.rows(e.ARRIVED)["value"].tolist()) == [20, 20, 21, 22]
 
 
 def test_what_was_repacked_is_not_repacked_when_it_comes_again(tmp_path: Path) -> None:

@@ -73,6 +73,15 @@ def test_the_awkward_worlds_are_awkward(ran: Awkward) -> None:
 
 
 @awkward
+def test_a_row_has_a_value_only_where_its_kind_says_what_it_means(ran: Awkward, seed: int) -> None:
+    log = ran(seed).log
+    means_something = np.isin(log["kind"], list(e.VALUE))
+    may_lack_it = np.isin(log["kind"], [e.REJECTED, e.STARTED])
+    assert (log["value"][~means_something] == -1).all()
+    assert (log["value"][means_something & ~may_lack_it] >= 0).all()
+
+
+@awkward
 def test_the_log_is_in_canonical_order_and_tells_nothing_twice(ran: Awkward, seed: int) -> None:
     """Only a gate or yard that a corridor names twice, one after the other, is passed twice in a second."""
     log, nodes = ran(seed).log, ran(seed).network.nodes
@@ -149,7 +158,7 @@ def _services_that_take_their_luck(world: Ran, seed: int) -> int:
 def _broken_off(world: Ran, node: PoolNode) -> NDArray[np.bool_]:
     """Which of the visits to a place ended for closing hour alone."""
     rows = world.rows(e.REJECTED, node.name)
-    rows = rows[rows["pallets"] == e.Reason.TIME]
+    rows = rows[rows["value"] == e.Reason.TIME]
     closed = set(zip(rows["entity"].tolist(), rows["time_s"].tolist(), strict=True))
     visits = world.visits(node.name)
     ended = zip(visits.entity.tolist(), visits.finished_s.tolist(), strict=True)
@@ -199,13 +208,13 @@ def test_vehicles_carry_no_more_than_they_can_and_bring_what_they_took(ran: Awkw
     on_board: dict[int, int] = defaultdict(int)
     taken: dict[Row, int] = {}
     for row in world.rows(e.COLLECTED):
-        on_board[int(row["carrier"])] += int(row["pallets"])
-        taken[int(row["entity"]), int(row["carrier"])] = int(row["pallets"])
+        on_board[int(row["carrier"])] += int(row["value"])
+        taken[int(row["entity"]), int(row["carrier"])] = int(row["value"])
     for carrier, pallets in on_board.items():
         assert pallets <= fleet_of[carrier].pallets
     arrived = world.rows(e.ARRIVED)
     for row in arrived[arrived["carrier"] >= 0]:
-        assert taken[int(row["entity"]), int(row["carrier"])] == row["pallets"]
+        assert taken[int(row["entity"]), int(row["carrier"])] == row["value"]
 
 
 @awkward
@@ -213,7 +222,7 @@ def test_a_split_load_adds_up_and_arrives_with_its_last_part(ran: Awkward, seed:
     world = ran(seed)
     parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in world.rows(e.ARRIVED):
-        parts[int(row["entity"])].append((int(row["time_s"]), int(row["pallets"])))
+        parts[int(row["entity"])].append((int(row["time_s"]), int(row["value"])))
     travelled = world.transit
     dispatched_s = dict(zip(world.found["dispatched"].load, world.found["dispatched"].time_s, strict=True))
     for load, outcome, seconds in zip(*(column.tolist() for column in travelled), strict=True):
@@ -250,7 +259,7 @@ def test_no_load_is_rejected_more_often_than_it_has_attempts(ran: Awkward, seed:
     attempts = {s.site: s.attempts for route in world.network.routes for s in route.steps if isinstance(s, Inspect)}
     returned = {(int(row["entity"]), int(row["place"])) for row in world.rows(e.RETURNED)}
     said_no = world.rows(e.REJECTED)
-    said_no = said_no[said_no["pallets"] != e.Reason.TIME]
+    said_no = said_no[said_no["value"] != e.Reason.TIME]
     rejected = Counter((int(row["entity"]), int(row["place"])) for row in said_no)
     for (load, site), times in rejected.items():
         assert times <= attempts[site]
@@ -281,7 +290,7 @@ def _twice(log: Log, kind: int) -> Log:
 def _more(log: Log, kind: int) -> Log:
     """A log in which the first row of a kind tells of one pallet too many."""
     changed = log.copy()
-    changed["pallets"][np.flatnonzero(log["kind"] == kind)[0]] += 1
+    changed["value"][np.flatnonzero(log["kind"] == kind)[0]] += 1
     return changed
 
 
@@ -337,7 +346,7 @@ def test_vehicles_load_full_and_a_part_full_one_leaves_when_patience_runs_out() 
         + "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}"
     )
     collected = world.rows(e.COLLECTED)
-    told = [tuple(int(row[name]) for name in ("time_s", "entity", "carrier", "pallets")) for row in collected]
+    told = [tuple(int(row[name]) for name in ("time_s", "entity", "carrier", "value")) for row in collected]
     # 40 pallets: two vehicles of 15 leave at once; they are home after 40 + 5 (+ 5) + 20 min, and the last 10 pallets
     # leave 30 min after the first of them came
     assert told == [(0, 0, 0, 15), (0, 0, 15, 5), (0, 1, 15, 10), (95 * 60, 1, 30, 10)]
@@ -483,7 +492,7 @@ def test_a_timetable_lets_one_convoy_go_from_a_platform_at_a_time() -> None:
         + "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}\n"
     )
     assert minutes(world.rows(e.SET_OUT)["time_s"]) == [15, 75]
-    assert world.rows(e.SET_OUT)["pallets"].tolist() == [20, 20]
+    assert world.rows(e.SET_OUT)["value"].tolist() == [20, 20]
 
 
 def test_stock_is_collected_from_the_next_midnight_on() -> None:

@@ -47,7 +47,7 @@ def world_of(folder: Path, tasks: str, *hours: float, text: str = AXIS, more: st
 def told(world: Ran, kind: int, place: str) -> list[tuple[float, int]]:
     """(hour, pallets or what is told) of each row of a kind at a place."""
     rows = np.sort(world.rows(kind, place), order=["time_s", "entity"])
-    return [(float(row["time_s"]) / HOUR_S, int(row["pallets"])) for row in rows]
+    return [(float(row["time_s"]) / HOUR_S, int(row["value"])) for row in rows]
 
 
 def drives(world: Ran, road: str = "axis") -> list[tuple[float, float]]:
@@ -217,7 +217,7 @@ def test_a_task_asks_in_one_queue_with_loads_and_is_given_up_after_its_last_refu
     assert told(world, e.REFUSED, "offices.hq") == [(2, -1), (26, -1)]
     assert told(world, e.CONCLUDED, "teams.eod") == [(26, 0)] and world.measure("tasks_given_up:clearance") == 1
     assert told(world, e.AUTHORISED, "offices.hq") == [(2, -1), (26, -1)]  # of loads; nobody drives
-    assert world.days("offices.hq").busy_s.tolist() == [2, 2, 0] and drives(world) == []
+    assert world.days("offices.hq").used.tolist() == [2, 2, 0] and drives(world) == []
     assert world.measure("refused:offices.hq") == 0 and world.measure("refused_trucks_per_day") == 0
 
 

@@ -108,7 +108,7 @@ FAULTS = (
            "[choice.routes for choice in choosers", "[choice.routes[:1] for choice in choosers",
            "engines/test_choices.py::test_slots_of_all_corridors_that_a_load_may_take_have_columns_apart"),
     Fault("choices: tables tell the corridor that stands in", "sim/luck/draws.py",
-           'np.array(choice.routes)[routed["pallets"][own]]', "choice.routes[0]",
+           'np.array(choice.routes)[routed["value"][own]]', "choice.routes[0]",
            "engines/test_choices.py::test_the_corridor_whose_last_day_had_the_least_wait_is_taken"),
     Fault("choices: rho as if all took the first of the list", "sim/luck/choices.py",
            "first_open(of_day) for of_day", "0 * first_open(of_day) for of_day",

@@ -213,7 +213,7 @@ def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
             there = here & np.isin(table["state"], sorted(staying))
             assert table["loads"][there].sum() == ran.places[node.number].backlog_end[-1], node.name
     arrived = table["pallets"][end & (table["state"] == "arrived")].sum()
-    assert arrived == ran.rows(e.ARRIVED)["pallets"].sum()
+    assert arrived == ran.rows(e.ARRIVED)["value"].sum()
 
 
 def test_every_state_is_reached_by_some_awkward_world(ran: Awkward) -> None:
