@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme
+.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme dist
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -59,3 +59,11 @@ docs: setup
 # runs what README.md and MODEL.md quote of runs, some minutes
 readme: setup
 	$(BIN)/python -m tests.figures
+
+# What is released, into dist/. The wheel then runs by itself: in a checkout nobody sees that a file is not shipped.
+dist: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
+	rm -rf dist && $(BIN)/hatchling build && $(PYTHON) -m venv dist/alone
+	dist/alone/bin/pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd dist/alone && bin/corridors scenario=rafah_closed,rafah_open run.days=2 run.replications=2 run.engine=simpy
+	rm -rf dist/alone
