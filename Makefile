@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme dist
+.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme dist hooks
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -59,6 +59,10 @@ docs: setup
 # runs what README.md and MODEL.md quote of runs, some minutes
 readme: setup
 	$(BIN)/python -m tests.figures
+
+# before each commit in this checkout, from then on: .pre-commit-config.yaml
+hooks: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hooks]' && $(BIN)/pre-commit install
 
 # What is released, into dist/. The wheel then runs by itself: in a checkout nobody sees that a file is not shipped.
 dist: setup

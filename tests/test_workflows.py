@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests import release
+from tests.scenario_files import shipped
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -97,6 +98,18 @@ def test_a_wrong_tag_is_told_with_exit_code_2(capsys: pytest.CaptureFixture[str]
 
 def test_each_package_says_that_it_is_typed() -> None:
     assert all((ROOT / package / "py.typed").is_file() for package in ("sim", "analysis"))
+
+
+def test_the_hooks_run_what_is_installed_here_on_the_files_that_it_is_for() -> None:
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    hooks = {hook["id"]: hook for hook in local["hooks"]}
+    assert local["repo"] == "local" and set(hooks) == {"ruff-check", "ruff-format", "mypy", "scenario-files"}
+    assert all(hook["language"] == "system" and hook["entry"].startswith(".venv/bin/") for hook in hooks.values())
+    looked_at = re.compile(hooks["scenario-files"]["files"])
+    every = (path.relative_to(ROOT).as_posix() for path in (ROOT / "scenarios").rglob("*.yaml"))
+    assert {name for name in every if looked_at.search(name)} == {
+        path.relative_to(ROOT).as_posix() for path in shipped()
+    }
 
 
 def write(folder: Path, **changed: str) -> None:
