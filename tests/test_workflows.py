@@ -112,6 +112,23 @@ def test_the_hooks_run_what_is_installed_here_on_the_files_that_it_is_for() -> N
     }
 
 
+@pytest.mark.parametrize("name", ["bug", "figure", "scenario"])
+def test_a_form_for_issues_can_be_filled_in(name: str) -> None:
+    """GitHub passes over a form that it cannot read, and says so to nobody."""
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.yml").read_text(encoding="utf-8"))
+    assert form["name"] and form["description"]
+    fields = [field for field in form["body"] if field["type"] != "markdown"]
+    assert all(field["attributes"]["label"] for field in fields)
+    names = [field["id"] for field in fields]
+    assert len(names) == len(set(names)) and ("source" in names) == (name == "figure")
+
+
+def test_a_pull_request_is_asked_what_the_guide_asks() -> None:
+    text = (ROOT / ".github" / "PULL_REQUEST_TEMPLATE.md").read_text(encoding="utf-8")
+    quoted = set(re.findall(r"`make ([\w-]+)`", text))
+    assert {"schema", "docs", "baseline"} <= quoted <= TARGETS and "`.ci/run`" in text
+
+
 def write(folder: Path, **changed: str) -> None:
     """A project that can be released as 1.2.0, but for what is changed."""
     files = {
