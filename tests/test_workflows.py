@@ -45,6 +45,18 @@ def test_a_workflow_makes_targets_that_are_there_and_compiles_anew_what_changed(
     assert workflow(path.stem)["permissions"] == {"contents": "read"}
 
 
+def test_coverage_is_told_each_night_of_the_source_that_is_compiled_too() -> None:
+    (rule,) = re.findall(r"^coverage:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "NUMBA_DISABLE_JIT=1" in rule and all(
+        (ROOT / path).is_file() for path in re.findall(r"tests/[\w/]+\.py", rule)
+    )
+    (told,) = re.findall(r"--cov-report=markdown:(\S+)", rule)
+    nightly = workflow("nightly")["jobs"]["nightly"]
+    assert f'cat {told} >> "$GITHUB_STEP_SUMMARY"' in commands(nightly)
+    kept = [step["with"]["path"] for step in nightly["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert f"{told.rpartition('/')[0]}/" in kept
+
+
 def test_a_tag_is_released_when_it_passes_what_a_change_must() -> None:
     whole = workflow("release")
     assert whole["on"] == {"push": {"tags": ["v*"]}}
