@@ -1,7 +1,7 @@
 # Each target sets up what it needs; `make compare` and `make test` are all that a new machine has to run.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme
+.PHONY: setup compare test chromium test-browser verify regress lint types baseline bench mutants fuzz schema docs readme dist hooks coverage
 
 setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
@@ -59,3 +59,25 @@ docs: setup
 # runs what README.md and MODEL.md quote of runs, some minutes
 readme: setup
 	$(BIN)/python -m tests.figures
+
+# Which lines and branches the suite goes through, into results/coverage/. Twice: machine code cannot be followed, so the
+# loop of the compiled engine would count as never run, and as plain Python all of the suite would take hours. So all of it
+# runs as it is, then what holds the engines together with Numba switched off, where the same source counts. What tests
+# start as commands counts too (`patch` in pyproject.toml); pytest-cov adds up the workers of xdist. A figure to look at
+# and no gate: whether tests notice a fault is asked by `make mutants`.
+coverage: setup
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto tests/engines/test_agreement.py tests/engines/test_loop.py tests/luck/test_draws.py \
+	  --cov --cov-append --cov-report=markdown:results/coverage/coverage.md --cov-report=html:results/coverage/html
+
+# before each commit in this checkout, from then on: .pre-commit-config.yaml
+hooks: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hooks]' && $(BIN)/pre-commit install
+
+# What is released, into dist/. The wheel then runs by itself: in a checkout nobody sees that a file is not shipped.
+dist: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
+	rm -rf dist && $(BIN)/hatchling build && $(PYTHON) -m venv dist/alone
+	dist/alone/bin/pip install --quiet --disable-pip-version-check -c constraints.txt dist/*.whl
+	cd dist/alone && bin/corridors scenario=rafah_closed,rafah_open run.days=2 run.replications=2 run.engine=simpy
+	rm -rf dist/alone

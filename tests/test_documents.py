@@ -196,7 +196,11 @@ def test_every_change_is_checked_by_the_same_targets_here_and_in_the_workflow() 
     assert {"lint", "types", "test", "test-browser", "verify", "regress"} <= set(local) <= TARGETS
     assert called(".github/workflows/ci.yml") == local
     nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text(encoding="utf-8"))
-    assert {"fuzz", "mutants", "bench"} == set(nightly["jobs"]["nightly"]["strategy"]["matrix"]["target"]) <= TARGETS
+    assert (
+        {"fuzz", "mutants", "bench", "coverage"}
+        == set(nightly["jobs"]["nightly"]["strategy"]["matrix"]["target"])
+        <= TARGETS
+    )
     for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
         for action in re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8")):
             assert re.fullmatch(r"actions/[\w-]+@v\d+", action), f"{workflow.name}: {action} is at no major version"

@@ -2,61 +2,51 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from sim.study.schema import PATH, schema, text
+from tests import scenario_files
+from tests.scenario_files import PARTS, ROOT, SCHEMA, faults, shipped
 from tests.worlds.running import BASE, WORLD
-
-FOLDER = Path(__file__).parents[2] / "scenarios"
-FILES = [
-    file for file in sorted(FOLDER.rglob("*/*.yaml")) if file.parent.name not in ("run", "observed")
-]  # observed counts are no scenario; what stands in run/ is the part `run`, and is looked at apart
-
-
-class Plain(yaml.SafeLoader):
-    """Dates stay text, as an editor has them."""
-
-
-Plain.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-WHOLE = schema()
-
-
-def faults(written: str, part: str = "") -> list[str]:
-    """What the schema says of a file, or of one part of a scenario."""
-    wanted = {"$defs": WHOLE["$defs"], **WHOLE["properties"][part]} if part else WHOLE
-    loaded: Any = yaml.load(written, Plain)
-    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(wanted).iter_errors(loaded)]
 
 
 def test_the_schema_that_is_shipped_is_that_of_the_models() -> None:
     assert PATH.read_text(encoding="utf-8") == text(), "run `make schema`"
-    Draft202012Validator.check_schema(WHOLE)
+    Draft202012Validator.check_schema(schema())
+    assert PATH == SCHEMA
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+@pytest.mark.parametrize("file", shipped(), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_a_shipped_file_keeps_to_the_schema(file: Path) -> None:
-    assert not faults(file.read_text(encoding="utf-8"))
+    assert not faults(file.read_text(encoding="utf-8"), PARTS.get(file.parent.name, ""))
+
+
+def test_the_command_looks_at_all_that_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert scenario_files.main([]) == 0
+    assert capsys.readouterr().out == f"{len(shipped())} files keep to schemas/scenario.json\n"
+
+
+def test_the_command_names_the_file_and_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong, no_yaml, run = tmp_path / "wrong.yaml", tmp_path / "no_yaml.yaml", tmp_path / "run" / "quick.yaml"
+    run.parent.mkdir()
+    wrong.write_text("# @package _global_\ndefaults: [/places: [a], _self_]\nsites: {scan: {lanes: many}}\n")
+    no_yaml.write_text("sites: {scan: [}\n")
+    run.write_text("replications: 30\n")
+    assert scenario_files.main([str(file) for file in (wrong, no_yaml, run, tmp_path / "gone.yaml")]) == 2
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: {wrong}: $.sites.scan.lanes: ")
+    assert second.startswith(f"error: {no_yaml}: ") and "line 1" in second
+    assert third.startswith("error: ") and "gone.yaml" in third
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/settings.md"])
 def test_an_example_in_the_documents_keeps_to_the_schema(document: str) -> None:
-    written = (FOLDER.parent / document).read_text(encoding="utf-8")
+    written = (ROOT / document).read_text(encoding="utf-8")
     examples = re.findall(r"```yaml\n(.*?)```", written, re.DOTALL)
     assert len(examples) > 1
     assert [faults(example) for example in examples] == [[]] * len(examples)
-
-
-@pytest.mark.parametrize("file", sorted((FOLDER / "run").glob("*.yaml")), ids=lambda file: file.stem)
-def test_a_shipped_run_keeps_to_the_schema(file: Path) -> None:
-    assert not faults(file.read_text(encoding="utf-8"), "run")
 
 
 @pytest.mark.parametrize(
