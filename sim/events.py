@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 
 class Kind(IntEnum):
-    """What a row of the log records. Only grows: a number, once given, stays; it orders what a load does in one second."""
+    """What a row of the log records. It orders what a load does within a second.
+
+    Only grows: a number, once given, stays.
+    """
 
     REQUESTED = 0  # a load is created
     STOCKED = 1  # a load is at `place` when the run starts
@@ -77,9 +80,9 @@ VALUE = {  # what the column `value` of a row means; of the other kinds it is -1
     REFUSED,
     MANIFESTED,
     NO_SHOW,
+    MISSION,
     INTERCEPTED,
     EXPIRED,
-    MISSION,
     ROUTED,
     FUELLED,
     DRAWN,
@@ -106,9 +109,9 @@ Log = NDArray[np.void]
 
 entity : the load; of a vehicle the load of its first pallet. A task is an entity numbered above all loads.
 carrier : the vehicle, named by its first pallet (counted over all loads); -1 where the load is on its own truck. Names
-    below -1 stand for what is no vehicle with pallets: the trips of vehicles onto which whole loads are transferred (the
-    first of a load with that fleet is -2, the next -3), the requests of lines at offices (line 0 is -2, the next -3;
-    the entity is the line's first load at that moment), and TASK for tasks, at their office as well.
+    below -1: the trips of vehicles onto which whole loads are transferred (the first of a load with that fleet is -2,
+    the next -3); the requests of lines at offices (line 0 is -2, the next -3; the entity is the line's first load at
+    that moment); and TASK for tasks, at their office as well.
 value : see VALUE.
 """
 

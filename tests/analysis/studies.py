@@ -81,9 +81,9 @@ def _write_run(folder: Path, world: World) -> None:
     _parquet(folder / "daily.parquet", daily, "replication INT, date DATE, corridor VARCHAR, sector VARCHAR, "
              "cargo VARCHAR, milestone VARCHAR, trucks INT, pallets INT, kg BIGINT")  # fmt: skip
     places_and_amounts = [(*row, 0, 0) for row in places]
-    _parquet(folder / "places.parquet", places_and_amounts, "replication INT, date DATE, place VARCHAR, joined INT, finished INT, "
-             "backlog_end INT, backlog_mean DOUBLE, busy_s BIGINT, blocked_s BIGINT, open_s BIGINT, used BIGINT, "
-             "capacity BIGINT")  # fmt: skip
+    _parquet(folder / "places.parquet", places_and_amounts, "replication INT, date DATE, place VARCHAR, joined INT, "
+             "finished INT, backlog_end INT, backlog_mean DOUBLE, busy_s BIGINT, blocked_s BIGINT, open_s BIGINT, "
+             "used BIGINT, capacity BIGINT")  # fmt: skip
     _parquet(folder / "transit.parquet", transit, "replication INT, corridor VARCHAR, sector VARCHAR, "
              "outcome VARCHAR, hours INT, loads INT")  # fmt: skip
     _parquet(folder / "replications.parquet", measures, "replication INT, measure VARCHAR, unit VARCHAR, value DOUBLE")

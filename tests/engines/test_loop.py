@@ -10,9 +10,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from sim import jit
+from sim import events, jit
 from sim.events import ROW, canonical
 from sim.kernels import give_lane, take_lane
+from sim.loop import state
 from sim.loop.packing import board_of
 from sim.loop.queues import append, joined, remove, sort_ties, without_first
 from sim.loop.state import KEY_BITS, LINE, NOBODY, TRUCK
@@ -20,6 +21,11 @@ from sim.luck.draws import draw
 from tests.worlds.running import WORLD, network_of
 
 SEEDS = range(20)
+
+
+@pytest.mark.parametrize("kind", events.Kind, ids=lambda kind: kind.name)
+def test_each_kind_of_row_has_the_same_number_wherever_it_is_written(kind: events.Kind) -> None:
+    assert kind == getattr(events, kind.name) == getattr(state, kind.name)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
