@@ -23,7 +23,7 @@ from sim.luck.places import as_drawn
 from sim.network.network import Network
 from sim.story import corridor
 from tests.worlds.awkward import Settings, awkward_settings, network_of_settings
-from tests.worlds.running import Ran, onward_of
+from tests.worlds.running import ReplicationResult, onward_of
 
 PROCESSES, CHUNK = 2, 50
 GRIDLOCK = "Gridlock: "
@@ -59,7 +59,7 @@ def compare(seed: int, folder: Path) -> Outcome:
     return Outcome(seed, loads, rows, any(part.gridlock for part in parts), difference)
 
 
-def _compared(network: Network, seed: int) -> tuple[Outcome, Ran | None]:
+def _compared(network: Network, seed: int) -> tuple[Outcome, ReplicationResult | None]:
     """What came of one part of a world, and its run, if it did not end in gridlock."""
     network = as_drawn(network, seed, 0)
     draws = draw(network, seed, 0)
@@ -67,7 +67,7 @@ def _compared(network: Network, seed: int) -> tuple[Outcome, Ran | None]:
     difference = first_difference(network, wanted, found)
     if isinstance(wanted, str):
         return Outcome(seed, len(draws), 0, True, difference), None
-    ran = Ran(network, draws.as_routed(network, wanted[wanted["kind"] == Kind.ROUTED]), wanted)
+    ran = ReplicationResult(network, draws.as_routed(network, wanted[wanted["kind"] == Kind.ROUTED]), wanted)
     return Outcome(seed, len(draws), len(wanted), False, difference), ran
 
 

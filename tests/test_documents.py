@@ -12,9 +12,9 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.documents import marked
-from analysis.documents.__main__ import PARTS, made
-from analysis.documents.definitions import Definition, definitions
-from analysis.page.credibility import factors, lowest
+from analysis.documents.__main__ import GENERATED_PARTS, regenerate
+from analysis.documents.definitions import Definition, read_definitions
+from analysis.page.credibility import lowest_score_sentence, read_factors
 from analysis.verification.every import CASES
 from sim import MODEL
 from sim.scenario.reading import read_scenario
@@ -81,10 +81,10 @@ def test_a_file_that_the_contributors_guide_names_is_there() -> None:
             assert (ROOT / word).exists(), word
 
 
-@pytest.mark.parametrize("document", PARTS)
+@pytest.mark.parametrize("document", GENERATED_PARTS)
 def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
-    as_it_stands, as_it_should = made(document)
-    assert set(PARTS[document]) <= set(marked.names(as_it_stands))
+    as_it_stands, as_it_should = regenerate(document)
+    assert set(GENERATED_PARTS[document]) <= set(marked.part_names(as_it_stands))
     assert as_it_stands == as_it_should, "run `make docs`"
 
 
@@ -100,14 +100,14 @@ def test_the_model_is_told_in_the_order_of_stress() -> None:
 
 def test_only_marked_parts_of_a_document_are_made() -> None:
     text = "mine\n<!-- generated: a -->\nold\n<!-- /generated -->\nand mine\n"
-    assert marked.names(text) == ["a"]
-    new = marked.filled(text, {"a": "new | part\n"})
+    assert marked.part_names(text) == ["a"]
+    new = marked.fill_parts(text, {"a": "new | part\n"})
     assert new == "mine\n<!-- generated: a -->\n\nnew | part\n\n<!-- /generated -->\nand mine\n"
-    assert marked.filled(new, {"a": "new | part"}) == new
-    assert marked.filled(text, {"b": "of another"}) == text
+    assert marked.fill_parts(new, {"a": "new | part"}) == new
+    assert marked.fill_parts(text, {"b": "of another"}) == text
     with pytest.raises(ValueError, match="do not make pairs"):
-        marked.filled(text + "<!-- generated: b -->\n", {})
-    assert marked.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+        marked.fill_parts(text + "<!-- generated: b -->\n", {})
+    assert marked.markdown_table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x/y | two lines |"
 
 
 def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) -> None:
@@ -122,23 +122,23 @@ def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) ->
     lines.append('    """')
     (tmp_path / "more.py").write_text("\n".join(lines))
     (tmp_path / "metrics.py").write_text('def f():\n    """c [h] = z"""\n')
-    assert definitions(tmp_path) == [
+    assert read_definitions(tmp_path) == [
         Definition(("c",), "h", "z"), Definition(("a_<of>:<place>", "b"), "t/day", "x / y; null"),
     ]  # fmt: skip
-    assert definitions(tmp_path)[1].is_of("a_form:sites.nitzana")
-    assert not definitions(tmp_path)[1].is_of("b:sites.nitzana")
+    assert read_definitions(tmp_path)[1].defines("a_form:sites.nitzana")
+    assert not read_definitions(tmp_path)[1].defines("b:sites.nitzana")
 
 
 def test_every_measure_has_one_definition_in_its_unit(tmp_path: Path) -> None:
     """In worlds that have nearly all that a planner can set; so each definition is of some measure, too."""
-    known, used = definitions(), set()
+    known, used = read_definitions(), set()
     settings = read_scenario(config_of(WORLD)).run
     for seed in range(40):
         network = network_of_settings(awkward_settings(seed, tmp_path), tmp_path)
         settings = settings.model_copy(update={"days": network.days})
         table = replicate(network, settings, 0, with_loads=False).tables["replications"]
         for measure, unit in zip(table["measure"].tolist(), table["unit"].tolist(), strict=True):
-            found = [each for each in known if each.is_of(measure)]
+            found = [each for each in known if each.defines(measure)]
             assert len(found) == 1, f"{measure}: its function's docstring lacks `name [unit] = equation`"
             used.add(found[0])
             assert unit in re.split(r", | or ", found[0].unit) or found[0].unit == "the same a day"
@@ -163,8 +163,8 @@ def test_the_documents_quote_the_figures_that_are_kept() -> None:
     assert FIGURES["model"] == MODEL, "run `make readme`"
     for document, parts in figures.made(FIGURES).items():
         text = (ROOT / document).read_text(encoding="utf-8")
-        assert set(parts) <= set(marked.names(text))
-        assert text == marked.filled(text, parts), f"{document}: run `make readme`"
+        assert set(parts) <= set(marked.part_names(text))
+        assert text == marked.fill_parts(text, parts), f"{document}: run `make readme`"
     assert figures.sha256(figures.PICTURE) == FIGURES["picture"], (
         "the picture is not of these figures: run `make readme`"
     )
@@ -178,9 +178,11 @@ def test_words_that_the_figures_no_longer_bear_are_refused() -> None:
 
 
 def test_the_lowest_score_of_credibility_stands_on_every_page() -> None:
-    least = min(each.score for each in factors())
-    assert f"the lowest of eight scores from 0 to 4 is {least} (" in lowest() and len(factors()) == 8
-    assert all(each.why.endswith(".") for each in factors())
+    least = min(each.score for each in read_factors())
+    assert (
+        f"the lowest of eight scores from 0 to 4 is {least} (" in lowest_score_sentence() and len(read_factors()) == 8
+    )
+    assert all(each.why.endswith(".") for each in read_factors())
     pages = set((ROOT / "analysis").rglob("*.html.j2"))
     for page in (page for page in pages if page.name != "regress.html.j2"):  # which shows no result
         text = page.read_text(encoding="utf-8")

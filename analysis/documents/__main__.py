@@ -7,34 +7,34 @@ import sys
 from collections.abc import Callable, Mapping
 
 from analysis.documents import definitions, planned, program
-from analysis.documents.marked import filled
-from analysis.files import ROOT, write
+from analysis.documents.marked import fill_parts
+from analysis.files import ROOT, write_file
 
-PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+GENERATED_PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "MODEL.md": {
-        "measures": definitions.measures,
-        "experiments": planned.experiments,
-        "inputs": planned.inputs,
-        "versions": program.versions,
-        "verification": program.verification,
-        "credibility": program.credibility,
+        "measures": definitions.measures_table,
+        "experiments": planned.experiments_table,
+        "inputs": planned.inputs_table,
+        "versions": program.versions_table,
+        "verification": program.verification_table,
+        "credibility": program.credibility_table,
     },
-    "docs/data.md": {"data": planned.data},
-    "docs/settings.md": {"phases": program.phases},
+    "docs/data.md": {"data": planned.data_tables},
+    "docs/settings.md": {"phases": program.phases_table},
 }
 
 
-def made(document: str) -> tuple[str, str]:
+def regenerate(document: str) -> tuple[str, str]:
     """A document as it stands, and as it should."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    return text, filled(text, {name: part() for name, part in PARTS[document].items()})
+    return text, fill_parts(text, {name: part() for name, part in GENERATED_PARTS[document].items()})
 
 
 def main() -> int:
-    for document in PARTS:
-        old, new = made(document)
+    for document in GENERATED_PARTS:
+        old, new = regenerate(document)
         if old != new:
-            print(write(ROOT / document, new).relative_to(ROOT))
+            print(write_file(ROOT / document, new).relative_to(ROOT))
     return 0
 
 

@@ -34,7 +34,7 @@ from sim.scenario.scenario import Engine, Scenario
 from sim.study.replication import digests, simulate
 from sim.units import DAY_S, MINUTE_S
 
-BASE = """
+BASE_SETTINGS = """
 study: test
 scenario: {title: A small world}
 regime: {title: A test}
@@ -46,7 +46,7 @@ cargos: {food: {pallets: 20, weight: 20 t}}
 
 
 @dataclass(frozen=True)
-class Ran:
+class ReplicationResult:
     """One replication of a small world, and readings of its log. Times are in minutes where a name ends in `_min`."""
 
     network: Network
@@ -58,7 +58,7 @@ class Ran:
         return History(self.log, self.network.horizon_s)
 
     @cached_property
-    def found(self) -> dict[str, Reached]:
+    def milestones(self) -> dict[str, Reached]:
         return reached(self.history, self.draws, self.network)
 
     @cached_property
@@ -67,17 +67,17 @@ class Ran:
 
     @cached_property
     def transit(self) -> Transit:
-        return transit(self.history, self.draws, self.found, self.network)
+        return transit(self.history, self.draws, self.milestones, self.network)
 
     @cached_property
     def measures(self) -> list[Measure]:
-        by_day = daily(self.found, self.draws, np.zeros_like(self.draws.source))
+        by_day = daily(self.milestones, self.draws, np.zeros_like(self.draws.source))
         told = measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
         return [*told, *need_measures(self.network, self.needs)]
 
     @cached_property
     def needs(self) -> Balance:
-        return balances(self.network, lots_of(self.network, self.draws, self.found))
+        return balances(self.network, lots_of(self.network, self.draws, self.milestones))
 
     @property
     def digests(self) -> dict[str, str]:
@@ -91,7 +91,7 @@ class Ran:
         """The place of that full name, e.g. `gates.rafah`."""
         return next(node for node in self.network.nodes if node.name == name)
 
-    def days(self, name: str) -> PlaceDays:
+    def days_at(self, name: str) -> PlaceDays:
         """A place day by day."""
         return self.places[self.node(name).number]
 
@@ -116,21 +116,26 @@ class Ran:
     def times_min(self, kind: int, place: str | None = None) -> list[float]:
         """When each row of that kind came, in the order of loads."""
         rows = self.rows(kind, place)
-        return minutes(rows["time_s"][np.lexsort((rows["time_s"], rows["entity"]))])
+        return in_minutes(rows["time_s"][np.lexsort((rows["time_s"], rows["entity"]))])
 
     def arrivals_min(self) -> list[float]:
         """When the loads arrived, in their order."""
         return self.times_min(e.ARRIVED)
 
-    def told(self) -> list[tuple[int, str, str, str]]:
+    def readable_log(self) -> list[tuple[int, str, str, str]]:
         """The log in words: (second, entity, kind, place), whoever is numbered how."""
         names = {node.number: node.name for node in self.network.nodes} | {-1: ""}
         return [
-            (int(row["time_s"]), self.who(int(row["entity"])), e.Kind(row["kind"]).name, names[int(row["place"])])
+            (
+                int(row["time_s"]),
+                self.load_identity(int(row["entity"])),
+                e.Kind(row["kind"]).name,
+                names[int(row["place"])],
+            )
             for row in self.log
         ]
 
-    def who(self, load: int) -> str:
+    def load_identity(self, load: int) -> str:
         """The identity of a load: key of its source, layer, index."""
         draws = self.draws
         return f"{self.network.sources[draws.source[load]].key}/{draws.layer[load]}/{draws.index[load]}"
@@ -138,7 +143,7 @@ class Ran:
 
 def config_of(text: str) -> dict[str, Any]:
     """A planner's file on top of the base, as plain data."""
-    merged: dict[str, Any] = _merged(parse_yaml(BASE), parse_yaml(text) or {})
+    merged: dict[str, Any] = _merge_settings(parse_yaml(BASE_SETTINGS), parse_yaml(text) or {})
     return merged
 
 
@@ -154,17 +159,17 @@ def network_of(text: str, *folders: Path) -> Network:
     return build(scenario_of(text, folders), folders)
 
 
-def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> Ran:
+def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> ReplicationResult:
     """One replication of a network; conservation is checked, as it is in every run."""
     network = as_drawn(network, seed, replication)
     draws = draw(network, seed, replication)
     log = simulate(network, draws, engine)
-    ran = Ran(network, draws.as_routed(network, log[log["kind"] == e.ROUTED]), log)
-    conservation.check(network, ran.draws, ran.history, ran.found, ran.places)
+    ran = ReplicationResult(network, draws.as_routed(network, log[log["kind"] == e.ROUTED]), log)
+    conservation.check(network, ran.draws, ran.history, ran.milestones, ran.places)
     return ran
 
 
-def trace(
+def write_trace(
     folder: Path,
     times_min: Iterable[float],
     name: str = "arrivals.csv",
@@ -175,24 +180,24 @@ def trace(
     durations_min : full name of a place -> how long each load takes there.
     """
     columns = {"time": times_min, **(durations_min or {})}
-    rows = zip(*(_in_seconds(column) for column in columns.values()), strict=True)
+    rows = zip(*(_format_seconds(column) for column in columns.values()), strict=True)
     (folder / name).write_text("\n".join([",".join(columns), *(",".join(row) for row in rows)]) + "\n")
     return folder
 
 
-def minutes(seconds: Ints) -> list[float]:
+def in_minutes(seconds: Ints) -> list[float]:
     """Seconds as minutes."""
     return [float(time) / MINUTE_S for time in seconds]
 
 
-def _in_seconds(times_min: Iterable[float]) -> list[str]:
+def _format_seconds(times_min: Iterable[float]) -> list[str]:
     return [f"{time * MINUTE_S:.15g} s" for time in times_min]
 
 
-def _merged(under: Any, over: Any) -> Any:
+def _merge_settings(under: Any, over: Any) -> Any:
     if not (isinstance(under, Mapping) and isinstance(over, Mapping)):
         return over
     return {
-        key: _merged(under[key], over[key]) if key in under and key in over else over.get(key, under.get(key))
+        key: _merge_settings(under[key], over[key]) if key in under and key in over else over.get(key, under.get(key))
         for key in {**under, **over}
     }

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.questions import response
-from analysis.questions.binding import binding_share, by_week, runner, stage_of, steps_of
+from analysis.questions.binding import binding_share, price_levers, stage_of_place, variant_runner, weekly_binding_share
 from sim.readings.waiting import Waiting, waiting_days
 from sim.study import composing
 from sim.study.levers import levers_of, with_setting
@@ -51,23 +51,23 @@ def of(text: str, engine: str = "simpy") -> Prepared:
 
 @BOTH
 def test_one_more_lane_brings_more_at_the_bottleneck_and_exactly_nothing_elsewhere(tmp_path: Path, engine: str) -> None:
-    (step,) = steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 1)
+    (step,) = price_levers(of(TANDEM, engine), variant_runner(tmp_path, 3, print), (), 1)
     gains = {price.lever.path: price.trucks.mean.mean for price in step.prices}
     assert step.arrived["trucks"].mean == 24 * 60 / 20
     # what waits before the second inspection lets both of its lanes work all the time, as far as the first feeds them
     assert gains == {"sites.second.lanes": 24 * 60 / 12 - 72, "sites.first.lanes": 0, "warehouses.dock.lanes": 0}
     assert step.prices[0].lever.path == "sites.second.lanes"
-    assert step.prices[0].binding == 1
+    assert step.prices[0].binding_days_share == 1
     assert step.prices[0].tonnes.mean.mean == 20 * step.prices[0].trucks.mean.mean
 
 
 @BOTH
 def test_what_binds_next_is_found_once_the_first_is_relieved(tmp_path: Path, engine: str) -> None:
-    steps = list(steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 5))
-    relieved = [(step.relieved.lever.path, step.relieved.times) for step in steps if step.relieved]
+    steps = list(price_levers(of(TANDEM, engine), variant_runner(tmp_path, 3, print), (), 5))
+    relieved = [(step.relief.lever.path, step.relief.added) for step in steps if step.relief]
     assert relieved == [("sites.second.lanes", 1), ("sites.first.lanes", 1)]
     assert [step.arrived["trucks"].mean for step in steps] == [72, 120, 144]  # then as many as are requested
-    assert steps[-1].relieved is None
+    assert steps[-1].relief is None
     assert all(price.trucks.mean.mean == 0 for price in steps[-1].prices)
 
 
@@ -75,7 +75,7 @@ def test_a_command_that_is_repeated_runs_only_what_is_missing(tmp_path: Path) ->
     told: list[str] = []
     for replications, fresh in ((3, True), (3, False), (4, True)):
         told.clear()
-        first, *_ = steps_of(of(TANDEM), runner(tmp_path, replications, told.append), (), 1)
+        first, *_ = price_levers(of(TANDEM), variant_runner(tmp_path, replications, told.append), (), 1)
         assert bool(told) is fresh
         assert first.arrived["trucks"].n == replications
 
@@ -186,7 +186,7 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
     }
     assert binding_share(waiting["sites.a"]) == 3 / 7
     assert binding_share(waiting["fleets.c"]) is None
-    found = by_week(waiting, stage_of)
+    found = weekly_binding_share(waiting, stage_of_place)
     assert found["inspection"].tolist() == [3 / 6, 1]
     assert np.isnan(found["vehicles and drivers"]).all()
 
@@ -195,8 +195,10 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
 def test_of_queues_that_are_nearly_alike_the_last_on_the_way_binds(share: int, binds: str) -> None:
     days = np.array([[1.0] * share + [0.0] * (10 - share)])
     waiting = {"sites.scan": np.ones((1, 10)), "fleets.pool": days, "warehouses.dock": np.zeros((1, 10))}
-    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, waiting)) == binds
-    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, {"fleets.pool": days * 0})) == response.DEMAND
+    assert response.binding_stage(scenario_of(WORLD), Outcome({}, {}, waiting)) == binds
+    assert (
+        response.binding_stage(scenario_of(WORLD), Outcome({}, {}, {"fleets.pool": days * 0})) == response.DEMAND_BINDS
+    )
 
 
 @pytest.fixture
@@ -216,10 +218,12 @@ ASKED = ["--config-dir", "mine", "scenario=gated", "run.workers=1", "--replicati
 @pytest.mark.parametrize("lever", ["gates.rim=0..48/day", "ceilings.over.trucks=0..48/day"])
 def test_the_response_to_a_ceiling_is_the_lesser_of_it_and_demand(planner: Path, engine: str, lever: str) -> None:
     over = ["ceilings.over={gates: [rim], trucks: 5/day}"] if "over" in lever else []
-    asked, *_ = response.ask(["--config-dir", "mine", "scenario=gated", f"run.engine={engine}", *over], lever, 5)
-    (curve,) = response.curves(asked, runner(planner / "kept", 3, print))
+    asked, *_ = response.plan_response(
+        ["--config-dir", "mine", "scenario=gated", f"run.engine={engine}", *over], lever, 5
+    )
+    (curve,) = response.run_curves(asked, variant_runner(planner / "kept", 3, print))
     assert [(p.value, p.mean("trucks").mean) for p in curve.points] == [(x, min(x, 24)) for x in (0, 12, 24, 36, 48)]
-    assert [p.binds for p in curve.points] == ["ceilings at gates"] * 2 + [response.DEMAND] * 3
+    assert [p.binds for p in curve.points] == ["ceilings at gates"] * 2 + [response.DEMAND_BINDS] * 3
 
 
 def test_a_response_is_drawn_under_each_structure_of_ceilings(planner: Path, capsys: Any) -> None:

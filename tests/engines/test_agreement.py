@@ -25,7 +25,7 @@ from sim.study.replication import digests, replicate
 from tests.fuzz import compare, first_difference, told_by
 from tests.test_scenarios import REGIMES, SCENARIOS, read
 from tests.worlds.awkward import awkward_settings, network_of_settings
-from tests.worlds.running import WORLD, network_of, trace
+from tests.worlds.running import WORLD, network_of, write_trace
 
 ROOT = Path(__file__).parents[2]
 FEW, MANY = range(20), range(20, 320)
@@ -66,8 +66,8 @@ def test_convoys_that_leave_a_yard_twice_in_a_second_are_told_in_the_order_in_wh
     others: int, tmp_path: Path
 ) -> None:
     """A yard named twice: the same truck leads both convoys, of which the second has taken in who waited there."""
-    trace(tmp_path, [5] * 13, "two.csv")
-    trace(tmp_path, [1] * others, "one.csv")
+    write_trace(tmp_path, [5] * 13, "two.csv")
+    write_trace(tmp_path, [1] * others, "one.csv")
     assert not difference_of(network_of(TWICE, tmp_path), 1)
 
 

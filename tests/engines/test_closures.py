@@ -26,7 +26,7 @@ from sim.study.replication import replicate
 from sim.study.study import run
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.test_scenarios import composed
-from tests.worlds.running import Ran, config_of, network_of
+from tests.worlds.running import ReplicationResult, config_of, network_of
 
 # 25 an hour come, from the first 144 s on; ten lanes of 20 min pass 30; work in hand pauses
 PLACE = """
@@ -50,12 +50,12 @@ def fluid(come: float, passed: float, shut_h: float) -> tuple[float, float, floa
     return backlog, recovery_h, backlog * (shut_h + recovery_h) / 2
 
 
-def ran_by(engine: str, network: Network, replication: int = 0) -> Ran:
+def ran_by(engine: str, network: Network, replication: int = 0) -> ReplicationResult:
     """One replication, its conservation checked."""
     network = as_drawn(network, 1, replication)
     draws = draw(network, 1, replication)
-    ran = Ran(network, draws, ENGINES[engine](network, draws))
-    check(network, draws, ran.history, ran.found, ran.places)
+    ran = ReplicationResult(network, draws, ENGINES[engine](network, draws))
+    check(network, draws, ran.history, ran.milestones, ran.places)
     return ran
 
 

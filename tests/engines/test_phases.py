@@ -23,7 +23,7 @@ from sim.study.expected import expected, requested_per_day
 from sim.units import DAY_S, HOUR_S
 from tests.fuzz import first_difference, told_by
 from tests.worlds.awkward import awkward_settings, network_of_settings
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run, trace
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run, write_trace
 
 NO_LUCK = np.zeros(1)
 
@@ -59,15 +59,15 @@ def phase(starts: str, lasts: str, changes: str) -> str:
     return f"\nphases: {{p: {{from: 2024-05-13, starts: {starts}, lasts: {lasts}, changes: {{{changes}}}}}}}\n"
 
 
-def both(folder: Path, text: str, times_min: list[float], replication: int = 0) -> Ran:
+def both(folder: Path, text: str, times_min: list[float], replication: int = 0) -> ReplicationResult:
     """A run of loads that come at these minutes, in which both engines tell the same."""
-    trace(folder, times_min, "loads.csv")
+    write_trace(folder, times_min, "loads.csv")
     ran = run(text, folder, replication=replication)
     assert not first_difference(ran.network, ran.log, told_by(compiled.run, ran.network, ran.draws))
     return ran
 
 
-def seconds(ran: Ran, kind: int) -> list[int]:
+def seconds(ran: ReplicationResult, kind: int) -> list[int]:
     return sorted(ran.rows(kind)["time_s"].tolist())
 
 
@@ -173,7 +173,7 @@ def test_vehicles_that_are_out_retire_as_they_come_home(tmp_path: Path, starts_s
     changed = phase(f"{starts_s} s", "15 min", "fleets.pool.vehicles: 1")
     ran = both(tmp_path, PLATFORM + changed, [0] * 6)
     assert seconds(ran, e.SET_OUT) == sets_out
-    assert ran.days("fleets.pool").open_s.tolist() == [2 * DAY_S - 900, 2 * DAY_S]
+    assert ran.days_at("fleets.pool").open_s.tolist() == [2 * DAY_S - 900, 2 * DAY_S]
 
 
 def test_more_vehicles_than_there_ever_were_leave_in_the_second_in_which_they_come(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_more_room_is_taken_at_once_and_what_stands_there_stays(tmp_path: Path) 
     world = PLATFORM.replace("hub: {max: 1}", "hub: {max: 1, calendar: never}").replace("room: 200", "room: 40")
     ran = both(tmp_path, world + phase("10 min", "10 min", "platforms.pad.room: + 20"), [0] * 4)
     assert ran.times_min(e.OFFLOADED) == [1, 1, 10]
-    assert ran.days("platforms.pad").backlog_end.tolist() == [60, 60]
+    assert ran.days_at("platforms.pad").backlog_end.tolist() == [60, 60]
 
 
 # Lanes
@@ -365,7 +365,9 @@ def test_other_shares_send_the_loads_with_the_same_luck() -> None:
 def test_a_higher_rate_adds_loads_while_the_phase_holds_and_moves_none() -> None:
     changed = "\nphases: {p: {from: 2024-05-14, to: 2024-05-14, changes: {flows.aid.rate: x 3}}}"
     one, other = (run(WORLD + text) for text in ("", changed))
-    names = [{(ran.who(i), int(ran.draws.created_s[i])) for i in range(len(ran.draws))} for ran in (one, other)]
+    names = [
+        {(ran.load_identity(i), int(ran.draws.created_s[i])) for i in range(len(ran.draws))} for ran in (one, other)
+    ]
     assert names[0] < names[1]
     assert all(DAY_S <= created_s < 2 * DAY_S for _, created_s in names[1] - names[0])
 

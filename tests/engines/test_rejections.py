@@ -13,7 +13,7 @@ from sim.network.lanes import Reasons
 from sim.network.network import Network
 from sim.rules import WITHOUT_END_S, is_broken_off, reason_told
 from sim.study.expected import expected
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 FORM, ITEM, TIME = e.Reason.FORM, e.Reason.ITEM, e.Reason.TIME
 SITE = """
@@ -24,7 +24,7 @@ corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock
 TRACED = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
 
 
-def both(text: str, *folders: Path) -> Ran:
+def both(text: str, *folders: Path) -> ReplicationResult:
     """A replication by the SimPy model; the other engine has the same log."""
     ran = run_network(network_of(text, *folders))
     assert (run(ran.network, ran.draws) == ran.log).all()
@@ -113,7 +113,7 @@ def test_a_lane_that_never_closes_breaks_nothing_off() -> None:
 
 def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp_path: Path) -> None:
     """One lane from 08:00 to 16:00; trucks at 15:00, 15:30 and 15:45, 40 minutes each. Two days."""
-    trace(tmp_path, [900, 930, 945])
+    write_trace(tmp_path, [900, 930, 945])
     ran = both(scan("lanes: 1, time: 40 min, calendar: day", "reasons: {time: true}") + TRACED, tmp_path)
     assert ran.times_min(e.FINISHED, "sites.scan") == [940, 960, 1440 + 560, 1440 + 520]
     assert ran.measure("rejected_time:sites.scan") == 0.5  # a day
@@ -126,13 +126,13 @@ def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp
 
 def test_work_that_ends_at_closing_hour_or_fits_no_day_is_done(tmp_path: Path) -> None:
     for time, ends in (("60 min", 960), ("481 min", 900 + 481), ("480 min", 1440 + 960)):
-        trace(tmp_path, [900])
+        write_trace(tmp_path, [900])
         ran = both(scan(f"lanes: 1, time: {time}, calendar: day", "reasons: {time: true}") + TRACED, tmp_path)
         assert ran.times_min(e.FINISHED, "sites.scan")[-1] == ends
 
 
 def test_who_is_broken_off_in_a_full_place_lets_go_of_its_lane(tmp_path: Path) -> None:
-    trace(tmp_path, [900, 950])
+    write_trace(tmp_path, [900, 950])
     ran = both(scan("lanes: 1, time: 80 min, calendar: day, room: 0", "reasons: {time: true}") + TRACED, tmp_path)
     assert sorted(ran.times_min(e.STARTED, "sites.scan")) == [900, 1440 + 480, 1440 + 560]
 
@@ -185,7 +185,7 @@ def test_a_stricter_form_only_adds_rejections_and_moves_no_other_luck() -> None:
     assert (one == other)[other != FORM].all()
 
 
-def drawn(reasons: str) -> Ran:
+def drawn(reasons: str) -> ReplicationResult:
     return both(stocked(f"attempts: 2, reasons: {{{reasons}}}", 200))
 
 

@@ -9,7 +9,7 @@ from sim.loop.engine import run
 from sim.network.base import Purpose, Slot
 from sim.rules import must_be_repacked
 from sim.study.expected import expected
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run_network
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network
 
 SCAN = """
 cargos: {food: {pallets: PALLETS}}
@@ -21,7 +21,7 @@ flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 
 """
 
 
-def both(folder: Path, pallets: list[int], text: str = SCAN) -> Ran:
+def both(folder: Path, pallets: list[int], text: str = SCAN) -> ReplicationResult:
     """Loads of these pallets that come at midnight: by the SimPy model; the other engine has the same log."""
     rows = "\n".join(f"0 s,{number}" for number in pallets)
     (folder / "arrivals.csv").write_text(f"time,pallets\n{rows}\n")

@@ -15,7 +15,7 @@ from sim.study.describe import corridor_in_words
 from sim.study.expected import expected
 from tests.engines.test_losses import ran_by_both
 from tests.network.test_checks import changed
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run, scenario_of, trace
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run, scenario_of, write_trace
 
 PLACES = """
 roads: {coast: {time: 10 min}, inland: {time: 20 min}}
@@ -44,17 +44,17 @@ CROWDED = "vehicles: 1, each: 20 %, least: 50 %"
 EITHER = "{roads: [coast, inland], choose: HOW}"
 
 
-def world(folder: Path, steps: str, at: list[float], way: str = "coast", **of_roads: str) -> Ran:
+def world(folder: Path, steps: str, at: list[float], way: str = "coast", **of_roads: str) -> ReplicationResult:
     """Loads that come at these seconds, and roads with more settings."""
     places = PLACES
     for road, more in of_roads.items():
         places = places.replace(f"{road}: {{", f"{road}: {{{more}, ")
     times = "calendars: {opens: {windows: {w: {hours: '00:02-24:00'}}}, late: {windows: {w: {hours: '00:30-24:00'}}}}\n"
-    trace(folder, [time / 60 for time in at])
+    write_trace(folder, [time / 60 for time in at])
     return ran_by_both(places + times + steps.replace("WAY", way), folder)
 
 
-def drives(ran: Ran, of: str = "") -> list[tuple[int, str, int, int]]:
+def drives(ran: ReplicationResult, of: str = "") -> list[tuple[int, str, int, int]]:
     """(load, road, from, to) in the order of loads, and of the drives of each."""
     told = []
     for node in ran.network.nodes:
@@ -138,7 +138,7 @@ def test_the_fastest_is_told_by_the_speed_of_this_moment(tmp_path: Path) -> None
     ran = world(tmp_path, ALONE + half, [0], EITHER.replace("HOW", "fastest"), coast="calendar: slow")
     assert drives(ran)[0][1] == "inland"
     drawn = PLACES.replace("10 min", "{law: exponential, mean: 10 min}")
-    trace(tmp_path, range(0, 600, 60))
+    write_trace(tmp_path, range(0, 600, 60))
     ran = ran_by_both(drawn + ALONE.replace("WAY", EITHER.replace("HOW", "fastest")), tmp_path)
     taken = drives(ran)
     assert {road for _, road, *_ in taken} == {"coast"}
@@ -162,7 +162,7 @@ def test_a_vehicle_has_on_each_road_the_luck_of_its_visits_to_that_road(tmp_path
     places = PLACES.replace("coast: {time: 10 min}", "coast: {time: {law: exponential, mean: 1 h}, calendar: late}")
     places = places.replace("inland: {time: 20 min}", "inland: {time: 90 min}")
     times = "calendars: {late: {windows: {w: {hours: '00:30-24:00'}}}}\n"
-    trace(tmp_path, [0] * 6)
+    write_trace(tmp_path, [0] * 6)
     ran = ran_by_both(places + times + VEHICLES.replace("WAY", EITHER.replace("HOW", "first_open")), tmp_path)
     luck = [ran.draws.at(Slot(Purpose.TRAVEL, ran.node("roads.coast").number), visit) for visit in range(2)]
     lasts = [end - start for load, _, start, end in drives(ran, "coast") if load in (0, 3)]  # who lead
@@ -175,7 +175,7 @@ def test_a_vehicle_that_chose_and_lost_all_drives_home_by_its_usual_luck(tmp_pat
     places += "phases: {bad: {from: 2024-05-13, starts: 5 min, changes: {roads.coast.interception.missions: 1}}}\n"
     steps = VEHICLES.replace("WAY", EITHER.replace("HOW", "first_open"))
     steps = steps.replace("home: 7 min", "home: {law: uniform, low: 1 h, high: 3 h}")
-    trace(tmp_path, [0] * 3)
+    write_trace(tmp_path, [0] * 3)
     ran = ran_by_both(places + steps, tmp_path)
     home_s = ran.draws.at(Slot(Purpose.HOME, ran.node("fleets.pool").number), 0)
     assert ran.rows(e.INTERCEPTED)["time_s"].tolist() == [1260] * 3

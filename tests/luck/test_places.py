@@ -16,7 +16,7 @@ from sim.story import corridor
 from sim.study.describe import checked_in_words
 from sim.study.expected import expected
 from sim.units import DAY_S, HOUR_S
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
 SHIFT = Steps(np.array([0, 8, 16, 32, 40, 48]) * HOUR_S, np.array([0, 4, 0, 4, 0, 4]))  # 08-16 twice, and then for ever
 
@@ -33,7 +33,7 @@ def hours(calendar: Steps) -> list[tuple[float, int]]:
     return list(zip((calendar.at_s / HOUR_S).tolist(), calendar.value.tolist(), strict=True))
 
 
-def calendar_of(ran: Ran, name: str) -> Steps:
+def calendar_of(ran: ReplicationResult, name: str) -> Steps:
     node = ran.node(name)
     assert isinstance(node, TimedNode)
     return node.calendar

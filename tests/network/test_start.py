@@ -18,7 +18,7 @@ from sim.study.describe import estimate
 from sim.study.job import Job, fingerprint, prepare
 from sim.units import DAY_S
 from tests.luck.test_draws import with_
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
 DOCK = "warehouses: {dock: {lanes: 1, time: 1 h}}\n"
 ONLY = "corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n"
@@ -31,7 +31,7 @@ SMALL = DOCK + ONLY + FLOWS
 HEAD = "place,corridor,flow,loads,age\n"
 
 
-def served(ran: Ran) -> list[str]:
+def served(ran: ReplicationResult) -> list[str]:
     """Whose loads the dock served, in turn."""
     rows = ran.rows(e.STARTED, "warehouses.dock")
     return [ran.network.sources[ran.draws.source[load]].name for load in rows["entity"]]

@@ -12,7 +12,7 @@ from sim.luck.changes import in_phases
 from sim.readings.needs import Balance, Lots, balances, columns, enough_from, gini, spells, supplies_of, weight_of
 from sim.units import DAY_S
 from tests.conftest import Awkward
-from tests.worlds.running import Ran, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 # 1 kg a day for each of 1,000 people in each area: 1 t a day
 WORLD = """
@@ -31,14 +31,14 @@ run: {days: 4}
 T = 1000 * DAY_S  # a tonne as balances hold it
 
 
-def ran(folder: Path, text: str = "", arrivals_min: Iterable[float] = ()) -> Ran:
-    trace(folder, arrivals_min)
+def ran(folder: Path, text: str = "", arrivals_min: Iterable[float] = ()) -> ReplicationResult:
+    write_trace(folder, arrivals_min)
     return run_network(network_of(WORLD + text, folder))
 
 
 def balance_of(text: str, lots: Iterable[tuple[int, float, int]], folder: Path) -> Balance:
     """Of the UN's lots at `here`: (second, kg, until which second they keep)."""
-    trace(folder, [])
+    write_trace(folder, [])
     rows = sorted(lots)
     time_s, kg, keeps_s = (np.array([row[i] for row in rows], dtype=np.int64) for i in range(3))
     nought = np.zeros_like(kg)
@@ -192,7 +192,7 @@ def test_cargo_that_meets_no_need_meets_none(tmp_path: Path) -> None:
 
 def test_a_phase_changes_what_is_needed_from_its_second_on(tmp_path: Path) -> None:
     text = "phases: {winter: {from: 2024-05-14, starts: 12 h, lasts: 1 day, changes: {needs.food.per_person: x 1.5}}}\n"
-    trace(tmp_path, [])
+    write_trace(tmp_path, [])
     network = in_phases(network_of(WORLD + text, tmp_path), 1, 0)
     assert network.needs.daily(4)[0, 0].tolist() == [1000, 1250, 1250, 1000]
 
@@ -220,7 +220,7 @@ def test_measures_by_hand(tmp_path: Path) -> None:
 
 def test_a_world_without_people_or_needs_has_nulls_and_no_table(tmp_path: Path) -> None:
     for text in ("areas: {here: {population: null}, there: {population: null}}\n", "needs: null\n"):
-        trace(tmp_path, [0])
+        write_trace(tmp_path, [0])
         world = run_network(network_of((WORLD + text).replace("needs: null", "needs: {}\n"), tmp_path))
         named = [m for m in world.measures if m.name.startswith(("kcal", "people"))]
         assert {m.value for m in named} == {None}
@@ -290,7 +290,7 @@ def test_enough_is_from_the_day_on_after_which_no_week_is_short() -> None:
 
 
 def test_the_supplies_hang_on_what_there_is(tmp_path: Path) -> None:
-    trace(tmp_path, [])
+    write_trace(tmp_path, [])
     assert supplies_of(network_of(WORLD, tmp_path)) == ("un", "aid")
 
 
@@ -323,7 +323,7 @@ def test_the_supplies_hang_on_what_there_is(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_needs_cannot_mean_is_told(text: str, told: str, tmp_path: Path) -> None:
-    trace(tmp_path, [])
+    write_trace(tmp_path, [])
     together = OmegaConf.merge(OmegaConf.create(WORLD), OmegaConf.create(text))
     lines = mistakes_in(OmegaConf.to_yaml(together), tmp_path)
     assert any(line.startswith(told) for line in lines), lines

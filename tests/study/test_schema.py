@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from sim.study.schema import PATH, schema, text
 from tests import scenario_files
 from tests.scenario_files import PARTS, ROOT, SCHEMA, faults, shipped
-from tests.worlds.running import BASE, WORLD
+from tests.worlds.running import BASE_SETTINGS, WORLD
 
 
 def test_the_schema_that_is_shipped_is_that_of_the_models() -> None:
@@ -52,7 +52,7 @@ def test_an_example_in_the_documents_keeps_to_the_schema(document: str) -> None:
 @pytest.mark.parametrize(
     "good",
     [
-        BASE,
+        BASE_SETTINGS,
         WORLD,
         "sites: {scan: {time: 12 min}}",
         "sites: {scan: {time: {mean: 1.5 hours}}}",
