@@ -121,7 +121,7 @@ def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) ->
     ]
     lines.append('    """')
     (tmp_path / "more.py").write_text("\n".join(lines))
-    (tmp_path / "metrics.py").write_text('def f():\n    """c [h] = z"""\n')
+    (tmp_path / "measures.py").write_text('def f():\n    """c [h] = z"""\n')
     assert read_definitions(tmp_path) == [
         Definition(("c",), "h", "z"), Definition(("a_<of>:<place>", "b"), "t/day", "x / y; null"),
     ]  # fmt: skip
