@@ -14,8 +14,8 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.checks import check
 from sim.network.flows import RateSteps
@@ -74,7 +74,7 @@ def test_the_engines_agree_on_every_shipped_world(scenario: str, regime: str) ->
     """Here, where each world is composed already: see test_engines.py."""
     world = read(scenario, regime)
     network = build(world.model_copy(update={"run": world.run.model_copy(update={"days": DAYS, "warm_up": 0})}))
-    draws = draw(network, world.run.seed, 0)
+    draws = draw_loads(network, world.run.seed, 0)
     assert not first_difference(network, simulate(network, draws, "simpy"), simulate(network, draws, "compiled"))
 
 
@@ -219,7 +219,7 @@ def test_nothing_enters_while_all_gates_are_shut_and_stocks_run_down() -> None:
 
 
 def test_in_the_truce_up_to_200_a_day_may_enter_and_fewer_before_and_after() -> None:
-    network = as_drawn(build(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
+    network = draw_network(build(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
     ceiling = next(node for node in network.nodes if node.name == "ceilings.authorised")
     assert isinstance(ceiling, CeilingNode)
     days = [(date(2023, 11, day) - date(2023, 11, 5)).days for day in (5, 23, 24, 30)]

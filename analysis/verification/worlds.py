@@ -15,8 +15,8 @@ from analysis.files import parse_yaml
 from sim import events as e
 from sim.events import Log
 from sim.laws import Ints
-from sim.luck.draws import Draws, draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import Draws, draw_loads
+from sim.luck.places import draw_network
 from sim.network.base import Node
 from sim.network.building import build
 from sim.network.checks import check
@@ -161,10 +161,10 @@ def network_of(text: str, *folders: Path) -> Network:
 
 def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> ReplicationResult:
     """One replication of a network; conservation is checked, as it is in every run."""
-    network = as_drawn(network, seed, replication)
-    draws = draw(network, seed, replication)
+    network = draw_network(network, seed, replication)
+    draws = draw_loads(network, seed, replication)
     log = simulate(network, draws, engine)
-    ran = ReplicationResult(network, draws.as_routed(network, log[log["kind"] == e.ROUTED]), log)
+    ran = ReplicationResult(network, draws.with_logged_routes(network, log[log["kind"] == e.ROUTED]), log)
     conservation.check(network, ran.draws, ran.history, ran.milestones, ran.places)
     return ran
 

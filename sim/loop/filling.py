@@ -18,8 +18,8 @@ import numpy as np
 from sim.calendars import open_spans
 from sim.laws import Ints
 from sim.loop.state import EQUIPMENT, HINDRANCE, LANE, NEVER_S, NOBODY, OPTION, PERMIT, SLOT_LINE, TASK, Table
-from sim.luck.arrivals import joined
-from sim.luck.choices import choosers
+from sim.luck.arrivals import concatenated
+from sim.luck.choices import least_wait_choices
 from sim.luck.draws import Draws
 from sim.luck.places import breaks_of, permission_of
 from sim.network.base import Setting
@@ -72,7 +72,7 @@ def chances_of(network: Network, places: Table) -> Ints:
             if told.at >= 0:
                 places[told.at]["watched"] = 1
             by_day.append(told.by_day)
-    return joined(by_day)
+    return concatenated(by_day)
 
 
 def options_of(network: Network, first: list[int], places: Table) -> tuple[Table, Ints]:
@@ -82,7 +82,7 @@ def options_of(network: Network, first: list[int], places: Table) -> tuple[Table
     """
     whose = np.full((len(network.sources), 3), NOBODY, dtype=np.int64)
     rows: list[tuple[int, int]] = []
-    for number, choice in choosers(network).items():
+    for number, choice in least_wait_choices(network).items():
         begins = len(rows)
         whose[number] = begins, begins + choice.many, begins + choice.to
         unwatched = [NOBODY] * (len(choice.routes) - choice.many)
@@ -94,18 +94,18 @@ def options_of(network: Network, first: list[int], places: Table) -> tuple[Table
 def begins_at(network: Network, draws: Draws, first: list[int]) -> Ints:
     """The step at which each load begins, NOBODY where it is yet to choose its corridor. Shape (n,)."""
     begins = np.array(first, dtype=np.int64)[draws.route] + draws.first_step
-    return np.where(draws.way < len(network.routes), begins, NOBODY)
+    return np.where(draws.route_group < len(network.routes), begins, NOBODY)
 
 
 def may_take(network: Network, draws: Draws) -> tuple[Ints, Ints]:
     """How many loads, and pallets, may come by each route: who may choose several counts on each. Shape (routes,)."""
-    fixed = draws.way < len(network.routes)
+    fixed = draws.route_group < len(network.routes)
     routes, of_source = len(network.routes), len(network.sources)
     loads = np.bincount(draws.route[fixed], minlength=routes)
     pallets = np.bincount(draws.route[fixed], draws.pallets[fixed], routes).astype(np.int64)
     loads_of = np.bincount(draws.source[~fixed], minlength=of_source)
     pallets_of = np.bincount(draws.source[~fixed], draws.pallets[~fixed], of_source).astype(np.int64)
-    for number, choice in choosers(network).items():
+    for number, choice in least_wait_choices(network).items():
         loads[list(choice.routes)] += loads_of[number]
         pallets[list(choice.routes)] += pallets_of[number]
     return loads, pallets
@@ -138,7 +138,7 @@ def open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
     lanes = np.zeros(len(spans), dtype=LANE)
     many = [len(own) for own in spans]
     lanes["span"] = np.cumsum(many) - many
-    lanes["longest_s"] = joined([node.longest_s for node in pools])
+    lanes["longest_s"] = concatenated([node.longest_s for node in pools])
     both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
     return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
@@ -154,7 +154,11 @@ def equipment_of(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     many = [own.shape[1] for own in spans]
     equipment["end"] = np.cumsum(many)
     equipment["first"] = equipment["end"] - many
-    return equipment, joined([breaks_s for breaks_s, _ in spans]), joined([mended_s for _, mended_s in spans])
+    return (
+        equipment,
+        concatenated([breaks_s for breaks_s, _ in spans]),
+        concatenated([mended_s for _, mended_s in spans]),
+    )
 
 
 def mission_answers_of(network: Network, places: Table) -> Ints:
@@ -179,7 +183,7 @@ def rests_of(network: Network, places: Table) -> Ints:
             most = int(node.over_time(Setting.people).value.max())
             place["first_rest"], place["most_rests"] = first, most
             first += most if node.rest_s else 0
-    return joined([np.zeros(first, dtype=np.int64)])
+    return concatenated([np.zeros(first, dtype=np.int64)])
 
 
 def asking(network: Network) -> list[int]:

@@ -33,8 +33,8 @@ from sim.loop.filling import (
 )
 from sim.loop.filling import mission_answers_of as answers_of
 from sim.loop.state import CLOCK, GATE_LINE, KEY_BITS, LINE, NEVER_S, NOBODY, PLACE, STEP, TRAVEL, TRUCK, Board, Table
-from sim.luck.arrivals import joined
-from sim.luck.choices import closed_borders
+from sim.luck.arrivals import concatenated
+from sim.luck.choices import closed_border_bits
 from sim.luck.draws import Draws
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.convoys import CrewNode, FleetNode, YardNode
@@ -111,14 +111,14 @@ def board_of(network: Network, draws: Draws) -> Board:
         steps=steps,
         clock=_clock(network, draws, places, changes),
         luck=draws.luck,
-        again=draws.again,
-        again_of=draws.again_of,
+        again=draws.repeat_luck,
+        again_of=draws.repeat_index,
         been=np.zeros((len(trucks) if vehicles_choose(network) else loads, columns), dtype=np.int16),
         created_s=draws.created_s.astype(np.int64),
         begins=begins_at(network, draws, first),
         stocked=draws.stocked,
-        at_s=joined([calendar.at_s for calendar in calendars]),
-        level=joined([calendar.value for calendar in calendars]),
+        at_s=concatenated([calendar.at_s for calendar in calendars]),
+        level=concatenated([calendar.value for calendar in calendars]),
         opens_s=opens_s,
         closes_s=closes_s,
         breaks_s=breaks_s,
@@ -135,7 +135,7 @@ def board_of(network: Network, draws: Draws) -> Board:
         kg=draws.kg,
         options=options,
         choosers=whose,
-        closed=closed_borders(network, draws.source, draws.created_s),
+        closed=closed_border_bits(network, draws.source, draws.created_s),
         slot_lines=slot_lines,
         slot_line=slot_line,
         refusals=refusals,
@@ -212,7 +212,7 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
             case TeamsNode():
                 place["free"], place["owner"] = node.teams, node.owner
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
-    return places, joined(heaps)
+    return places, concatenated(heaps)
 
 
 def _gate_lines(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
@@ -430,7 +430,7 @@ def _fill_step(row: Any, step: Step, network: Network, draws: Draws) -> None:
             _point(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
             _point(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))
             _point(row, "rejected", draws, Slot(Purpose.REJECTED, step.site))
-            row["after_again"], _ = draws.again_columns.get(Slot(Purpose.REJECTED_AFTER, step.site), (NOBODY, 0))
+            row["after_again"], _ = draws.repeat_columns.get(Slot(Purpose.REJECTED_AFTER, step.site), (NOBODY, 0))
         case Transfer():
             row["beside"] = step.platform
             _point(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
@@ -451,4 +451,4 @@ def _point(row: Any, name: str, draws: Draws, slot: Slot) -> None:
     """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
     if slot in draws.columns:
         row[name], row["sure"] = draws.columns[slot]
-        row[f"{name}_again"] = draws.again_columns.get(slot, (0, 0))[0] - row["sure"]
+        row[f"{name}_again"] = draws.repeat_columns.get(slot, (0, 0))[0] - row["sure"]

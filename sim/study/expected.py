@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.calendars import Steps
-from sim.luck.changes import in_the_mean
-from sim.luck.choices import first_by_day
-from sim.luck.places import expected_share
-from sim.luck.variates import NONE, still_rejected
+from sim.luck.changes import with_mean_phases
+from sim.luck.choices import first_open_by_day
+from sim.luck.places import expected_availability
+from sim.luck.variates import NO_REASONS, shares_still_rejected
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import (
@@ -61,7 +61,7 @@ class Expected(NamedTuple):
 
 def expected(network: Network) -> dict[int, Expected]:
     """The load of each pool and fleet, from the rates of the flows and the means of the laws."""
-    network = in_the_mean(network)
+    network = with_mean_phases(network)
     arrivals: dict[int, float] = defaultdict(float)
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
@@ -73,12 +73,12 @@ def expected(network: Network) -> dict[int, Expected]:
             loads[node.number] = _under(network, node)
         if isinstance(node, OfficeNode | SlotsNode) and (most := most_by_day(node, network.days)).min() >= 0:
             come = arrivals[node.number]
-            limit = float(most.mean()) * expected_share(network, node.number)
+            limit = float(most.mean()) * expected_availability(network, node.number)
             loads[node.number] = _of_a_limit(come, come, limit)
         if isinstance(node, PoolNode | FleetNode | StoreNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s(lanes, network.days)
-            open_s *= expected_share(network, node.number)
+            open_s *= expected_availability(network, node.number)
             busy_s, come = work_s[node.number], arrivals[node.number]
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
             loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
@@ -96,7 +96,7 @@ def _under(network: Network, node: CeilingNode) -> Expected:
                     come += per_day
                     litres = source.pallets.mean_value() * source.litres
                     taken += per_day * {KG: source.weight.mean_value(), LITRES: litres}.get(node.unit, 1)
-    limit = _open_s(node.calendar, network.days) / node.period_s * expected_share(network, node.number)
+    limit = _open_s(node.calendar, network.days) / node.period_s * expected_availability(network, node.number)
     return _of_a_limit(come, taken, limit)
 
 
@@ -115,7 +115,7 @@ def study_type(network: Network, loads: dict[int, Expected]) -> str:
 
 def requested_per_day(network: Network) -> float:
     """Loads requested on a mean day of the run."""
-    network = in_the_mean(network)
+    network = with_mean_phases(network)
     return sum(per_day for source in network.sources for _, per_day in _loads_per_day(network, source))
 
 
@@ -156,7 +156,7 @@ def _by_days_open(network: Network, source: Source, choice: Choice) -> list[floa
     elif isinstance(source.demand, Trace):
         created_s = source.demand.created_s[source.demand.created_s < network.horizon_s]
         weights = np.bincount(created_s // DAY_S, minlength=network.days).astype(np.float64)
-    of_each = np.bincount(first_by_day(network, choice), weights, choice.many) / max(weights.sum(), 1e-9)
+    of_each = np.bincount(first_open_by_day(network, choice), weights, choice.many) / max(weights.sum(), 1e-9)
     return [
         float(of_each[choice.routes.index(route)]) if route in choice.routes[: choice.many] else 0.0
         for route in source.corridors
@@ -171,8 +171,11 @@ def _walk(
     first = list(come)  # who comes for the first time
     for i, step in enumerate(route.steps):
         if isinstance(step, Inspect) and Slot(Purpose.REJECTED, step.site) in network.shares:
-            share, reasons = network.shares[Slot(Purpose.REJECTED, step.site)], network.reasons.get(step.site, NONE)
-            *inspected, returned = still_rejected(reasons, share, step.attempts)
+            share, reasons = (
+                network.shares[Slot(Purpose.REJECTED, step.site)],
+                network.reasons.get(step.site, NO_REASONS),
+            )
+            *inspected, returned = shares_still_rejected(reasons, share, step.attempts)
             for j in range(step.back_to, i + 1):
                 come[j] *= sum(inspected)
             for j in range(i + 1, len(route.steps)):
@@ -279,7 +282,7 @@ def _trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> flo
         if not open_s:
             return float("inf")
         total += mean_s * 100 * open_s / full_s if isinstance(node, RoadNode) else mean_s
-        least_open = min(least_open, open_s * expected_share(network, place) / DAY_S)
+        least_open = min(least_open, open_s * expected_availability(network, place) / DAY_S)
     return total / least_open
 
 

@@ -16,8 +16,8 @@ from xxhash import xxh3_128
 
 from sim.events import ROUTED, Log
 from sim.laws import Ints
-from sim.luck.draws import Draws, draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import Draws, draw_loads
+from sim.luck.places import draw_network
 from sim.network.base import crc
 from sim.network.network import Network
 from sim.readings import conservation, distribution, people, replay, whereabouts
@@ -148,8 +148,8 @@ class Ran(NamedTuple):
 
 def _ran(network: Network, run: Run, number: int) -> Ran:
     """Runs one part of the world. Raises NotConserved or Gridlock."""
-    network = as_drawn(network, run.seed, number)
-    draws = draw(network, run.seed, number)
+    network = draw_network(network, run.seed, number)
+    draws = draw_loads(network, run.seed, number)
     log = simulate(network, draws, run.engine)
     told = digests(network, draws, log)
     dropped = draws.luck.nbytes
@@ -157,7 +157,7 @@ def _ran(network: Network, run: Run, number: int) -> Ran:
     give_back(dropped)
     history = History(log, network.horizon_s)
     del log  # the largest thing there is, and no longer needed
-    draws = draws.as_routed(network, history.rows(ROUTED))
+    draws = draws.with_logged_routes(network, history.rows(ROUTED))
     found = reached(history, draws, network)
     places = {node.number: place_days(history, draws, network, node) for node in network.nodes}
     conservation.check(network, draws, history, found, places)

@@ -16,8 +16,8 @@ from sim.events import Kind, Reason
 from sim.jit import PLAIN
 from sim.loop import loop
 from sim.loop.engine import run
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.network import Network
 from sim.story import corridor
@@ -77,7 +77,7 @@ def test_who_is_broken_off_at_closing_hour_meets_the_same_luck_in_both_engines()
     network = network_of(text.replace("mean: 12 min", "mean: 50 min"))
     for replication in range(3):
         assert not difference_of(network, 1, replication)
-        draws = draw(network, 1, replication)
+        draws = draw_loads(network, 1, replication)
         rows = corridor.run(network, draws)
         assert (rows["value"][rows["kind"] == Kind.REJECTED] == Reason.TIME).any()
 
@@ -96,13 +96,13 @@ run: {days: 1}
 
 
 def difference_of(network: Network, seed: int, replication: int = 0) -> str:
-    draws = draw(network, seed, replication)
+    draws = draw_loads(network, seed, replication)
     return first_difference(network, told_by(corridor.run, network, draws), told_by(run, network, draws))
 
 
 def test_the_compiled_engine_uses_up_neither_its_network_nor_its_luck() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     assert not first_difference(network, run(network, draws), run(network, draws))
 
 
@@ -122,8 +122,8 @@ def events_of(folder: Path) -> list[str]:
     """The compiled engine's digest of events in some awkward worlds."""
     found = []
     for seed in WITHOUT_JIT:
-        network = as_drawn(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
-        draws = draw(network, seed, 0)
+        network = draw_network(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
+        draws = draw_loads(network, seed, 0)
         found.append(digests(network, draws, run(network, draws))["events"])
     return found
 
@@ -139,7 +139,7 @@ def test_a_replication_is_the_same_by_either_engine() -> None:
 
 def test_a_difference_is_told_with_the_row_and_the_place() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     log = corridor.run(network, draws)
     other = log.copy()
     other["time_s"][5] += 1

@@ -12,8 +12,8 @@ import pytest
 from sim import events as e
 from sim.laws import Ints
 from sim.loop.engine import run
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn, breaks_of
+from sim.luck.draws import draw_loads
+from sim.luck.places import breaks_of, draw_network
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.story import corridor
@@ -87,7 +87,7 @@ def test_the_lowest_lane_that_is_not_being_repaired_takes_the_first(tmp_path: Pa
     assert node.breaks
     down = (np.array([[60], [90]]) * MINUTE_S, np.zeros((2, 0), dtype=np.int64))
     network = replace(network, nodes=(replace(node, breaks=node.breaks._replace(spans=down)),))
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     ran = ReplicationResult(network, draws, corridor.run(network, draws))
     assert (run(network, draws) == ran.log).all()
     assert ran.rows(e.STARTED)["value"].tolist() == [0, 1, 1, 0]
@@ -136,7 +136,7 @@ def test_breakdowns_are_in_the_digests_of_luck_and_of_inputs() -> None:
 
 def test_a_place_that_never_breaks_is_drawn_as_it_is() -> None:
     network = network_of(WORLD)
-    assert as_drawn(network, 1, 0) is network
+    assert draw_network(network, 1, 0) is network
 
 
 def busy(lanes: str = "lanes: 2", mean: str = "3 h", days: int = 2) -> Network:
@@ -151,7 +151,7 @@ def busy(lanes: str = "lanes: 2", mean: str = "3 h", days: int = 2) -> Network:
 
 def spans(network: Network, replication: int = 0) -> tuple[Ints, ...]:
     """The breakdowns of each lane of the dock, (2, n)."""
-    found = [breaks for node in as_drawn(network, 1, replication).nodes if (breaks := breaks_of(node))]
+    found = [breaks for node in draw_network(network, 1, replication).nodes if (breaks := breaks_of(node))]
     assert len(found) == 1
     return found[0].spans
 

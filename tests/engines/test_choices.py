@@ -208,7 +208,7 @@ def test_a_load_meets_the_luck_of_the_corridor_that_it_takes_as_if_by_a_share() 
         seen |= {route.name} if own.any() else set()
         for slot in chosen.network.slots_of(route):
             if slot.purpose.name != "REJECTED_AFTER":
-                one, other = chosen.draws.at(slot, 0)[own], alone.draws.at(slot, 0)[own]
+                one, other = chosen.draws.luck_of_visit(slot, 0)[own], alone.draws.luck_of_visit(slot, 0)[own]
                 assert (one == other).all(), slot
                 assert (chosen.draws.created_s == alone.draws.created_s).all()
     assert seen == {"north", "south"}
@@ -216,10 +216,13 @@ def test_a_load_meets_the_luck_of_the_corridor_that_it_takes_as_if_by_a_share() 
 
 def test_slots_of_all_corridors_that_a_load_may_take_have_columns_apart() -> None:
     draws = run(BY_WAITS).draws
-    way = draws.way.max()
+    way = draws.route_group.max()
     assert way == 2
     columns = [
-        first + i for slot, (first, many) in draws.columns.items() if draws.visits[slot][1, way] for i in range(many)
+        first + i
+        for slot, (first, many) in draws.columns.items()
+        if draws.visit_counts[slot][1, way]
+        for i in range(many)
     ]
     assert len(columns) == len(set(columns)) == len(draws.luck)
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from sim.loop import engine as compiled
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
@@ -52,8 +52,8 @@ def fluid(come: float, passed: float, shut_h: float) -> tuple[float, float, floa
 
 def ran_by(engine: str, network: Network, replication: int = 0) -> ReplicationResult:
     """One replication, its conservation checked."""
-    network = as_drawn(network, 1, replication)
-    draws = draw(network, 1, replication)
+    network = draw_network(network, 1, replication)
+    draws = draw_loads(network, 1, replication)
     ran = ReplicationResult(network, draws, ENGINES[engine](network, draws))
     check(network, draws, ran.history, ran.milestones, ran.places)
     return ran
@@ -119,7 +119,7 @@ def test_a_shock_costs_what_the_fluid_says_whenever_it_comes(engine: str) -> Non
     """In the first replications whose only shock leaves time to recover."""
     network, seen = network_of(SHOCKED), 0
     for replication in range(60):
-        node = next(node for node in as_drawn(network, 1, replication).nodes if isinstance(node, PoolNode))
+        node = next(node for node in draw_network(network, 1, replication).nodes if isinstance(node, PoolNode))
         changes_s = [at_s for at_s in node.calendar.at_s.tolist()[1:] if at_s < network.horizon_s]
         if len(changes_s) != 2 or changes_s[1] - changes_s[0] != DAY_S or changes_s[1] > 8 * DAY_S:
             continue

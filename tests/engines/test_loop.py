@@ -17,7 +17,7 @@ from sim.loop import state
 from sim.loop.packing import board_of
 from sim.loop.queues import append, joined, remove, sort_ties, without_first
 from sim.loop.state import KEY_BITS, LINE, NOBODY, TRUCK
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from tests.worlds.running import WORLD, network_of
 
 SEEDS = range(20)
@@ -103,13 +103,13 @@ def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: in
 def test_no_log_is_longer_than_the_room_that_is_kept_for_it() -> None:
     """Every awkward world tests that as well: the loop raises where it would be."""
     network = network_of(WORLD)
-    board = board_of(network, draw(network, 1, 0))
+    board = board_of(network, draw_loads(network, 1, 0))
     assert len(board.log) >= 10 * len(board.created_s)
 
 
 def test_a_run_too_large_to_be_numbered_is_refused_in_words() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     draws = replace(draws, pallets=np.full(len(draws), 1 << KEY_BITS - 20))
     with pytest.raises(ValueError, match=r"pallets over \d+ days are too many"):
         board_of(network, draws)

@@ -15,7 +15,7 @@ from analysis.results.tables import read_study
 from analysis.statistics import missions
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.luck.places import answers, as_drawn
+from sim.luck.places import draw_network, outcomes_over_time
 from sim.network.convoys import YardNode
 from sim.readings import conservation
 from sim.rules import (
@@ -306,7 +306,7 @@ def test_permission_is_asked_for_only_when_it_is_needed(tmp_path: Path) -> None:
 
 
 def yard_of(text: str, folder: Path, replication: int = 0) -> YardNode:
-    network = as_drawn(network_of(text, folder), 1, replication)
+    network = draw_network(network_of(text, folder), 1, replication)
     return next(node for node in network.nodes if isinstance(node, YardNode) and node.permission)
 
 
@@ -346,7 +346,7 @@ def test_outcomes_come_as_often_as_their_shares_say(tmp_path: Path) -> None:
     permission = yard_of(of_hub(shares, ", delay: 5 h"), tmp_path).permission
     assert permission is not None
     luck = (np.arange(1000) + 0.5) / 1000
-    found = answers(permission, luck, luck)
+    found = outcomes_over_time(permission, luck, luck)
     assert found.at_s.tolist() == [hour * HOUR_S for hour in (0, 50, 300, 350, 450, 650)]
     assert found.outcome.tolist() == [ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED]
     assert found.delay_s.tolist() == [0, 0, 0, 0, 5 * HOUR_S, 0]

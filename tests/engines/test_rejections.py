@@ -7,7 +7,7 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.luck.variates import NONE, Inspections, still_rejected
+from sim.luck.variates import NO_REASONS, Inspections, shares_still_rejected
 from sim.network.base import Purpose, Slot
 from sim.network.lanes import Reasons
 from sim.network.network import Network
@@ -39,7 +39,7 @@ def said(reasons: Reasons, form: list[float], item: list[float], other: list[int
     """What the inspections of one load say, one after the other, by its luck."""
     inspections, who = Inspections(reasons, 1), np.zeros(1, dtype=np.int64)
     return [
-        int(inspections.verdicts(visit, who, np.array([f]), np.array([i]), np.array([o], dtype=np.int32))[0])
+        int(inspections.inspect(visit, who, np.array([f]), np.array([i]), np.array([o], dtype=np.int32))[0])
         for visit, (f, i, o) in enumerate(zip(form, item, other or [0] * len(form), strict=True))
     ]
 
@@ -152,7 +152,7 @@ def test_each_reason_has_its_share_and_a_repaired_form_another() -> None:
         "share: 10 %, attempts: 3, reasons: {form: {share: 30 %, repaired: 20 %}, item: {share: 20 %, removed: 50 %}}"
     )
     ran = both(stocked(rejected, 4000))
-    said = ran.draws.values[Slot(Purpose.REJECTED, ran.node("sites.scan").number)]
+    said = ran.draws.luck_by_slot[Slot(Purpose.REJECTED, ran.node("sites.scan").number)]
     first = said[0]
     again = said[1]
     for found, among, share in (
@@ -180,7 +180,7 @@ def stocked(rejected: str, loads: int) -> str:
 def test_a_stricter_form_only_adds_rejections_and_moves_no_other_luck() -> None:
     loose, strict = (drawn(f"form: {{share: {share}}}, item: {{share: 20 %}}") for share in ("10 %", "30 %"))
     slot = Slot(Purpose.REJECTED, loose.node("sites.scan").number)
-    one, other = (ran.draws.values[slot][0] for ran in (loose, strict))
+    one, other = (ran.draws.luck_by_slot[slot][0] for ran in (loose, strict))
     assert set(np.flatnonzero(one == FORM)) < set(np.flatnonzero(other == FORM))
     assert (one == other)[other != FORM].all()
 
@@ -193,10 +193,10 @@ def drawn(reasons: str) -> ReplicationResult:
 
 
 def test_the_share_that_is_still_rejected_is_that_of_the_chain() -> None:
-    assert still_rejected(NONE, 0.2, 3) == pytest.approx([1, 0.2, 0.04, 0.008])
-    assert still_rejected(Reasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
-    assert still_rejected(Reasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
-    assert still_rejected(Reasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
+    assert shares_still_rejected(NO_REASONS, 0.2, 3) == pytest.approx([1, 0.2, 0.04, 0.008])
+    assert shares_still_rejected(Reasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
+    assert shares_still_rejected(Reasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
+    assert shares_still_rejected(Reasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
 
 
 def test_rho_counts_inspections_that_are_made_again() -> None:

@@ -134,10 +134,12 @@ def test_no_day_finishes_more_than_its_lanes_could(ran: Awkward, seed: int) -> N
             continue
         services = [
             int(values[values > 0].min())
-            for slot, values in world.draws.values.items()
+            for slot, values in world.draws.luck_by_slot.items()
             if slot.place == node.number and (values > 0).any() and slot.purpose.name in TIMES
         ]
-        longest = max((int(v.max()) for slot, v in world.draws.values.items() if slot.place == node.number), default=0)
+        longest = max(
+            (int(v.max()) for slot, v in world.draws.luck_by_slot.items() if slot.place == node.number), default=0
+        )
         # work that is finished after closing time is not within these bounds
         if services and (node.rule == 1 or (node.rule == 2 and longest <= node.longest_s.min())):
             days = world.days_at(node.name)
@@ -161,14 +163,14 @@ def _trucks_that_took_their_time(world: ReplicationResult) -> int:
             match step:
                 case Travel():
                     roads = [Slot(Purpose.TRAVEL, road) for road in step.roads]
-                    slot = min(roads, key=lambda road: int(world.draws.values[road][0, load]))
+                    slot = min(roads, key=lambda road: int(world.draws.luck_by_slot[road][0, load]))
                 case Inspect():
                     slot = Slot(Purpose.INSPECT, step.site)
                 case Transfer():
                     slot = Slot(Purpose.TRANSFER, step.bays)
                 case _:
                     break
-            spent_s += int(world.draws.values[slot][0, load])
+            spent_s += int(world.draws.luck_by_slot[slot][0, load])
         assert int(row["time_s"]) - int(world.draws.created_s[load]) >= spent_s
         held += spent_s > 0
     return held

@@ -56,7 +56,7 @@ def test_loads_that_stand_too_high_are_repacked_by_a_law_of_their_cargo() -> Non
     ran = run_network(network_of(high))
     assert (run(ran.network, ran.draws) == ran.log).all()
     place = ran.node("sites.scan.repacking").number
-    repacked = ran.draws.at(Slot(Purpose.REPACK, place), 0) > 0
+    repacked = ran.draws.luck_of_visit(Slot(Purpose.REPACK, place), 0) > 0
     assert repacked.mean() == pytest.approx(1 / 3, abs=0.07)  # 800 loads: 4 standard errors
     assert expected(ran.network)[place].arrivals_per_day == pytest.approx(400 * 0.325)  # above 160.5 cm, by rounding
 

@@ -15,7 +15,7 @@ from simpy.events import NORMAL, EventPriority
 
 from sim import events as e
 from sim.events import ROW, Log
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Inspect
@@ -128,7 +128,7 @@ def _services_that_take_their_luck(world: ReplicationResult, seed: int) -> int:
     """Holds each service of a world against its load's luck, and counts them."""
     purposes = (Purpose.INSPECT, Purpose.MANUAL_TIME, Purpose.TRANSFER, Purpose.OFFLOAD)
     compared = 0
-    for slot, values in world.draws.values.items():
+    for slot, values in world.draws.luck_by_slot.items():
         node = world.network.nodes[slot.place]
         if slot.purpose not in purposes or not isinstance(node, PoolNode):
             continue
@@ -195,7 +195,7 @@ def test_a_place_that_pauses_or_ends_in_time_is_never_used_more_than_it_is_open(
 
 def _keeps_its_hours(node: PoolNode, world: ReplicationResult) -> bool:
     """Whether all its work is done while it is open; what no window could hold is not."""
-    works_s = [values.max() for slot, values in world.draws.values.items() if slot.place == node.number]
+    works_s = [values.max() for slot, values in world.draws.luck_by_slot.items() if slot.place == node.number]
     fits = max(works_s, default=0) <= node.longest_s.min()
     return node.rule == FREEZE or (node.rule == NO_START and bool(fits))
 
@@ -394,7 +394,7 @@ def test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_en
     )
     site = world.node("sites.scan").number
     work_s, rejected, after_s = (
-        world.draws.values[Slot(purpose, site)]
+        world.draws.luck_by_slot[Slot(purpose, site)]
         for purpose in (Purpose.INSPECT, Purpose.REJECTED, Purpose.REJECTED_AFTER)
     )
     outcomes = Counter[int]()
@@ -424,7 +424,7 @@ def test_a_load_sent_back_to_an_earlier_step_repeats_the_drive(tmp_path: Path) -
         + only("{travel: in, as: drive}", "{inspect: scan}", "{offload: dock}")
     )
     world = run(text + TRACED, tmp_path)
-    drives_s = world.draws.values[Slot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
+    drives_s = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
     assert len(set(drives_s.tolist())) == 3
     reached_s = np.cumsum(drives_s + np.array([0, 600, 600]))
     assert world.rows(e.FINISHED, "roads.in")["time_s"].tolist() == reached_s.tolist()
@@ -463,7 +463,7 @@ def test_a_convoy_of_trucks_drives_as_one_with_the_luck_of_its_first() -> None:
         + only("{convoy: hub}", "{travel: out}", "{pass_gate: rim}", "{travel: out}", "{offload: dock}")
         + BATCH
     )
-    out = world.draws.values[Slot(Purpose.TRAVEL, world.node("roads.out").number)]
+    out = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.out").number)]
     first, second = out[0, 0], out[1, 0]
     finished = world.rows(e.FINISHED, "roads.out")["time_s"].tolist()
     assert finished == [first] * 5 + [20 * 3600 + second] * 5
@@ -597,7 +597,7 @@ def test_waiting_for_an_opening_or_for_others_is_no_error(text: str) -> None:
 
 def test_a_run_is_a_pure_function_of_its_network_and_its_luck() -> None:
     network = network_of(STOCKED)
-    draws = draw(network, 5, 2)
+    draws = draw_loads(network, 5, 2)
     first, second = corridor.run(network, draws), corridor.run(network, draws)
     assert (first == second).all()
     assert len(first) > 100

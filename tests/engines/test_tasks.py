@@ -15,7 +15,7 @@ from analysis.page.report import render_page
 from analysis.results.arrays import Measure
 from analysis.results.tables import read_study
 from sim import events as e
-from sim.luck.places import as_drawn
+from sim.luck.places import draw_network
 from sim.readings import conservation, whereabouts
 from sim.readings.conservation import NotConserved
 from sim.readings.visits import History
@@ -235,7 +235,7 @@ def test_another_task_moves_nobodys_luck(tmp_path: Path) -> None:
     office = "permit: {office: hq, refused: 50 %, attempts: 3}"
     write_trace(tmp_path, (), "aid.csv")
     drawn = [
-        as_drawn(network_of(f"{AXIS}\ntasks: {{{tasks}}}", tmp_path), 1, 0).tasks
+        draw_network(network_of(f"{AXIS}\ntasks: {{{tasks}}}", tmp_path), 1, 0).tasks
         for tasks in (f"b: {{{law}, {office}}}", f"a: {{{law}}}, b: {{{law}, {office}, every: 1 day}}")
     ]
     (one,), several = drawn

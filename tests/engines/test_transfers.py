@@ -6,7 +6,7 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
@@ -84,7 +84,7 @@ def test_the_way_home_has_the_law_of_its_fleet_and_the_luck_of_the_load_and_its_
     """Two bays and always a vehicle: trips begin at 0 and at 70; the first is over when the next truck has the load."""
     text = TWICE.replace("home: 30 min", "home: {law: exponential, mean: 30 min}").replace("vehicles: 2", "vehicles: 9")
     ran = both(text + FLOW, write_trace(tmp_path, [0, 0]))
-    home_s = ran.draws.values[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
+    home_s = ran.draws.luck_by_slot[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
     assert len({*home_s.ravel().tolist()}) == 4
     ended = ran.rows(e.FINISHED, "fleets.lorries")
     for load in (0, 1):
@@ -254,7 +254,7 @@ def test_vehicles_that_wait_for_each_other_for_ever_are_an_error_that_names_them
     network = network_of(text)
     for engine in (corridor_engine.run, run):
         with pytest.raises(Gridlock, match=rf"move any more: {named} wait for vehicles or room in each other"):
-            engine(network, draw(network, 1, 0))
+            engine(network, draw_loads(network, 1, 0))
 
 
 @pytest.mark.parametrize(
@@ -331,11 +331,11 @@ def test_a_transfer_onto_vehicles_moves_nobody_s_luck() -> None:
         changed(fleets__lorries=LORRIES, bays__ramp=RAMP, corridors__extra=corridor(ONTO, DRIVE, LOOK, OFFLOAD))
     )
     names = [[node.name for node in network.nodes] for network in (before, after)]
-    one, other = draw(before, 1, 0), draw(after, 1, 0)
+    one, other = draw_loads(before, 1, 0), draw_loads(after, 1, 0)
     assert one.luck_digest == other.luck_digest
-    for slot, values in one.values.items():
+    for slot, values in one.luck_by_slot.items():
         place = names[1].index(names[0][slot.place])
-        assert (values == other.values[slot._replace(place=place)]).all()
+        assert (values == other.luck_by_slot[slot._replace(place=place)]).all()
     ramp = next(node for node in after.nodes if node.name == "bays.ramp")
     assert isinstance(ramp, PoolNode)
     assert after.nodes[ramp.fleet].name == "fleets.lorries"

@@ -7,7 +7,7 @@ FAULTS = (
            '"why", "on_map"}', '"why"}',
            "network/test_map.py::test_where_a_place_is_drawn_changes_neither_luck_nor_results"),
     Fault("phases: rho of the first day", "sim/study/expected.py",
-           "    network = in_the_mean(network)\n    arrivals", "    arrivals",
+           "    network = with_mean_phases(network)\n    arrivals", "    arrivals",
            "engines/test_phases.py::test_rho_counts_what_phases_leave_over_the_time_of_the_run"),
     Fault("transfers: rho of a fleet that is empty as soon as it has loaded", "sim/study/expected.py",
            "for j in range(i, ends + 1)]", "for j in range(i, i + 1)]",

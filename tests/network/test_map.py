@@ -21,7 +21,7 @@ from analysis.statistics.layout import (
     push_apart,
 )
 from sim.events import canonical
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.building import build
 from sim.network.map import on_map, spots, two_on_one_spot
 from sim.network.subnetworks import divided
@@ -131,7 +131,7 @@ def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
     marks = []
     for text in (WORLD, with_map(name="The rim", north=10.05, east=-3.5)):
         network = build(scenario_of(text))
-        told = digests(network, draw(network, 1, 0), canonical([]))
+        told = digests(network, draw_loads(network, 1, 0), canonical([]))
         marks.append((fingerprint(config_of(text), network), told))
     assert marks[0] == marks[1]
 

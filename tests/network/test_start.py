@@ -9,7 +9,7 @@ import pytest
 
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose
 from sim.network.building import build
 from sim.scenario.provenance import provenance, without_source
@@ -87,14 +87,14 @@ def test_age_is_luck_of_the_load_and_moves_nobody_elses() -> None:
     aged = WORLD.replace("loads: 3}", "loads: 3, age: {law: exponential, mean: 3 days}}")
     before, after = (network_of(text) for text in (WORLD, aged))
     assert int(Purpose.AGE) == 50
-    one, other = draw(before, 1, 0), draw(after, 1, 0)
-    assert one.luck_digest == draw(before, 1, 0).luck_digest
+    one, other = draw_loads(before, 1, 0), draw_loads(after, 1, 0)
+    assert one.luck_digest == draw_loads(before, 1, 0).luck_digest
     assert len(set(other.age_s[other.stocked].tolist())) == 3
     assert not other.age_s[~other.stocked].any()
-    more = draw(network_of(aged.replace("loads: 3,", "loads: 5,")), 1, 0)
+    more = draw_loads(network_of(aged.replace("loads: 3,", "loads: 5,")), 1, 0)
     of_index = [dict(zip(d.index[d.stocked].tolist(), d.age_s[d.stocked].tolist(), strict=True)) for d in (other, more)]
     assert of_index[0].items() <= of_index[1].items()
-    assert draw(after, 1, 1).age_s.max() != other.age_s.max()
+    assert draw_loads(after, 1, 1).age_s.max() != other.age_s.max()
 
 
 def test_stock_without_an_age_stands_as_it_always_did() -> None:
@@ -296,4 +296,4 @@ def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source
     assert not [line for line in told if "line 2" in line]
     assert json.dumps(dict(job.config), default=str)
     assert estimate([(scenario, network)])
-    assert np.array_equal(draw(build(scenario), 1, 0).age_s, draw(network, 1, 0).age_s)
+    assert np.array_equal(draw_loads(build(scenario), 1, 0).age_s, draw_loads(network, 1, 0).age_s)

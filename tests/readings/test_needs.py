@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from sim.luck.changes import in_phases
+from sim.luck.changes import draw_phases
 from sim.readings.needs import Balance, Lots, balances, columns, enough_from, gini, spells, supplies_of, weight_of
 from sim.units import DAY_S
 from tests.conftest import Awkward
@@ -193,7 +193,7 @@ def test_cargo_that_meets_no_need_meets_none(tmp_path: Path) -> None:
 def test_a_phase_changes_what_is_needed_from_its_second_on(tmp_path: Path) -> None:
     text = "phases: {winter: {from: 2024-05-14, starts: 12 h, lasts: 1 day, changes: {needs.food.per_person: x 1.5}}}\n"
     write_trace(tmp_path, [])
-    network = in_phases(network_of(WORLD + text, tmp_path), 1, 0)
+    network = draw_phases(network_of(WORLD + text, tmp_path), 1, 0)
     assert network.needs.daily(4)[0, 0].tolist() == [1000, 1250, 1250, 1000]
 
 
