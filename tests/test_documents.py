@@ -18,11 +18,11 @@ from analysis.page.credibility import lowest_score_sentence, read_factors
 from analysis.verification.every import CASES
 from sim import MODEL
 from sim.scenario.reading import read_scenario
-from sim.study.composing import SCENARIOS, compose_sweep, read_command
-from sim.study.expected import expected
-from sim.study.job import Job, prepare
-from sim.study.replication import TABLES, replicate
-from sim.study.study import run
+from sim.study.composing import SCENARIOS_FOLDER, compose_sweep, read_command
+from sim.study.expected import offered_loads
+from sim.study.job import Job, prepare_job
+from sim.study.replication import SORT_COLUMNS, replicate
+from sim.study.study import run_job
 from tests import figures
 from tests.worlds.adre import config
 from tests.worlds.awkward import awkward_settings, network_of_settings
@@ -150,12 +150,12 @@ def test_a_figure_that_is_quoted_is_what_its_command_gives(name: str) -> None:
     """The first replication alone; `make readme` runs all of them."""
     kept = FIGURES["runs"][name]
     (composed,) = compose_sweep(read_command(kept["command"])).runs
-    scenario, network = prepare(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS,)))
+    scenario, network = prepare_job(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS_FOLDER,)))
     table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
     values = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
     assert values[figures.MEASURE] == kept[figures.MEASURE][0], "run `make readme`"
     (vehicles,) = (node.number for node in network.nodes if node.name == figures.VEHICLES)
-    assert expected(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
+    assert offered_loads(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
     assert scenario.run.replications == len(kept[figures.MEASURE])
 
 
@@ -209,13 +209,13 @@ def test_every_change_is_checked_by_the_same_targets_here_and_in_the_workflow() 
 
 
 def test_the_readme_names_every_table() -> None:
-    for table in TABLES:
+    for table in SORT_COLUMNS:
         assert f"`{table}.parquet`" in README
 
 
 def test_the_query_of_the_readme_counts_each_run_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("adre", "adre,run.days=2"):
-        run(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
+        run_job(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
     query = re.search(r'duckdb\.sql\("""(.*?)"""\)', README, re.DOTALL)
     assert query
     monkeypatch.chdir(tmp_path)

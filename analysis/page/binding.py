@@ -109,7 +109,7 @@ def binding_sentences(rounds: Sequence[BindingRound], tongue: Translator = ENGLI
 def csv_columns(steps: Sequence[PricingStep]) -> Columns:
     """A row for each step, corridor and stage: what one thing more brings there at most."""
     rows = [
-        (number, way, stage, price.lever.more,
+        (number, way, stage, price.lever.step_text,
          *(value for mean in (price.trucks.mean, price.tonnes.mean) for value in (mean.mean, mean.low, mean.high)),
          price.tonnes.mean.n, price.tonnes.p)
         for number, step in enumerate(steps, 1)
@@ -124,9 +124,11 @@ def csv_columns(steps: Sequence[PricingStep]) -> Columns:
 
 def _round_by_place(step: PricingStep) -> BindingRound:
     """A step in which places stand in place of their kinds, for the terminal."""
-    prices = tuple(StageGain(price.lever.path, price.lever.more, price.tonnes, price.trucks) for price in step.prices)
+    prices = tuple(
+        StageGain(price.lever.path, price.lever.step_text, price.tonnes, price.trucks) for price in step.prices
+    )
     done = step.relief
-    relief = None if done is None else StageRelief(done.lever.path, done.lever.more, done.added, done.gain)
+    relief = None if done is None else StageRelief(done.lever.path, done.lever.step_text, done.added, done.gain)
     return BindingRound(step.arrived["tonnes"], prices, relief)
 
 

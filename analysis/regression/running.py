@@ -22,9 +22,9 @@ from analysis.verification.worlds import ReplicationResult, run_network
 from sim import DIGEST_FORMAT, MODEL
 from sim.network.network import Network
 from sim.scenario.scenario import Run
-from sim.study.job import with_effect
+from sim.study.job import effective_settings
 from sim.study.replication import replicate
-from sim.study.variants import compose_runs, prepared
+from sim.study.variants import compose_runs, prepare_variant
 
 DEFAULT_REPLICATIONS = 200
 DIGEST_LENGTH = 16  # of a digest: two of 64 bits are not alike by chance
@@ -73,7 +73,7 @@ def run_config(
     replications: int = DEFAULT_REPLICATIONS, workers: int = 0,
 ) -> WorldOutcome:  # fmt: skip
     """A composed configuration: replications 0, 1, ... in their order, whoever runs them."""
-    variant = prepared(name, config, data_folders)
+    variant = prepare_variant(name, config, data_folders)
     network, run = variant.network, variant.scenario.run
     wholes = tuple(
         run_network(network, run.seed, number, run.engine) for number in range(min(TRAIL_REPLICATIONS, replications))
@@ -97,7 +97,7 @@ def run_config(
 
 def settings_digest(config: Mapping[str, Any]) -> str:
     """Of the settings that change results, in any order: was it a file that changed, or the program?"""
-    return hashlib.sha256(json.dumps(with_effect(config), sort_keys=True, default=str).encode()).hexdigest()[
+    return hashlib.sha256(json.dumps(effective_settings(config), sort_keys=True, default=str).encode()).hexdigest()[
         :DIGEST_LENGTH
     ]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.language.tongue import ENGLISH, LANGUAGES, Translator
 from analysis.results.arrays import Floats, RunArrays, read_arrays
-from sim.study.composing import differing
+from sim.study.composing import differing_overrides
 
 
 class StudyError(Exception):
@@ -177,7 +177,7 @@ def _run_label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tu
     """A title or, with those of the same title, what a run's command set and theirs did not: alone if all have one."""
     if len(others := titles[title]) == 1:
         return title
-    apart = re.sub(r"\\(.)", r"\1", differing(overrides, others)).removeprefix("scenario=") or folder.name
+    apart = re.sub(r"\\(.)", r"\1", differing_overrides(overrides, others)).removeprefix("scenario=") or folder.name
     return apart if len(titles) == 1 else f"{title} ({apart})"
 
 

@@ -60,7 +60,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     if of_onward is None:
         return replace(network, people=people)
     onward = _network(of_onward, folders)
-    return replace(network, people=people, onward=onward, handings=handings_of(read, network, onward))
+    return replace(network, people=people, onward=onward, handings=build_allocations(read, network, onward))
 
 
 def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
@@ -250,7 +250,7 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
     return laws, shares
 
 
-def handings_of(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
+def build_allocations(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
     """One for each area from which something goes on, by name."""
 
     def of(area: str) -> Handing:

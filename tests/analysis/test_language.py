@@ -34,7 +34,7 @@ from analysis.statistics.counters import FAILURE_COUNTS, PROGRESS_COUNTS
 from analysis.statistics.missions import OUTCOMES
 from sim.readings.whereabouts import STATES
 from sim.scenario.scenario import Language
-from sim.study.levers import HOUR_MORE, LEVERS, STAGES
+from sim.study.levers import HOUR_STEP_TEXT, LEVER_SETTINGS, STAGES
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, write_study
 
 FRENCH = french_catalogue()
@@ -45,7 +45,8 @@ OF_TABLES = {*GRADES.values(), *(text for each in read_factors() for text in (ea
              *FAILURE_COUNTS, *STATES,
              *TASK_STATES, *TASK_KINDS, *OUTCOMES, *OBSERVED_HEADINGS, *filter(None, GROUP_HEADINGS), BANNER,
              REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER, IS_BUSY,
-             DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE,
+             DIFFERS, *STAGES.values(), *(each.step_text for kind in LEVER_SETTINGS.values() for each in kind),
+             HOUR_STEP_TEXT,
              DEMAND_BINDS,
              *binding.NOTES, *binding.HEADINGS, binding.NOTHING_BINDS, *response.NOTES,
              *response.HEADINGS, *levers.UNIT_LABELS.values(), *reversals.HEADINGS, *VERDICTS, *QUANTILE_HEADINGS,
