@@ -22,8 +22,8 @@ from sim.network.flows import RateSteps
 from sim.network.gates import CeilingNode
 from sim.scenario.calendars import hours, weekdays
 from sim.scenario.corridors import PassGate
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import in_base_unit
-from sim.scenario.reading import read_scenario
 from sim.scenario.scenario import PLACE_KINDS, Scenario
 from sim.study.composing import allow_new_keys, use_c_yaml_parser
 from sim.study.replication import replicate, simulate

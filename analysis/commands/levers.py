@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.questions import binding, response
-from analysis.questions.stored import BindingResult, ResponseResult, Subject, summarise_by_stage, write_result
+from analysis.questions.stored_results import BindingResult, ResponseResult, Subject, summarise_by_stage, write_result
 from sim.scenario.base import Mistakes
 from sim.study.composing import ComposedRun, run_name
 from sim.study.describe import cost_estimate_text

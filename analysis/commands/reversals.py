@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.commands.levers import print_cost, show_progress
 from analysis.files import write_file
 from analysis.intervals import MIN_SAMPLE
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page import reversals as reversals_told
 from analysis.page.report import write_comparison
 from analysis.plots.files import csv_text

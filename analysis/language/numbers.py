@@ -1,7 +1,7 @@
 """How numbers, estimates and intervals are written."""
 
 from analysis.intervals import MeanInterval
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 
 BANNER = "illustrative; not calibrated; do not cite"
 

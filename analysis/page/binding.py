@@ -9,14 +9,14 @@ from typing import Any
 
 from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate, format_interval
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.page import credibility
 from analysis.page.response import subject_caption
 from analysis.plots import levers
 from analysis.plots.drawing import Plot, draw_in_style
 from analysis.plots.files import csv_text, load_template, write_plots
 from analysis.questions.binding import PricingStep, ShadowPrice, binding_share, stage_of_place, weekly_binding_share
-from analysis.questions.stored import BindingResult, BindingRound, StageGain, StageRelief
+from analysis.questions.stored_results import BindingResult, BindingRound, StageGain, StageRelief
 from analysis.results.columns import Columns
 from analysis.statistics.compare import Difference
 from sim.scenario.scenario import Scenario

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.language.tongue import ENGLISH, LANGUAGES, Translator
+from analysis.language.translator import ENGLISH, LANGUAGES, Translator
 from analysis.results.arrays import Floats, RunArrays, read_arrays
 from sim.study.composing import differing_overrides
 

@@ -22,14 +22,14 @@ from sim.network.building import build
 from sim.network.checks import check
 from sim.network.network import Network
 from sim.readings import conservation
-from sim.readings.base import DailyReadings, LoadTransits, Measure
 from sim.readings.lanes import QueueNode, mean_dwell_h, visit_cohort
 from sim.readings.measures import compute_measures
 from sim.readings.milestones import MilestoneEvents, daily_milestone_sums, find_milestones, load_transits
 from sim.readings.needs import NeedsBalance, balance_needs, build_lots, need_measures
 from sim.readings.places import place_readings
+from sim.readings.records import DailyReadings, LoadTransits, Measure
 from sim.readings.visits import History, Visits
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.scenario.scenario import Engine, Scenario
 from sim.study.replication import compute_digests, simulate
 from sim.units import DAY_S, MINUTE_S

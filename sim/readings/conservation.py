@@ -14,9 +14,9 @@ from sim.network.network import Network
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.network.tasks import TeamsNode
-from sim.readings.base import DailyReadings
 from sim.readings.milestones import END_EVENTS, MilestoneEvents
 from sim.readings.places import crew_trips
+from sim.readings.records import DailyReadings
 from sim.readings.stock import depot_faults, store_inflow
 from sim.readings.tasks import task_fault, team_outings
 from sim.readings.visits import History, Int32Array, level_extremes

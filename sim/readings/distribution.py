@@ -21,9 +21,9 @@ from sim.luck.draws import Draws
 from sim.network.flows import Trace
 from sim.network.network import Network
 from sim.network.subnetworks import name_of_distribution_flow as name_of
-from sim.readings.base import LoadTransits, Measure
 from sim.readings.milestones import MILESTONES, MilestoneEvents, daily_milestone_sums, transit_measures
 from sim.readings.passes import allocate_by_share
+from sim.readings.records import LoadTransits, Measure
 from sim.readings.visits import Int32Array
 from sim.units import PPM
 

@@ -8,7 +8,7 @@ from sim.laws import Ints, Ints32
 from sim.luck.draws import Draws
 from sim.network.gates import KG, LITRES, TRUCKS, CeilingNode
 from sim.network.network import Network
-from sim.readings.base import DailyReadings
+from sim.readings.records import DailyReadings
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
 from sim.units import DAY_S
 

@@ -23,11 +23,11 @@ from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.stock import StoreNode
 from sim.network.tasks import TeamsNode
 from sim.readings import distribution
-from sim.readings.base import DailyReadings, LoadTransits, Measure, backlog_unit
 from sim.readings.lanes import QueueNode, dwell_quantiles_h, lane_state_shares, mean_dwell_h, visit_cohort
 from sim.readings.milestones import MILESTONES, route_milestones, transit_measures
 from sim.readings.needs import empty_balance, need_measures
 from sim.readings.people import people_measure_names as people_names
+from sim.readings.records import DailyReadings, LoadTransits, Measure, backlog_unit
 from sim.readings.stock import fuel_measures
 from sim.readings.tasks import find_blocked_by_tasks, task_measures
 from sim.readings.visits import History, Int32Array, is_load

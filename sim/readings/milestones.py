@@ -20,7 +20,7 @@ from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.roads import RoadNode
-from sim.readings.base import TRANSIT_OUTCOMES, LoadTransits, Measure
+from sim.readings.records import TRANSIT_OUTCOMES, LoadTransits, Measure
 from sim.readings.visits import History, LoadParts, is_load
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S, HOUR_S

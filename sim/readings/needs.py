@@ -26,8 +26,8 @@ from sim.laws import Floats, Ints
 from sim.luck.draws import Draws
 from sim.network.needs import Need
 from sim.network.network import Network
-from sim.readings.base import Measure
 from sim.readings.milestones import MilestoneEvents, route_milestones
+from sim.readings.records import Measure
 from sim.units import DAY_S, HOUR_S
 
 UN, AID, TRADE = range(3)  # who sends: each supply is of all up to one of them

@@ -21,8 +21,8 @@ from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.network.tasks import TeamsNode
-from sim.readings.base import DailyReadings
 from sim.readings.gates import ceiling_readings
+from sim.readings.records import DailyReadings
 from sim.readings.stock import depot_readings, store_readings
 from sim.readings.tasks import team_readings
 from sim.readings.visits import (

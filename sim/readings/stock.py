@@ -18,7 +18,7 @@ from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Convoy, Offload
 from sim.network.network import Network
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
-from sim.readings.base import DailyReadings, Measure
+from sim.readings.records import DailyReadings, Measure
 from sim.readings.visits import History, Int32Array, midnights, open_indicator
 from sim.rules import trips_fuelled
 from sim.units import DAY_S, HOUR_S

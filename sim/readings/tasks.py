@@ -14,7 +14,7 @@ from sim.network.base import Setting
 from sim.network.network import Network
 from sim.network.roads import RoadNode
 from sim.network.tasks import TeamsNode
-from sim.readings.base import DailyReadings, Measure
+from sim.readings.records import DailyReadings, Measure
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
 from sim.rules import of_tasks
 from sim.scenario.tasks import WHAT

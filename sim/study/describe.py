@@ -20,7 +20,7 @@ from sim.network.network import Network
 from sim.scenario.corridors import Convoy, Inspect, Offload, PassGate, Permit, Step, TakeSlot, Transfer, Travel
 from sim.scenario.provenance import beyond_range, provenance, without_source
 from sim.scenario.scenario import Scenario
-from sim.study.expected import OfferedLoad, offered_loads, requested_per_day, study_type
+from sim.study.offered_load import OfferedLoad, offered_loads, requested_per_day, study_type
 
 
 def describe_corridor(scenario: Scenario, name: str) -> str:

@@ -20,18 +20,18 @@ from sim.network.flows import Trace
 from sim.network.map import on_map
 from sim.network.network import Network
 from sim.network.subnetworks import divided
-from sim.readings.base import backlog_unit
 from sim.readings.measures import measure_names
 from sim.readings.milestones import route_milestones
+from sim.readings.records import backlog_unit
+from sim.scenario.parsing import read_scenario
 from sim.scenario.precision import Target, in_order, in_words, resolved
 from sim.scenario.provenance import provenance
-from sim.scenario.reading import read_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.start import stocks
 from sim.study import files
 from sim.study.composing import override_key
 from sim.study.describe import describe_corridor
-from sim.study.expected import offered_loads, study_type
+from sim.study.offered_load import offered_loads, study_type
 
 # on the results of a replication
 SETTINGS_WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}

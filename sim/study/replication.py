@@ -21,12 +21,12 @@ from sim.luck.places import draw_network
 from sim.network.base import crc
 from sim.network.network import Network
 from sim.readings import conservation, distribution, people, replay, whereabouts
-from sim.readings.base import TRANSIT_OUTCOMES, DailyReadings, LoadTransits, Measure
 from sim.readings.distribution import allocate_routes, distribution_network_with_loads
 from sim.readings.measures import compute_measures, place_measures
 from sim.readings.milestones import MILESTONES, MilestoneEvents, daily_milestone_sums, find_milestones, load_transits
 from sim.readings.needs import DistributedGoods, NeedsBalance, balance_columns, balance_needs, build_lots, need_measures
 from sim.readings.places import place_readings
+from sim.readings.records import TRANSIT_OUTCOMES, DailyReadings, LoadTransits, Measure
 from sim.readings.visits import History
 from sim.readings.waiting import waiting_by_day
 from sim.scenario.scenario import Engine, Run

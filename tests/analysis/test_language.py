@@ -16,14 +16,14 @@ import pytest
 from analysis.__main__ import main
 from analysis.language.catalogue import french_catalogue
 from analysis.language.numbers import BANNER
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page import binding, response, reversals
 from analysis.page.brief import DIFFERS, IS_BUSY
 from analysis.page.counters import GROUP_HEADINGS, OBSERVED_HEADINGS
 from analysis.page.credibility import GRADES, read_factors
 from analysis.page.how_sure import QUANTILE_HEADINGS
+from analysis.page.sentences import DESTINATION_PHRASES, REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER
 from analysis.page.tasks import TASK_KINDS, TASK_STATES
-from analysis.page.words import DESTINATION_PHRASES, REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER
 from analysis.plots import levers
 from analysis.plots.comparison import _HOUR_TICKS
 from analysis.questions.response import DEMAND_BINDS

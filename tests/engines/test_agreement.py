@@ -145,10 +145,10 @@ def test_a_difference_is_told_with_the_row_and_the_place() -> None:
     other["time_s"][5] += 1
     assert first_difference(network, log, other).splitlines() == [
         "row 5 of 3131 and 3131:",
-        "  0 s  load 0  SET_OUT yards.hub  carrier 0  pallets 34",
-        "  0 s  load 0  STARTED fleets.pool  carrier 0  pallets -1",
-        "- 0 s  load 0  STARTED roads.out  carrier 0  pallets -1",
-        "+ 1 s  load 0  STARTED roads.out  carrier 0  pallets -1",
+        "  0 s  load 0  SET_OUT yards.hub  carrier 0  value 34",
+        "  0 s  load 0  STARTED fleets.pool  carrier 0  value -1",
+        "- 0 s  load 0  STARTED roads.out  carrier 0  value -1",
+        "+ 1 s  load 0  STARTED roads.out  carrier 0  value -1",
     ]
     assert first_difference(network, log, log[:-1]).endswith("+ (ended)")
     assert not first_difference(network, log, log.copy())

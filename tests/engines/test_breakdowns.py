@@ -17,7 +17,7 @@ from sim.luck.places import breaks_of, draw_network
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.story import corridor
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, MINUTE_S
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 

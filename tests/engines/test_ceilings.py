@@ -12,7 +12,7 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation
 from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 

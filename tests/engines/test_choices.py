@@ -10,7 +10,7 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.building import build
 from sim.readings import whereabouts
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from sim.study.replication import replicate
 from tests.engines.test_offices import merged
 from tests.readings.test_whereabouts import told

@@ -18,7 +18,7 @@ from sim.network.building import build
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.readings.conservation import check_conservation
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
 from sim.study.composing import allow_new_keys
 from sim.study.job import Job

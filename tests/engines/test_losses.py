@@ -10,7 +10,7 @@ from sim.loop import engine as compiled
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
 from sim.readings import whereabouts
-from sim.readings.base import TRANSIT_OUTCOMES
+from sim.readings.records import TRANSIT_OUTCOMES
 from tests.fuzz import first_difference, told_by
 from tests.worlds.running import ReplicationResult, mistakes_in, run, write_trace
 

@@ -9,7 +9,7 @@ import pytest
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation, whereabouts
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from tests.readings.test_whereabouts import told
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 

@@ -17,9 +17,9 @@ from sim.network.changes import CAN_CHANGE, outside_the_run
 from sim.network.network import Network
 from sim.readings import conservation
 from sim.rules import WITHOUT_END_S
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import provenance, without_source
-from sim.scenario.reading import read_scenario
-from sim.study.expected import offered_loads, requested_per_day
+from sim.study.offered_load import offered_loads, requested_per_day
 from sim.units import DAY_S, HOUR_S
 from tests.fuzz import first_difference, told_by
 from tests.worlds.awkward import awkward_settings, network_of_settings

@@ -12,7 +12,7 @@ from sim.network.base import Purpose, Slot
 from sim.network.lanes import Reasons
 from sim.network.network import Network
 from sim.rules import WITHOUT_END_S, is_broken_off, reason_told
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 FORM, ITEM, TIME = e.Reason.FORM, e.Reason.ITEM, e.Reason.TIME

@@ -8,7 +8,7 @@ from sim import events as e
 from sim.loop.engine import run
 from sim.network.base import Purpose, Slot
 from sim.rules import must_be_repacked
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network
 
 SCAN = """

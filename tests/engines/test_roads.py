@@ -12,7 +12,7 @@ from sim import events as e
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
 from sim.study.describe import describe_corridor
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from tests.engines.test_losses import ran_by_both
 from tests.network.test_checks import changed
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run, scenario_of, write_trace

@@ -14,7 +14,7 @@ from sim.readings.milestones import route_milestones
 from sim.readings.whereabouts import whereabouts_at_end
 from sim.rules import has_vehicle, trip_name
 from sim.story import corridor as corridor_engine
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from tests.engines.test_story import only
 from tests.network.test_checks import changed, corridor
 from tests.worlds.running import WORLD, ReplicationResult, in_minutes, mistakes_in, network_of, run_network, write_trace

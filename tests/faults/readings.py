@@ -18,7 +18,7 @@ FAULTS = (
            "number = len(visits.joined_s)", "number = int((visits.started_s > visits.joined_s).sum())",
            f"{VERIFIED}[convoys of exactly five]"),
     Fault("mean over changes, not over time", "sim/readings/visits.py",
-           "return float(above - below) / (to_s - from_s)", "return float(self._sums()[1].mean())",
+           "return float(above - below) / (to_s - from_s)", "return float(self._cumulative_sums()[1].mean())",
            f"{VERIFIED}[a mean over time is none over changes]"),
     Fault("who is through a gate still stands at it", "sim/readings/whereabouts.py",
            "return visits.started_s == horizon_s\n", "return visits.started_s <= horizon_s\n",

@@ -11,10 +11,10 @@ from sim.luck.places import daily_shares, draw_network, expected_availability, s
 from sim.network.base import TimedNode
 from sim.network.building import build
 from sim.network.changes import OperatingLevel, Shock
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
 from sim.study.describe import describe_scenario
-from sim.study.expected import offered_loads
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, HOUR_S
 from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 

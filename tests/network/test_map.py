@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from analysis.statistics import layout
-from analysis.statistics.atlas import OUTLINES_FOLDER
 from analysis.statistics.layout import (
     MARGIN,
     MIN_DISTANCE,
@@ -20,13 +19,14 @@ from analysis.statistics.layout import (
     place_labels,
     push_apart,
 )
+from analysis.statistics.study_map import OUTLINES_FOLDER
 from sim.events import canonical
 from sim.luck.draws import draw_loads
 from sim.network.building import build
 from sim.network.map import on_map, spots, two_on_one_spot
 from sim.network.subnetworks import divided
 from sim.scenario.corridors import Travel
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.study.job import config_hash
 from sim.study.replication import compute_digests
 from tests.test_scenarios import ELSEWHERE, SCENARIOS, read

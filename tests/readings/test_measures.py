@@ -7,8 +7,8 @@ import pytest
 
 from sim import events as e
 from sim.calendars import Steps
-from sim.readings.base import TRANSIT_OUTCOMES, backlog_unit
 from sim.readings.milestones import MILESTONES, daily_milestone_sums, route_milestones
+from sim.readings.records import TRANSIT_OUTCOMES, backlog_unit
 from sim.readings.visits import Level, closed_seconds, midnights, open_indicator
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.worlds.running import ReplicationResult, run, write_trace

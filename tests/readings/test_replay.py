@@ -13,8 +13,8 @@ from analysis.page import replay as watching
 from analysis.page.map import CONTENT_SECURITY_POLICY, REPLAY_SCRIPT, map_section
 from analysis.page.replay import SECTORS, Drive, StepSeries, encode_numbers, pack_replay, read_replay
 from analysis.results.tables import read_study
-from analysis.statistics.atlas import Leg, StudyMap, build_study_map, tonnes_by_leg
 from analysis.statistics.layout import Layout
+from analysis.statistics.study_map import Leg, StudyMap, build_study_map, tonnes_by_leg
 from sim.network.building import build
 from sim.network.corridors import PassGate, Route, Travel
 from sim.readings import replay

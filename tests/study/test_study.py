@@ -78,7 +78,7 @@ def test_after_a_kill_the_same_job_does_the_rest(
         from sim.study import job, study
         real = study.replicate
         study.replicate = lambda *given: time.sleep(0.1) or real(*given)
-        study.run(job.Job(json.loads(sys.argv[1]), Path(sys.argv[2])))
+        study.run_job(job.Job(json.loads(sys.argv[1]), Path(sys.argv[2])))
     """
     job = [json.dumps(config(replications=MANY)), str(tmp_path / "adre")]
     process = subprocess.Popen([sys.executable, "-c", code, *job], cwd=REPOSITORY, start_new_session=True)
@@ -94,8 +94,8 @@ def test_after_a_kill_the_same_job_does_the_rest(
 
 @pytest.mark.parametrize(
     ("when", "step"),
-    [("after", "adopt"), ("before", "write_batch"), ("after", "write_batch"), ("before", "merge_batches"),
-     ("after", "merge_batches"), ("after", "write_json"), ("after", "forget")],
+    [("after", "adopt_finished_run"), ("before", "write_batch"), ("after", "write_batch"), ("before", "merge_batches"),
+     ("after", "merge_batches"), ("after", "write_json"), ("after", "drop_batches")],
 )  # fmt: skip
 def test_a_kill_between_any_two_steps_loses_no_finished_replication(
     tmp_path: Path,

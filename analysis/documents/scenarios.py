@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.documents.marked import markdown_table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import SCENARIOS
 from analysis.page.credibility import GRADES, grade_of
 from sim.study.describe import first_comment_sentence
