@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.events import COLLECTED, FINISHED, JOINED, PASSED, STARTED, Log
 from sim.jit import compiled, part, tight
-from sim.kernels import give_lane, take_lane
+from sim.kernels import heap_pop, heap_push
 from sim.units import DAY_S, PPM
 
 IntArray = NDArray[Any]  # whole numbers of 16 to 64 bits
@@ -267,7 +267,7 @@ def use_up_lots(
                     late[k, day] += at_once
                     if amount > at_once:
                         if left[rank[coming]] == 0:
-                            give_lane(heap, 0, there, rank[coming])
+                            heap_push(heap, 0, there, rank[coming])
                             there += 1
                         left[rank[coming]] += amount - at_once
                         held += amount - at_once
@@ -276,7 +276,7 @@ def use_up_lots(
                     expired[k, day] += left[heap[0]]
                     held -= left[heap[0]]
                     left[heap[0]] = 0
-                    take_lane(heap, 0, there)
+                    heap_pop(heap, 0, there)
                     there -= 1
                 upto = midnight
                 if coming < end_of_lots:
@@ -292,7 +292,7 @@ def use_up_lots(
                     held -= used
                     left[lot] -= used
                     if left[lot] == 0:
-                        take_lane(heap, 0, there)
+                        heap_pop(heap, 0, there)
                         there -= 1
                 met[k, day] += wanted - missing
                 if missing > 0:
