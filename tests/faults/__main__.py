@@ -17,7 +17,7 @@ from tests.faults.fault import Fault
 
 
 def main() -> int:
-    """Prints a line for each fault and a count. Returns 1 if one went unnoticed, 2 if the tests fail without a fault."""
+    """Prints a line for each fault and a count. Returns 1 if one went unnoticed, 2 if the tests fail without one."""
     chosen = [fault for fault in FAULTS if all(word in fault.name for word in sys.argv[1:])]
     with TemporaryDirectory() as name:
         program = copied(Path(name))
