@@ -75,6 +75,11 @@ def test_a_command_tells_how_it_is_used(words: list[str], capsys: pytest.Capture
     assert capsys.readouterr().out.startswith(" ".join(["usage: python -m analysis", *words]))
 
 
+def test_a_module_that_the_makefile_runs_is_there() -> None:
+    for module in re.findall(r"-m ([\w.]+)", (ROOT / "Makefile").read_text(encoding="utf-8")):
+        assert importlib.util.find_spec(module), module
+
+
 def test_a_file_that_the_contributors_guide_names_is_there() -> None:
     for word in code(ROOT / "CONTRIBUTING.md"):
         if re.fullmatch(r"\w[\w.]*/[\w/.]+", word) and "__" not in word:
