@@ -52,7 +52,7 @@ fuzz: setup
 schema: setup
 	$(BIN)/python -m sim.schema
 
-# the generated parts of MODEL.md and docs/
+# the generated parts of MODEL.md and docs/settings.md, and docs/reference/, which is not committed
 docs: setup
 	$(BIN)/python -m analysis.documents
 

@@ -12,8 +12,9 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.documents import marked
-from analysis.documents.__main__ import PARTS, made
+from analysis.documents.__main__ import PAGES, PARTS, made
 from analysis.documents.definitions import Definition, definitions
+from analysis.files import read_yaml
 from analysis.page.credibility import factors, lowest
 from analysis.verification.every import CASES
 from sim import MODEL
@@ -86,6 +87,33 @@ def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
     as_it_stands, as_it_should = made(document)
     assert set(PARTS[document]) <= set(marked.names(as_it_stands))
     assert as_it_stands == as_it_should, "run `make docs`"
+
+
+def test_a_page_that_is_not_committed_is_ignored_by_git() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert {f"{Path(page).parent.as_posix()}/" for page in PAGES} <= set(ignored)
+
+
+def sourced(written: object, *path: str) -> Iterator[tuple[str, str]]:
+    """Every setting of a file that names its source or range, and the text of it."""
+    for key, value in written.items() if isinstance(written, dict) else ():
+        if key == "sources":
+            for setting, source in value.items():
+                yield ".".join((*path, setting)), source["why"] if isinstance(source, dict) else source
+        else:
+            yield from sourced(value, *path, str(key))
+
+
+def test_the_page_of_data_has_each_number_with_its_source() -> None:
+    sections = dict(part.split("\n", 1) for part in PAGES["docs/reference/data.md"]().split("\n## ")[1:])
+    files = {file.relative_to(SCENARIOS).with_suffix("").as_posix(): file for file in SCENARIOS.glob("*/*.yaml")}
+    found = {name: list(sourced(read_yaml(file))) for name, file in files.items()}
+    assert set(sections) == {name for name, settings in found.items() if settings}
+    for name, settings in found.items():
+        for setting, source in settings:
+            rows = [row for row in sections[name].splitlines() if f"`{setting}`: " in row]
+            assert len(rows) == 1, f"{name}: {setting}"
+            assert " ".join(source.split()).replace("|", "/") in rows[0], f"{name}: {setting}"
 
 
 def test_the_model_is_told_in_the_order_of_stress() -> None:

@@ -1,6 +1,7 @@
-"""`python -m analysis.documents` writes the generated parts of the documents anew (`make docs`).
+"""`python -m analysis.documents` writes what is generated in the documents (`make docs`).
 
-It runs no scenario. Figures that a run gives are not made here: those of the README are made by `make readme`.
+Documents that are committed have generated parts between marks. Pages under docs/reference/ are generated as a whole
+and not committed. No scenario is run: figures of runs are written by `make readme`.
 """
 
 import sys
@@ -19,13 +20,13 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "verification": program.verification,
         "credibility": program.credibility,
     },
-    "docs/data.md": {"data": planned.data},
     "docs/settings.md": {"phases": program.phases},
 }
+PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/data.md": planned.data}
 
 
 def made(document: str) -> tuple[str, str]:
-    """A document as it stands, and as it should."""
+    """The text of a document now, and with its generated parts up to date."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return text, filled(text, {name: part() for name, part in PARTS[document].items()})
 
@@ -35,6 +36,10 @@ def main() -> int:
         old, new = made(document)
         if old != new:
             print(write(ROOT / document, new).relative_to(ROOT))
+    for page, text in PAGES.items():
+        path = ROOT / page
+        path.parent.mkdir(exist_ok=True)
+        print(write(path, text()).relative_to(ROOT))
     return 0
 
 

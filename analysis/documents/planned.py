@@ -19,6 +19,12 @@ from sim.study.describe import first_sentence
 
 _ONE_BY_ONE = ("regime", "scenario")  # the folders of which each file is told by itself
 _LONGEST = 100  # of a value
+_DATA = """# Where the numbers come from
+
+Every number that a scenario file sets with a source or an assumed range, file by file. `make docs` writes this page
+from the files. A number is listed once, under the file that sets it. `python -m sim check` prints those of one run.
+Grades: A measured, B published by a party, C an expert's word, D assumed in a range, or a choice of the scenario.
+"""
 
 
 class Number(NamedTuple):
@@ -62,21 +68,22 @@ def inputs() -> str:
 
 
 def data() -> str:
-    """Every number of every file with its source or range; those that say the same stand together."""
-    parts = []
+    """The page of all numbers with their sources or ranges; neighbours with the same source share a row."""
+    parts = [_DATA]
     for file, numbers in _files():
         rows = []
         for (grade, said), alike in groupby(numbers, lambda number: (number.grade, number.said)):
             rows.append(("<br>".join(f"`{each.setting}`: {each.value}" for each in alike), grade, said))
         name = file.relative_to(SCENARIOS).with_suffix("").as_posix()
-        parts.append(f"## {name}\n\n{table(('setting and value', 'grade', 'source, or assumed range and why'), rows)}")
-    return "\n\n".join(parts)
+        listed = table(("setting and value", "grade", "source, or assumed range and why"), rows)
+        parts.append(f"## {name}\n\n{listed}\n")
+    return "\n".join(parts)
 
 
 def _files() -> Iterator[tuple[Path, list[Number]]]:
     """Every file that has numbers with sources, by folder and name."""
     for file in sorted(SCENARIOS.glob("*/*.yaml")):
-        if file.parent.name != "observed" and (numbers := list(_numbers(_read(file)))):
+        if numbers := list(_numbers(_read(file))):
             yield file, numbers
 
 
