@@ -12,14 +12,12 @@ from analysis.documents.marked import filled
 from analysis.files import ROOT, write
 
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "MODEL.md": {
-        "measures": definitions.measures,
-        "experiments": planned.experiments,
-        "inputs": planned.inputs,
-        "versions": program.versions,
-        "verification": program.verification,
-        "credibility": program.credibility,
-    },
+    "docs/model/objectives.md": {"experiments": planned.experiments},
+    "docs/model/measures.md": {"measures": definitions.measures},
+    "docs/model/inputs.md": {"inputs": planned.inputs},
+    "docs/model/implementation.md": {"versions": program.versions},
+    "docs/model/verification.md": {"verification": program.verification},
+    "docs/model/credibility.md": {"credibility": program.credibility},
     "docs/settings.md": {"phases": program.phases},
 }
 PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/data.md": planned.data}
