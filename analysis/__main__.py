@@ -13,17 +13,17 @@ import re
 import sys
 from pathlib import Path
 
-from analysis.files import write
-from analysis.language.tongue import LANGUAGES, Tongue
+from analysis.files import write_file
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.observed import comparison
 from analysis.observed.rules import read_rules
 from analysis.page import counters as counters_told
 from analysis.page import headlines
 from analysis.page import observed as observed_told
 from analysis.page.report import write_comparison
-from analysis.page.structures import first_words
-from analysis.page.words import table
-from analysis.plots.files import as_csv
+from analysis.page.sentences import runs_table
+from analysis.page.structures import opening_sentences
+from analysis.plots.files import csv_text
 from analysis.results.tables import StudyError, read_study
 from analysis.statistics import counters, tidy
 from sim.scenario.base import Mistakes
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "or regress"
     )
     parser.add_argument("--measure", default="arrived_per_day", help="of table: arrived_per_day, 'entered >= 600'")
-    parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.BY)}")
+    parser.add_argument("--by", default="scenario", help=f"of table: some of {', '.join(tidy.GROUPS)}")
     parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["verify"]:
@@ -62,21 +62,34 @@ def main(arguments: list[str] | None = None) -> int:
             return reversals_command.run(words[1:])
         asked = parser.parse_args(words[bool(only) :])
         folder: Path = asked.study
-        study = read_study(folder, Tongue(asked.language) if asked.language else None)
+        study = read_study(folder, Translator(asked.language) if asked.language else None)
         if only == "table":
-            columns = tidy.tidy(study, asked.measure, asked.by.split(","))
-            print(tidy.text(columns), *study.notes, sep="\n")
-            print(write(folder / f"table_{re.sub(r'[^a-z0-9]+', '_', asked.measure.lower())}.csv", as_csv(columns)))
+            columns = tidy.tidy_columns(study, asked.measure, asked.by.split(","))
+            print(tidy.terminal_text(columns), *study.notes, sep="\n")
+            print(
+                write_file(folder / f"table_{re.sub(r'[^a-z0-9]+', '_', asked.measure.lower())}.csv", csv_text(columns))
+            )
             return 0
         if only == "counters":
-            print(counters_told.text(study, read_rules()), *study.notes, sep="\n")
-            print(write(folder / "counters.csv", as_csv(counters.tidy(study))))
-            print(write(folder / "counters_by_day.csv", as_csv(counters.tidy_by_day(study))))
+            print(counters_told.terminal_text(study, read_rules()), *study.notes, sep="\n")
+            print(write_file(folder / "counters.csv", csv_text(counters.count_columns(study))))
+            print(write_file(folder / "counters_by_day.csv", csv_text(counters.daily_count_columns(study))))
             return 0
         if only == "observed":
-            print(observed_told.table(comparison.compare_observed(study, read_rules())), *study.notes, sep="\n")
+            print(
+                observed_told.terminal_text(comparison.compare_with_observed(study, read_rules())),
+                *study.notes,
+                sep="\n",
+            )
             return 0
-        print(table(study), "", *first_words(study), *headlines.sentences(study), *study.notes, sep="\n")
+        print(
+            runs_table(study),
+            "",
+            *opening_sentences(study),
+            *headlines.headline_sentences(study),
+            *study.notes,
+            sep="\n",
+        )
         print(write_comparison(study, folder))
     except (StudyError, Mistakes, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

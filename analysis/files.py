@@ -12,7 +12,7 @@ SCENARIOS = ROOT / "scenarios"
 TEMPLATES = ROOT / "analysis" / "page" / "templates"
 
 
-def write(path: Path, content: bytes | str) -> Path:
+def write_file(path: Path, content: bytes | str) -> Path:
     """Put `content` at `path` in one step, so that a reader never sees half of it; ordinary permissions."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -11,12 +11,12 @@ from scipy.special import bdtr, bdtrc, ndtri, stdtrit
 
 from sim.laws import Floats
 
-LEVEL = 0.95
-LEAST = 3  # two values have an interval of twelve times their distance, which reaches below 0 where nothing can be
+CONFIDENCE = 0.95
+MIN_SAMPLE = 3  # two values have an interval of twelve times their distance, which reaches below 0 where nothing can be
 
 
 @dataclass(frozen=True)
-class Mean:
+class MeanInterval:
     """The mean of `n` values; `half` is half the width of its interval, None below three values."""
 
     n: int
@@ -33,14 +33,14 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class Spread:
+class Percentiles:
     p05: float
     p50: float
     p95: float
 
 
 @dataclass(frozen=True)
-class Between:
+class Estimate:
     """An estimate and its interval; an end that is None is unbounded: the sample is too small to say."""
 
     value: float
@@ -49,7 +49,7 @@ class Between:
 
 
 @dataclass(frozen=True)
-class Band:
+class EcdfBand:
     """At each value that was seen, ascending: the share of values up to it, and a band for the whole curve at once."""
 
     value: Floats
@@ -58,35 +58,37 @@ class Band:
     high: Floats
 
 
-def mean_interval(values: Floats) -> Mean | None:
+def mean_interval(values: Floats) -> MeanInterval | None:
     """The mean of the values that are there, with its t interval; None without any."""
     here = values[~np.isnan(values)]
     if len(here) == 0:
         return None
-    spread = sd(here) / len(here) ** 0.5
-    return Mean(len(here), float(here.mean()), None if len(here) < LEAST else t_value(len(here) - 1) * spread)
+    spread = sample_sd(here) / len(here) ** 0.5
+    return MeanInterval(
+        len(here), float(here.mean()), None if len(here) < MIN_SAMPLE else t_quantile(len(here) - 1) * spread
+    )
 
 
-def needed(mean: Mean, precision: float) -> int | None:
+def sample_size_needed(mean: MeanInterval, precision: float) -> int | None:
     """How many values make the half width at most `precision`, if they spread as these do; None without an interval."""
     if mean.half is None or precision <= 0:
         return None
-    spread = mean.half / t_value(mean.n - 1) * mean.n**0.5
-    low, high = LEAST - 1, LEAST
-    while t_value(high - 1) * spread / high**0.5 > precision:
+    spread = mean.half / t_quantile(mean.n - 1) * mean.n**0.5
+    low, high = MIN_SAMPLE - 1, MIN_SAMPLE
+    while t_quantile(high - 1) * spread / high**0.5 > precision:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if t_value(middle - 1) * spread / middle**0.5 <= precision else (middle, high)
+        low, high = (low, middle) if t_quantile(middle - 1) * spread / middle**0.5 <= precision else (middle, high)
     return high
 
 
-def spread_of(values: Floats) -> Spread | None:
+def percentiles_of(values: Floats) -> Percentiles | None:
     here = values[~np.isnan(values)]
     if here.size == 0:
         return None
     p05, p50, p95 = np.percentile(here, [5, 50, 95])
-    return Spread(float(p05), float(p50), float(p95))
+    return Percentiles(float(p05), float(p50), float(p95))
 
 
 @lru_cache(maxsize=1000)
@@ -96,7 +98,7 @@ def quantile_ranks(n: int, share: float) -> tuple[int | None, int | None]:
     Half of the error goes to each side. Where one side has no rank for its half, the extreme value takes what it needs
     of the whole, and the other side the rest; where that is not enough either, that end is unbounded, None.
     """
-    error = 1 - LEVEL
+    error = 1 - CONFIDENCE
     low, high = _low_rank(n, share, error / 2), _high_rank(n, share, error / 2)
     if high is None and low is not None and (rest := error - share**n) >= 0:
         return _low_rank(n, share, rest), n
@@ -105,7 +107,7 @@ def quantile_ranks(n: int, share: float) -> tuple[int | None, int | None]:
     return low, high
 
 
-def quantile_interval(values: Floats, share: float) -> Between | None:
+def quantile_interval(values: Floats, share: float) -> Estimate | None:
     """A quantile of independent values, as `spread_of` has it, with its interval from order statistics.
 
     None without any value.
@@ -115,37 +117,37 @@ def quantile_interval(values: Floats, share: float) -> Between | None:
         return None
     low, high = quantile_ranks(len(here), share)
     ends = [None if rank is None else float(here[rank - 1]) for rank in (low, high)]
-    return Between(float(np.quantile(here, share)), ends[0], ends[1])
+    return Estimate(float(np.quantile(here, share)), ends[0], ends[1])
 
 
-def dkw(n: int) -> float:
+def dkw_half_height(n: int) -> float:
     """Half the height of the band around the distribution function of `n` values (Dvoretzky, Kiefer, Wolfowitz)."""
-    return float(np.sqrt(np.log(2 / (1 - LEVEL)) / (2 * n)))
+    return float(np.sqrt(np.log(2 / (1 - CONFIDENCE)) / (2 * n)))
 
 
-def ecdf_band(values: Floats) -> Band | None:
+def ecdf_band(values: Floats) -> EcdfBand | None:
     """The distribution of independent values, with a band in which the whole of the true one lies at 95 %."""
     here = values[~np.isnan(values)]
     if len(here) == 0:
         return None
     value, counts = np.unique(here, return_counts=True)
-    share, half = np.cumsum(counts) / len(here), dkw(len(here))
-    return Band(value, share, np.clip(share - half, 0, 1), np.clip(share + half, 0, 1))
+    share, half = np.cumsum(counts) / len(here), dkw_half_height(len(here))
+    return EcdfBand(value, share, np.clip(share - half, 0, 1), np.clip(share + half, 0, 1))
 
 
-def wilson(k: int, n: int) -> Between:
+def wilson_interval(k: int, n: int) -> Estimate:
     """The share of `k` in `n` independent trials (Wilson's interval, which stays within 0 and 1)."""
-    z2 = float(ndtri((1 + LEVEL) / 2)) ** 2
+    z2 = float(ndtri((1 + CONFIDENCE) / 2)) ** 2
     middle, half = (k + z2 / 2) / (n + z2), (z2 * (k * (n - k) / n + z2 / 4)) ** 0.5 / (n + z2)
-    return Between(k / n, max(0.0, middle - half), min(1.0, middle + half))
+    return Estimate(k / n, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def sd(values: Floats) -> float:
+def sample_sd(values: Floats) -> float:
     """Standard deviation of a sample; exactly 0 where all values are the same."""
     return float(values.std(ddof=1)) if len(values) > 1 and np.ptp(values) > 0 else 0.0
 
 
-def t_value(degrees: float, upper: float = (1 + LEVEL) / 2) -> float:
+def t_quantile(degrees: float, upper: float = (1 + CONFIDENCE) / 2) -> float:
     return float(stdtrit(degrees, upper))
 
 

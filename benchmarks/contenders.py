@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from benchmarks.peers.job import Outcome, outcome
 from benchmarks.worlds import COMPILED, DAYS, REFERENCE, SIMPY, TANDEM, world
 from sim.loop.engine import run
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.study.replication import replicate
 
 OPTIONAL = ("ciw", "salabim", "cimba")
@@ -61,10 +61,10 @@ class Part:
 
     def prepare(self, seed: int, days: int) -> Any:
         network, run = world(self.job, COMPILED, days)
-        return (network, run.seed, seed) if self.part == DRAWS else (network, draw(network, run.seed, seed))
+        return (network, run.seed, seed) if self.part == DRAWS else (network, draw_loads(network, run.seed, seed))
 
     def run(self, prepared: Any) -> Any:
-        return draw(*prepared) if self.part == DRAWS else run(*prepared)
+        return draw_loads(*prepared) if self.part == DRAWS else run(*prepared)
 
     def tell(self, prepared: Any, result: Any) -> None:  # noqa: ARG002
         return None

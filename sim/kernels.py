@@ -35,27 +35,27 @@ def look_up(
 
 
 ROUNDS = 10
-FACTORS = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
-KEY_STEPS = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
-HALF, LOW, UNUSED_BITS = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(11)
-CHUNK = 512  # numbers that are computed together: a round of all their blocks, some at a time in one register
+MULTIPLIERS = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
+KEY_INCREMENTS = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
+HALF_BITS, LOW_MASK, UNUSED_BITS = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(11)
+CHUNK_SIZE = 512  # numbers that are computed together: a round of all their blocks, some at a time in one register
 
 Keys = NDArray[np.uint64]
 Blocks = NDArray[np.uint64]
 
 
 @compiled
-def fill(keys: Keys, begins: NDArray[np.int64], indices: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
+def fill_uniforms(keys: Keys, begins: NDArray[np.int64], indices: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
     """Number `indices[i]` of its stream into `luck[i]`, in [0, 1), as `Generator(Philox(key)).random` would give it.
 
     keys : (streams, 2).
     begins : (streams + 1,). Stream s has the indices from begins[s] to begins[s + 1]; they ascend.
     indices, luck : (n,)
     """
-    blocks, block_of = np.empty((4, CHUNK), dtype=np.uint64), np.empty(CHUNK, dtype=np.uint32)
+    blocks, block_of = np.empty((4, CHUNK_SIZE), dtype=np.uint64), np.empty(CHUNK_SIZE, dtype=np.uint32)
     for stream in range(len(keys)):
-        for begin in range(begins[stream], begins[stream + 1], CHUNK):
-            some = indices[begin : min(begin + CHUNK, begins[stream + 1])]
+        for begin in range(begins[stream], begins[stream + 1], CHUNK_SIZE):
+            some = indices[begin : min(begin + CHUNK_SIZE, begins[stream + 1])]
             count, last = np.uint32(0), some[0] >> 2
             for i in range(len(some)):  # without branches: nobody could guess whether the next is of the same block
                 count += np.uint32(some[i] >> 2 != last)
@@ -77,28 +77,28 @@ def encipher(key: Keys, blocks: Blocks, count: np.uint32) -> None:
     key_0, key_1 = key
     for _ in range(ROUNDS):
         for i in range(count):
-            high_0, low_0 = product(FACTORS[0], blocks[0, i])
-            high_1, low_1 = product(FACTORS[1], blocks[2, i])
+            high_0, low_0 = wide_product(MULTIPLIERS[0], blocks[0, i])
+            high_1, low_1 = wide_product(MULTIPLIERS[1], blocks[2, i])
             blocks[0, i] = high_1 ^ blocks[1, i] ^ key_0
             blocks[1, i] = low_1
             blocks[2, i] = high_0 ^ blocks[3, i] ^ key_1
             blocks[3, i] = low_0
-        key_0 += KEY_STEPS[0]
-        key_1 += KEY_STEPS[1]
+        key_0 += KEY_INCREMENTS[0]
+        key_1 += KEY_INCREMENTS[1]
 
 
 @compiled
-def product(x: np.uint64, y: np.uint64) -> tuple[np.uint64, np.uint64]:
+def wide_product(x: np.uint64, y: np.uint64) -> tuple[np.uint64, np.uint64]:
     """The upper and the lower half of a product of 128 bits, by halves of the factors."""
-    x_low, x_high, y_low, y_high = x & LOW, x >> HALF, y & LOW, y >> HALF
+    x_low, x_high, y_low, y_high = x & LOW_MASK, x >> HALF_BITS, y & LOW_MASK, y >> HALF_BITS
     low = x_low * y_low
-    middle = x_high * y_low + (low >> HALF)
-    other = x_low * y_high + (middle & LOW)
-    return x_high * y_high + (middle >> HALF) + (other >> HALF), (other << HALF) | (low & LOW)
+    middle = x_high * y_low + (low >> HALF_BITS)
+    other = x_low * y_high + (middle & LOW_MASK)
+    return x_high * y_high + (middle >> HALF_BITS) + (other >> HALF_BITS), (other << HALF_BITS) | (low & LOW_MASK)
 
 
 @tight
-def take_lane(free: Any, first: int, size: int) -> None:
+def heap_pop(free: Any, first: int, size: int) -> None:
     """Takes the lowest of `size` free lanes out of the binary heap that begins at `first`."""
     lane = free[first + size - 1]
     size -= 1
@@ -115,7 +115,7 @@ def take_lane(free: Any, first: int, size: int) -> None:
 
 
 @tight
-def give_lane(free: Any, first: int, size: int, lane: int) -> None:
+def heap_push(free: Any, first: int, size: int, lane: int) -> None:
     """Gives `lane` back to the heap of `size` free lanes."""
     i = size
     while i > 0:

@@ -293,6 +293,6 @@ class Empirical(Law):
         return ordered[np.minimum((u * len(ordered)).astype(np.int64), len(ordered) - 1)]
 
 
-def needs_luck(law: Law | None) -> bool:
+def is_random(law: Law | None) -> bool:
     """Whether it differs between replications."""
     return law is not None and not isinstance(law, Constant)

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis.documents.marked import filled, table
-from analysis.files import write
-from analysis.intervals import Mean, mean_interval
-from analysis.language.numbers import number
-from analysis.observed.comparison import WITHIN, Compared, compare_observed
+from analysis.documents.generated_parts import fill_parts, markdown_table
+from analysis.files import write_file
+from analysis.intervals import MeanInterval, mean_interval
+from analysis.language.numbers import format_number
+from analysis.observed.comparison import FIT_TOLERANCE_SE, WindowComparison, compare_with_observed
 from analysis.observed.rules import read_rules
-from analysis.page.observed import in_order
+from analysis.page.observed import sorted_by_window
 from analysis.results.tables import read_study
 from sim import MODEL
 
@@ -57,11 +57,11 @@ REPORTED = ("reported by", "what", "days", "reported", "model")
 
 def main() -> int:
     runs: dict[str, Any] = {}
-    compared: list[Compared] = []
+    compared: list[WindowComparison] = []
     for study, words in COMMANDS.items():
         subprocess.run([sys.executable, "-m", "sim", *words, f"study={study}"], check=True, cwd=ROOT)
         found = read_study(RESULTS / study)
-        compared += in_order(compare_observed(found, read_rules())) if study in OBSERVED else []
+        compared += sorted_by_window(compare_with_observed(found, read_rules())) if study in OBSERVED else []
         for run in found.runs:
             runs[f"{study}/{run.name}" if len(found.runs) > 1 else study] = {
                 "command": [*(text for text in run.overrides if text not in (*words, f"study={study}")), *words],
@@ -69,27 +69,28 @@ def main() -> int:
                 MEASURE: run.arrays.measures[MEASURE].values.tolist(),
             }
     shutil.copy(RESULTS / "rafah" / "plots" / PICTURE.name, PICTURE)
-    listed = [each for each in compared if each.days is not None]
+    listed = [each for each in compared if each.variation is not None]
     figures = {
         "model": MODEL,
         "picture": sha256(PICTURE),
         "runs": runs,
         "windows": [_window(each) for each in listed],
         "days": [_days(each) for each in listed],
-        "reported": [_reported(each) for each in compared if each.days is None],
+        "reported": [_reported(each) for each in compared if each.variation is None],
     }
-    write(FIGURES, json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    write_file(FIGURES, json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
     print(FIGURES.relative_to(ROOT), PICTURE.relative_to(ROOT), sep="\n")
     for document, parts in made(figures).items():
         path = ROOT / document
-        print(write(path, filled(path.read_text(encoding="utf-8"), parts)).relative_to(ROOT))
+        print(write_file(path, fill_parts(path.read_text(encoding="utf-8"), parts)).relative_to(ROOT))
     return 0
 
 
 def made(figures: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The parts of each document that quote them."""
     windows, days, reported = (
-        table(head, figures[name]) for name, head in (("windows", WINDOWS), ("days", DAYS), ("reported", REPORTED))
+        markdown_table(head, figures[name])
+        for name, head in (("windows", WINDOWS), ("days", DAYS), ("reported", REPORTED))
     )
     return {
         "README.md": {"figures": sentences(figures)},
@@ -128,41 +129,52 @@ def sentences(figures: Mapping[str, Any]) -> str:
     return textwrap.fill(" ".join(told.split()), width=120)
 
 
-def _more(runs: Mapping[str, Any], run: str, first: str) -> Mean:
+def _more(runs: Mapping[str, Any], run: str, first: str) -> MeanInterval:
     """How much more arrives, replication by replication on the same luck [t/day]."""
     found = mean_interval(np.array(runs[run][MEASURE]) - np.array(runs[first][MEASURE]))
     assert found is not None
     return found
 
 
-def _interval(mean: Mean) -> str:
+def _interval(mean: MeanInterval) -> str:
     return f"{mean.low:.0f} to {mean.high:.0f}"
 
 
-def _window(each: Compared) -> Sequence[str]:
+def _window(each: WindowComparison) -> Sequence[str]:
     """A series in a window beside the model; in bold where they are further apart than WITHIN standard errors."""
-    apart = "none" if each.in_se is None else number(each.in_se, 1, sign=True)
+    apart = "none" if each.residual_in_se is None else format_number(each.residual_in_se, 1, sign=True)
     return [
-        _between(each), _series(each), number(each.observed, 1), f"{number(each.se or 0, 1)} ({each.weeks})",
-        _model(each), number(each.residual, 1, sign=True),
-        f"**{apart}**" if each.in_se is not None and abs(each.in_se) > WITHIN else apart,
+        _between(each), _series(each), format_number(each.observed, 1),
+        f"{format_number(each.standard_error or 0, 1)} ({each.weeks})",
+        _model(each), format_number(each.residual, 1, sign=True),
+        f"**{apart}**" if each.residual_in_se is not None and abs(each.residual_in_se) > FIT_TOLERANCE_SE else apart,
     ]  # fmt: skip
 
 
-def _days(each: Compared) -> Sequence[str]:
+def _days(each: WindowComparison) -> Sequence[str]:
     """How much the days differ and hang together, observed and in the model."""
-    assert each.days is not None
-    observed, model = each.days
-    pairs = ((observed.cv, model.cv), (observed.cv_of_rest, model.cv_of_rest), (observed.lag_one, model.lag_one))
-    numbers = ("none" if value is None else number(value, 0.1) for pair in pairs for value in pair)
+    assert each.variation is not None
+    observed, model = each.variation
+    pairs = (
+        (observed.cv, model.cv),
+        (observed.cv_of_residuals, model.cv_of_residuals),
+        (observed.lag_one_correlation, model.lag_one_correlation),
+    )
+    numbers = ("none" if value is None else format_number(value, 0.1) for pair in pairs for value in pair)
     return [_between(each), _series(each), *numbers]
 
 
-def _reported(each: Compared) -> Sequence[str]:
-    return [each.rule.authority, _uncapped(each.rule.title), _between(each), number(each.observed, 100), _model(each)]
+def _reported(each: WindowComparison) -> Sequence[str]:
+    return [
+        each.rule.authority,
+        _uncapped(each.rule.title),
+        _between(each),
+        format_number(each.observed, 100),
+        _model(each),
+    ]
 
 
-def _series(each: Compared) -> str:
+def _series(each: WindowComparison) -> str:
     return f"{each.rule.authority}, {_uncapped(each.rule.title)}"
 
 
@@ -170,11 +182,13 @@ def _uncapped(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
-def _model(each: Compared) -> str:
-    return number(each.model.mean, 1) + ("" if each.model.half is None else f" ± {number(each.model.half, 1)}")
+def _model(each: WindowComparison) -> str:
+    return format_number(each.model.mean, 1) + (
+        "" if each.model.half is None else f" ± {format_number(each.model.half, 1)}"
+    )
 
 
-def _between(each: Compared) -> str:
+def _between(each: WindowComparison) -> str:
     """`13-30 May`, or `7 April-4 May`."""
     window = each.rule.windows[each.window]
     first = f"{window.since.day}" + (f" {window.since:%B}" if window.since.month != window.until.month else "")

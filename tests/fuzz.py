@@ -18,12 +18,12 @@ from tqdm import tqdm
 
 from sim.events import Kind, Log
 from sim.loop.engine import run
-from sim.luck.draws import Draws, draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import Draws, draw_loads
+from sim.luck.places import draw_network
 from sim.network.network import Network
 from sim.story import corridor
 from tests.worlds.awkward import Settings, awkward_settings, network_of_settings
-from tests.worlds.running import Ran, onward_of
+from tests.worlds.running import ReplicationResult, onward_of
 
 PROCESSES, CHUNK = 2, 50
 GRIDLOCK = "Gridlock: "
@@ -59,15 +59,15 @@ def compare(seed: int, folder: Path) -> Outcome:
     return Outcome(seed, loads, rows, any(part.gridlock for part in parts), difference)
 
 
-def _compared(network: Network, seed: int) -> tuple[Outcome, Ran | None]:
+def _compared(network: Network, seed: int) -> tuple[Outcome, ReplicationResult | None]:
     """What came of one part of a world, and its run, if it did not end in gridlock."""
-    network = as_drawn(network, seed, 0)
-    draws = draw(network, seed, 0)
+    network = draw_network(network, seed, 0)
+    draws = draw_loads(network, seed, 0)
     wanted, found = told_by(corridor.run, network, draws), told_by(run, network, draws)
     difference = first_difference(network, wanted, found)
     if isinstance(wanted, str):
         return Outcome(seed, len(draws), 0, True, difference), None
-    ran = Ran(network, draws.as_routed(network, wanted[wanted["kind"] == Kind.ROUTED]), wanted)
+    ran = ReplicationResult(network, draws.with_logged_routes(network, wanted[wanted["kind"] == Kind.ROUTED]), wanted)
     return Outcome(seed, len(draws), len(wanted), False, difference), ran
 
 

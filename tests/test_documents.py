@@ -11,19 +11,19 @@ import pytest
 import yaml
 
 from analysis.__main__ import main
-from analysis.documents import marked
-from analysis.documents.__main__ import PAGES, PARTS, made
-from analysis.documents.definitions import Definition, definitions
-from analysis.files import read_yaml
-from analysis.page.credibility import factors, lowest
-from analysis.verification.every import CASES
+from analysis.documents import generated_parts
+from analysis.documents.__main__ import GENERATED_PAGES, GENERATED_PARTS, regenerate
+from analysis.documents.definitions import Definition, read_definitions
+from analysis.files import SCENARIOS, read_yaml
+from analysis.page.credibility import lowest_score_sentence, read_factors
+from analysis.verification.all_cases import CASES
 from sim import MODEL
-from sim.scenario.reading import read_scenario
-from sim.study.composing import SCENARIOS, compose_sweep, read_command
-from sim.study.expected import expected
-from sim.study.job import Job, prepare
-from sim.study.replication import TABLES, replicate
-from sim.study.study import run
+from sim.scenario.parsing import read_scenario
+from sim.study.composing import SCENARIOS_FOLDER, compose_sweep, read_command
+from sim.study.job import Job, prepare_job
+from sim.study.offered_load import offered_loads
+from sim.study.replication import SORT_COLUMNS, replicate
+from sim.study.study import run_job
 from tests import figures
 from tests.worlds.adre import config
 from tests.worlds.awkward import awkward_settings, network_of_settings
@@ -94,16 +94,16 @@ def test_a_file_that_the_contributors_guide_names_is_there() -> None:
             assert (ROOT / word).exists(), word
 
 
-@pytest.mark.parametrize("document", PARTS)
+@pytest.mark.parametrize("document", GENERATED_PARTS)
 def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
-    as_it_stands, as_it_should = made(document)
-    assert set(PARTS[document]) <= set(marked.names(as_it_stands))
+    as_it_stands, as_it_should = regenerate(document)
+    assert set(GENERATED_PARTS[document]) <= set(generated_parts.part_names(as_it_stands))
     assert as_it_stands == as_it_should, "run `make docs`"
 
 
 def test_a_page_that_is_not_committed_is_ignored_by_git() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    assert {f"{Path(page).parent.as_posix()}/" for page in PAGES} <= set(ignored)
+    assert {f"{Path(page).parent.as_posix()}/" for page in GENERATED_PAGES} <= set(ignored)
 
 
 def sourced(written: object, *path: str) -> Iterator[tuple[str, str]]:
@@ -117,7 +117,7 @@ def sourced(written: object, *path: str) -> Iterator[tuple[str, str]]:
 
 
 def test_the_page_of_data_has_each_number_with_its_source() -> None:
-    sections = dict(part.split("\n", 1) for part in PAGES["docs/reference/data.md"]().split("\n## ")[1:])
+    sections = dict(part.split("\n", 1) for part in GENERATED_PAGES["docs/reference/data.md"]().split("\n## ")[1:])
     files = {file.relative_to(SCENARIOS).with_suffix("").as_posix(): file for file in SCENARIOS.glob("*/*.yaml")}
     found = {name: list(sourced(read_yaml(file))) for name, file in files.items()}
     assert set(sections) == {name for name, settings in found.items() if settings}
@@ -156,14 +156,17 @@ def test_the_pages_of_the_model_follow_the_items_of_stress() -> None:
 
 def test_only_marked_parts_of_a_document_are_made() -> None:
     text = "mine\n<!-- generated: a -->\nold\n<!-- /generated -->\nand mine\n"
-    assert marked.names(text) == ["a"]
-    new = marked.filled(text, {"a": "new | part\n"})
+    assert generated_parts.part_names(text) == ["a"]
+    new = generated_parts.fill_parts(text, {"a": "new | part\n"})
     assert new == "mine\n<!-- generated: a -->\n\nnew | part\n\n<!-- /generated -->\nand mine\n"
-    assert marked.filled(new, {"a": "new | part"}) == new
-    assert marked.filled(text, {"b": "of another"}) == text
+    assert generated_parts.fill_parts(new, {"a": "new | part"}) == new
+    assert generated_parts.fill_parts(text, {"b": "of another"}) == text
     with pytest.raises(ValueError, match="do not make pairs"):
-        marked.filled(text + "<!-- generated: b -->\n", {})
-    assert marked.table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+        generated_parts.fill_parts(text + "<!-- generated: b -->\n", {})
+    assert (
+        generated_parts.markdown_table(("a", "b"), [("x|y", "two\nlines")])
+        == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+    )
 
 
 def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) -> None:
@@ -177,24 +180,24 @@ def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) ->
     ]
     lines.append('    """')
     (tmp_path / "more.py").write_text("\n".join(lines))
-    (tmp_path / "metrics.py").write_text('def f():\n    """c [h] = z"""\n')
-    assert definitions(tmp_path) == [
+    (tmp_path / "measures.py").write_text('def f():\n    """c [h] = z"""\n')
+    assert read_definitions(tmp_path) == [
         Definition(("c",), "h", "z"), Definition(("a_<of>:<place>", "b"), "t/day", "x / y; null"),
     ]  # fmt: skip
-    assert definitions(tmp_path)[1].is_of("a_form:sites.nitzana")
-    assert not definitions(tmp_path)[1].is_of("b:sites.nitzana")
+    assert read_definitions(tmp_path)[1].defines("a_form:sites.nitzana")
+    assert not read_definitions(tmp_path)[1].defines("b:sites.nitzana")
 
 
 def test_every_measure_has_one_definition_in_its_unit(tmp_path: Path) -> None:
     """In worlds that have nearly all that a planner can set; so each definition is of some measure, too."""
-    known, used = definitions(), set()
+    known, used = read_definitions(), set()
     settings = read_scenario(config_of(WORLD)).run
     for seed in range(40):
         network = network_of_settings(awkward_settings(seed, tmp_path), tmp_path)
         settings = settings.model_copy(update={"days": network.days})
         table = replicate(network, settings, 0, with_loads=False).tables["replications"]
         for measure, unit in zip(table["measure"].tolist(), table["unit"].tolist(), strict=True):
-            found = [each for each in known if each.is_of(measure)]
+            found = [each for each in known if each.defines(measure)]
             assert len(found) == 1, f"{measure}: its function's docstring lacks `name [unit] = equation`"
             used.add(found[0])
             assert unit in re.split(r", | or ", found[0].unit) or found[0].unit == "the same a day"
@@ -206,12 +209,12 @@ def test_a_figure_that_is_quoted_is_what_its_command_gives(name: str) -> None:
     """The first replication alone; `make readme` runs all of them."""
     kept = FIGURES["runs"][name]
     (composed,) = compose_sweep(read_command(kept["command"])).runs
-    scenario, network = prepare(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS,)))
+    scenario, network = prepare_job(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS_FOLDER,)))
     table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
     values = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
     assert values[figures.MEASURE] == kept[figures.MEASURE][0], "run `make readme`"
     (vehicles,) = (node.number for node in network.nodes if node.name == figures.VEHICLES)
-    assert expected(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
+    assert offered_loads(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
     assert scenario.run.replications == len(kept[figures.MEASURE])
 
 
@@ -219,8 +222,8 @@ def test_the_documents_quote_the_figures_that_are_kept() -> None:
     assert FIGURES["model"] == MODEL, "run `make readme`"
     for document, parts in figures.made(FIGURES).items():
         text = (ROOT / document).read_text(encoding="utf-8")
-        assert set(parts) <= set(marked.names(text))
-        assert text == marked.filled(text, parts), f"{document}: run `make readme`"
+        assert set(parts) <= set(generated_parts.part_names(text))
+        assert text == generated_parts.fill_parts(text, parts), f"{document}: run `make readme`"
     assert figures.sha256(figures.PICTURE) == FIGURES["picture"], (
         "the picture is not of these figures: run `make readme`"
     )
@@ -234,9 +237,11 @@ def test_words_that_the_figures_no_longer_bear_are_refused() -> None:
 
 
 def test_the_lowest_score_of_credibility_stands_on_every_page() -> None:
-    least = min(each.score for each in factors())
-    assert f"the lowest of eight scores from 0 to 4 is {least} (" in lowest() and len(factors()) == 8
-    assert all(each.why.endswith(".") for each in factors())
+    least = min(each.score for each in read_factors())
+    assert (
+        f"the lowest of eight scores from 0 to 4 is {least} (" in lowest_score_sentence() and len(read_factors()) == 8
+    )
+    assert all(each.why.endswith(".") for each in read_factors())
     pages = set((ROOT / "analysis").rglob("*.html.j2"))
     for page in (page for page in pages if page.name != "regress.html.j2"):  # which shows no result
         text = page.read_text(encoding="utf-8")
@@ -263,13 +268,13 @@ def test_every_change_is_checked_by_the_same_targets_here_and_in_the_workflow() 
 
 
 def test_the_readme_names_every_table() -> None:
-    for table in TABLES:
+    for table in SORT_COLUMNS:
         assert f"`{table}.parquet`" in README
 
 
 def test_the_query_of_the_readme_counts_each_run_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("adre", "adre,run.days=2"):
-        run(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
+        run_job(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
     query = re.search(r'duckdb\.sql\("""(.*?)"""\)', README, re.DOTALL)
     assert query
     monkeypatch.chdir(tmp_path)

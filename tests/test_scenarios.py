@@ -14,18 +14,18 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.checks import check
 from sim.network.flows import RateSteps
 from sim.network.gates import CeilingNode
 from sim.scenario.calendars import hours, weekdays
 from sim.scenario.corridors import PassGate
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import in_base_unit
-from sim.scenario.reading import read_scenario
 from sim.scenario.scenario import PLACE_KINDS, Scenario
-from sim.study.composing import added, parse_yaml_in_c
+from sim.study.composing import allow_new_keys, use_c_yaml_parser
 from sim.study.replication import replicate, simulate
 from sim.units import DAY_S, share
 from tests.fuzz import first_difference
@@ -74,7 +74,7 @@ def test_the_engines_agree_on_every_shipped_world(scenario: str, regime: str) ->
     """Here, where each world is composed already: see test_engines.py."""
     world = read(scenario, regime)
     network = build(world.model_copy(update={"run": world.run.model_copy(update={"days": DAYS, "warm_up": 0})}))
-    draws = draw(network, world.run.seed, 0)
+    draws = draw_loads(network, world.run.seed, 0)
     assert not first_difference(network, simulate(network, draws, "simpy"), simulate(network, draws, "compiled"))
 
 
@@ -86,7 +86,9 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
     params = {setting: str(values).split(",") for setting, values in swept["hydra"]["sweeper"]["params"].items()}
     for values in product(*params.values()):
         run = [f"{setting}={value}" for setting, value in zip(params, values, strict=True)]
-        config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "structure", "lever", "run"}))
+        config = composed(
+            f"experiment={experiment}", *allow_new_keys(run, {"scenario", "regime", "structure", "lever", "run"})
+        )
         check(world := read_scenario(config))
         assert world.study == experiment == swept["study"]
         assert run_for_a_day(world)["requested_trucks_per_day"] > 0
@@ -219,7 +221,7 @@ def test_nothing_enters_while_all_gates_are_shut_and_stocks_run_down() -> None:
 
 
 def test_in_the_truce_up_to_200_a_day_may_enter_and_fewer_before_and_after() -> None:
-    network = as_drawn(build(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
+    network = draw_network(build(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
     ceiling = next(node for node in network.nodes if node.name == "ceilings.authorised")
     assert isinstance(ceiling, CeilingNode)
     days = [(date(2023, 11, day) - date(2023, 11, 5)).days for day in (5, 23, 24, 30)]
@@ -306,7 +308,7 @@ def run_for_a_day(world: Scenario) -> dict[str, float]:
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
     """What Hydra makes of a command, as a plain dict."""
-    parse_yaml_in_c()
+    use_c_yaml_parser()
     with hydra.initialize_config_dir(config_dir=str(FOLDER), version_base="1.3"):
         config = OmegaConf.to_container(hydra.compose("config", overrides=list(overrides)), resolve=True)
     assert isinstance(config, dict)

@@ -8,18 +8,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.language.tongue import LANGUAGES, Tongue
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.questions import binding, response
-from analysis.questions.stored import Bound, Response, Subject, by_stage, keep
+from analysis.questions.stored_results import BindingResult, ResponseResult, Subject, summarise_by_stage, write_result
 from sim.scenario.base import Mistakes
-from sim.study.composing import Composed, run_name
-from sim.study.describe import estimate
-from sim.study.levers import levers_of
-from sim.study.variants import Prepared, compose_runs, prepared, stoppable
+from sim.study.composing import ComposedRun, run_name
+from sim.study.describe import cost_estimate_text
+from sim.study.levers import find_levers
+from sim.study.variants import PreparedVariant, compose_runs, exit_on_interrupt, prepare_variant
 
-RESULTS = Path("results")
-_UNNAMED = "runs"  # the study of a command that names none
-_RELIEFS = 6  # runs that a relief takes, about
+RESULTS_FOLDER = Path("results")
+_UNNAMED_STUDY = "runs"  # the study of a command that names none
+_RUNS_PER_RELIEF = 6  # runs that a relief takes, about
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         parser.add_argument("--steps", type=int, default=3, help="greedy steps: what binds next (3)")
         parser.add_argument("--top", type=int, default=10, help="levers that are printed (10)")
     else:
-        example = response.EXAMPLE.replace("%", "%%")  # argparse would fill it in
+        example = response.LEVER_EXAMPLE.replace("%", "%%")  # argparse would fill it in
         parser.add_argument("--lever", required=True, help=f"a setting and its range: {example}")
         parser.add_argument("--points", type=int, default=9, help="along the range (9)")
     parser.add_argument("--language", choices=LANGUAGES, help="of the page and its plots; else report.language")
@@ -43,68 +43,76 @@ def run(arguments: Sequence[str]) -> int:
     if wrong:
         raise Mistakes(wrong)
     scenario = [*(("--config-dir", given.config_dir) if given.config_dir else ()), *given.overrides]
-    with stoppable():
-        return (_binding if word == "binding" else _response)(given, scenario, arguments)
+    with exit_on_interrupt():
+        return (_run_binding if word == "binding" else _run_response)(given, scenario, arguments)
 
 
-def _binding(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
+def _run_binding(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
     composed, runs = compose_runs(scenario)
     if len(runs) > 1:
         raise Mistakes([f"wanted one run, found {len(runs)}: what binds is asked of one scenario"])
-    base = prepared("as it is", runs[0].config, composed.data_folders())
-    levers = levers_of(base.scenario)
-    folder = _folder(base, "binding")
-    tell_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
+    base = prepare_variant("as it is", runs[0].config, composed.data_folders())
+    levers = find_levers(base.scenario)
+    folder = _result_folder(base, "binding")
+    print_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
     if given.steps > 1:
-        print(f"  that is one step; up to {given.steps} steps, with about {_RELIEFS} runs for each relief", flush=True)
-    runner = binding.runner(folder / "variants", given.replications, progress)
-    steps = list(binding.steps_of(base, runner, composed.data_folders(), given.steps))
+        print(
+            f"  that is one step; up to {given.steps} steps, with about {_RUNS_PER_RELIEF} runs for each relief",
+            flush=True,
+        )
+    runner = binding.variant_runner(folder / "variants", given.replications, show_progress)
+    steps = list(binding.price_levers(base, runner, composed.data_folders(), given.steps))
     from analysis.page import binding as told
 
-    print(told.on_terminal(steps, given.top))
-    found = Bound(_subject(runs[0], base, given.replications, command), tuple(map(by_stage, steps)))
-    keep(found, folder)
-    print(told.write_report(steps, found, base.scenario, folder, _tongue(given, base)))
+    print(told.terminal_text(steps, given.top))
+    found = BindingResult(
+        _subject_of_run(runs[0], base, given.replications, command), tuple(map(summarise_by_stage, steps))
+    )
+    write_result(found, folder)
+    print(told.write_report(steps, found, base.scenario, folder, _translator(given, base)))
     return 0
 
 
-def _response(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
-    asked, base, composed = response.ask(scenario, given.lever, given.points)
-    folder = _folder(base, "response")
-    structures = len({structure for structure, _ in asked.which})
+def _run_response(given: argparse.Namespace, scenario: list[str], command: Sequence[str]) -> int:
+    asked, base, composed = response.plan_response(scenario, given.lever, given.points)
+    folder = _result_folder(base, "response")
+    structures = len({structure for structure, _ in asked.points})
     what = f"{len(asked.variants)} points" + (f", under {structures} ceiling structures" if structures > 1 else "")
-    tell_cost(base, len(asked.variants), given.replications, what, folder)
-    curves = response.curves(asked, binding.runner(folder / "variants", given.replications, progress))
+    print_cost(base, len(asked.variants), given.replications, what, folder)
+    curves = response.run_curves(asked, binding.variant_runner(folder / "variants", given.replications, show_progress))
     from analysis.page import response as told
 
-    found = Response(_subject(composed, base, given.replications, command), asked.lever, tuple(curves), asked.lacking)
-    keep(found, folder)
-    print(told.on_terminal(found))
-    print(told.write_report(found, folder, _tongue(given, base)))
+    found = ResponseResult(
+        _subject_of_run(composed, base, given.replications, command), asked.lever, tuple(curves), asked.lacking
+    )
+    write_result(found, folder)
+    print(told.terminal_text(found))
+    print(told.write_report(found, folder, _translator(given, base)))
     return 0
 
 
-def _subject(run: Composed, base: Prepared, replications: int, command: Sequence[str]) -> Subject:
+def _subject_of_run(run: ComposedRun, base: PreparedVariant, replications: int, command: Sequence[str]) -> Subject:
     """What a page of other runs needs to know of the scenario that this is about."""
     of = base.scenario
     calibrated = of.scenario.calibrated and of.regime.calibrated
-    return Subject(run_name(run.scenario, run.overrides), base.mark, of.scenario.title, of.regime.title, calibrated,
+    return Subject(run_name(run.scenario, run.overrides), base.config_hash, of.scenario.title, of.regime.title,
+        calibrated,
                  replications, of.run.seed, tuple(command))  # fmt: skip
 
 
-def _tongue(given: argparse.Namespace, base: Prepared) -> Tongue:
-    return Tongue(given.language or base.scenario.report.language)
+def _translator(given: argparse.Namespace, base: PreparedVariant) -> Translator:
+    return Translator(given.language or base.scenario.report.language)
 
 
-def _folder(base: Prepared, word: str) -> Path:
+def _result_folder(base: PreparedVariant, word: str) -> Path:
     """The folder of the study that the command names, else one of the word."""
     study = base.scenario.study
-    return RESULTS / (word if study == _UNNAMED else study)
+    return RESULTS_FOLDER / (word if study == _UNNAMED_STUDY else study)
 
 
-def tell_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
+def print_cost(base: PreparedVariant, variants: int, replications: int, what: str, folder: Path) -> None:
     run = base.scenario.run.model_copy(update={"replications": replications, "log": "none"})
-    cost = estimate([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
+    cost = cost_estimate_text([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
     print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
     if run.engine == "compiled":
         from sim.jit import told_before
@@ -113,7 +121,7 @@ def tell_cost(base: Prepared, variants: int, replications: int, what: str, folde
             print(f"  {words}", flush=True)
 
 
-def progress(name: str) -> None:
+def show_progress(name: str) -> None:
     """What was just run, to whoever watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K  {name}", end="", file=sys.stderr, flush=True)

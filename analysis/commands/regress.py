@@ -11,15 +11,16 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from analysis.files import ROOT, write
-from analysis.regression import record, report
+from analysis.files import ROOT, write_file
+from analysis.regression import changelog as record
+from analysis.regression import report
 from sim import MODEL
 from sim.scenario.base import Mistakes, nearest
 
 if TYPE_CHECKING:
     from analysis.plots.drawing import Plot
-    from analysis.regression.baseline import Kept
-    from analysis.regression.judging import Verdict
+    from analysis.regression.baseline import WorldBaseline
+    from analysis.regression.judging import WorldVerdict
     from analysis.regression.running import World
 
 
@@ -27,7 +28,7 @@ def main(words: list[str]) -> int:
     """The command; `words` are those after `regress`."""
     parser = argparse.ArgumentParser(
         prog="python -m analysis regress", description="Hold the program against the results that it gave before.",
-        epilog="Ends with " + "; ".join(f"{code}, {means}" for code, means in report.CODES.items()) + ".",
+        epilog="Ends with " + "; ".join(f"{code}, {means}" for code, means in report.EXIT_CODES.items()) + ".",
     )  # fmt: skip
     parser.add_argument("worlds", nargs="*", metavar="world", help="only these worlds")
     parser.add_argument("--replications", type=int, help="only so many of those that are kept")
@@ -45,116 +46,121 @@ def main(words: list[str]) -> int:
             raise Mistakes([f"--workers: wanted 0 or more, found {said.workers}"])
         if said.write and (said.worlds or said.replications is not None or said.engine != "compiled"):
             raise Mistakes(["--write: a baseline is all worlds, all replications, by the compiled engine"])
-        return _renew(said) if said.write else _compare(said)
+        return _renew_baseline(said) if said.write else _compare_with_baseline(said)
     except KeyboardInterrupt:
         print("\nStopped. Nothing was written.", flush=True)
         os._exit(130)  # a thread cannot be stopped, and may be compiling for a minute
     except (Mistakes, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return report.WRONG
+        return report.CANNOT_JUDGE
 
 
-def _compare(said: argparse.Namespace) -> int:
+def _compare_with_baseline(said: argparse.Namespace) -> int:
     # imported here, since no other command needs the engine and what it gave
     from analysis.plots.files import write_plots
-    from analysis.regression.baseline import mark_of
+    from analysis.regression.baseline import baseline_mark
     from analysis.regression.running import WORLDS
 
     there = {world.name: world for world in WORLDS}
     if unknown := [name for name in said.worlds if name not in there]:
         raise Mistakes([f"{name}: there is no such world{nearest(name, there)}" for name in unknown])
-    baseline = _baseline(said.baseline)
+    baseline = _read_baseline(said.baseline)
     if lacking := [name for name in said.worlds or there if name not in baseline]:
         raise Mistakes([f"{said.baseline}: has no {', '.join(lacking)} as it is run now; `make baseline` writes it"])
     changelog = said.changelog.read_text(encoding="utf-8")
-    objections = record.objections(changelog, MODEL, baseline, mark_of(list(baseline.values())))
-    verdicts: list[Verdict] = []
+    objections = record.check_baseline_record(changelog, MODEL, baseline, baseline_mark(list(baseline.values())))
+    verdicts: list[WorldVerdict] = []
     drawn: list[Plot] = []
     for name in said.worlds or there:
         began, old = monotonic(), baseline[name]
-        replications = min(said.replications or old.about["replications"], old.about["replications"])
-        verdict, ran = _judged(there[name], old, replications, said.engine, said.workers)
+        replications = min(said.replications or old.metadata["replications"], old.metadata["replications"])
+        verdict, ran = _run_and_judge(there[name], old, replications, said.engine, said.workers)
         verdicts.append(verdict)
-        drawn += _drawn(verdict, old, ran)
-        print(f"{report.lines(verdict)} ({monotonic() - began:.0f} s)", flush=True)
+        drawn += _drift_plots(verdict, old, ran)
+        print(f"{report.world_text(verdict)} ({monotonic() - began:.0f} s)", flush=True)
     said.results.mkdir(parents=True, exist_ok=True)
     texts = {
-        "junit": report.junit(verdicts, objections),
-        "markdown": report.markdown(verdicts, objections),
-        "page": report.page(verdicts, objections, write_plots(drawn, said.results)),
+        "junit": report.junit_report(verdicts, objections),
+        "markdown": report.markdown_report(verdicts, objections),
+        "page": report.html_report(verdicts, objections, write_plots(drawn, said.results)),
     }
-    print(*objections, report.summary(verdicts, objections), sep="\n")
-    print(*(write(path, texts[kind]) for kind, path in report.files(said.results).items()), sep="\n")
-    return report.code_of(verdicts, objections)
+    print(*objections, report.summary_sentence(verdicts, objections), sep="\n")
+    print(*(write_file(path, texts[kind]) for kind, path in report.report_files(said.results).items()), sep="\n")
+    return report.exit_code(verdicts, objections)
 
 
-def _renew(said: argparse.Namespace) -> int:
+def _renew_baseline(said: argparse.Namespace) -> int:
     """A new baseline, written only once every world has run and CHANGELOG.md says why it is another."""
-    from analysis.regression.baseline import mark_of, write_kept
-    from analysis.regression.running import SEEDS, WORLDS
+    from analysis.regression.baseline import baseline_mark, write_baseline
+    from analysis.regression.running import DEFAULT_REPLICATIONS, WORLDS
 
-    old = _baseline(said.baseline)
-    new: list[Kept] = []
-    verdicts: dict[str, Verdict] = {}
+    old = _read_baseline(said.baseline)
+    new: list[WorldBaseline] = []
+    verdicts: dict[str, WorldVerdict] = {}
     for world in WORLDS:
         began = monotonic()
-        verdict, ran = _judged(world, old.get(world.name), SEEDS, said.engine, said.workers)
+        verdict, ran = _run_and_judge(world, old.get(world.name), DEFAULT_REPLICATIONS, said.engine, said.workers)
         if ran is not None:
             new.append(ran)
         if ran is None or world.name in old:
             verdicts[world.name] = verdict
-            print(f"{report.lines(verdict)} ({monotonic() - began:.0f} s)", flush=True)
+            print(f"{report.world_text(verdict)} ({monotonic() - began:.0f} s)", flush=True)
         else:
             print(f"{world.name}: has no baseline yet ({monotonic() - began:.0f} s)", flush=True)
     changelog = said.changelog.read_text(encoding="utf-8")
-    if refused := record.refusals(changelog, MODEL, old, verdicts):
+    if refused := record.check_renewal(changelog, MODEL, old, verdicts):
         print("no baseline was written:", *refused, sep="\n  ", file=sys.stderr)
         return report.DIFFERENT
     said.baseline.mkdir(parents=True, exist_ok=True)
     for path in (*said.baseline.glob("*.csv"), *said.baseline.glob("*.json")):
         if path.stem not in {world.name for world in WORLDS}:
             path.unlink()
-    print(*(path for kept in new for path in write_kept(kept, said.baseline)), sep="\n")
-    print(write(said.changelog, record.with_mark(changelog, MODEL, mark_of(new))))
+    print(*(path for kept in new for path in write_baseline(kept, said.baseline)), sep="\n")
+    print(write_file(said.changelog, record.set_baseline_mark(changelog, MODEL, baseline_mark(new))))
     return report.UNCHANGED
 
 
-def _baseline(folder: Path) -> "dict[str, Kept]":
+def _read_baseline(folder: Path) -> "dict[str, WorldBaseline]":
     """What is kept of the worlds, without those that are run otherwise by now."""
-    from analysis.regression.baseline import read_kept
+    from analysis.regression.baseline import read_baseline
     from analysis.regression.running import WORLDS
 
-    found = {world: read_kept(world.name, folder) for world in WORLDS}
+    found = {world: read_baseline(world.name, folder) for world in WORLDS}
     return {
         world.name: kept
         for world, kept in found.items()
-        if kept is not None and kept.about["command"] == list(world.command)
+        if kept is not None and kept.metadata["command"] == list(world.command)
     }
 
 
-def _judged(
-    world: "World", old: "Kept | None", replications: int, engine: str, workers: int
-) -> "tuple[Verdict, Kept | None]":
+def _run_and_judge(
+    world: "World", old: "WorldBaseline | None", replications: int, engine: str, workers: int
+) -> "tuple[WorldVerdict, WorldBaseline | None]":
     """What became of a world, and what it gave, which is None where it does not run to its end."""
-    from analysis.regression.judging import failed, judge
+    from analysis.regression.judging import failed_verdict, judge_world
     from analysis.regression.running import run_world
-    from analysis.regression.trail import parting
+    from analysis.regression.trail import find_divergence
 
     try:
         ran = run_world(world, replications, engine, workers)
     except Exception as error:  # whatever a fault in the program leads to
-        return failed(world.name, f"{type(error).__name__}: {error}".splitlines()[0]), None
+        return failed_verdict(world.name, f"{type(error).__name__}: {error}".splitlines()[0]), None
     trails = old.trails if old else ()
-    parted = [(n, parting(trail, whole)) for n, (trail, whole) in enumerate(zip(trails, ran.wholes, strict=False))]
-    return judge(old or ran.kept, ran.kept, [(n, where) for n, where in parted if where is not None]), ran.kept
+    parted = [
+        (n, find_divergence(trail, whole))
+        for n, (trail, whole) in enumerate(zip(trails, ran.full_replications, strict=False))
+    ]
+    return judge_world(
+        old or ran.baseline, ran.baseline, [(n, where) for n, where in parted if where is not None]
+    ), ran.baseline
 
 
-def _drawn(verdict: "Verdict", old: "Kept", ran: "Kept | None") -> "list[Plot]":
+def _drift_plots(verdict: "WorldVerdict", old: "WorldBaseline", ran: "WorldBaseline | None") -> "list[Plot]":
     """Its plot, where a headline measure moved."""
     if ran is None or verdict.triage == "unchanged":
         return []
-    from analysis.plots.drawing import laid_out
-    from analysis.regression.plots import drift
+    from analysis.plots.drawing import draw_in_style
+    from analysis.regression.plots import drift_plot
 
-    plot = laid_out(lambda: drift(verdict, old, ran))
+    plot = draw_in_style(lambda: drift_plot(verdict, old, ran))
     return [plot] if plot else []

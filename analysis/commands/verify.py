@@ -9,16 +9,16 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-from analysis.files import write
+from analysis.files import write_file
 from sim.scenario.base import nearest
 
 
 def main(words: list[str]) -> int:
     """The command; `words` are those after `verify`."""
     # imported here, since no other command needs what is expected worked out
-    from analysis.verification import every
+    from analysis.verification import all_cases as every
     from analysis.verification import report as told
-    from analysis.verification.checking import Finding
+    from analysis.verification.checking import StatisticFinding
 
     parser = argparse.ArgumentParser(
         prog="python -m analysis verify", description="Hold the program against worlds whose results are known."
@@ -40,18 +40,18 @@ def main(words: list[str]) -> int:
     if said.workers < 0:
         print(f"error: --workers must not be negative, is {said.workers}", file=sys.stderr)
         return 2
-    began, findings = monotonic(), list[Finding]()
+    began, findings = monotonic(), list[StatisticFinding]()
     for found in every.check_all(cases, said.workers or os.cpu_count() or 1):
-        print(told.lines(found, header=not findings), flush=True)
+        print(told.terminal_lines(found, header=not findings), flush=True)
         findings += found
     try:
         said.results.mkdir(parents=True, exist_ok=True)
         paths = [
-            write(said.results / "verify.json", told.as_json(findings)),
-            write(said.results / "verify.md", told.markdown(findings)),
+            write_file(said.results / "verify.json", told.json_report(findings)),
+            write_file(said.results / "verify.md", told.markdown_report(findings)),
         ]
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{told.summary(findings)} ({monotonic() - began:.0f} s)", *paths, sep="\n")
+    print(f"{told.summary_sentence(findings)} ({monotonic() - began:.0f} s)", *paths, sep="\n")
     return int(any(each.verdict != "right" for each in findings))

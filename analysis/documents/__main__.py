@@ -7,37 +7,37 @@ and not committed. No scenario is run: figures of runs are written by `make read
 import sys
 from collections.abc import Callable, Mapping
 
-from analysis.documents import definitions, planned, program
-from analysis.documents.marked import filled
-from analysis.files import ROOT, write
+from analysis.documents import definitions, program, scenarios
+from analysis.documents.generated_parts import fill_parts
+from analysis.files import ROOT, write_file
 
-PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "docs/model/objectives.md": {"experiments": planned.experiments},
-    "docs/model/measures.md": {"measures": definitions.measures},
-    "docs/model/inputs.md": {"inputs": planned.inputs},
-    "docs/model/implementation.md": {"versions": program.versions},
-    "docs/model/verification.md": {"verification": program.verification},
-    "docs/model/credibility.md": {"credibility": program.credibility},
-    "docs/settings.md": {"phases": program.phases},
+GENERATED_PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "docs/model/objectives.md": {"experiments": scenarios.experiments_table},
+    "docs/model/measures.md": {"measures": definitions.measures_table},
+    "docs/model/inputs.md": {"inputs": scenarios.inputs_table},
+    "docs/model/implementation.md": {"versions": program.versions_table},
+    "docs/model/verification.md": {"verification": program.verification_table},
+    "docs/model/credibility.md": {"credibility": program.credibility_table},
+    "docs/settings.md": {"phases": program.phases_table},
 }
-PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/data.md": planned.data}
+GENERATED_PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/data.md": scenarios.data_page}
 
 
-def made(document: str) -> tuple[str, str]:
+def regenerate(document: str) -> tuple[str, str]:
     """The text of a document now, and with its generated parts up to date."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    return text, filled(text, {name: part() for name, part in PARTS[document].items()})
+    return text, fill_parts(text, {name: part() for name, part in GENERATED_PARTS[document].items()})
 
 
 def main() -> int:
-    for document in PARTS:
-        old, new = made(document)
+    for document in GENERATED_PARTS:
+        old, new = regenerate(document)
         if old != new:
-            print(write(ROOT / document, new).relative_to(ROOT))
-    for page, text in PAGES.items():
+            print(write_file(ROOT / document, new).relative_to(ROOT))
+    for page, text in GENERATED_PAGES.items():
         path = ROOT / page
         path.parent.mkdir(exist_ok=True)
-        print(write(path, text()).relative_to(ROOT))
+        print(write_file(path, text()).relative_to(ROOT))
     return 0
 
 

@@ -11,12 +11,12 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.documents.marked import table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import ROOT
 
-SIM = ROOT / "sim"
-FIRST = "measures.py"  # what all worlds have; other modules follow in the order of their names
-_DEFINES = re.compile(r"(?P<names>[\w<>:]+(?:, [\w<>:]+)*) \[(?P<unit>[^]]+)\] = (?P<is>.*)")
+SIM_FOLDER = ROOT / "sim"
+FIRST_MODULE = "measures.py"  # what all worlds have; other modules follow in the order of their names
+_DEFINITION = re.compile(r"(?P<names>[\w<>:]+(?:, [\w<>:]+)*) \[(?P<unit>[^]]+)\] = (?P<is>.*)")
 _PLACEHOLDER = re.compile(r"<\w+>")
 
 
@@ -27,22 +27,22 @@ class Definition(NamedTuple):
     unit: str
     equation: str
 
-    def is_of(self, measure: str) -> bool:
+    def defines(self, measure: str) -> bool:
         """Whether it defines the measure of this name."""
         patterns = (_PLACEHOLDER.sub(r"[^:]+", name) for name in self.names)
         return any(re.fullmatch(pattern, measure) for pattern in patterns)
 
 
-def definitions(folder: Path = SIM) -> list[Definition]:
+def read_definitions(folder: Path = SIM_FOLDER) -> list[Definition]:
     """All of them, in the order in which they stand."""
-    files = sorted(folder.rglob("*.py"), key=lambda file: (file.name != FIRST, file.as_posix()))
-    return [found for file in files for text in _docstrings(file) for found in _defined(text)]
+    files = sorted(folder.rglob("*.py"), key=lambda file: (file.name != FIRST_MODULE, file.as_posix()))
+    return [found for file in files for text in _docstrings(file) for found in _definitions_in(text)]
 
 
-def measures() -> str:
+def measures_table() -> str:
     """The table of measures for a document."""
-    rows = [(", ".join(f"`{name}`" for name in each.names), each.unit, each.equation) for each in definitions()]
-    return table(("measure", "unit", "is"), rows)
+    rows = [(", ".join(f"`{name}`" for name in each.names), each.unit, each.equation) for each in read_definitions()]
+    return markdown_table(("measure", "unit", "is"), rows)
 
 
 def _docstrings(file: Path) -> Iterator[str]:
@@ -51,9 +51,9 @@ def _docstrings(file: Path) -> Iterator[str]:
             yield text
 
 
-def _defined(docstring: str) -> Iterator[Definition]:
+def _definitions_in(docstring: str) -> Iterator[Definition]:
     """The definitions of a docstring; lines that stand further in go on."""
     lines = iter(re.sub(r"\n +", " ", cleandoc(docstring)).splitlines())
     for line in lines:
-        if found := _DEFINES.fullmatch(line):
+        if found := _DEFINITION.fullmatch(line):
             yield Definition(tuple(found["names"].split(", ")), found["unit"], found["is"])

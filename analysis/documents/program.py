@@ -4,23 +4,23 @@ import re
 import tomllib
 from collections import Counter
 
-from analysis.documents.marked import table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import ROOT
-from analysis.page.credibility import factors
-from analysis.verification.every import CASES
+from analysis.page.credibility import read_factors
+from analysis.verification.all_cases import CASES
 from sim import DIGEST_FORMAT, MODEL
 from sim.network.changes import CAN_CHANGE
 
-_NAMED = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
+_PINNED_LIBRARIES = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
 
 
-def phases() -> str:
+def phases_table() -> str:
     """What phases can change, by the kind of its owner."""
     rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in can)) for kind, can in CAN_CHANGE.items()]
-    return table(("of", "settings"), rows)
+    return markdown_table(("of", "settings"), rows)
 
 
-def versions() -> str:
+def versions_table() -> str:
     """Versions of model, digests and package, and those of the libraries that results can depend on, as pinned."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
@@ -31,22 +31,24 @@ def versions() -> str:
         ("settings", "JSON Schema 2020-12", "`schemas/scenario.json`"),
         ("Python", project["requires-python"], "`pyproject.toml`"),
     ]
-    for name in _NAMED:
+    for name in _PINNED_LIBRARIES:
         found = re.findall(rf"^{name}==(\S+)(?: ; (.*))?$", pinned, re.MULTILINE)
         said = [f"{version} ({when.replace('python_full_version', 'Python')})" if when else version
                 for version, when in found]  # fmt: skip
         rows.append((name, "; ".join(said).replace("'", ""), "`constraints.txt`"))
-    return table(("what", "version", "stands in"), rows)
+    return markdown_table(("what", "version", "stands in"), rows)
 
 
-def verification() -> str:
+def verification_table() -> str:
     """The cases of `python -m analysis verify` by family: run by both engines to the second, or means over luck."""
     cases, means = Counter(case.family for case in CASES), Counter(case.family for case in CASES if case.has_luck)
     rows = [(family, n - means[family] or "", means[family] or "") for family, n in cases.items()]
     total = ("all", len(CASES) - means.total(), means.total())
-    return table(("family", "cases to the second", "cases in the mean"), [*rows, total])
+    return markdown_table(("family", "cases to the second", "cases in the mean"), [*rows, total])
 
 
-def credibility() -> str:
+def credibility_table() -> str:
     """The eight scores with their sentences."""
-    return table(("factor", "score", "evidence"), ((each.name, each.score, each.why) for each in factors()))
+    return markdown_table(
+        ("factor", "score", "evidence"), ((each.name, each.score, each.why) for each in read_factors())
+    )

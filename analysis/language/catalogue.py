@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis.files import read_yaml
 
-_BEFORE = re.compile(" (?=[:;»%])")  # no line begins with one of these
+_NO_BREAK_BEFORE = re.compile(" (?=[:;»%])")  # no line begins with one of these
 
 
 def read_catalogue(path: Path) -> dict[str, str]:
@@ -16,11 +16,11 @@ def read_catalogue(path: Path) -> dict[str, str]:
     for pair in pairs:
         if pair["en"] in found:
             raise ValueError(f"{path.name}: {pair['en']!r} stands there twice")
-        found[pair["en"]] = _BEFORE.sub("\u00a0", pair["fr"]).replace("« ", "«\u00a0")
+        found[pair["en"]] = _NO_BREAK_BEFORE.sub("\u00a0", pair["fr"]).replace("« ", "«\u00a0")
     return found
 
 
 @cache
-def french() -> dict[str, str]:
+def french_catalogue() -> dict[str, str]:
     """The catalogue, read when the first text is said in French."""
     return read_catalogue(Path(__file__).parent / "french.yaml")

@@ -1,12 +1,12 @@
 """How numbers, estimates and intervals are written."""
 
-from analysis.intervals import Mean
-from analysis.language.tongue import ENGLISH, Tongue
+from analysis.intervals import MeanInterval
+from analysis.language.translator import ENGLISH, Translator
 
 BANNER = "illustrative; not calibrated; do not cite"
 
 
-def number(value: float, half: float | None = None, sign: bool = False) -> str:
+def format_number(value: float, half: float | None = None, sign: bool = False) -> str:
     """A value with the decimals that it deserves: those that `half` its interval leaves sense, else three figures."""
     figures = abs(value) if half is None or half == 0 else half * 100 / 3
     decimals = 0 if figures >= 100 else 1 if figures >= 10 else 2
@@ -15,15 +15,15 @@ def number(value: float, half: float | None = None, sign: bool = False) -> str:
     return ("" if rounded_to_zero else "−" if value < 0 else "+" if sign else "") + text
 
 
-def estimate(mean: Mean, sign: bool = False) -> str:
+def format_estimate(mean: MeanInterval, sign: bool = False) -> str:
     """`+81.2 ± 0.8`; the mean alone where there is no interval."""
     if mean.half is None:
-        return number(mean.mean, sign=sign)
-    return f"{number(mean.mean, mean.half, sign)} ± {number(mean.half, mean.half)}"
+        return format_number(mean.mean, sign=sign)
+    return f"{format_number(mean.mean, mean.half, sign)} ± {format_number(mean.half, mean.half)}"
 
 
-def interval(mean: Mean, tongue: Tongue = ENGLISH) -> str:
+def format_interval(mean: MeanInterval, tongue: Translator = ENGLISH) -> str:
     """`80.4 to 82.0`, with the decimals of the half width."""
     if mean.low is None or mean.high is None:
         return tongue("no interval")
-    return tongue("{low} to {high}", low=number(mean.low, mean.half), high=number(mean.high, mean.half))
+    return tongue("{low} to {high}", low=format_number(mean.low, mean.half), high=format_number(mean.high, mean.half))

@@ -13,19 +13,19 @@ import duckdb
 import numpy as np
 
 from analysis.files import SCENARIOS, read_yaml
-from analysis.intervals import Mean, mean_interval
-from analysis.observed.rules import Rule, Series, Window, days_of
+from analysis.intervals import MeanInterval, mean_interval
+from analysis.observed.rules import ObservationRule, ObservationWindow, ObservedSeries, dates_between
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
-from analysis.statistics.counters import gates_of
-from analysis.statistics.spread import Spread, spread
+from analysis.statistics.counters import gates_of_corridor
+from analysis.statistics.day_variation import DayVariation, day_variation
 
-WEEK = 7
-WITHIN = 2.0  # standard errors
+DAYS_PER_WEEK = 7
+FIT_TOLERANCE_SE = 2.0  # standard errors
 
 
 @dataclass(frozen=True)
-class Compared:
+class WindowComparison:
     """One series in one window beside one run, in trucks a day.
 
     observed, se : mean of the window's days, and its standard error from `weeks` weekly means, if there is one.
@@ -34,38 +34,38 @@ class Compared:
     """
 
     series: str
-    rule: Rule
+    rule: ObservationRule
     window: str
     run: str
     observed: float
-    se: float | None
+    standard_error: float | None
     weeks: int
-    model: Mean
+    model: MeanInterval
     low: float
     high: float
-    days: tuple[Spread, Spread] | None = None
+    variation: tuple[DayVariation, DayVariation] | None = None
 
     @property
     def residual(self) -> float:
         return self.model.mean - self.observed
 
     @property
-    def in_se(self) -> float | None:
+    def residual_in_se(self) -> float | None:
         """The residual in standard errors; None where there is no standard error, or it is 0."""
-        return self.residual / self.se if self.se else None
+        return self.residual / self.standard_error if self.standard_error else None
 
     @property
     def fits(self) -> bool | None:
-        return None if self.in_se is None else abs(self.in_se) <= WITHIN
+        return None if self.residual_in_se is None else abs(self.residual_in_se) <= FIT_TOLERANCE_SE
 
 
-def weekly_mean(days: Sequence[float]) -> tuple[float, float | None, int]:
+def mean_with_weekly_error(days: Sequence[float]) -> tuple[float, float | None, int]:
     """The mean of daily counts, its standard error from weekly means, and how many weeks there are.
 
     Weeks are counted from the first day. A last week that is not complete weighs by its days: with weights w and weekly
     means x, SE^2 = k / (k - 1) sum of w^2 (x - mean)^2, which for k whole weeks is their variance / k. None below two.
     """
-    weeks = [days[i : i + WEEK] for i in range(0, len(days), WEEK)]
+    weeks = [days[i : i + DAYS_PER_WEEK] for i in range(0, len(days), DAYS_PER_WEEK)]
     mean, k = sum(days) / len(days), len(weeks)
     if k < 2:
         return mean, None, k
@@ -73,12 +73,14 @@ def weekly_mean(days: Sequence[float]) -> tuple[float, float | None, int]:
     return mean, (k / (k - 1) * sum(parts)) ** 0.5, k
 
 
-def modelled(run: RunResult, rule: Rule) -> Floats | None:
+def modelled_counts(run: RunResult, rule: ObservationRule) -> Floats | None:
     """The run's daily counts by the rule at full coverage, shape (replications, days), under the day of its listing.
 
     The first `lag` days, whose milestones lie before the run, are nan. None where the run has none of the gates.
     """
-    corridors = [name for name, corridor in run.config["corridors"].items() if gates_of(corridor) & set(rule.gates)]
+    corridors = [
+        name for name, corridor in run.config["corridors"].items() if gates_of_corridor(corridor) & set(rule.gates)
+    ]
     if not corridors:
         return None
     column, per = ("trucks", 1.0) if rule.pallets_per_truck is None else ("pallets", rule.pallets_per_truck)
@@ -98,58 +100,64 @@ def modelled(run: RunResult, rule: Rule) -> Floats | None:
     return listed
 
 
-def compare_observed(study: Study, rules: Iterable[Series], scenarios: Path = SCENARIOS) -> list[Compared]:
+def compare_with_observed(
+    study: Study, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
+) -> list[WindowComparison]:
     """Every window beside every run that is of its regime and scenario and covers its days."""
     found = []
     for series in rules:
         for name, window in series.rule.windows.items():
             for run in study.runs:
                 names = {"scenario": window.scenario, "regime": window.regime}
-                if all(is_of(run, group, named, scenarios) for group, named in names.items()):
-                    found += [each for each in [_compared(series, name, window, run)] if each is not None]
+                if all(is_run_of(run, group, named, scenarios) for group, named in names.items()):
+                    found += [each for each in [_compare_window(series, name, window, run)] if each is not None]
     return found
 
 
-def on_the_page(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENARIOS) -> list[Series]:
+def series_for_page(
+    run: RunResult, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
+) -> list[ObservedSeries]:
     """The series whose days stand beside those of the run, of its regime and period, whatever its scenario."""
     return [
         series
         for series in rules
         if series.rule.page
-        and any(is_of(run, "regime", window.regime, scenarios) for window in series.rule.windows.values())
-        and any(day in series.observed for day in run.dates)
+        and any(is_run_of(run, "regime", window.regime, scenarios) for window in series.rule.windows.values())
+        and any(day in series.observed_by_date for day in run.dates)
     ]
 
 
-def _compared(series: Series, name: str, window: Window, run: RunResult) -> Compared | None:
+def _compare_window(
+    series: ObservedSeries, name: str, window: ObservationWindow, run: RunResult
+) -> WindowComparison | None:
     rule, first = series.rule, (window.since - run.start).days
     if first - rule.lag < max(0, run.warm_up) or first + window.n_days > run.days:
         return None
-    counts = modelled(run, rule)
+    counts = modelled_counts(run, rule)
     if counts is None:
         return None
     counts = counts[:, first : first + window.n_days]
     means = counts.mean(axis=1)
     model = mean_interval(means * rule.coverage.value)
     assert model is not None, "a finished run has a replication"
-    if window.reported is not None:
-        observed, se, weeks, days = window.reported, None, 0, None
+    if window.reported_per_day is not None:
+        observed, se, weeks, days = window.reported_per_day, None, 0, None
     else:
-        listed = [series.observed[day] for day in days_of(window.since, window.until)]
-        observed, se, weeks = weekly_mean(listed)
-        days = spread(np.array([listed]), window.since), spread(counts, window.since)
+        listed = [series.observed_by_date[day] for day in dates_between(window.since, window.until)]
+        observed, se, weeks = mean_with_weekly_error(listed)
+        days = day_variation(np.array([listed]), window.since), day_variation(counts, window.since)
     low, high = (float(means.mean()) * end for end in rule.coverage.assumed)
-    return Compared(series.name, rule, name, run.name, observed, se, weeks, model, low, high, days)
+    return WindowComparison(series.name, rule, name, run.name, observed, se, weeks, model, low, high, days)
 
 
-def is_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
+def is_run_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
     """Whether the run is of the scenario or regime in that file: by its title, which the manifest keeps."""
-    title = _title(scenarios / group / f"{name}.yaml", group)
+    title = _title_in_file(scenarios / group / f"{name}.yaml", group)
     return title is not None and run.config[group]["title"] == title
 
 
 @cache
-def _title(path: Path, group: str) -> str | None:
+def _title_in_file(path: Path, group: str) -> str | None:
     about = read_yaml(path) if path.is_file() else {}
     found = (about or {}).get(group, {}).get("title")
     return None if found is None else str(found)

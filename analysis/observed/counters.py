@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from analysis.files import SCENARIOS
-from analysis.observed.comparison import is_of, modelled
-from analysis.observed.rules import Series, days_of
+from analysis.observed.comparison import is_run_of, modelled_counts
+from analysis.observed.rules import ObservedSeries, dates_between
 from analysis.results.tables import RunResult
-from analysis.statistics.counters import COUNTS, Spread, spread
+from analysis.statistics.counters import PROGRESS_COUNTS, ReplicationSpread, replication_spread
 
 
 @dataclass(frozen=True)
-class Beside:
+class ObservedCount:
     """An authority's own count beside the run's by the same rule, over the days that both have [trucks/day]."""
 
     title: str
@@ -23,10 +23,12 @@ class Beside:
     milestone: str
     days: int
     observed: float
-    model: Spread
+    model: ReplicationSpread
 
 
-def beside(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENARIOS) -> list[Beside]:
+def observed_counts(
+    run: RunResult, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
+) -> list[ObservedCount]:
     """What authorities counted in the run's period, each with its own rule, whatever the run's scenario.
 
     Days that were observed are taken as far as the run has them, a figure that was reported only if it has all of
@@ -35,19 +37,21 @@ def beside(run: RunResult, rules: Iterable[Series], scenarios: Path = SCENARIOS)
     found = []
     for series in rules:
         rule = series.rule
-        windows = [w for w in rule.windows.values() if is_of(run, "regime", w.regime, scenarios)]
-        counts = modelled(run, rule) if windows else None
+        windows = [w for w in rule.windows.values() if is_run_of(run, "regime", w.regime, scenarios)]
+        counts = modelled_counts(run, rule) if windows else None
         if counts is None:
             continue
         counts = counts * rule.coverage.value
         known = {run.start + timedelta(days=k): k for k in range(rule.lag, run.days)}
-        observed = [day for w in windows if w.reported is None for day in days_of(w.since, w.until)]
+        observed = [day for w in windows if w.reported_per_day is None for day in dates_between(w.since, w.until)]
         parts: list[tuple[list[date], float | None]] = [(sorted({day for day in observed if day in known}), None)]
-        parts += [(days_of(w.since, w.until), w.reported) for w in windows if w.reported is not None]
+        parts += [
+            (dates_between(w.since, w.until), w.reported_per_day) for w in windows if w.reported_per_day is not None
+        ]
         for days, reported in parts:
             if not days or not known.keys() >= set(days):
                 continue
-            mean = float(np.mean([series.observed[day] for day in days])) if reported is None else reported
-            model = spread(counts[:, [known[day] for day in days]].mean(axis=1))
-            found.append(Beside(rule.title, rule.authority, rule.milestone, len(days), mean, model))
-    return sorted(found, key=lambda each: (COUNTS.index(each.milestone), each.authority, each.title))
+            mean = float(np.mean([series.observed_by_date[day] for day in days])) if reported is None else reported
+            model = replication_spread(counts[:, [known[day] for day in days]].mean(axis=1))
+            found.append(ObservedCount(rule.title, rule.authority, rule.milestone, len(days), mean, model))
+    return sorted(found, key=lambda each: (PROGRESS_COUNTS.index(each.milestone), each.authority, each.title))

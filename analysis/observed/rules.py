@@ -19,10 +19,10 @@ from sim.scenario.calendars import Period
 from sim.units import Share
 
 OBSERVED = DATA / "observed"
-_INBOUND = ("requested", "dispatched", "at_crossing", "entered", "offloaded")
+_INBOUND_MILESTONES = ("requested", "dispatched", "at_crossing", "entered", "offloaded")
 
 
-class Window(Period):
+class ObservationWindow(Period):
     """Days over which a mean is compared. A figure that was reported without its days stands as total or per_day."""
 
     since: date = Field(alias="from", description="first day")
@@ -37,7 +37,7 @@ class Window(Period):
         return (self.until - self.since).days + 1
 
     @property
-    def reported(self) -> float | None:
+    def reported_per_day(self) -> float | None:
         """The reported mean [trucks/day]; None where days were observed."""
         return self.total / self.n_days if self.total is not None else self.per_day
 
@@ -50,21 +50,21 @@ class Coverage(Settings):
     why: str
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Coverage":
+    def _check_order(self) -> "Coverage":
         low, high = self.assumed
         if not 0 < low <= self.value <= high:
             raise ValueError(f"wanted 0 < lowest <= value <= highest, found {low:g}, {self.value:g}, {high:g}")
         return self
 
 
-class Days(Settings):
+class DailyFile(Settings):
     """The daily series: a CSV beside the rule, with a column `date`."""
 
     file: str = Field(pattern=r"^[\w-]+\.csv$")
     column: str
 
 
-class Rule(Settings):
+class ObservationRule(Settings):
     """What one authority counted, and how the model is to be counted beside it."""
 
     title: str
@@ -77,15 +77,15 @@ class Rule(Settings):
     cut_off: str = Field(pattern=r"^\d\d:\d\d$", description="hour at which its day begins")
     lag: NonNegativeInt = Field(description="days from the milestone to the day under which it is listed")
     coverage: Coverage
-    days: Days | None = None
+    days: DailyFile | None = None
     page: bool = Field(False, description="its days stand as dots on the comparison page")
-    windows: dict[str, Window] = Field(min_length=1)
+    windows: dict[str, ObservationWindow] = Field(min_length=1)
     source: Annotated[str, Field(min_length=1)]
     licence: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _answerable(self) -> "Rule":
-        after_gate = self.milestone not in _INBOUND
+    def _check_answerable(self) -> "ObservationRule":
+        after_gate = self.milestone not in _INBOUND_MILESTONES
         if self.cut_off != "00:00":
             raise ValueError(f"cut_off: daily counts go from midnight to midnight; {self.cut_off} cannot be answered")
         if not after_gate and self.truck != "inbound":
@@ -100,15 +100,15 @@ class Rule(Settings):
 
 
 @dataclass(frozen=True)
-class Series:
+class ObservedSeries:
     """A rule by its file's name, with the days that were observed (none where only a figure was reported)."""
 
     name: str
-    rule: Rule
-    observed: dict[date, float]
+    rule: ObservationRule
+    observed_by_date: dict[date, float]
 
 
-def read_rules(folder: Path = OBSERVED) -> tuple[Series, ...]:
+def read_rules(folder: Path = OBSERVED) -> tuple[ObservedSeries, ...]:
     """All rules in `folder`, by name. Mistakes says all that is wrong with any."""
     found, lines = [], []
     for path in sorted(folder.glob("*.yaml")):
@@ -121,28 +121,28 @@ def read_rules(folder: Path = OBSERVED) -> tuple[Series, ...]:
     return tuple(found)
 
 
-def read_rule(path: Path) -> Series:
+def read_rule(path: Path) -> ObservedSeries:
     """One rule with its days. Mistakes says all that is wrong with it."""
     try:
         content = read_yaml(path)
-        rule = Rule.model_validate(content)
+        rule = ObservationRule.model_validate(content)
     except (OSError, yaml.YAMLError) as error:
         raise Mistakes([f"cannot be read ({str(error).splitlines()[0]})"]) from None
     except ValidationError as error:
-        raise Mistakes(_line(dict(mistake)) for mistake in error.errors(include_url=False)) from None
+        raise Mistakes(_mistake_line(dict(mistake)) for mistake in error.errors(include_url=False)) from None
     observed = _read_days(path.parent, rule.days) if rule.days else {}
     if rule.days:
         for name, window in rule.windows.items():
-            if missing := [day for day in days_of(window.since, window.until) if day not in observed]:
+            if missing := [day for day in dates_between(window.since, window.until) if day not in observed]:
                 raise Mistakes([f"windows.{name}: {rule.days.file} has no {missing[0]}"])
-    return Series(path.stem, rule, observed)
+    return ObservedSeries(path.stem, rule, observed)
 
 
-def days_of(first: date, last: date) -> list[date]:
+def dates_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=k) for k in range((last - first).days + 1)]
 
 
-def _read_days(folder: Path, days: Days) -> dict[date, float]:
+def _read_days(folder: Path, days: DailyFile) -> dict[date, float]:
     try:
         with (folder / days.file).open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
@@ -156,11 +156,11 @@ def _read_days(folder: Path, days: Days) -> dict[date, float]:
         raise Mistakes([f"days.file: {days.file} cannot be read ({error})"]) from None
 
 
-def _line(mistake: dict[str, Any]) -> str:
+def _mistake_line(mistake: dict[str, Any]) -> str:
     """A mistake of pydantic's in planners' words."""
     where, kind = ".".join(str(part) for part in mistake["loc"]), mistake["type"]
     if kind == "extra_forbidden":
-        return f"{where}: no such setting{nearest(str(mistake['loc'][-1]), _settings_at(mistake['loc']))}"
+        return f"{where}: no such setting{nearest(str(mistake['loc'][-1]), _known_settings_at(mistake['loc']))}"
     if kind == "missing":
         return f"{where}: missing"
     if kind == "value_error":
@@ -169,7 +169,7 @@ def _line(mistake: dict[str, Any]) -> str:
     return f"{where}: {message[0].lower()}{message[1:]}, is {mistake['input']!r}"
 
 
-def _settings_at(loc: tuple[Any, ...]) -> set[str]:
-    models: dict[str, type[Settings]] = {"windows": Window, "coverage": Coverage, "days": Days}
-    model = models.get(str(loc[0]), Rule) if len(loc) > 1 else Rule
+def _known_settings_at(loc: tuple[Any, ...]) -> set[str]:
+    models: dict[str, type[Settings]] = {"windows": ObservationWindow, "coverage": Coverage, "days": DailyFile}
+    model = models.get(str(loc[0]), ObservationRule) if len(loc) > 1 else ObservationRule
     return {str(field.alias or name) for name, field in model.model_fields.items()}

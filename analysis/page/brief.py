@@ -5,55 +5,57 @@ from typing import Any
 
 import numpy as np
 
-from analysis.language.numbers import number
-from analysis.page.counters import said
-from analysis.page.credibility import GRADES, graded
+from analysis.language.numbers import format_number
+from analysis.page.counters import format_spread
+from analysis.page.credibility import GRADES, grade_counts
 from analysis.page.credibility import lowest_grade as lowest
-from analysis.page.words import TO
+from analysis.page.sentences import DESTINATION_PHRASES
 from analysis.results.tables import Study
-from analysis.statistics.brief import Brief, beats, worst_fortnight
+from analysis.statistics.brief import OptionBrief, probability_of_gain, worst_fortnight
 from analysis.statistics.compare import difference, summarise
-from analysis.statistics.counters import spread
-from analysis.statistics.curves import utilisation
+from analysis.statistics.counters import replication_spread
+from analysis.statistics.curves import busiest_places
 
-BUSY = 0.9  # of a place's open time, from which on a number there may hold the rest back
+BUSY_UTILISATION = 0.9  # of a place's open time, from which on a number there may hold the rest back
 IS_BUSY, DIFFERS = "at a busy place", "differs between the runs"
 
 
-def share(probability: float) -> str:
+def format_probability(probability: float) -> str:
     return "< 1 %" if probability < 0.01 else "> 99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
 
 
-def sentence(study: Study, brief: Brief | None) -> str:
+def option_sentence(study: Study, brief: OptionBrief | None) -> str:
     """What the option brings, how surely, and whether it is more than what the first run brings."""
-    tongue = study.tongue
+    tongue = study.translate
     if brief is None:
         return tongue("No run has a replication to tell of.")
     low, high, n = brief.tonnes.low, brief.tonnes.high, len(brief.option.arrays.replications)
     amount = tongue(
         "“{option}” brings {tonnes} t and {pallets} pallets a day {to} (in 80 of 100 replications {low} to {high} t)",
-        option=brief.option.label, tonnes=number(brief.tonnes.mean), pallets=number(brief.pallets.mean),
-        to=tongue(TO[brief.milestone]), low=number(low), high=number(high),
+        option=brief.option.label, tonnes=format_number(brief.tonnes.mean), pallets=format_number(brief.pallets.mean),
+        to=tongue(DESTINATION_PHRASES[brief.milestone]), low=format_number(low), high=format_number(high),
     )  # fmt: skip
-    found, first = brief.against, study.reference.label
+    found, first = brief.difference_to_first, study.reference.label
     if found is None:
         return tongue("{amount}; there is no second run to compare it with.", amount=amount)
-    if brief.beats is None:
+    if brief.probability_better is None:
         few = tongue("{n} replications are too few to say whether that is more than “{first}” brings", n=n, first=first)
         return tongue("{amount}; {rest}.", amount=amount, rest=few)
-    chance = tongue("the probability that it brings more is {share}", share=share(brief.beats))
-    more = number(abs(found.mean.mean), found.mean.half)
-    if not found.clear:
+    chance = tongue(
+        "the probability that it brings more is {share}", share=format_probability(brief.probability_better)
+    )
+    more = format_number(abs(found.mean.mean), found.mean.half)
+    if not found.is_clear:
         none = tongue("No clear difference to “{first}” ({more} t a day):", first=first,
-                      more=number(found.mean.mean, found.mean.half, sign=True))  # fmt: skip
+                      more=format_number(found.mean.mean, found.mean.half, sign=True))  # fmt: skip
         return tongue("{amount}; {rest}.", amount=f"{none} {amount}", rest=chance)
     text = "{more} t more than “{first}”" if found.mean.mean > 0 else "{more} t less than “{first}”"
     return tongue("{amount}; {rest}.", amount=f"{amount}, {tongue(text, more=more, first=first)}", rest=chance)
 
 
-def runs(study: Study, brief: Brief | None) -> list[Sequence[str]]:
+def run_rows(study: Study, brief: OptionBrief | None) -> list[Sequence[str]]:
     """A row for each run: tonnes and pallets a day, and whether it beats the first."""
-    tongue = study.tongue
+    tongue = study.translate
     if brief is None:
         return []
     rows: list[Sequence[str]] = [
@@ -65,25 +67,25 @@ def runs(study: Study, brief: Brief | None) -> list[Sequence[str]]:
         if summarise(run, tonnes) is None:
             continue
         of = [run.arrays.measures[measure].values for measure in (tonnes, pallets)]
-        cells = [said(spread(values[~np.isnan(values)]), tongue) for values in of]
+        cells = [format_spread(replication_spread(values[~np.isnan(values)]), tongue) for values in of]
         found = None if run is study.reference else difference(run, study.reference, tonnes)
-        chance = None if found is None else beats(found)
-        more = "–" if found is None else number(found.mean.mean, found.mean.half, sign=True)
-        rows.append((run.label, *cells, more, "–" if chance is None else share(chance)))
+        chance = None if found is None else probability_of_gain(found)
+        more = "–" if found is None else format_number(found.mean.mean, found.mean.half, sign=True)
+        rows.append((run.label, *cells, more, "–" if chance is None else format_probability(chance)))
     return rows
 
 
-def facts(study: Study, brief: Brief | None) -> Iterator[str]:
+def fact_sentences(study: Study, brief: OptionBrief | None) -> Iterator[str]:
     """Since when the option differs, and the worst fortnight of the first run and of the option."""
     if brief is None:
         return
-    tongue = study.tongue
-    if brief.against is not None:
-        if brief.effect is not None:
+    tongue = study.translate
+    if brief.difference_to_first is not None:
+        if brief.effect_date is not None:
             yield tongue(
                 "Date of effect: from {day} on, all that came with “{option}” differs from what came with “{first}”, "
                 "to the end (80 % interval of the paired difference, each day by itself).",
-                day=tongue.day(brief.effect), option=brief.option.label, first=study.reference.label,
+                day=tongue.long_date(brief.effect_date), option=brief.option.label, first=study.reference.label,
             )  # fmt: skip
         else:
             yield tongue("Date of effect: none that stands out from luck up to the last day.")
@@ -93,14 +95,15 @@ def facts(study: Study, brief: Brief | None) -> Iterator[str]:
             yield tongue(
                 "Worst fortnight of “{run}”: {first} to {last}, {tonnes} t a day ({low} to {high} in 80 of 100 "
                 "replications).",
-                run=of.label, first=tongue.day(worst.first), last=tongue.day(worst.last),
-                tonnes=number(worst.tonnes.mean), low=number(worst.tonnes.low), high=number(worst.tonnes.high),
+                run=of.label, first=tongue.long_date(worst.first), last=tongue.long_date(worst.last),
+                tonnes=format_number(worst.tonnes.mean), low=format_number(worst.tonnes.low),
+                high=format_number(worst.tonnes.high),
             )  # fmt: skip
 
 
-def grade(study: Study) -> str:
+def grade_sentence(study: Study) -> str:
     """The lowest grade of the numbers that the runs rest on, and how many have which."""
-    tongue, counts = study.tongue, graded(study)
+    tongue, counts = study.translate, grade_counts(study)
     worst = lowest(counts)
     if worst is None:
         return tongue("Data grade: none; no setting says where it comes from.")
@@ -109,7 +112,7 @@ def grade(study: Study) -> str:
                   worst=worst, each=each)  # fmt: skip
 
 
-def notes(study: Study) -> list[tuple[str, str]]:
+def planner_notes(study: Study) -> list[tuple[str, str]]:
     """(runs, text) of what planners noted by `report.notes`; without the runs where all have the same."""
     found: dict[str, list[str]] = {}
     for run in study.runs:
@@ -118,13 +121,15 @@ def notes(study: Study) -> list[tuple[str, str]]:
     return [("" if len(of) == len(study.runs) else ", ".join(of), text) for text, of in found.items()]
 
 
-def assumptions(study: Study, assumed: Iterable[Mapping[str, Any]], changed: Iterable[str]) -> list[dict[str, Any]]:
+def critical_assumptions(
+    study: Study, assumed: Iterable[Mapping[str, Any]], changed: Iterable[str]
+) -> list[dict[str, Any]]:
     """The assumed numbers that may reverse the result, with why each is named; which of them does was not computed.
 
     They differ between the runs, or they are at places that are busy nearly all their open time.
     """
-    keys, shares = utilisation(study)
-    busy = {key for key, of in zip(keys, shares, strict=True) if np.nanmax(of) >= BUSY}
+    keys, shares = busiest_places(study)
+    busy = {key for key, of in zip(keys, shares, strict=True) if np.nanmax(of) >= BUSY_UTILISATION}
     paths, found = [f"{path}." for path in changed], []
     for entry in assumed:
         setting = f"{entry['setting']}."

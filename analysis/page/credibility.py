@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.language.tongue import ENGLISH, Tongue
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.tables import Study
 
-MOST = 4
+MAX_SCORE = 4
 _VALIDATION = "validation"
 
 
@@ -33,18 +33,18 @@ class Factor(NamedTuple):
 
 
 @cache
-def factors() -> tuple[Factor, ...]:
+def read_factors() -> tuple[Factor, ...]:
     """All eight, in the order of the standard. ValueError where a score is none from 0 to 4."""
     written = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     found = tuple(Factor(each["factor"], each["score"], each["why"]) for each in written)
-    if wrong := [each.name for each in found if each.score not in range(MOST + 1)]:
-        raise ValueError(f"credibility.yaml: wanted a score from 0 to {MOST} for {', '.join(wrong)}")
+    if wrong := [each.name for each in found if each.score not in range(MAX_SCORE + 1)]:
+        raise ValueError(f"credibility.yaml: wanted a score from 0 to {MAX_SCORE} for {', '.join(wrong)}")
     return found
 
 
-def lowest(tongue: Tongue = ENGLISH) -> str:
+def lowest_score_sentence(tongue: Translator = ENGLISH) -> str:
     """The sentence on every page: the lowest score and whose it is, and that of validation."""
-    scores = {each.name: each.score for each in factors()}
+    scores = {each.name: each.score for each in read_factors()}
     least = min(scores.values())
     return tongue(
         "Credibility of the model, after NASA-STD-7009: the lowest of eight scores from 0 to 4 is {score} ({factors}); "
@@ -60,7 +60,7 @@ GRADES = {
     "C": "an expert's word",
     "D": "assumed",
 }
-_SAID = {"measured:": "A", "expert:": "C", "a choice": "D"}
+_GRADE_BY_PREFIX = {"measured:": "A", "expert:": "C", "a choice": "D"}
 
 
 def grade_of(entry: Mapping[str, Any]) -> str:
@@ -68,10 +68,10 @@ def grade_of(entry: Mapping[str, Any]) -> str:
     source = entry["source"]
     if not source:
         return "D"
-    return next((grade for start, grade in _SAID.items() if source.lower().startswith(start)), "B")
+    return next((grade for start, grade in _GRADE_BY_PREFIX.items() if source.lower().startswith(start)), "B")
 
 
-def graded(study: Study) -> dict[str, int]:
+def grade_counts(study: Study) -> dict[str, int]:
     """How many settings of any run have each grade, from A to D; a setting that runs tell apart counts once each."""
     told = {(entry["setting"], str(entry["value"]), grade_of(entry)) for run in study.runs for entry in run.provenance}
     found = Counter(grade for _, _, grade in told)

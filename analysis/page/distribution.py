@@ -3,22 +3,22 @@
 import numpy as np
 
 from analysis.intervals import mean_interval
-from analysis.language.numbers import estimate, number
+from analysis.language.numbers import format_estimate, format_number
 from analysis.results.tables import RunResult, Study
 
-TONNES = ("handed_on_tonnes_per_day", "distributed_tonnes_per_day", "distribution_lost_tonnes_per_day")
-HOURS = ("distribution_h_mean", "distribution_h_p50", "distribution_h_p90")
+TONNES_MEASURES = ("handed_on_tonnes_per_day", "distributed_tonnes_per_day", "distribution_lost_tonnes_per_day")
+HOURS_MEASURES = ("distribution_h_mean", "distribution_h_p50", "distribution_h_p90")
 
 
-def ways_of(run: RunResult) -> list[str]:
+def distribution_corridors(run: RunResult) -> list[str]:
     """The corridors of distribution of a run, by name."""
     return sorted(run.config.get("distribution") or {})
 
 
-def ways(study: Study) -> list[list[str]]:
+def distribution_rows(study: Study) -> list[list[str]]:
     """The heads, and a row for each run and corridor; nothing where goods end where they arrive."""
-    _ = study.tongue
-    rows = [_row(run, way) for run in study.runs for way in ways_of(run)]
+    _ = study.translate
+    rows = [_corridor_row(run, way) for run in study.runs for way in distribution_corridors(run)]
     heads = [
         _("run"), _("corridor"), _("went on, t a day"), _("arrived at its end, t a day"), _("lost, t a day"),
         _("under way at the end, t"), _("hours, mean at least"), _("median"), _("9 in 10 within"),
@@ -26,16 +26,16 @@ def ways(study: Study) -> list[list[str]]:
     return [heads, *rows] if rows else []
 
 
-def _row(run: RunResult, way: str) -> list[str]:
+def _corridor_row(run: RunResult, way: str) -> list[str]:
     title = run.config["corridors"][way].get("title") or way.replace("_", " ")
-    tonnes = (_estimate(run, f"{name}:{way}") for name in TONNES)
-    hours = (_estimate(run, f"{name}:{way}") for name in HOURS)
-    left = number(float(run.arrays.measures[f"undistributed_end_tonnes:{way}"].values.mean()))
+    tonnes = (_estimate_cell(run, f"{name}:{way}") for name in TONNES_MEASURES)
+    hours = (_estimate_cell(run, f"{name}:{way}") for name in HOURS_MEASURES)
+    left = format_number(float(run.arrays.measures[f"undistributed_end_tonnes:{way}"].values.mean()))
     return [run.label, title, *tonnes, left, *hours]
 
 
-def _estimate(run: RunResult, measure: str) -> str:
+def _estimate_cell(run: RunResult, measure: str) -> str:
     """Mean and half the width of its interval; none where not all replications have it."""
     values = run.arrays.measures[measure].values
     mean = None if np.isnan(values).any() else mean_interval(values)
-    return "–" if mean is None else estimate(mean)
+    return "–" if mean is None else format_estimate(mean)

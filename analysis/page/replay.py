@@ -14,11 +14,11 @@ import duckdb
 
 from analysis.results.tables import RunResult, Study
 from analysis.statistics import layout
-from analysis.statistics.atlas import Atlas
+from analysis.statistics.study_map import StudyMap
 
 SECTORS = {"un": "UN", "bilateral": "bilateral", "ngo": "NGOs", "commercial": "commercial"}
-LARGEST = 6.5  # radius of the largest disc or ring
-TABLES = ("drives", "standing")
+MAX_RADIUS = 6.5  # radius of the largest disc or ring
+REPLAY_TABLES = ("drives", "standing")
 _MINUTE_S, _HOUR_MIN = 60, 60
 
 
@@ -27,13 +27,13 @@ class Drive(NamedTuple):
 
     from_min: int
     to_min: int
-    way: int
+    leg: int
     part: int
     parts: int
     sector: int
 
 
-class Series(NamedTuple):
+class StepSeries(NamedTuple):
     """A step function from 0 on: what it is from each hour on."""
 
     hours: list[int]
@@ -41,30 +41,32 @@ class Series(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Watched:
+class RunReplay:
     """One run. `one_in` is how many loads of a flow a drive stands for; `loads` how many of the sample drove.
 
     standing : of each spot of the atlas in its order, trucks and vehicles, pallets on platforms, pallets arrived.
     """
 
     run: RunResult
-    one_in: int
+    loads_per_drive: int
     loads: int
     drives: list[Drive]
-    standing: list[tuple[Series, Series, Series]]
+    standing: list[tuple[StepSeries, StepSeries, StepSeries]]
 
 
-def watched(run: RunResult, atlas: Atlas, thinned: int = 1) -> Watched | None:
+def read_replay(run: RunResult, atlas: StudyMap, thinned: int = 1) -> RunReplay | None:
     """What a run kept of replication 0; None where it kept nothing.
 
     thinned : of the loads of each flow in it one in so many, and who stands where every so many hours.
     """
-    if not is_kept(run):
+    if not has_replay(run):
         return None
-    pairs = {pair: number for number, pair in enumerate(atlas.pairs)}
-    sectors, stretches = list(SECTORS), _stretches(atlas, run)
-    rows = _rows(run, "select flow, load, corridor, drive, sector, from_s, to_s, one_in from {} order by all", "drives")
-    kept = _every(((row[0], row[1]) for row in rows), thinned)
+    pairs = {pair: number for number, pair in enumerate(atlas.links)}
+    sectors, stretches = list(SECTORS), _leg_parts(atlas, run)
+    rows = _read_rows(
+        run, "select flow, load, corridor, drive, sector, from_s, to_s, one_in from {} order by all", "drives"
+    )
+    kept = _thin_loads(((row[0], row[1]) for row in rows), thinned)
     drives = [
         Drive(from_s // _MINUTE_S, -(-to_s // _MINUTE_S), pairs[way.start, way.end], part, way.drives, at)
         for flow, load, corridor, drive, sector, from_s, to_s, _ in rows
@@ -73,33 +75,36 @@ def watched(run: RunResult, atlas: Atlas, thinned: int = 1) -> Watched | None:
         for at in [sectors.index(sector)]
     ]
     one_in = thinned * rows[0][-1] if rows else thinned
-    return Watched(run, one_in, len(kept), sorted(drives), list(_standing(run, atlas, thinned)))
+    return RunReplay(run, one_in, len(kept), sorted(drives), list(_standing_series(run, atlas, thinned)))
 
 
-def is_kept(run: RunResult) -> bool:
+def has_replay(run: RunResult) -> bool:
     """Whether the run kept what is watched; one of an earlier version did not."""
-    return all((run.folder / f"{table}.parquet").is_file() for table in TABLES)
+    return all((run.folder / f"{table}.parquet").is_file() for table in REPLAY_TABLES)
 
 
-def told(study: Study, atlas: Atlas, room: int) -> dict[str, Any] | None:
+def pack_replay(study: Study, atlas: StudyMap, room: int) -> dict[str, Any] | None:
     """What the page's script is given, in at most `room` characters; None where a run kept nothing or there is no room.
 
     Where all that was kept has no room it is thinned, in all runs alike.
     """
-    runs = [run for run in study.runs if run.name in atlas.ways]
+    runs = [run for run in study.runs if run.name in atlas.legs]
     for thinned in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32):
-        found = [watched(run, atlas, thinned) for run in runs]
+        found = [read_replay(run, atlas, thinned) for run in runs]
         if None in found:
             return None
-        packed = _packed(atlas, [each for each in found if each])
+        packed = _packed_runs(atlas, [each for each in found if each])
         if sum(len(run["drives"]) + len(run["standing"]) for run in packed["runs"]) <= room:
             return packed | {"thinned": thinned > 1}
     return None
 
 
-def _packed(atlas: Atlas, found: list[Watched]) -> dict[str, Any]:
+def _packed_runs(atlas: StudyMap, found: list[RunReplay]) -> dict[str, Any]:
     drawn = atlas.layout
-    curves = [(drawn.at[a], layout.bend(drawn.at[a], drawn.at[b]), drawn.at[b]) for a, b in atlas.pairs]
+    curves = [
+        (drawn.positions[a], layout.curve_control_point(drawn.positions[a], drawn.positions[b]), drawn.positions[b])
+        for a, b in atlas.links
+    ]
     parts = max((drive.parts for each in found for drive in each.drives), default=1)
     most = [
         max((value for each in found for spot in each.standing for value in spot[kind].values), default=0)
@@ -109,24 +114,24 @@ def _packed(atlas: Atlas, found: list[Watched]) -> dict[str, Any]:
         "ways": [[each for point in curve for each in point] for curve in curves],
         "parts": parts,
         "sectors": len(SECTORS),
-        "largest": LARGEST,
+        "largest": MAX_RADIUS,
         "most": most,
         "runs": [
             {
                 "days": each.run.days,
-                "oneIn": each.one_in,
+                "oneIn": each.loads_per_drive,
                 "loads": each.loads,
-                "ways": [atlas.pairs.index(pair) for pair in atlas.of(each.run)],
-                "spots": [k for k, name in enumerate(atlas.spots) if name in atlas.spots_of(each.run)],
-                "drives": text(_of_drives(each.drives, parts)),
-                "standing": text(_of_standing(each.standing)),
+                "ways": [atlas.links.index(pair) for pair in atlas.links_of_run(each.run)],
+                "spots": [k for k, name in enumerate(atlas.stops) if name in atlas.stops_of_run(each.run)],
+                "drives": encode_numbers(_drive_numbers(each.drives, parts)),
+                "standing": encode_numbers(_standing_numbers(each.standing)),
             }
             for each in found
         ],
     }
 
 
-def text(numbers: Iterable[int]) -> str:
+def encode_numbers(numbers: Iterable[int]) -> str:
     """Whole numbers from 0 on, seven bits a byte, the lowest first, in base 64."""
     found = bytearray()
     for number in numbers:
@@ -137,17 +142,17 @@ def text(numbers: Iterable[int]) -> str:
     return base64.b64encode(bytes(found)).decode()
 
 
-def _of_drives(drives: Sequence[Drive], parts: int) -> Iterator[int]:
+def _drive_numbers(drives: Sequence[Drive], parts: int) -> Iterator[int]:
     """Of each its way, parts and sector as one number, minutes since the one before, and how long it takes."""
     before = 0
     for drive in drives:
-        yield ((drive.way * parts + drive.part) * parts + drive.parts - 1) * len(SECTORS) + drive.sector
+        yield ((drive.leg * parts + drive.part) * parts + drive.parts - 1) * len(SECTORS) + drive.sector
         yield drive.from_min - before
         yield drive.to_min - drive.from_min
         before = drive.from_min
 
 
-def _of_standing(standing: Sequence[tuple[Series, ...]]) -> Iterator[int]:
+def _standing_numbers(standing: Sequence[tuple[StepSeries, ...]]) -> Iterator[int]:
     """Of each series how many changes; of each hours since the one before, and by how much (2n, or -2n - 1)."""
     for series in (each for spot in standing for each in spot):
         yield len(series.hours)
@@ -158,7 +163,7 @@ def _of_standing(standing: Sequence[tuple[Series, ...]]) -> Iterator[int]:
             hour, value = at, now
 
 
-def _every(loads: Iterable[tuple[str, int]], step: int) -> set[tuple[str, int]]:
+def _thin_loads(loads: Iterable[tuple[str, int]], step: int) -> set[tuple[str, int]]:
     """Every so-many-th load of each flow, from its first on."""
     of_flow: dict[str, list[int]] = {}
     for flow, load in dict.fromkeys(loads):
@@ -166,34 +171,36 @@ def _every(loads: Iterable[tuple[str, int]], step: int) -> set[tuple[str, int]]:
     return {(flow, load) for flow, own in of_flow.items() for load in own[::step]}
 
 
-def _stretches(atlas: Atlas, run: RunResult) -> dict[str, list[Any]]:
+def _leg_parts(atlas: StudyMap, run: RunResult) -> dict[str, list[Any]]:
     """Of each corridor its drives in order: the way that each is part of, and which part."""
-    ways = atlas.ways[run.name]
+    ways = atlas.legs[run.name]
     return {corridor: [(way, part) for way in own for part in range(way.drives)] for corridor, own in ways.items()}
 
 
-def _standing(run: RunResult, atlas: Atlas, hours: int) -> Iterator[tuple[Series, Series, Series]]:
+def _standing_series(
+    run: RunResult, atlas: StudyMap, hours: int
+) -> Iterator[tuple[StepSeries, StepSeries, StepSeries]]:
     """Sums over the places of each spot, every so many hours; bays beside a site stand where it does."""
     by_place: dict[str, list[tuple[str, int, int, int]]] = {}
-    for place, hour, there, arrived in _rows(
+    for place, hour, there, arrived in _read_rows(
         run, "select place, hour, there, arrived from {} order by all", "standing"
     ):
         by_place.setdefault(".".join(place.split(".")[:2]), []).append((place, hour, there, arrived))
-    for spot in atlas.spots.values():
+    for spot in atlas.stops.values():
         rows = [row for place in spot.places for row in by_place.get(place, ())]
         pallets = [row for row in rows if row[0].startswith("platforms.")]
         others = [row for row in rows if not row[0].startswith("platforms.")]
         yield (
-            _sum(((place, hour, there) for place, hour, there, _ in others), hours),
-            _sum(((place, hour, there) for place, hour, there, _ in pallets), hours),
-            _sum(((place, hour, arrived) for place, hour, _, arrived in others), hours),
+            _sum_series(((place, hour, there) for place, hour, there, _ in others), hours),
+            _sum_series(((place, hour, there) for place, hour, there, _ in pallets), hours),
+            _sum_series(((place, hour, arrived) for place, hour, _, arrived in others), hours),
         )
 
 
-def _sum(rows: Iterable[tuple[str, int, int]], hours: int) -> Series:
+def _sum_series(rows: Iterable[tuple[str, int, int]], hours: int) -> StepSeries:
     """Of several step functions, (name, hour, value) in the order of name and hour, as it is every so many hours."""
     latest: dict[str, int] = {}
-    found = Series([], [])
+    found = StepSeries([], [])
     by_hour: dict[int, dict[str, int]] = {}
     for name, hour, value in rows:
         by_hour.setdefault(-(-hour // hours) * hours, {})[name] = value
@@ -205,7 +212,7 @@ def _sum(rows: Iterable[tuple[str, int, int]], hours: int) -> Series:
     return found
 
 
-def _rows(run: RunResult, select: str, table: str) -> list[Any]:
+def _read_rows(run: RunResult, select: str, table: str) -> list[Any]:
     path = glob.escape((run.folder / f"{table}.parquet").as_posix())
     with duckdb.connect() as connection:
         return connection.execute(select.replace("{}", "read_parquet(?)"), [path]).fetchall()

@@ -9,58 +9,69 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analysis.intervals import Mean
-from analysis.language.numbers import estimate
-from analysis.language.tongue import ENGLISH, Tongue
-from analysis.questions.reversals import CLEAR, REVERSES, UNCLEAR, UNTRIED, Assumption, Reversals, Tried
-from analysis.results.columns import Columns, of_rows
+from analysis.intervals import MeanInterval
+from analysis.language.numbers import format_estimate
+from analysis.language.translator import ENGLISH, Translator
+from analysis.questions.reversals import (
+    BECOMES_CLEAR,
+    NO_LONGER_CLEAR,
+    NOT_TRIED,
+    REVERSES,
+    Assumption,
+    Reversals,
+    TriedAssumption,
+)
+from analysis.results.columns import Columns, columns_from_rows
 from analysis.results.tables import Study
 from analysis.statistics.compare import Difference
 from sim.study import files
 
-KEPT = "reversals.json"
-HEADS = ("assumption", "may lie in", "t a day more, at its lowest", "at its highest", "found", "passes 0 at about")
+REVERSALS_FILE = "reversals.json"
+HEADINGS = ("assumption", "may lie in", "t a day more, at its lowest", "at its highest", "found", "passes 0 at about")
 
 
-def keep(found: Reversals, folder: Path) -> None:
-    files.write_json(folder / KEPT, asdict(found))
+def write_reversals(found: Reversals, folder: Path) -> None:
+    files.write_json(folder / REVERSALS_FILE, asdict(found))
 
 
-def kept(study: Study, folder: Path, option: str) -> Reversals | None:
+def read_reversals(study: Study, folder: Path, option: str) -> Reversals | None:
     """What was found of the study's first run and `option`, as they are now; None where there is no such file.
 
     Raises ValueError where it is of other runs, or of other settings.
     """
-    told = files.read_json(folder / KEPT)
+    told = files.read_json(folder / REVERSALS_FILE)
     if told is None:
         return None
-    marks = {run.name: run.mark for run in study.runs}
+    marks = {run.name: run.config_hash for run in study.runs}
     try:
-        found = _read(told)
+        found = _parse_reversals(told)
     except (KeyError, TypeError):
-        raise ValueError(KEPT) from None
+        raise ValueError(REVERSALS_FILE) from None
     names = (study.reference.name, option)
     if (found.first, found.option) != names or found.marks != tuple(marks[name] for name in names):
-        raise ValueError(KEPT)
+        raise ValueError(REVERSALS_FILE)
     return found
 
 
-def sentence(found: Reversals, tongue: Tongue = ENGLISH) -> str:
+def reversals_sentence(found: Reversals, tongue: Translator = ENGLISH) -> str:
     """How many assumptions do what, how it was found, and how sure that is."""
     n = Counter(each.verdict for each in found.tried)
-    tried = len(found.tried) - n[UNTRIED]
+    tried = len(found.tried) - n[NOT_TRIED]
     if n[REVERSES]:
         text = "{k} of {n} assumptions, each by itself at an end of its range, reverse the sign of the difference."
         said = tongue(text, k=n[REVERSES], n=tried)
     else:
         text = "None of {n} assumptions, each by itself at the ends of its range, reverses the sign of the difference."
         said = tongue(text, n=tried)
-    if not found.base.clear:
+    if not found.base.is_clear:
         said += " " + tongue(
             "With these replications the difference itself ({base} t a day) is not clear; more of them may tell.",
-            base=estimate(found.base.mean, sign=True),
+            base=format_estimate(found.base.mean, sign=True),
         )  # fmt: skip
-    for verdict, text in ((UNCLEAR, "With {k} it is no longer clear."), (CLEAR, "With {k} it becomes clear.")):
+    for verdict, text in (
+        (NO_LONGER_CLEAR, "With {k} it is no longer clear."),
+        (BECOMES_CLEAR, "With {k} it becomes clear."),
+    ):
         if n[verdict]:
             said += " " + tongue(text, k=n[verdict])
     return said + " " + tongue(
@@ -70,10 +81,10 @@ def sentence(found: Reversals, tongue: Tongue = ENGLISH) -> str:
     )  # fmt: skip
 
 
-def rows(found: Reversals, study: Study) -> list[list[str]]:
+def reversal_rows(found: Reversals, study: Study) -> list[list[str]]:
     """A row for each assumption, with what it names first."""
-    tongue, label = study.tongue, {run.name: run.label for run in study.runs}
-    table = [[tongue(head) for head in HEADS]]
+    tongue, label = study.translate, {run.name: run.label for run in study.runs}
+    table = [[tongue(head) for head in HEADINGS]]
     for each in found.tried:
         of = each.assumption
         name = of.settings[0]
@@ -81,14 +92,14 @@ def rows(found: Reversals, study: Study) -> list[list[str]]:
             name = tongue("{setting} and {n} alike", setting=name, n=len(of.settings) - 1)
         if len(of.runs) == 1:
             name = tongue("{setting} (in “{run}”)", setting=name, run=label[of.runs[0]])
-        low, high = ("–" if end is None else estimate(end.mean, sign=True) for end in (each.low, each.high))
+        low, high = ("–" if end is None else format_estimate(end.mean, sign=True) for end in (each.low, each.high))
         within = tongue("{low} to {high}", low=of.ends[0], high=of.ends[1])
         table.append([name, within, low, high, each.mistake or tongue(each.verdict), each.crossing or "–"])
     return table
 
 
-def on_terminal(found: Reversals, study: Study) -> str:
-    table = rows(found, study)
+def terminal_text(found: Reversals, study: Study) -> str:
+    table = reversal_rows(found, study)
     short = [
         [f"{row[0][:59]}…" if len(row[0]) > 60 else row[0], *row[1:4], f"{row[4][:40]:<40}", row[5]] for row in table
     ]
@@ -96,43 +107,47 @@ def on_terminal(found: Reversals, study: Study) -> str:
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in short]
     if found.compared:
         lines += ["", f"Not moved, because it is what is compared: {', '.join(found.compared)}."]
-    return "\n".join([*lines, "", sentence(found, study.tongue)])
+    return "\n".join([*lines, "", reversals_sentence(found, study.translate)])
 
 
-def columns(found: Reversals) -> Columns:
+def csv_columns(found: Reversals) -> Columns:
     """A row for each setting."""
     told = []
     for each in found.tried:
         of = each.assumption
         for setting in of.settings:
-            ends = [part for end in (each.low, each.high) for part in _numbers(end)]
+            ends = [part for end in (each.low, each.high) for part in _difference_cells(end)]
             told.append((setting, of.value, *of.ends, " + ".join(of.runs), *ends, each.verdict, each.crossing,
                          each.mistake))  # fmt: skip
     names = [f"{end}_{part}" for end in ("lowest", "highest") for part in ("t_per_day", "low", "high", "p")]
-    return of_rows(("setting", "value", "lowest", "highest", "runs", *names, "found", "crossing", "mistake"), told)
+    return columns_from_rows(
+        ("setting", "value", "lowest", "highest", "runs", *names, "found", "crossing", "mistake"), told
+    )
 
 
-def _numbers(end: Difference | None) -> tuple[float | None, ...]:
+def _difference_cells(end: Difference | None) -> tuple[float | None, ...]:
     return (None,) * 4 if end is None else (end.mean.mean, end.mean.low, end.mean.high, end.p)
 
 
-def worth_a_look(found: Reversals) -> list[int]:
+def decisive_rows(found: Reversals) -> list[int]:
     """Where in the rows those stand that change something."""
-    return [k for k, each in enumerate(found.tried) if each.verdict in (REVERSES, CLEAR, UNCLEAR, UNTRIED)]
+    return [
+        k for k, each in enumerate(found.tried) if each.verdict in (REVERSES, BECOMES_CLEAR, NO_LONGER_CLEAR, NOT_TRIED)
+    ]
 
 
-def _read(told: Mapping[str, Any]) -> Reversals:
-    tried = [_tried(each) for each in told["tried"]]
-    return Reversals(**{**told, "marks": tuple(told["marks"]), "base": _difference(told["base"]),
+def _parse_reversals(told: Mapping[str, Any]) -> Reversals:
+    tried = [_parse_tried(each) for each in told["tried"]]
+    return Reversals(**{**told, "marks": tuple(told["marks"]), "base": _parse_difference(told["base"]),
                         "tried": tuple(tried), "compared": tuple(told["compared"])})  # fmt: skip
 
 
-def _tried(told: Mapping[str, Any]) -> Tried:
+def _parse_tried(told: Mapping[str, Any]) -> TriedAssumption:
     of: dict[str, Any] = {**told["assumption"]}
     assumption = Assumption(**{**of, **{name: tuple(of[name]) for name in ("settings", "ends", "runs")}})
-    ends = {end: _difference(told[end]) for end in ("low", "high")}
-    return Tried(**{**told, **ends, "assumption": assumption})
+    ends = {end: _parse_difference(told[end]) for end in ("low", "high")}
+    return TriedAssumption(**{**told, **ends, "assumption": assumption})
 
 
-def _difference(told: Mapping[str, Any] | None) -> Any:
-    return None if told is None else Difference(**{**told, "mean": Mean(**told["mean"]), "dots": ()})
+def _parse_difference(told: Mapping[str, Any] | None) -> Any:
+    return None if told is None else Difference(**{**told, "mean": MeanInterval(**told["mean"]), "dots": ()})

@@ -11,7 +11,7 @@ _NOT_SETTINGS = ("scenario", "regime", "study", "report", "sources")  # titles, 
 
 def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
     """Settings that are not the same in all runs, by dotted path, with a value for each run."""
-    return list(_changed("", [_settings(run.config) for run in study.runs]))
+    return list(_changed_paths("", [_compared_settings(run.config) for run in study.runs]))
 
 
 def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
@@ -23,42 +23,42 @@ def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
             known["runs"].append(run.label)
     entries = sorted(merged.values(), key=lambda entry: str(entry["setting"]))
     for entry in entries:
-        entry["value"] = _said(entry["value"])
+        entry["value"] = _format_value(entry["value"])
         entry["runs"] = "" if len(entry["runs"]) == len(study.runs) else ", ".join(entry["runs"])
-        low, high = map(_said, entry["assumed"] or ("", ""))
-        entry["range"] = study.tongue("{low} to {high}", low=low, high=high) if entry["assumed"] else ""
+        low, high = map(_format_value, entry["assumed"] or ("", ""))
+        entry["range"] = study.translate("{low} to {high}", low=low, high=high) if entry["assumed"] else ""
     return {
         "sources": [entry for entry in entries if entry["source"]],
         "assumed": [entry for entry in entries if not entry["source"]],
     }
 
 
-def _settings(config: dict[str, Any]) -> dict[str, Any]:
+def _compared_settings(config: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: _settings(part) if isinstance(part, dict) else part
+        key: _compared_settings(part) if isinstance(part, dict) else part
         for key, part in config.items()
         if key not in _NOT_SETTINGS
     }
 
 
-def _changed(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
+def _changed_paths(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
     """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
     if all(value == values[0] for value in values):
         return
     if all(isinstance(value, dict) for value in values):
         for key in sorted({key for value in values for key in value}):
-            yield from _changed(f"{path}.{key}".lstrip("."), [value.get(key) for value in values])
+            yield from _changed_paths(f"{path}.{key}".lstrip("."), [value.get(key) for value in values])
         return
-    yield path, [_said(value) for value in values]
+    yield path, [_format_value(value) for value in values]
 
 
-def _said(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, dict):
         return f"{len(value)} settings: {', '.join(map(str, value))}" if value else "none"
     if isinstance(value, list):
-        return ", ".join(_said(part) for part in value)
+        return ", ".join(_format_value(part) for part in value)
     if isinstance(value, bool):
         return ("no", "yes")[value]
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -5,31 +5,33 @@ Which of them holds is not known, so a conclusion is said with the structures un
 
 from dataclasses import dataclass, replace
 
-from analysis.language.numbers import estimate
-from analysis.language.tongue import ENGLISH, Tongue
-from analysis.page.words import headline
+from analysis.language.numbers import format_estimate
+from analysis.language.translator import ENGLISH, Translator
+from analysis.page.sentences import headline
 from analysis.results.tables import RunResult, Study
-from analysis.statistics.compare import Difference, adjusted_by_holm, difference, main_milestone
+from analysis.statistics.compare import Difference, difference, holm_adjusted, main_milestone
 
-CHOICE = "structure="
+OVERRIDE_PREFIX = "structure="
 
 
 @dataclass(frozen=True)
-class Under:
+class StructureComparison:
     """A scenario against the first one, both under the same ceiling structure."""
 
     structure: str
     scenario: str
     reference: str
-    found: Difference
+    effect: Difference
 
 
 def structure_of(run: RunResult) -> str | None:
     """The ceiling structure that its command chose; None where it chose none."""
-    return next((text.removeprefix(CHOICE) for text in run.overrides if text.startswith(CHOICE)), None)
+    return next(
+        (text.removeprefix(OVERRIDE_PREFIX) for text in run.overrides if text.startswith(OVERRIDE_PREFIX)), None
+    )
 
 
-def under_structures(study: Study, measure: str) -> list[Under]:
+def compare_under_structures(study: Study, measure: str) -> list[StructureComparison]:
     """Each scenario against the first under each structure, p by Holm over all; nothing below two structures."""
     groups: dict[str, list[RunResult]] = {}
     for run in study.runs:
@@ -38,39 +40,47 @@ def under_structures(study: Study, measure: str) -> list[Under]:
     if len(groups) < 2:
         return []
     rows = [
-        Under(structure, _title(run), _title(first), found)
+        StructureComparison(structure, _scenario_title(run), _scenario_title(first), found)
         for structure, (first, *others) in groups.items()
         for run in others
         if (found := difference(run, first, measure)) is not None
     ]
-    adjusted = adjusted_by_holm([row.found.p for row in rows])
-    return [replace(row, found=replace(row.found, p=p)) for row, p in zip(rows, adjusted, strict=True)]
+    adjusted = holm_adjusted([row.effect.p for row in rows])
+    return [replace(row, effect=replace(row.effect, p=p)) for row, p in zip(rows, adjusted, strict=True)]
 
 
-def first_words(study: Study) -> list[str]:
+def opening_sentences(study: Study) -> list[str]:
     """What a reader has to know first: a sentence a scenario where ceiling structures differ, else on the result."""
-    return structure_words(study) or [headline(study)]
+    return structure_sentences(study) or [headline(study)]
 
 
-def structure_words(study: Study) -> list[str]:
+def structure_sentences(study: Study) -> list[str]:
     """A sentence a scenario where ceiling structures differ, else none."""
     milestone = main_milestone(study)
-    return sentences(under_structures(study, f"{milestone}_tonnes_per_day"), study.tongue) if milestone else []
+    return (
+        comparison_sentences(compare_under_structures(study, f"{milestone}_tonnes_per_day"), study.translate)
+        if milestone
+        else []
+    )
 
 
-def sentences(rows: list[Under], tongue: Tongue = ENGLISH) -> list[str]:
+def comparison_sentences(rows: list[StructureComparison], tongue: Translator = ENGLISH) -> list[str]:
     """Under which structures a scenario brings more or less; what stands under one of them alone comes first."""
     said = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
         own = [row for row in rows if row.scenario == scenario]
-        clear = [row for row in own if row.found.clear]
+        clear = [row for row in own if row.effect.is_clear]
         each = "; ".join(
-            tongue("{structure} {amount} t a day", structure=row.structure, amount=estimate(row.found.mean, sign=True))
+            tongue(
+                "{structure} {amount} t a day",
+                structure=row.structure,
+                amount=format_estimate(row.effect.mean, sign=True),
+            )
             for row in own
         )
         many = len(own)
         what = tongue("“{scenario}” against “{first}”", scenario=scenario, first=own[0].reference)
-        signs = {row.found.mean.mean > 0 for row in clear}
+        signs = {row.effect.mean.mean > 0 for row in clear}
         amount = tongue("more" if True in signs else "less")
         if not clear:
             text = "{what}: no clear difference under any of the {many} ceiling structures"
@@ -88,5 +98,5 @@ def sentences(rows: list[Under], tongue: Tongue = ENGLISH) -> list[str]:
     return [text for _, text in sorted(said, key=lambda pair: pair[0])]
 
 
-def _title(run: RunResult) -> str:
+def _scenario_title(run: RunResult) -> str:
     return str(run.config["scenario"]["title"])

@@ -12,34 +12,34 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter
 
 from analysis.intervals import ecdf_band
-from analysis.language.numbers import number
+from analysis.language.numbers import format_number
 from analysis.plots.drawing import (
     Plot,
-    colour_of,
-    crowded,
-    dark,
-    dash,
-    hide_unused,
-    name_days,
+    hide_unused_panels,
+    is_crowded,
+    label_days,
+    milestone_label,
     new_figure,
-    thick,
-    word,
-    wrapped,
+    run_colour,
+    run_dash,
+    run_line_width,
+    run_text_colour,
+    wrap_label,
 )
 from analysis.results import columns
 from analysis.results.tables import Study
-from analysis.statistics.compare import COMPARED, differences, main_milestone, summarise
-from analysis.statistics.curves import place_titles, utilisation, utilisation_by_day
+from analysis.statistics.compare import COMPARED_MEASURES, differences, main_milestone, summarise
+from analysis.statistics.curves import busiest_places, daily_utilisation, place_titles
 
-_MOST_PLACES, _MOST_RUNS = 10, 4
+_MAX_PLACES, _MAX_RUNS = 10, 4
 
 
 def forest_plot(study: Study) -> Plot | None:
     """Each run against the first on every compared measure, as a share of what the first has, with its interval."""
-    rows = forest(study)
+    rows = forest_rows(study)
     if not rows:
         return None
-    tongue, order = study.tongue, {run.name: k for k, run in enumerate(study.runs)}
+    tongue, order = study.translate, {run.name: k for k, run in enumerate(study.runs)}
     title = tongue("Differences to “{first}”, in % of what it has", first=study.reference.label)
     foot = tongue("Mean and 95 % interval; the first run's own mean is taken as it is. Hollow: not clear.")
     measures = list(dict.fromkeys(row.measure for row in rows))
@@ -49,24 +49,27 @@ def forest_plot(study: Study) -> Plot | None:
     for measure in measures:
         top = y
         for row in (row for row in rows if row.measure == measure):
-            colour = colour_of(order[row.run])
+            colour = run_colour(order[row.run])
             axes.errorbar(row.mean, y, xerr=row.half or 0.0, fmt="o", color=colour if row.clear else "white",
                           ecolor=colour, markersize=6, markeredgecolor=colour, markeredgewidth=1.8, elinewidth=2.2,
                           capsize=4)  # fmt: skip
-            axes.annotate(f"{row.label}  {number(row.mean, row.half, sign=True)} %", (1.01, y), va="center", size=8,
-                          xycoords=axes.get_yaxis_transform(), color=dark(order[row.run]))  # fmt: skip
+            axes.annotate(f"{row.label}  {format_number(row.mean, row.half, sign=True)} %", (1.01, y), va="center",
+                size=8,
+                          xycoords=axes.get_yaxis_transform(), color=run_text_colour(order[row.run]))  # fmt: skip
             y += 1.0
-        ticks.append(((top + y - 1) / 2, wrapped(tongue(COMPARED[measure]), 30)))
+        ticks.append(((top + y - 1) / 2, wrap_label(tongue(COMPARED_MEASURES[measure]), 30)))
         y += 0.8
     axes.set_yticks([at for at, _ in ticks], [label for _, label in ticks], size=9)
     axes.set(ylim=(y - 1.0, -0.8), xlabel=tongue("% less (left) or more (right)"))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    alt = f"{title}: " + "; ".join(f"{row.label}, {tongue(COMPARED[row.measure])} {row.mean:+.0f} %" for row in rows)
-    return Plot("forest", title, alt, figure, columns.of_rows(rows[0]._fields, rows))
+    alt = f"{title}: " + "; ".join(
+        f"{row.label}, {tongue(COMPARED_MEASURES[row.measure])} {row.mean:+.0f} %" for row in rows
+    )
+    return Plot("forest", title, alt, figure, columns.columns_from_rows(rows[0]._fields, rows))
 
 
-def replications(study: Study) -> Plot | None:
+def replications_plot(study: Study) -> Plot | None:
     """The distribution of each run's replications, with a band in which the whole of the true curve lies at 95 %."""
     milestone = main_milestone(study)
     found = [
@@ -77,8 +80,8 @@ def replications(study: Study) -> Plot | None:
     ]  # fmt: skip
     if not found or milestone is None:
         return None
-    tongue = study.tongue
-    said = word(tongue.known(milestone))
+    tongue = study.translate
+    said = milestone_label(tongue.term(milestone))
     title = tongue("Share of replications with at most so many tonnes {milestone} a day", milestone=said)
     foot = tongue("Band: the whole true curve of a run lies in it at 95 % (Dvoretzky, Kiefer, Wolfowitz).")
     figure = new_figure(study, title, foot, max(4.0, 1.6 + 0.3 * len(found)))
@@ -89,32 +92,43 @@ def replications(study: Study) -> Plot | None:
         x = [low - span, *band.value, high + span]
         bands = ([0.0, *band.low, band.low[-1]], [min(1.0, float(band.high[0] - band.share[0])), *band.high, 1.0])
         axes.fill_between(
-            x, *bands, step="post", color=colour_of(k), alpha=0.12, linewidth=0, rasterized=crowded(study)
+            x, *bands, step="post", color=run_colour(k), alpha=0.12, linewidth=0, rasterized=is_crowded(study)
         )
-        axes.step(x, [0, *band.share, 1], where="post", color=colour_of(k), linestyle=dash(k), linewidth=thick(k))
+        axes.step(
+            x,
+            [0, *band.share, 1],
+            where="post",
+            color=run_colour(k),
+            linestyle=run_dash(k),
+            linewidth=run_line_width(k),
+        )
         at = 0.08 + 0.84 * (k + 0.5) / len(study.runs)
         median = float(band.value[np.searchsorted(band.share, at).clip(max=len(band.value) - 1)])
         axes.annotate(textwrap.shorten(run.label, 34, placeholder=" …"), (median, at), xytext=(6, 0), size=9,
-                      textcoords="offset points", color=dark(k), va="center", weight="bold",
+                      textcoords="offset points", color=run_text_colour(k), va="center", weight="bold",
                       bbox={"color": "white", "pad": 0.6, "alpha": 0.75})  # fmt: skip
     axes.set(xlim=(low - 0.08 * span, high + 0.3 * span), ylim=(0, 1.02), xlabel=tongue("tonnes a day"))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_number(value)))
     axes.set_yticks(np.linspace(0, 1, 6), [f"{share * 100:.0f} %" for share in np.linspace(0, 1, 6)])
     alt = tongue("{title}, for {n} runs.", title=title, n=len(found))
     rows = [(run.name, *row) for _, run, b in found for row in zip(b.value, b.share, b.low, b.high, strict=True)]
     return Plot(
-        "replications", title, alt, figure, columns.of_rows(("run", "tonnes_per_day", "share", "low", "high"), rows)
+        "replications",
+        title,
+        alt,
+        figure,
+        columns.columns_from_rows(("run", "tonnes_per_day", "share", "low", "high"), rows),
     )
 
 
-def utilisation_on_days(study: Study) -> Plot | None:
+def daily_utilisation_plot(study: Study) -> Plot | None:
     """How busy the busiest places are on each day, a panel a run."""
-    keys, _ = utilisation(study, _MOST_PLACES)
-    shown = study.runs[:_MOST_RUNS]
+    keys, _ = busiest_places(study, _MAX_PLACES)
+    shown = study.runs[:_MAX_RUNS]
     if not keys:
         return None
-    tongue, titles = study.tongue, place_titles(study)
-    found = {run.name: utilisation_by_day(run, keys) for run in shown}
+    tongue, titles = study.translate, place_titles(study)
+    found = {run.name: daily_utilisation(run, keys) for run in shown}
     title = tongue("How busy the busiest places are on each day")
     foot = tongue(
         "Share of the open time of all replications; vehicles: of the whole day. White: closed, or no such place."
@@ -127,14 +141,14 @@ def utilisation_on_days(study: Study) -> Plot | None:
         shares = found[run.name]
         image = axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1, aspect="auto",
                             interpolation="nearest", extent=(-0.5, run.days - 0.5, len(keys) - 0.5, -0.5))  # fmt: skip
-        axes.set_title(wrapped(run.label, 44))
+        axes.set_title(wrap_label(run.label, 44))
         axes.grid(visible=False)
         axes.tick_params(axis="y", length=0, labelsize=8)
     panels[0, 0].set_yticks(
         range(len(keys)), [textwrap.shorten(titles[key], 34, placeholder=" …") for key in keys], size=8
     )
-    hide_unused(panels, [across] * (down - 1) + [len(shown) - across * (down - 1)])
-    name_days(panels[0, 0], study)
+    hide_unused_panels(panels, [across] * (down - 1) + [len(shown) - across * (down - 1)])
+    label_days(panels[0, 0], study)
     bar = figure.colorbar(image, ax=panels.ravel().tolist(), shrink=0.7, pad=0.01)
     bar.set_ticks([0, 0.5, 1], labels=["0 %", "50 %", "100 %"])
     alt = tongue("{title}, for {n} runs.", title=title, n=len(shown))
@@ -144,10 +158,12 @@ def utilisation_on_days(study: Study) -> Plot | None:
         for key, of in zip(keys, found[run.name], strict=True)
         for on, share in zip(run.dates, of, strict=True)
     ]
-    return Plot("utilisation_days", title, alt, figure, columns.of_rows(("place", "run", "date", "utilisation"), rows))
+    return Plot(
+        "utilisation_days", title, alt, figure, columns.columns_from_rows(("place", "run", "date", "utilisation"), rows)
+    )
 
 
-class Row(NamedTuple):
+class ForestRow(NamedTuple):
     """A run against the first [% of the first's mean, which is taken as it is]; half is None without an interval."""
 
     measure: str
@@ -158,15 +174,15 @@ class Row(NamedTuple):
     clear: bool
 
 
-def forest(study: Study) -> list[Row]:
+def forest_rows(study: Study) -> list[ForestRow]:
     """A row for each run and measure; measures of which the first run has nothing are left out."""
     label, rows = {run.name: run.label for run in study.runs}, []
-    for measure in COMPARED:
+    for measure in COMPARED_MEASURES:
         first = summarise(study.reference, measure)
         if first is None or first.mean.mean == 0:
             continue
         scale = 100 / first.mean.mean
         for each in differences(study, measure):
             half = None if each.mean.half is None else each.mean.half * scale
-            rows.append(Row(measure, each.run, label[each.run], each.mean.mean * scale, half, each.clear))
+            rows.append(ForestRow(measure, each.run, label[each.run], each.mean.mean * scale, half, each.is_clear))
     return rows

@@ -3,37 +3,37 @@
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from analysis.language.numbers import number
-from analysis.plots.drawing import Plot, colour_of, new_figure, wrapped
+from analysis.language.numbers import format_number
+from analysis.plots.drawing import Plot, new_figure, run_colour, wrap_label
 from analysis.results.tables import Study
 from analysis.statistics import waterfall
-from analysis.statistics.brief import Brief
-from analysis.statistics.waterfall import LEFT, Step
+from analysis.statistics.brief import OptionBrief
+from analysis.statistics.waterfall import LOSS_STATES, WaterfallStep
 
-MOST = 3  # panels
-_LEFT, _ON_THE_WAY = "#b5423c", "#b8b8b8"
+MAX_PANELS = 3  # panels
+_LEFT_COLOUR, _ON_THE_WAY_COLOUR = "#b5423c", "#b8b8b8"
 
 
-def falls(study: Study, brief: Brief | None) -> Plot | None:
+def waterfall_plot(study: Study, brief: OptionBrief | None) -> Plot | None:
     """Pallets a day at each milestone, and between them what left the way or had not come so far; a panel a run."""
     first = study.reference
-    shown = [run for run in study.runs if brief is None or run in (first, brief.option)][:MOST]
-    every = {run.name: waterfall.waterfall(run) for run in study.runs}
+    shown = [run for run in study.runs if brief is None or run in (first, brief.option)][:MAX_PANELS]
+    every = {run.name: waterfall.waterfall_steps(run) for run in study.runs}
     steps = {run.name: every[run.name] for run in shown}
     if not any(step.pallets for each in steps.values() for step in each):
         return None
-    tongue = study.tongue
-    rows = _rows(list(steps.values()))
+    tongue = study.translate
+    rows = _waterfall_rows(list(steps.values()))
     title = tongue("From requested to arrived: pallets a day")
     foot = tongue("Red: left the way. Grey: had not come so far at the end, less what stood there at the start.")
     figure = new_figure(study, title, foot, 1.25 + 0.235 * len(rows))
     panels = figure.subplots(1, len(shown), sharex=True, sharey=True, squeeze=False)[0]
     top = max(step.pallets for each in steps.values() for step in each)
     for axes, run in zip(panels, shown, strict=True):
-        _panel(axes, steps[run.name], rows, colour_of(study.runs.index(run)), top)
-        axes.set_title(wrapped(run.label, 100 // len(shown)))
+        _draw_panel(axes, steps[run.name], rows, run_colour(study.runs.index(run)), top)
+        axes.set_title(wrap_label(run.label, 100 // len(shown)))
     panels[0].set_yticks(
-        range(len(rows)), [tongue.known(what or milestone).replace("_", " ") for milestone, what in rows]
+        range(len(rows)), [tongue.term(what or milestone).replace("_", " ") for milestone, what in rows]
     )
     for label, (_, what) in zip(panels[0].get_yticklabels(), rows, strict=True):
         label.set(
@@ -41,38 +41,45 @@ def falls(study: Study, brief: Brief | None) -> Plot | None:
         )
     panels[0].set(xlim=(0, top * 1.2), ylim=(len(rows) - 0.4, -0.6))
     ends = "; ".join(
-        f"{run.label} {number(steps[run.name][0].pallets)} → {number(steps[run.name][-1].pallets)}" for run in shown
+        f"{run.label} {format_number(steps[run.name][0].pallets)} → {format_number(steps[run.name][-1].pallets)}"
+        for run in shown
     )
-    return Plot("waterfall", title, f"{title}; {ends}.", figure, waterfall.data(every))
+    return Plot("waterfall", title, f"{title}; {ends}.", figure, waterfall.waterfall_columns(every))
 
 
-def _rows(steps: list[list[Step]]) -> list[tuple[str, str]]:
+def _waterfall_rows(steps: list[list[WaterfallStep]]) -> list[tuple[str, str]]:
     """(milestone, what fell before it, or empty for the milestone itself) in the order of the way."""
     there = {(step.milestone, "") for each in steps for step in each}
-    there |= {(step.milestone, state) for each in steps for step in each for state, n in step.left.items() if n}
+    there |= {(step.milestone, state) for each in steps for step in each for state, n in step.losses.items() if n}
     there |= {(step.milestone, waterfall.ON_THE_WAY) for each in steps for step in each if step.on_the_way}
-    order = (*LEFT, waterfall.ON_THE_WAY, "")
-    return sorted(there, key=lambda row: (waterfall.CHAIN.index(row[0]), order.index(row[1])))
+    order = (*LOSS_STATES, waterfall.ON_THE_WAY, "")
+    return sorted(there, key=lambda row: (waterfall.MILESTONE_CHAIN.index(row[0]), order.index(row[1])))
 
 
-def _panel(axes: Axes, steps: list[Step], rows: list[tuple[str, str]], colour: str, top: float) -> None:
+def _draw_panel(axes: Axes, steps: list[WaterfallStep], rows: list[tuple[str, str]], colour: str, top: float) -> None:
     level = 0.0
     for step in steps:
-        falls = {**step.left, waterfall.ON_THE_WAY: step.on_the_way}
+        falls = {**step.losses, waterfall.ON_THE_WAY: step.on_the_way}
         for what, amount in falls.items():
             if amount and (step.milestone, what) in rows:
                 row = rows.index((step.milestone, what))
                 axes.barh(
-                    row, -amount, left=level, height=0.6, color=_ON_THE_WAY if what == waterfall.ON_THE_WAY else _LEFT
+                    row,
+                    -amount,
+                    left=level,
+                    height=0.6,
+                    color=_ON_THE_WAY_COLOUR if what == waterfall.ON_THE_WAY else _LEFT_COLOUR,
                 )
-                said = number(-amount, 0.03 * top, sign=True)
+                said = format_number(-amount, 0.03 * top, sign=True)
                 axes.text(max(level, level - amount) + 0.015 * top, row, said, va="center", size=8, color="#595959")
                 level -= amount
         row = rows.index((step.milestone, ""))
         axes.barh(row, step.pallets, height=0.74, color=colour)
-        axes.text(step.pallets + 0.015 * top, row, number(step.pallets, 0.03 * top), va="center", size=9, weight="bold")
+        axes.text(
+            step.pallets + 0.015 * top, row, format_number(step.pallets, 0.03 * top), va="center", size=9, weight="bold"
+        )
         level = step.pallets
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_number(value)))
     axes.locator_params(axis="x", nbins=4)

@@ -10,67 +10,67 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis.language.numbers import estimate
+from analysis.language.numbers import format_estimate
 from analysis.plots import columns
-from analysis.plots.annex import forest_plot, replications, utilisation_on_days
-from analysis.plots.brief import falls
-from analysis.plots.days import backlog_by_place, fan_chart, fuel_by_depot, observed_days
+from analysis.plots.annex import daily_utilisation_plot, forest_plot, replications_plot
+from analysis.plots.brief import waterfall_plot
+from analysis.plots.days import backlog_plot, fan_plot, fuel_plot, observed_plot
 from analysis.plots.drawing import (
     STYLE,
     WIDTH_IN,
     Plot,
-    colour_of,
-    crowded,
-    dark,
-    dash,
-    lay_out,
-    name_rows,
+    fix_layout,
+    is_crowded,
+    label_rows,
+    milestone_label,
     new_figure,
-    thick,
-    word,
-    wrapped,
+    run_colour,
+    run_dash,
+    run_line_width,
+    run_text_colour,
+    wrap_label,
 )
-from analysis.plots.map import flow_map
-from analysis.plots.needs import food_by_day, shares_met
-from analysis.plots.people import people_by_day
+from analysis.plots.map import flow_map_plot
+from analysis.plots.needs import food_plot, needs_met_plot
+from analysis.plots.people import people_plot
 from analysis.results.arrays import Floats
 from analysis.results.tables import Study
-from analysis.statistics.brief import brief_of
+from analysis.statistics.brief import build_brief
 from analysis.statistics.compare import differences, main_milestone
-from analysis.statistics.curves import arrival_curve, density, place_titles, utilisation
+from analysis.statistics.curves import arrival_curve, busiest_places, density_curve, place_titles
 
-_HOURS = {1: "1 h", 3: "3 h", 6: "6 h", 12: "12 h", 24: "1 day", 48: "2 days", 96: "4 days", 168: "1 week",
+_HOUR_TICKS = {1: "1 h", 3: "3 h", 6: "6 h", 12: "12 h", 24: "1 day", 48: "2 days", 96: "4 days", 168: "1 week",
           336: "2 weeks", 672: "4 weeks", 1344: "8 weeks", 2688: "16 weeks"}  # fmt: skip
-_SHOWN = ("entered", "offloaded", "collected", "arrived")
+_SHOWN_MILESTONES = ("entered", "offloaded", "collected", "arrived")
 
 
-def draw(study: Study) -> Iterator[Plot]:
+def draw_plots(study: Study) -> Iterator[Plot]:
     """All plots for which the study has data, in the order in which they are read."""
-    drawers = (_waterfall, throughput, paired_differences, forest_plot, replications, fan_chart, food_by_day,
-               shares_met, observed_days, arrival_times, utilisation_by_place, utilisation_on_days,
-               backlog_by_place, fuel_by_depot, people_by_day, flow_map)  # fmt: skip
+    drawers = (_draw_waterfall, throughput_plot, differences_plot, forest_plot, replications_plot, fan_plot, food_plot,
+               needs_met_plot, observed_plot, arrival_times_plot, utilisation_plot, daily_utilisation_plot,
+               backlog_plot, fuel_plot, people_plot, flow_map_plot)  # fmt: skip
     for plot in drawers:
         with mpl.rc_context(STYLE):
             drawn = plot(study)
             if drawn is None:
                 continue
-            lay_out(drawn.figure)
+            fix_layout(drawn.figure)
         yield drawn
 
 
-def _waterfall(study: Study) -> Plot | None:
+def _draw_waterfall(study: Study) -> Plot | None:
     milestone = main_milestone(study)
-    return falls(study, brief_of(study, milestone) if milestone else None)
+    return waterfall_plot(study, build_brief(study, milestone) if milestone else None)
 
 
-def throughput(study: Study) -> Plot | None:
+def throughput_plot(study: Study) -> Plot | None:
     """How daily tonnes spread over days and replications, a panel for each milestone and a ridge for each run."""
-    shown = [m for m in _SHOWN if any(run.arrays.daily[m] is not None for run in study.runs)]
-    tonnes = {(m, run.name): run.counted(m, "tonnes") for m in shown for run in study.runs}
+    shown = [m for m in _SHOWN_MILESTONES if any(run.arrays.daily[m] is not None for run in study.runs)]
+    tonnes = {(m, run.name): run.daily_counts(m, "tonnes") for m in shown for run in study.runs}
     top = max((float(values.max()) for values in tonnes.values() if values is not None), default=0.0) * 1.06
     if top == 0:
         return None
-    tongue = study.tongue
+    tongue = study.translate
     title = tongue("Tonnes that reach each milestone in a day")
     foot = tongue(
         "Hills: all days of all replications, each of its own height. Dot: median; bars: half and 90 % of days."
@@ -83,31 +83,31 @@ def throughput(study: Study) -> Plot | None:
             if values is None:
                 axes.text(0.02 * top, row - 0.2, tongue("no such step"), color="#767676", size=8, style="italic")
             else:
-                _ridge(axes, values, row, top, colour_of(row), crowded(study))
-        axes.set(title=word(tongue.known(milestone)), xlim=(0, top), ylim=(len(study.runs) - 0.6, -1.0))
+                _draw_ridge(axes, values, row, top, run_colour(row), is_crowded(study))
+        axes.set(title=milestone_label(tongue.term(milestone)), xlim=(0, top), ylim=(len(study.runs) - 0.6, -1.0))
         axes.locator_params(axis="x", nbins=4)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
-    name_rows(panels[0], [run.label for run in study.runs])
+    label_rows(panels[0], [run.label for run in study.runs])
     alt = tongue(
         "Distribution of daily tonnes for {n} runs at: {milestones}.",
         n=len(study.runs),
-        milestones=", ".join(map(tongue.known, shown)),
+        milestones=", ".join(map(tongue.term, shown)),
     )
-    return Plot("throughput", title, alt, figure, columns.throughput(study, shown))
+    return Plot("throughput", title, alt, figure, columns.throughput_columns(study, shown))
 
 
-def paired_differences(study: Study) -> Plot | None:
+def differences_plot(study: Study) -> Plot | None:
     """Each run minus the first: replications as dots, the mean with its 95 % interval, and a line at zero."""
     milestone = main_milestone(study)
     measure = f"{milestone}_tonnes_per_day"
     found = differences(study, measure) if milestone else ()
     if milestone is None or not found:
         return None
-    tongue = study.tongue
+    tongue = study.translate
     title = tongue(
-        "Tonnes {milestone} a day: difference to “{first}”", milestone=word(tongue.known(milestone)),
+        "Tonnes {milestone} a day: difference to “{first}”", milestone=milestone_label(tongue.term(milestone)),
         first=study.reference.label,
     )  # fmt: skip
     foot = tongue(
@@ -119,13 +119,14 @@ def paired_differences(study: Study) -> Plot | None:
     dots = sum(len(each.dots) for each in found)
     axes.axvline(0, color="black", linewidth=1.2)
     for row, each in enumerate(found):
-        colour, half = colour_of(order[each.run]), each.mean.half or 0.0
+        colour, half = run_colour(order[each.run]), each.mean.half or 0.0
         jitter = (np.arange(len(each.dots)) * 0.618034) % 1 * 0.3 - 0.15
         axes.scatter(each.dots, row + 0.12 + jitter, s=14, color=colour, alpha=0.4, linewidth=0, rasterized=dots > 1000)
         axes.errorbar(each.mean.mean, row + 0.12, xerr=half, fmt="o", color="white", ecolor=colour, markersize=6,
                       markeredgecolor=colour, markeredgewidth=2, elinewidth=2.5, capsize=5, capthick=2)  # fmt: skip
-        label = estimate(each.mean, sign=True) + (tongue(" (not paired)") if each.not_paired else "")
-        axes.text(each.mean.mean, row - 0.2, label, color=dark(order[each.run]), weight="bold", ha="center", size=9,
+        label = format_estimate(each.mean, sign=True) + (tongue(" (not paired)") if each.not_paired else "")
+        axes.text(each.mean.mean, row - 0.2, label, color=run_text_colour(order[each.run]), weight="bold",
+            ha="center", size=9,
                   bbox={"color": "white", "pad": 0.5})  # fmt: skip
     ends = [end for each in found for end in (0.0, each.mean.low, each.mean.high, *each.dots) if end is not None]
     span, means = max(ends) - min(ends) or 2.0, [each.mean.mean for each in found]  # a label needs 0.12 on each side
@@ -134,18 +135,20 @@ def paired_differences(study: Study) -> Plot | None:
     axes.set(ylim=(len(found) - 0.5, -0.6), xlabel=tongue("tonnes a day less (left) or more (right)"))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    name_rows(axes, [run.label for run in study.runs if run.name in {each.run for each in found}])
+    label_rows(axes, [run.label for run in study.runs if run.name in {each.run for each in found}])
     labels = {run.name: run.label for run in study.runs}
-    alt = f"{title}. " + "; ".join(f"{labels[each.run]} {estimate(each.mean, sign=True)}" for each in found) + "."
-    return Plot("differences", title, alt, figure, columns.paired_differences(study, measure))
+    alt = (
+        f"{title}. " + "; ".join(f"{labels[each.run]} {format_estimate(each.mean, sign=True)}" for each in found) + "."
+    )
+    return Plot("differences", title, alt, figure, columns.difference_columns(study, measure))
 
 
-def arrival_times(study: Study) -> Plot | None:
+def arrival_times_plot(study: Study) -> Plot | None:
     """The share of dispatched loads that had arrived so many hours later; loads that never did keep it below 1."""
     curves = [(k, run, run.arrays.transit) for k, run in enumerate(study.runs) if run.arrays.transit is not None]
     if not curves or not any(transit.arrived.sum() for _, _, transit in curves):
         return None
-    tongue = study.tongue
+    tongue = study.translate
     title = tongue("From dispatch to arrival: share of dispatched loads that had arrived after so long")
     foot = tongue(
         "Curves end below 100 %: the other loads were still on their way, or had turned back, when the run ended."
@@ -157,27 +160,29 @@ def arrival_times(study: Study) -> Plot | None:
     for k, run, transit in curves:
         hours, share = arrival_curve(transit)
         first = min(first, float(hours[np.searchsorted(share, 0.002).clip(max=len(hours) - 1)]))
-        axes.plot([*hours, last], [*share, share[-1]], color=colour_of(k), linestyle=dash(k), linewidth=thick(k))
+        axes.plot(
+            [*hours, last], [*share, share[-1]], color=run_colour(k), linestyle=run_dash(k), linewidth=run_line_width(k)
+        )
         ends.append(
             (float(share[-1]), k, f"{textwrap.shorten(run.label, 30, placeholder=' …')}: {share[-1] * 100:.0f} %")
         )
     axes.set_xscale("log")
     axes.minorticks_off()
-    ticks = [hour for hour in _HOURS if first <= hour <= last]
-    axes.set_xticks(ticks, [tongue(_HOURS[hour]) for hour in ticks])
+    ticks = [hour for hour in _HOUR_TICKS if first <= hour <= last]
+    axes.set_xticks(ticks, [tongue(_HOUR_TICKS[hour]) for hour in ticks])
     axes.set(xlim=(min(first, last / 2), last), ylim=(0, 1.02))
     axes.set_yticks(np.linspace(0, 1, 6), [f"{share * 100:.0f} %" for share in np.linspace(0, 1, 6)])
-    _name_ends(axes, ends)
+    _label_curve_ends(axes, ends)
     alt = tongue("{title}; at the end: ", title=title) + "; ".join(text for _, _, text in ends) + "."
-    return Plot("arrival_times", title, alt, figure, columns.arrival_times(study))
+    return Plot("arrival_times", title, alt, figure, columns.arrival_columns(study))
 
 
-def utilisation_by_place(study: Study) -> Plot | None:
+def utilisation_plot(study: Study) -> Plot | None:
     """How busy each place is while it is open, as a table of shades and numbers."""
-    keys, shares = utilisation(study)
+    keys, shares = busiest_places(study)
     if not keys:
         return None
-    tongue, titles = study.tongue, place_titles(study)
+    tongue, titles = study.translate, place_titles(study)
     title = tongue("How busy the places are: share of their open time")
     foot = tongue(
         "Mean over replications; vehicles: of the whole day. –: the run has no such place, or it never opens."
@@ -194,7 +199,7 @@ def utilisation_by_place(study: Study) -> Plot | None:
     axes.grid(visible=False)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     few = len(study.runs) <= 6
-    axes.set_xticks(np.arange(len(study.runs)) + 0.5, [wrapped(run.label, 18 if few else 30) for run in study.runs],
+    axes.set_xticks(np.arange(len(study.runs)) + 0.5, [wrap_label(run.label, 18 if few else 30) for run in study.runs],
                     rotation=0 if few else 60, ha="center" if few else "left", size=9)  # fmt: skip
     axes.set_yticks(np.arange(len(keys)) + 0.5, [textwrap.shorten(titles[key], 48, placeholder=" …") for key in keys],
                     size=9)  # fmt: skip
@@ -205,12 +210,12 @@ def utilisation_by_place(study: Study) -> Plot | None:
         runs=len(study.runs),
         busiest=titles[keys[0]],
     )
-    return Plot("utilisation", title, alt, figure, columns.utilisation_by_place(study))
+    return Plot("utilisation", title, alt, figure, columns.utilisation_columns(study))
 
 
-def _ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, crowded: bool) -> None:
+def _draw_ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, crowded: bool) -> None:
     """The hill of a run's days, its foot on the line `row`, and the bars of its quantiles below."""
-    x, height = density(values, top)
+    x, height = density_curve(values, top)
     hill = row - 0.8 * height / height.max()
     axes.fill([x[0], *x, x[-1]], [row, *hill, row], color=colour, alpha=0.45, linewidth=0,
               rasterized=crowded)  # fmt: skip
@@ -222,7 +227,7 @@ def _ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, crowde
     )
 
 
-def _name_ends(axes: Axes, ends: list[tuple[float, int, str]]) -> None:
+def _label_curve_ends(axes: Axes, ends: list[tuple[float, int, str]]) -> None:
     """Each curve's label right of its end, pushed apart where they would overlap."""
     height_in = axes.figure.get_figheight() - 1.2  # type: ignore[union-attr]
     gap = 0.19 / height_in
@@ -235,7 +240,8 @@ def _name_ends(axes: Axes, ends: list[tuple[float, int, str]]) -> None:
     for spot, (end, k, label) in zip(spots, sorted(ends), strict=True):
         at, line = (
             axes.get_yaxis_transform(),
-            {"arrowstyle": "-", "color": colour_of(k), "linewidth": 0.8, "relpos": (0, 0.5)},
+            {"arrowstyle": "-", "color": run_colour(k), "linewidth": 0.8, "relpos": (0, 0.5)},
         )
-        axes.annotate(label, (1, end), (1.03, spot), xycoords=at, textcoords=at, color=dark(k), size=9, va="center",
+        axes.annotate(label, (1, end), (1.03, spot), xycoords=at, textcoords=at, color=run_text_colour(k), size=9,
+            va="center",
                       annotation_clip=False, arrowprops=line)  # fmt: skip

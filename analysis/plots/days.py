@@ -6,41 +6,41 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.observed.comparison import modelled, on_the_page
-from analysis.observed.rules import Series, read_rules
+from analysis.observed.comparison import modelled_counts, series_for_page
+from analysis.observed.rules import ObservedSeries, read_rules
 from analysis.plots import columns
-from analysis.plots.columns import days
+from analysis.plots.columns import daily_fan_columns
 from analysis.plots.drawing import (
     FOOT_IN,
     Plot,
-    colour_of,
-    crowded,
-    dash,
-    hide_unused,
-    name_days,
+    hide_unused_panels,
+    is_crowded,
+    label_days,
+    milestone_label,
     new_figure,
-    thick,
-    word,
-    wrapped,
+    run_colour,
+    run_dash,
+    run_line_width,
+    wrap_label,
 )
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.compare import main_milestone
-from analysis.statistics.curves import FUEL, WEEK, Backlog, backlogs, fan
+from analysis.statistics.curves import DAYS_PER_WEEK, FUEL_UNITS, PlaceBacklog, fan_quantiles, largest_backlogs
 
-_MOST_OBSERVED = 6  # runs beside observed days
+_MAX_OBSERVED_RUNS = 6  # runs beside observed days
 
 
-def fan_chart(study: Study) -> Plot | None:
+def fan_plot(study: Study) -> Plot | None:
     """Tonnes for each day, a panel for each run: bands over replications and the mean of a week."""
     milestone = main_milestone(study)
     if milestone is None:
         return None
-    tongue = study.tongue
-    title = tongue("Tonnes {milestone} on each day", milestone=word(tongue.known(milestone)))
+    tongue = study.translate
+    title = tongue("Tonnes {milestone} on each day", milestone=milestone_label(tongue.term(milestone)))
     across = min(len(study.runs), 3)
     down = -(-len(study.runs) // across)
-    weekly = min(run.days for run in study.runs) >= WEEK
+    weekly = min(run.days for run in study.runs) >= DAYS_PER_WEEK
     foot = tongue(
         "Line and bands: mean of the 7 days around, half and 90 % of replications. Pale: 90 % for each day alone."
     )
@@ -51,87 +51,93 @@ def fan_chart(study: Study) -> Plot | None:
     for k, (axes, run) in enumerate(zip(panels, study.runs, strict=False)):
         daily = run.arrays.daily[milestone]
         assert daily is not None, "main_milestone is one that every run has"
-        found, x, colour = fan(daily.tonnes), np.arange(run.days), colour_of(k)
+        found, x, colour = fan_quantiles(daily.tonnes), np.arange(run.days), run_colour(k)
         p05, p25, p50, p75, p95 = found.weekly if weekly else found.daily
-        bands = {"color": colour, "linewidth": 0, "rasterized": crowded(study)}
+        bands = {"color": colour, "linewidth": 0, "rasterized": is_crowded(study)}
         axes.fill_between(x, found.daily[0], found.daily[-1], alpha=0.15, step="mid", **bands)
         axes.fill_between(x, p05, p95, alpha=0.3, **bands)
         axes.fill_between(x, p25, p75, alpha=0.4, **bands)
         axes.plot(x, p50, color=colour, linewidth=1.5)
-        axes.set_title(wrapped(run.label, 34))
+        axes.set_title(wrap_label(run.label, 34))
         if run.warm_up:
             axes.axvspan(x[0], x[run.warm_up], color="#f0f0f0", zorder=0)
-    hide_unused(panels.reshape(down, across), [across] * (down - 1) + [len(study.runs) - across * (down - 1)])
-    name_days(panels[0], study)
+    hide_unused_panels(panels.reshape(down, across), [across] * (down - 1) + [len(study.runs) - across * (down - 1)])
+    label_days(panels[0], study)
     panels[0].set_ylim(bottom=0)
     panels[0].set_xlim(-0.5, max(run.days for run in study.runs) - 0.5)
     figure.supylabel(tongue("tonnes a day"), size=10)
     alt = tongue("{title}, for {n} runs.", title=title, n=len(study.runs))
-    return Plot("days", title, alt, figure, days(study, milestone))
+    return Plot("days", title, alt, figure, daily_fan_columns(study, milestone))
 
 
-def observed_days(study: Study) -> Plot | None:
+def observed_plot(study: Study) -> Plot | None:
     """Daily trucks of each run, counted as an authority counted them, and the days that it listed as dots.
 
     None where no run has a period with observed days. A row for each run, a column for each series.
     """
     rules = read_rules()
-    beside = {run.name: on_the_page(run, rules) for run in study.runs}
-    counts = {(run.name, series.name): modelled(run, series.rule) for run in study.runs for series in beside[run.name]}
+    beside = {run.name: series_for_page(run, rules) for run in study.runs}
+    counts = {
+        (run.name, series.name): modelled_counts(run, series.rule) for run in study.runs for series in beside[run.name]
+    }
     there = {key: values for key, values in counts.items() if values is not None}
-    shown = [run for run in study.runs if any(name == run.name for name, _ in there)][:_MOST_OBSERVED]
+    shown = [run for run in study.runs if any(name == run.name for name, _ in there)][:_MAX_OBSERVED_RUNS]
     if not shown:
         return None
     across = max(len(beside[run.name]) for run in shown)
-    tongue = study.tongue
+    tongue = study.translate
     title = tongue("Trucks on each day, and the days that were observed")
     foot = tongue("Line and band: each day, median and 90 % of replications. Dots: as listed, no measure of a what-if.")
     figure = new_figure(study, title, foot, 1.1 + 2.1 * len(shown))
     panels = figure.subplots(len(shown), across, sharex=True, sharey=True, squeeze=False)
     for row, run in zip(panels, shown, strict=True):
         for axes, series in zip(row, beside[run.name], strict=False):
-            _observed_panel(axes, run, series, there.get((run.name, series.name)), colour_of(study.runs.index(run)))
-    hide_unused(panels, [len(beside[run.name]) for run in shown])
-    name_days(panels[0, 0], study)
+            _draw_observed_panel(
+                axes, run, series, there.get((run.name, series.name)), run_colour(study.runs.index(run))
+            )
+    hide_unused_panels(panels, [len(beside[run.name]) for run in shown])
+    label_days(panels[0, 0], study)
     panels[0, 0].set_ylim(bottom=0)
     panels[0, 0].set_xlim(-0.5, max(run.days for run in shown) - 0.5)
     figure.supylabel(tongue("trucks a day"), size=10)
     whose = sorted({f"{s.rule.authority}, {s.rule.title.lower()}" for run in shown for s in beside[run.name]})
     alt = tongue("{title}, for {n} runs, beside: {whose}.", title=title, n=len(shown), whose="; ".join(whose))
-    data = columns.observed_days(shown, beside, there)
+    data = columns.observed_columns(shown, beside, there)
     return Plot("observed", title, alt, figure, data)
 
 
-def backlog_by_place(study: Study) -> Plot | None:
+def backlog_plot(study: Study) -> Plot | None:
     """What waits at each day's end where most waits; places that count in the same unit share their axes."""
-    found = backlogs(study)
+    found = largest_backlogs(study)
     if not found:
         return None
-    tongue = study.tongue
+    tongue = study.translate
     title = tongue("Who is where at the end of each day")
     foot = tongue("Mean over replications, for the places where most waits. Panels of one unit share their axes.")
     worst = next(iter(found.values()))[0].title
     alt = tongue(
         "{title}, by place, one line a run; among {unit}, most waits at {place}.", title=title,
-        unit=tongue.known(next(iter(found))), place=worst,
+        unit=tongue.term(next(iter(found))), place=worst,
     )  # fmt: skip
-    return Plot("backlog", title, alt, _by_place(study, found, title, foot), columns.backlog_by_place(study))
+    return Plot("backlog", title, alt, _draw_backlogs(study, found, title, foot), columns.backlog_columns(study))
 
 
-def fuel_by_depot(study: Study) -> Plot | None:
+def fuel_plot(study: Study) -> Plot | None:
     """Litres in each depot at each day's end."""
-    found = backlogs(study, FUEL)
+    found = largest_backlogs(study, FUEL_UNITS)
     if not found:
         return None
     title, foot = (
-        study.tongue("Fuel at the end of each day"),
-        study.tongue("Litres in each depot, mean over replications."),
+        study.translate("Fuel at the end of each day"),
+        study.translate("Litres in each depot, mean over replications."),
     )
-    alt = study.tongue("{title}, by depot, one line a run.", title=title)
-    return Plot("fuel", title, alt, _by_place(study, found, title, foot), columns.backlog_by_place(study, FUEL))
+    alt = study.translate("{title}, by depot, one line a run.", title=title)
+    return Plot(
+        "fuel", title, alt, _draw_backlogs(study, found, title, foot), columns.backlog_columns(study, FUEL_UNITS)
+    )
 
 
-def _by_place(study: Study, found: dict[str, list[Backlog]], title: str, foot: str) -> Figure:
+def _draw_backlogs(study: Study, found: dict[str, list[PlaceBacklog]], title: str, foot: str) -> Figure:
     """A panel a place and a row a unit, with a line for each run."""
     across = max(len(places) for places in found.values())
     below_in = 0.15 + 0.21 * -(-len(study.runs) // 3)
@@ -143,26 +149,28 @@ def _by_place(study: Study, found: dict[str, list[Backlog]], title: str, foot: s
             for k, run in enumerate(study.runs):
                 if (values := place.by_run.get(run.name)) is None:
                     continue
-                (lines[k],) = axes.plot(np.arange(run.days), values, color=colour_of(k), linestyle=dash(k),
-                                        linewidth=thick(k), rasterized=crowded(study))  # fmt: skip
-            axes.set_title(wrapped(place.title, 88 // across))
-        row[0].set(ylabel=study.tongue.known(unit))
+                (lines[k],) = axes.plot(np.arange(run.days), values, color=run_colour(k), linestyle=run_dash(k),
+                                        linewidth=run_line_width(k), rasterized=is_crowded(study))  # fmt: skip
+            axes.set_title(wrap_label(place.title, 88 // across))
+        row[0].set(ylabel=study.translate.term(unit))
         row[0].set_ylim(bottom=0)
-    hide_unused(panels, [len(places) for places in found.values()])
-    name_days(panels[0, 0], study)
+    hide_unused_panels(panels, [len(places) for places in found.values()])
+    label_days(panels[0, 0], study)
     labels = [textwrap.shorten(study.runs[k].label, 40, placeholder=" …") for k in sorted(lines)]
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=3, fontsize=9,
                   bbox_to_anchor=(0, FOOT_IN / figure.get_figheight()))  # fmt: skip
     return figure
 
 
-def _observed_panel(axes: Axes, run: RunResult, series: Series, counts: Floats | None, colour: str) -> None:
+def _draw_observed_panel(
+    axes: Axes, run: RunResult, series: ObservedSeries, counts: Floats | None, colour: str
+) -> None:
     """One run's days through one series' rule, and the days that were listed."""
     if counts is not None:
         low, middle, high = np.percentile(counts * series.rule.coverage.value, [5, 50, 95], axis=0)
         x = np.arange(run.days)
         axes.fill_between(x, low, high, alpha=0.25, color=colour, linewidth=0)
         axes.plot(x, middle, color=colour, linewidth=1.2)
-    dots = [(k, series.observed[day]) for k, day in enumerate(run.dates) if day in series.observed]
+    dots = [(k, series.observed_by_date[day]) for k, day in enumerate(run.dates) if day in series.observed_by_date]
     axes.plot(*zip(*dots, strict=True), "o", color="black", markersize=2.5, linestyle="none")
-    axes.set_title(f"{wrapped(run.label, 40)}\n{series.rule.title}: {series.rule.authority}", size=9)
+    axes.set_title(f"{wrap_label(run.label, 40)}\n{series.rule.title}: {series.rule.authority}", size=9)

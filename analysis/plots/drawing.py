@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.language.numbers import BANNER
-from analysis.language.tongue import ENGLISH, Tongue
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.columns import Columns
 from analysis.results.tables import Study
 
@@ -48,14 +48,14 @@ class Plot:
     columns: Columns
 
     def svg(self) -> bytes:
-        drawn = self._bytes("svg", 72, dict.fromkeys(("Date", "Creator", "Format", "Type")))
+        drawn = self._render("svg", 72, dict.fromkeys(("Date", "Creator", "Format", "Type")))
         # tenths of a point are finer than a screen's pixels, and make the page a third smaller
         return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d)\d+|\s(?=\n)", rb"\1", path[0]), drawn)
 
     def png(self) -> bytes:
-        return self._bytes("png", 150, {"Software": None})
+        return self._render("png", 150, {"Software": None})
 
-    def _bytes(self, kind: str, dpi: int, metadata: dict[str, None]) -> bytes:
+    def _render(self, kind: str, dpi: int, metadata: dict[str, None]) -> bytes:
         buffer, before = io.BytesIO(), self.figure.dpi
         canvas: Any = CANVASES[kind](self.figure)  # figure.savefig would draw it once more, to lay out what is
         with mpl.rc_context({**STYLE, "svg.hashsalt": self.stem}):
@@ -71,13 +71,13 @@ def new_figure(
     """An empty figure for a study: see `sheet`."""
     n = sorted({len(run.arrays.replications) for run in study.runs})
     text = "{study}, {n} replications" if n != [1] else "{study}, 1 replication"
-    whose = study.tongue(text, study=study.heading, n="/".join(map(str, n)))
-    return sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in, study.tongue)
+    whose = study.translate(text, study=study.heading, n="/".join(map(str, n)))
+    return new_sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in, study.translate)
 
 
-def sheet(
+def new_sheet(
     title: str, foot: str, whose: str, calibrated: bool, height_in: float, width_in: float = WIDTH_IN,
-    below_in: float = 0.0, tongue: Tongue = ENGLISH,
+    below_in: float = 0.0, tongue: Translator = ENGLISH,
 ) -> Figure:  # fmt: skip
     """An empty figure with its title, and room for what stands at its foot: `foot`, and whose results these are."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
@@ -91,16 +91,16 @@ def sheet(
     return figure
 
 
-def laid_out(make: Callable[[], Plot | None]) -> Plot | None:
+def draw_in_style(make: Callable[[], Plot | None]) -> Plot | None:
     """What `make` draws, in our style, laid out once for both kinds of file."""
     with mpl.rc_context(STYLE):
         drawn = make()
         if drawn is not None:
-            lay_out(drawn.figure)
+            fix_layout(drawn.figure)
     return drawn
 
 
-def lay_out(figure: Figure) -> None:
+def fix_layout(figure: Figure) -> None:
     """Lay the figure out once for both kinds of file, and drop the last digits, which the solver leaves to chance."""
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).execute(figure)
     figure.set_layout_engine("none")
@@ -112,24 +112,24 @@ def lay_out(figure: Figure) -> None:
         text.set_position((round(float(x), 4), round(float(y), 4)))
 
 
-def name_rows(axes: Axes, labels: list[str]) -> None:
-    axes.set_yticks(range(len(labels)), [wrapped(label, 24) for label in labels], fontweight="bold", size=9)
+def label_rows(axes: Axes, labels: list[str]) -> None:
+    axes.set_yticks(range(len(labels)), [wrap_label(label, 24) for label in labels], fontweight="bold", size=9)
 
 
-def name_days(axes: Axes, study: Study) -> None:
+def label_days(axes: Axes, study: Study) -> None:
     """Weeks along the x axis of days: dates where all runs start on the same one, else days since the start."""
     days, starts = max(run.days for run in study.runs), {run.start for run in study.runs}
     ticks = range(0, days, 7 * -(-days // 28) if days > 10 else 2)
     dates = [study.reference.start + timedelta(days=tick) for tick in ticks]
     axes.set_xticks(
         ticks,
-        [study.tongue.short_day(on) for on in dates]
+        [study.translate.short_date(on) for on in dates]
         if len(starts) == 1
-        else [study.tongue("day {n}", n=tick) for tick in ticks],
+        else [study.translate("day {n}", n=tick) for tick in ticks],
     )
 
 
-def hide_unused(panels: Any, used: list[int]) -> None:
+def hide_unused_panels(panels: Any, used: list[int]) -> None:
     """Hide what each row leaves over, and let the lowest panel of each column name its days."""
     for row, n in zip(panels, used, strict=True):
         for axes in row[n:]:
@@ -140,34 +140,34 @@ def hide_unused(panels: Any, used: list[int]) -> None:
             axes.tick_params(labelbottom=True)
 
 
-def wrapped(label: str, width: int) -> str:
+def wrap_label(label: str, width: int) -> str:
     """At most three lines of a label."""
     return "\n".join(textwrap.wrap(label, width, max_lines=3, placeholder=" …") or [label[:width]])
 
 
-def word(milestone: str) -> str:
+def milestone_label(milestone: str) -> str:
     return milestone.replace("_", " ")
 
 
-def colour_of(k: int) -> str:
+def run_colour(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 
-def dash(k: int) -> str:
+def run_dash(k: int) -> str:
     return _DASHES[k // len(COLOURS) % len(_DASHES)]
 
 
-def crowded(study: Study) -> bool:
+def is_crowded(study: Study) -> bool:
     """Whether so much is drawn that an SVG of it would be too large; then the bulk of it becomes an image inside."""
     return len(study.runs) > 8
 
 
-def thick(k: int) -> float:
+def run_line_width(k: int) -> float:
     """Earlier runs lie below and are wider, so that they show where lines coincide."""
     return max(1.5, 3.0 - 0.7 * k)
 
 
-def dark(k: int) -> str:
+def run_text_colour(k: int) -> str:
     """The run's colour, dark enough for small text on white."""
-    red, green, blue = to_rgb(colour_of(k))
+    red, green, blue = to_rgb(run_colour(k))
     return to_hex((red * 0.75, green * 0.75, blue * 0.75))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analysis.files import TEMPLATES, write
+from analysis.files import TEMPLATES, write_file
 from analysis.results.columns import Columns
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def template_of(name: str) -> Template:
+def load_template(name: str) -> Template:
     """A page that escapes all text, and refuses what it is not given."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
@@ -34,14 +34,14 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
     shown = []
     for plot in drawn:
         svg = plot.svg()
-        write(folder / "plots" / f"{plot.stem}.svg", svg)
-        write(folder / "plots" / f"{plot.stem}.png", plot.png())
-        write(folder / "plots" / f"{plot.stem}.csv", as_csv(plot.columns))
-        shown.append({"stem": plot.stem, "title": plot.title, "svg": inline(svg, plot.stem, plot.alt)})
+        write_file(folder / "plots" / f"{plot.stem}.svg", svg)
+        write_file(folder / "plots" / f"{plot.stem}.png", plot.png())
+        write_file(folder / "plots" / f"{plot.stem}.csv", csv_text(plot.columns))
+        shown.append({"stem": plot.stem, "title": plot.title, "svg": inline_svg(svg, plot.stem, plot.alt)})
     return shown
 
 
-def inline(svg: bytes, stem: str, alt: str) -> Markup:
+def inline_svg(svg: bytes, stem: str, alt: str) -> Markup:
     """An SVG as part of a page: without its prolog, its ids its own, and with words for who does not see it."""
     text = svg.decode()
     text = text[text.index("<svg") :]
@@ -51,16 +51,16 @@ def inline(svg: bytes, stem: str, alt: str) -> Markup:
     return Markup(text.replace("<svg", Markup('<svg role="img" aria-label="{}"').format(alt), 1))
 
 
-def as_csv(columns: Columns) -> str:
+def csv_text(columns: Columns) -> str:
     """Columns as CSV; what is not there is empty."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(columns)
-    rows.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+    rows.writerows([_csv_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
     return text.getvalue()
 
 
-def _cell(value: Any) -> str:
+def _csv_cell(value: Any) -> str:
     if value is None or (isinstance(value, float) and value != value):
         return ""
     return f"{value:.6g}" if isinstance(value, float) else value.isoformat() if isinstance(value, date) else str(value)

@@ -8,33 +8,35 @@ from itertools import groupby, pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis.language.numbers import estimate
-from analysis.language.tongue import Tongue
-from analysis.plots.drawing import COLOURS, Plot, sheet
-from analysis.questions.response import Curve, Lever
+from analysis.language.numbers import format_estimate
+from analysis.language.translator import Translator
+from analysis.plots.drawing import COLOURS, Plot, new_sheet
+from analysis.questions.response import LeverRange, ResponseCurve
 from analysis.results.arrays import Floats
 from analysis.results.columns import Columns
 from analysis.statistics.compare import Difference
 
 _DASHES = ("-", "--", "-.", ":")
-_FOLLOWS = 0.12  # of a strip's width: a shorter stretch has no room for its words
-UNITS = {"tonnes": "tonnes a day", "pallets": "pallets a day"}
+_MIN_STRIP_SHARE = 0.12  # of a strip's width: a shorter stretch has no room for its words
+UNIT_LABELS = {"tonnes": "tonnes a day", "pallets": "pallets a day"}
 
 
-def prices(found: Mapping[str, tuple[str, Difference]], whose: str, calibrated: bool, tongue: Tongue) -> Plot:
+def shadow_price_plot(
+    found: Mapping[str, tuple[str, Difference]], whose: str, calibrated: bool, tongue: Translator
+) -> Plot:
     """A row for each stage: what one more of its best lever brings. found : stage -> (words, tonnes)."""
     title = tongue("What one more of each brings: arrived tonnes a day")
     foot = tongue(
         "Ring and bar: mean of paired differences and its 95 % interval, at the place of each kind where it is most."
     )
-    figure = sheet(title, foot, whose, calibrated, 1.3 + 0.5 * len(found), tongue=tongue)
+    figure = new_sheet(title, foot, whose, calibrated, 1.3 + 0.5 * len(found), tongue=tongue)
     axes = figure.subplots()
     axes.axvline(0, color="black", linewidth=1.2)
     for row, (more, tonnes) in enumerate(found.values()):
-        colour = COLOURS[1] if tonnes.clear else "#8c8c8c"
+        colour = COLOURS[1] if tonnes.is_clear else "#8c8c8c"
         axes.errorbar(tonnes.mean.mean, row + 0.1, xerr=tonnes.mean.half or 0.0, fmt="o", color="white", ecolor=colour,
                       markersize=6, markeredgecolor=colour, markeredgewidth=2, elinewidth=2.5, capsize=5)  # fmt: skip
-        said = tongue("{tonnes} by {more}", tonnes=estimate(tonnes.mean, sign=True), more=tongue.known(more))
+        said = tongue("{tonnes} by {more}", tonnes=format_estimate(tonnes.mean, sign=True), more=tongue.term(more))
         axes.text(tonnes.mean.mean, row - 0.2, said, ha="center", size=8.5, bbox={"color": "white", "pad": 0.5})
     ends = [end for _, tonnes in found.values() for end in (0.0, tonnes.mean.low, tonnes.mean.high) if end is not None]
     middle = [tonnes.mean.mean for _, tonnes in found.values()]
@@ -43,19 +45,19 @@ def prices(found: Mapping[str, tuple[str, Difference]], whose: str, calibrated: 
         min(*ends, min(middle) - 0.2 * span) - 0.02 * span, max(*ends, max(middle) + 0.2 * span) + 0.02 * span
     )
     axes.set(ylim=(len(found) - 0.5, -0.6), xlabel=tongue("tonnes a day more"))
-    axes.set_yticks(range(len(found)), [textwrap.fill(tongue.known(stage), 24) for stage in found], size=9)
+    axes.set_yticks(range(len(found)), [textwrap.fill(tongue.term(stage), 24) for stage in found], size=9)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     rows = [(stage, more, d.unit, d.mean.mean, d.mean.low, d.mean.high) for stage, (more, d) in found.items()]
-    columns = _columns(("stage", "more", "unit", "mean", "low", "high"), rows)
-    each = "; ".join(f"{tongue.known(stage)} {estimate(d.mean, sign=True)}" for stage, (_, d) in found.items())
+    columns = _columns_from_rows(("stage", "more", "unit", "mean", "low", "high"), rows)
+    each = "; ".join(f"{tongue.term(stage)} {format_estimate(d.mean, sign=True)}" for stage, (_, d) in found.items())
     alt = f"{title}. {each}."
     return Plot("prices", title, alt, figure, columns)
 
 
-def migration(
+def weekly_binding_plot(
     steps: Sequence[tuple[str, Mapping[str, Floats]]], start: date, warm_up: int, whose: str, calibrated: bool,
-    tongue: Tongue,
+    tongue: Translator,
 ) -> Plot:  # fmt: skip
     """A panel for each step, a row for each stage: the share of days of each week on which it held traffic back."""
     title = tongue("Where traffic was held back: share of days with a queue nearly all day, by week")
@@ -65,7 +67,7 @@ def migration(
     stages = [stage for stage in steps[0][1] if any(np.nanmax(found[stage], initial=0) > 0 for _, found in steps)]
     stages.sort(key=lambda stage: -float(np.nansum(steps[0][1][stage])))
     height_in = 1.25 + len(steps) * (0.55 + 0.36 * max(1, len(stages)))
-    figure = sheet(title, foot, whose, calibrated, height_in, tongue=tongue)
+    figure = new_sheet(title, foot, whose, calibrated, height_in, tongue=tongue)
     panels = figure.subplots(len(steps), 1, sharex=True, squeeze=False)[:, 0]
     weeks = len(next(iter(steps[0][1].values())))
     rows = []
@@ -80,51 +82,53 @@ def migration(
         axes.grid(visible=False)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_yticks(np.arange(len(stages)) + 0.5, [textwrap.fill(tongue.known(stage), 26) for stage in stages],
+        axes.set_yticks(np.arange(len(stages)) + 0.5, [textwrap.fill(tongue.term(stage), 26) for stage in stages],
                         size=9)  # fmt: skip
         axes.set_title(name)
         rows += [(name, stage, week, share) for stage, line in zip(stages, shares, strict=True)
                  for week, share in enumerate(line)]  # fmt: skip
     on = [start + timedelta(days=warm_up + 7 * week) for week in range(weeks)]
     each = -(-weeks // 14)
-    panels[-1].set_xticks(np.arange(0, weeks, each) + 0.5, [tongue.short_day(day) for day in on[::each]], size=9)
+    panels[-1].set_xticks(np.arange(0, weeks, each) + 0.5, [tongue.short_date(day) for day in on[::each]], size=9)
     panels[-1].set_xlabel(tongue("week from; per cent of days"), size=9)
-    columns = _columns(
+    columns = _columns_from_rows(
         ("step", "stage", "week", "share"), [(*row[:3], None if np.isnan(row[3]) else row[3]) for row in rows]
     )
-    alt = f"{title}: {', '.join(tongue.known(stage) for stage in stages)}."
+    alt = f"{title}: {', '.join(tongue.term(stage) for stage in stages)}."
     return Plot("binding", title, alt, figure, columns)
 
 
-def response(curves: Sequence[Curve], lever: Lever, whose: str, calibrated: bool, tongue: Tongue) -> Plot:
+def response_plot(
+    curves: Sequence[ResponseCurve], lever: LeverRange, whose: str, calibrated: bool, tongue: Translator
+) -> Plot:
     """Tonnes and pallets against the lever, a line for each ceiling structure, and below what binds along each."""
     title = tongue("What arrives a day against {lever}", lever=lever.path)
     foot = tongue(
         "Line and band: mean and 95 % interval, the same luck at each point. Ring: what binds changes; below: to what."
     )
-    figure = sheet(title, foot, whose, calibrated, 5.9 + 0.34 * len(curves), tongue=tongue)
+    figure = new_sheet(title, foot, whose, calibrated, 5.9 + 0.34 * len(curves), tongue=tongue)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(2.4, 2.4, 0.35 + 0.34 * len(curves)))
-    for axes, unit in zip(panels, UNITS, strict=False):
+    for axes, unit in zip(panels, UNIT_LABELS, strict=False):
         for k, curve in enumerate(curves):
-            _line(axes, curve, unit, k)
-        axes.set_ylabel(tongue(UNITS[unit]))
+            _draw_curve(axes, curve, unit, k)
+        axes.set_ylabel(tongue(UNIT_LABELS[unit]))
         axes.set_ylim(bottom=0)
     if len(curves) > 1:
         panels[0].legend(title=tongue("ceilings"), ncols=len(curves), loc="lower right")
-    _strips(panels[2], curves, tongue)
+    _draw_binding_strips(panels[2], curves, tongue)
     ends = [point.value for curve in curves for point in curve.points]
     panels[2].set_xlim(min(ends), max(ends))
     panels[2].set_xlabel(f"{lever.path}{f' [{lever.unit.strip()}]' if lever.unit else ''}")
-    ends_of = ([estimate(point.mean("tonnes")) for point in (c.points[0], c.points[-1])] for c in curves)
+    ends_of = ([format_estimate(point.mean("tonnes")) for point in (c.points[0], c.points[-1])] for c in curves)
     each = (
         f"{curve.structure} {tongue('{low} to {high}', low=low, high=high)}".lstrip()
         for curve, (low, high) in zip(curves, ends_of, strict=True)
     )
-    alt = f"{title}, {tongue(UNITS['tonnes'])}: {'; '.join(each)}."
+    alt = f"{title}, {tongue(UNIT_LABELS['tonnes'])}: {'; '.join(each)}."
     return Plot("response", title, alt, figure, response_columns(curves, lever))
 
 
-def response_columns(curves: Sequence[Curve], lever: Lever) -> Columns:
+def response_columns(curves: Sequence[ResponseCurve], lever: LeverRange) -> Columns:
     """A row for each point."""
     rows = [
         (curve.structure or None, lever.path, point.value, lever.unit.strip() or None,
@@ -133,10 +137,10 @@ def response_columns(curves: Sequence[Curve], lever: Lever) -> Columns:
         for curve in curves for point in curve.points
     ]  # fmt: skip
     names = [f"{unit}_per_day{end}" for unit in ("trucks", "pallets", "tonnes") for end in ("", "_low", "_high")]
-    return _columns(("structure", "lever", "value", "unit", *names, "binds"), rows)
+    return _columns_from_rows(("structure", "lever", "value", "unit", *names, "binds"), rows)
 
 
-def _line(axes: Axes, curve: Curve, unit: str, k: int) -> None:
+def _draw_curve(axes: Axes, curve: ResponseCurve, unit: str, k: int) -> None:
     x = [point.value for point in curve.points]
     means = [point.mean(unit) for point in curve.points]
     colour = COLOURS[(k + 1) % len(COLOURS)]
@@ -152,7 +156,7 @@ def _line(axes: Axes, curve: Curve, unit: str, k: int) -> None:
             )
 
 
-def _strips(axes: Axes, curves: Sequence[Curve], tongue: Tongue) -> None:
+def _draw_binding_strips(axes: Axes, curves: Sequence[ResponseCurve], tongue: Translator) -> None:
     """What binds along the lever: a strip for each curve, in which it changes half way between two points."""
     names = list(dict.fromkeys(point.binds for curve in curves for point in curve.points))
     ends = [point.value for curve in curves for point in curve.points]
@@ -166,8 +170,8 @@ def _strips(axes: Axes, curves: Sequence[Curve], tongue: Tongue) -> None:
             left, right = edges[at], edges[at + n]
             axes.barh(row, right - left, left=left, height=0.8, color=shades[name], edgecolor="white")
             wide = (right - left) / (max(ends) - min(ends))
-            if wide >= _FOLLOWS:
-                words = textwrap.shorten(tongue.known(name), max(10, int(wide * 140)), placeholder=" …")
+            if wide >= _MIN_STRIP_SHARE:
+                words = textwrap.shorten(tongue.term(name), max(10, int(wide * 140)), placeholder=" …")
                 axes.text((left + right) / 2, row, words, ha="center", va="center", size=8.5)
             at += n
     axes.set_yticks(range(len(curves)), [curve.structure or tongue("binds") for curve in curves], size=9)
@@ -177,5 +181,5 @@ def _strips(axes: Axes, curves: Sequence[Curve], tongue: Tongue) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Columns:
+def _columns_from_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Columns:
     return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())

@@ -6,48 +6,48 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.path import Path as Curve
 
-from analysis.language.numbers import number
-from analysis.plots.drawing import Plot, colour_of, dark, new_figure, word, wrapped
+from analysis.language.numbers import format_number
+from analysis.plots.drawing import Plot, milestone_label, new_figure, run_colour, run_text_colour, wrap_label
 from analysis.results import columns
 from analysis.results.tables import Study
 from analysis.statistics import layout
-from analysis.statistics.atlas import Atlas, atlas_of, tonnes
 from analysis.statistics.compare import main_milestone
+from analysis.statistics.study_map import StudyMap, build_study_map, tonnes_by_leg
 
 STEM = "flow_map"
 _LAND, _WATER, _BORDER = "#f4f1ea", "#e3edf4", "#b9b3a6"
 _THICKEST, _SIZE_PT = 9.0, 7.5
 
 
-def flow_map(study: Study) -> Plot | None:
+def flow_map_plot(study: Study) -> Plot | None:
     """Spots and ways; a line is as wide as what came by it to the last milestone that all runs have."""
-    milestone, atlas = main_milestone(study), atlas_of(study)
+    milestone, atlas = main_milestone(study), build_study_map(study)
     if atlas is None or milestone is None:
         return None
-    tongue, runs = study.tongue, [run for run in study.runs if run.name in atlas.ways]
-    found = {run.name: tonnes(atlas, run, milestone) for run in runs}
+    tongue, runs = study.translate, [run for run in study.runs if run.name in atlas.legs]
+    found = {run.name: tonnes_by_leg(atlas, run, milestone) for run in runs}
     most = max(amount for by_way in found.values() for amount in by_way.values())
-    said = word(tongue.known(milestone))
+    said = milestone_label(tongue.term(milestone))
     title = tongue("By which way how much came: tonnes a day ({milestone})", milestone=said)
     foot = tongue("Width: mean over replications, of what came by that way. Dashed: none. Simulated, not positions.")
     across = min(len(runs), 2)
     down = -(-len(runs) // across)
-    tall = 9.6 / max(across, 1.4) * atlas.layout.height / layout.WIDE
+    tall = 9.6 / max(across, 1.4) * atlas.layout.height / layout.WIDTH
     figure = new_figure(study, title, foot, 0.9 + (0.45 + tall) * down)
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes in panels[len(runs) :]:
         axes.set_visible(False)
     for k, (axes, run) in enumerate(zip(panels, runs, strict=False)):
-        _panel(axes, atlas, found[run.name], most, k)
-        axes.set_title(wrapped(run.label, 44), color=dark(k))
-    names = {name: spot.title for name, spot in atlas.spots.items()}
+        _draw_panel(axes, atlas, found[run.name], most, k)
+        axes.set_title(wrap_label(run.label, 44), color=run_text_colour(k))
+    names = {name: spot.title for name, spot in atlas.stops.items()}
     alt = f"{title}: " + "; ".join(
         f"{run.label}: "
-        + ", ".join(f"{names[a]} – {names[b]} {number(amount)}" for (a, b), amount in found[run.name].items())
+        + ", ".join(f"{names[a]} – {names[b]} {format_number(amount)}" for (a, b), amount in found[run.name].items())
         for run in runs
     )
     rows = [(run.name, a, b, amount) for run in runs for (a, b), amount in found[run.name].items()]
-    return Plot(STEM, title, alt, figure, columns.of_rows(("run", "from", "to", "tonnes_per_day"), rows))
+    return Plot(STEM, title, alt, figure, columns.columns_from_rows(("run", "from", "to", "tonnes_per_day"), rows))
 
 
 def title_lines(title: str) -> list[str]:
@@ -55,50 +55,52 @@ def title_lines(title: str) -> list[str]:
     return textwrap.wrap(title, 20, max_lines=2, placeholder=" …") or [title]
 
 
-def _panel(axes: Axes, atlas: Atlas, by_way: dict[tuple[str, str], float], most: float, k: int) -> None:
+def _draw_panel(axes: Axes, atlas: StudyMap, by_way: dict[tuple[str, str], float], most: float, k: int) -> None:
     drawn = atlas.layout
-    axes.set(xlim=(0, layout.WIDE), ylim=(drawn.height, 0), aspect="equal", xticks=[], yticks=[])
+    axes.set(xlim=(0, layout.WIDTH), ylim=(drawn.height, 0), aspect="equal", xticks=[], yticks=[])
     axes.grid(visible=False)
     for spine in axes.spines.values():
         spine.set(visible=True, color="#d0d0d0", linewidth=0.8)
-    if atlas.outline:
+    if atlas.outline_rings:
         axes.set_facecolor(_WATER)
-    for ring in atlas.outline:
+    for ring in atlas.outline_rings:
         axes.fill(*zip(*ring, strict=True), facecolor=_LAND, edgecolor=_BORDER, linewidth=0.6, zorder=0)
     through = dict.fromkeys((name for pair in by_way for name in pair), 0.0)
     for (start, end), amount in by_way.items():
-        a, b = drawn.at[start], drawn.at[end]
-        curve = Curve([a, layout.bend(a, b), b], [Curve.MOVETO, Curve.CURVE3, Curve.CURVE3])
+        a, b = drawn.positions[start], drawn.positions[end]
+        curve = Curve([a, layout.curve_control_point(a, b), b], [Curve.MOVETO, Curve.CURVE3, Curve.CURVE3])
         width = 0.8 + _THICKEST * amount / most if amount else 0.8
-        line = {"color": colour_of(k), "alpha": 0.55 if amount else 0.35, "zorder": 1}
+        line = {"color": run_colour(k), "alpha": 0.55 if amount else 0.35, "zorder": 1}
         axes.add_patch(
             PathPatch(curve, fill=False, linewidth=width, linestyle="-" if amount else (0, (3, 2)),
                       capstyle="butt", **line)
         )  # fmt: skip
         if amount:  # a small head says which way
-            axes.add_patch(FancyArrowPatch(path=_half(a, b), arrowstyle="-|>", mutation_scale=4 + 0.6 * width,
-                                           linewidth=0, color=dark(k), zorder=2))  # fmt: skip
+            axes.add_patch(FancyArrowPatch(path=_arrow_head_path(a, b), arrowstyle="-|>",
+                mutation_scale=4 + 0.6 * width,
+                                           linewidth=0, color=run_text_colour(k), zorder=2))  # fmt: skip
     for name in through:
         came = sum(amount for (_, end), amount in by_way.items() if end == name)
         left = sum(amount for (start, _), amount in by_way.items() if start == name)
         through[name] = max(came, left)
-    texts = {name: [*title_lines(atlas.spots[name].title), f"{number(through[name])} t"] for name in through}
-    here = drawn._replace(at={name: drawn.at[name] for name in through})
-    for name, label in layout.labels(here, texts, 2.4).items():
-        beyond = name in drawn.beyond
-        square = any(place.startswith("origins.") for place in atlas.spots[name].places)
-        axes.plot(*drawn.at[name], "s" if square else "o", color="white" if beyond else "#222222", markersize=5,
+    texts = {name: [*title_lines(atlas.stops[name].title), f"{format_number(through[name])} t"] for name in through}
+    here = drawn._replace(positions={name: drawn.positions[name] for name in through})
+    for name, label in layout.place_labels(here, texts, 2.4).items():
+        beyond = name in drawn.off_map
+        square = any(place.startswith("origins.") for place in atlas.stops[name].places)
+        axes.plot(*drawn.positions[name], "s" if square else "o", color="white" if beyond else "#222222", markersize=5,
                   markeredgecolor="#222222", zorder=3)  # fmt: skip
-        axes.text(label.x, label.y - 2.0, "\n".join(texts[name]), size=_SIZE_PT, ha=_HA[label.anchor], va="top",
+        axes.text(label.x, label.y - 2.0, "\n".join(texts[name]), size=_SIZE_PT, ha=_TEXT_ALIGNMENT[label.anchor],
+            va="top",
                   linespacing=1.1, zorder=4,
                   bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.65, "pad": 0.4})  # fmt: skip
 
 
-_HA = {"start": "left", "end": "right", "middle": "center"}
+_TEXT_ALIGNMENT = {"start": "left", "end": "right", "middle": "center"}
 
 
-def _half(a: layout.Point, b: layout.Point) -> Curve:
+def _arrow_head_path(a: layout.Point, b: layout.Point) -> Curve:
     """A short piece in the middle of a way's curve, for its head."""
-    (x, y), (u, v), (cx, cy) = a, b, layout.bend(a, b)
+    (x, y), (u, v), (cx, cy) = a, b, layout.curve_control_point(a, b)
     middle = ((x + 2 * cx + u) / 4, (y + 2 * cy + v) / 4)
     return Curve([(middle[0] - 0.02 * (u - x), middle[1] - 0.02 * (v - y)), middle], [Curve.MOVETO, Curve.LINETO])

@@ -10,28 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from analysis.intervals import Mean, mean_interval
-from analysis.questions.binding import Run, binding_share, stage_of
+from analysis.intervals import MeanInterval, mean_interval
+from analysis.questions.binding import VariantRunner, binding_share, stage_of_place
 from analysis.results.arrays import Floats
 from sim.network.changes import LIMITS
 from sim.network.gates import gates_of
 from sim.scenario.base import Mistakes, nearest
 from sim.scenario.scenario import PLACE_KINDS, Scenario
 from sim.study import composing
-from sim.study.composing import Command, Composed, key
-from sim.study.levers import depth, with_setting
-from sim.study.variants import UNITS, Outcome, Prepared, compose_runs, prepared
+from sim.study.composing import Command, ComposedRun, override_key
+from sim.study.levers import corridor_depth, with_setting
+from sim.study.variants import ARRIVED_UNITS, PreparedVariant, VariantResults, compose_runs, prepare_variant
 
 NO_CEILINGS = "none"
-DEMAND = "what is requested"
-NEARLY = 0.25  # shares of days that differ by no more are alike
-MOST_DAYS = 0.5  # a place that has a queue on fewer days is not said to bind
-EXAMPLE = "sites.x.lanes=1..8, ceilings.x.trucks=0..300/day, gates.x=0..300/day or levers.x=0..60%"
-_RANGE = re.compile(r"([\w.]+)\s*=\s*(\d+\.?\d*|\.\d+)\s*(.*?)\s*\.\.\s*(\d+\.?\d*|\.\d+)\s*(.*)")
+DEMAND_BINDS = "what is requested"
+SIMILAR_SHARE = 0.25  # shares of days that differ by no more are alike
+MIN_BINDING_SHARE = 0.5  # a place that has a queue on fewer days is not said to bind
+LEVER_EXAMPLE = "sites.x.lanes=1..8, ceilings.x.trucks=0..300/day, gates.x=0..300/day or levers.x=0..60%"
+_LEVER_PATTERN = re.compile(r"([\w.]+)\s*=\s*(\d+\.?\d*|\.\d+)\s*(.*?)\s*\.\.\s*(\d+\.?\d*|\.\d+)\s*(.*)")
 
 
 @dataclass(frozen=True)
-class Lever:
+class LeverRange:
     """A setting in full, or a gate, or a named lever; its range, and the unit in which both ends are written."""
 
     path: str
@@ -39,19 +39,19 @@ class Lever:
     high: float
     unit: str
 
-    def values(self, points: int, whole: bool) -> list[float]:
+    def grid(self, points: int, whole: bool) -> list[float]:
         """Evenly along the range, both ends included; whole numbers each once."""
         if whole:
             return sorted({float(round(value)) for value in np.linspace(self.low, self.high, points)})
         return [float(f"{value:.4g}") for value in np.linspace(self.low, self.high, points)]
 
-    def written(self, value: float) -> Any:
+    def as_written(self, value: float) -> Any:
         """As a planner writes it: a bare number where there is no unit."""
         return f"{value:g}{self.unit}" if self.unit else int(value) if value == int(value) else value
 
 
 @dataclass(frozen=True)
-class Point:
+class ResponsePoint:
     """One value of the lever, what arrives a day with it, and what binds then: a stage type, or what is requested.
 
     arrived : unit -> shape (replications,).
@@ -61,110 +61,118 @@ class Point:
     arrived: dict[str, Floats]
     binds: str
 
-    def mean(self, unit: str) -> Mean:
+    def mean(self, unit: str) -> MeanInterval:
         found = mean_interval(self.arrived[unit])
         assert found is not None  # checked before
         return found
 
 
 @dataclass(frozen=True)
-class Curve:
+class ResponseCurve:
     """The points of one ceiling structure; `structure` is empty where there is one curve alone."""
 
     structure: str
-    points: tuple[Point, ...]
+    points: tuple[ResponsePoint, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResponsePlan:
     """All variants of a response: (structure, value) of each; and the structures that lack the lever."""
 
-    lever: Lever
-    which: tuple[tuple[str, float], ...]
-    variants: tuple[Prepared, ...]
+    lever: LeverRange
+    points: tuple[tuple[str, float], ...]
+    variants: tuple[PreparedVariant, ...]
     lacking: tuple[str, ...]
 
 
-def read_lever(text: str) -> Lever:
+def parse_lever(text: str) -> LeverRange:
     """`path=low..high unit`. Raises Mistakes."""
-    match = _RANGE.fullmatch(text.strip())
+    match = _LEVER_PATTERN.fullmatch(text.strip())
     if not match:
-        raise Mistakes([f"--lever: wanted a setting and its range, e.g. {EXAMPLE}, found {text!r}"])
+        raise Mistakes([f"--lever: wanted a setting and its range, e.g. {LEVER_EXAMPLE}, found {text!r}"])
     path, low, low_unit, high, unit = match.groups()
     if low_unit not in ("", unit):
         raise Mistakes([f"--lever: {path} has two units, {low_unit!r} and {unit!r}; write low..high and one of them"])
     if float(low) >= float(high):
         raise Mistakes([f"--lever: {path}={low}..{high}{unit} is empty; the first number must be below the second"])
-    return Lever(path, float(low), float(high), unit if re.match(r"[/%]", unit) or not unit else f" {unit}")
+    return LeverRange(path, float(low), float(high), unit if re.match(r"[/%]", unit) or not unit else f" {unit}")
 
 
-def ask(arguments: Sequence[str], text: str, points: int) -> tuple[Asked, Prepared, Composed]:
+def plan_response(
+    arguments: Sequence[str], text: str, points: int
+) -> tuple[ResponsePlan, PreparedVariant, ComposedRun]:
     """The variants that a command asks for, checked and built, and the scenario as it is. Raises Mistakes."""
-    lever = read_lever(text)
+    lever = parse_lever(text)
     if points < 2:
         raise Mistakes([f"--points: wanted 2 or more, found {points}"])
     command, runs = compose_runs(arguments)
     if len(runs) > 1:
         raise Mistakes([f"wanted one run, found {len(runs)}: a response is of one scenario"])
     folders = command.data_folders()
-    base = prepared("as it is", runs[0].config, folders)
-    worlds = dict(_structures(command, arguments, base)) or {"": base}
-    having = {name: world for name, world in worlds.items() if _has(world.config, lever.path)}
+    base = prepare_variant("as it is", runs[0].config, folders)
+    worlds = dict(_structure_variants(command, arguments, base)) or {"": base}
+    having = {name: world for name, world in worlds.items() if _has_lever(world.config, lever.path)}
     if not having:
-        raise Mistakes([_unknown(lever.path, [world.config for world in worlds.values()])])
+        raise Mistakes([_unknown_lever_message(lever.path, [world.config for world in worlds.values()])])
     which, variants = [], []
     for name, world in having.items():
-        for value in lever.values(points, _is_whole(world.config, lever)):
+        for value in lever.grid(points, _is_integer_lever(world.config, lever)):
             which.append((name, value))
-            config = _with(arguments, name, world, lever, value)
-            variants.append(prepared(f"{lever.path}={lever.written(value)}", config, folders))
+            config = _config_at(arguments, name, world, lever, value)
+            variants.append(prepare_variant(f"{lever.path}={lever.as_written(value)}", config, folders))
     return (
-        Asked(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)),
+        ResponsePlan(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)),
         base,
         runs[0],
     )
 
 
-def curves(asked: Asked, run: Run) -> list[Curve]:
+def run_curves(asked: ResponsePlan, run: VariantRunner) -> list[ResponseCurve]:
     """Runs what is asked; a curve for each structure."""
-    found: dict[str, list[Point]] = {}
+    found: dict[str, list[ResponsePoint]] = {}
     outcomes = run(list(asked.variants))
-    for (structure, value), variant, outcome in zip(asked.which, asked.variants, outcomes, strict=True):
-        if np.isnan(outcome.arrived["tonnes"]).any():
+    for (structure, value), variant, outcome in zip(asked.points, asked.variants, outcomes, strict=True):
+        if np.isnan(outcome.arrived_per_day["tonnes"]).any():
             raise Mistakes(["no corridor ends at a warehouse, so nothing arrives: there is no response to draw"])
-        binds = what_binds(variant.scenario, outcome)
-        found.setdefault(structure, []).append(Point(value, {u: outcome.arrived[u] for u in UNITS}, binds))
-    return [Curve(structure, tuple(points)) for structure, points in found.items()]
+        binds = binding_stage(variant.scenario, outcome)
+        found.setdefault(structure, []).append(
+            ResponsePoint(value, {u: outcome.arrived_per_day[u] for u in ARRIVED_UNITS}, binds)
+        )
+    return [ResponseCurve(structure, tuple(points)) for structure, points in found.items()]
 
 
-def what_binds(scenario: Scenario, outcome: Outcome) -> str:
+def binding_stage(scenario: Scenario, outcome: VariantResults) -> str:
     """The stage type of the place with a queue on most days; of those nearly alike, of the furthest on the way.
 
     What waits before an earlier one would only wait there.
     """
-    shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
-    there = {place: share for place, share in shares.items() if share is not None and share >= MOST_DAYS}
+    shares = {place: binding_share(waiting) for place, waiting in outcome.queue_share.items()}
+    there = {place: share for place, share in shares.items() if share is not None and share >= MIN_BINDING_SHARE}
     if not there:
-        return DEMAND
-    alike = sorted(place for place, share in there.items() if share >= max(there.values()) - NEARLY)
-    return stage_of(max(alike, key=lambda place: depth(scenario, place)))
+        return DEMAND_BINDS
+    alike = sorted(place for place, share in there.items() if share >= max(there.values()) - SIMILAR_SHARE)
+    return stage_of_place(max(alike, key=lambda place: corridor_depth(scenario, place)))
 
 
-def _structures(command: Command, arguments: Sequence[str], base: Prepared) -> Iterator[tuple[str, Prepared]]:
+def _structure_variants(
+    command: Command, arguments: Sequence[str], base: PreparedVariant
+) -> Iterator[tuple[str, PreparedVariant]]:
     """The scenario under each ceiling structure that is over a gate of it; none where the command chooses its own."""
-    if base.scenario.ceilings or any(key(text) == "structure" for text in command.overrides):
+    if base.scenario.ceilings or any(override_key(text) == "structure" for text in command.overrides):
         return
     files = (
-        file for folder in (composing.SCENARIOS, *command.folders) for file in (folder / "structure").glob("*.yaml")
+        file
+        for folder in (composing.SCENARIOS_FOLDER, *command.folders)
+        for file in (folder / "structure").glob("*.yaml")
     )
     for name in sorted({file.stem for file in files} - {NO_CEILINGS}):
         _, (only,) = compose_runs([*arguments, f"structure={name}"])
-        world = prepared(name, only.config, command.data_folders())
+        world = prepare_variant(name, only.config, command.data_folders())
         if any(gates_of(world.scenario, ceiling) for ceiling in world.scenario.ceilings.values()):
             yield name, world
 
 
-def _has(config: Mapping[str, Any], path: str) -> bool:
+def _has_lever(config: Mapping[str, Any], path: str) -> bool:
     """Whether a configuration has what the lever sets: the place, of a ceiling its own kind of limit, a named lever."""
     kind, *rest = path.split(".")
     if kind == "levers":
@@ -176,7 +184,7 @@ def _has(config: Mapping[str, Any], path: str) -> bool:
     return kind != "ceilings" or (len(rest) == 2 and rest[1] in config[kind][rest[0]])
 
 
-def _unknown(path: str, configs: list[Mapping[str, Any]]) -> str:
+def _unknown_lever_message(path: str, configs: list[Mapping[str, Any]]) -> str:
     known = {f"{kind}.{name}" for config in configs for kind in ("gates", "levers") for name in config.get(kind) or ()}
     for config in configs:
         for kind in (*PLACE_KINDS, "flows"):
@@ -187,7 +195,7 @@ def _unknown(path: str, configs: list[Mapping[str, Any]]) -> str:
     return f"--lever: there is no {path}{nearest(path, {name for name in known if name.split('.')[-1] not in silent})}"
 
 
-def _is_whole(config: Mapping[str, Any], lever: Lever) -> bool:
+def _is_integer_lever(config: Mapping[str, Any], lever: LeverRange) -> bool:
     """Whether the setting counts things: it is a whole number now, and the range has no unit."""
     at: Any = config
     for part in lever.path.split("."):
@@ -195,24 +203,26 @@ def _is_whole(config: Mapping[str, Any], lever: Lever) -> bool:
     return not lever.unit and isinstance(at, int)
 
 
-def _with(arguments: Sequence[str], structure: str, world: Prepared, lever: Lever, value: float) -> Mapping[str, Any]:
+def _config_at(
+    arguments: Sequence[str], structure: str, world: PreparedVariant, lever: LeverRange, value: float
+) -> Mapping[str, Any]:
     """The configuration with the lever at a value."""
     kind, name, *_ = lever.path.split(".")
     if kind == "levers":
         chosen = [f"structure={structure}"] if structure else []
-        _, (only,) = compose_runs([*arguments, *chosen, f"{lever.path}={lever.written(value)}"])
+        _, (only,) = compose_runs([*arguments, *chosen, f"{lever.path}={lever.as_written(value)}"])
         return only.config
     if kind == "gates":
-        return _with_gate(world, name, lever, value)
+        return _config_at_gate(world, name, lever, value)
     if kind == "ceilings" and value == 0:
-        return _shut(world.config, name, lever)
+        return _closed_ceiling_config(world.config, name, lever)
     try:
-        return with_setting(world.config, lever.path, lever.written(value))
+        return with_setting(world.config, lever.path, lever.as_written(value))
     except (KeyError, TypeError):
-        raise Mistakes([_unknown(lever.path, [world.config])]) from None
+        raise Mistakes([_unknown_lever_message(lever.path, [world.config])]) from None
 
 
-def _with_gate(world: Prepared, gate: str, lever: Lever, value: float) -> Mapping[str, Any]:
+def _config_at_gate(world: PreparedVariant, gate: str, lever: LeverRange, value: float) -> Mapping[str, Any]:
     """The configuration in which a gate has a ceiling of its own, beside those that it shares with others."""
     own = [
         name
@@ -222,10 +232,14 @@ def _with_gate(world: Prepared, gate: str, lever: Lever, value: float) -> Mappin
     name = own[0] if own else f"at_{gate}"
     ceiling = {"title": f"Ceiling at {gate.replace('_', ' ')}", "gates": [gate], "trucks": f"1{lever.unit}"}
     config = world.config if own else {**world.config, "ceilings": {**world.config["ceilings"], name: ceiling}}
-    limit = Lever(f"ceilings.{name}.trucks", lever.low, lever.high, lever.unit)
-    return _shut(config, name, limit) if value == 0 else with_setting(config, limit.path, lever.written(value))
+    limit = LeverRange(f"ceilings.{name}.trucks", lever.low, lever.high, lever.unit)
+    return (
+        _closed_ceiling_config(config, name, limit)
+        if value == 0
+        else with_setting(config, limit.path, lever.as_written(value))
+    )
 
 
-def _shut(config: Mapping[str, Any], name: str, lever: Lever) -> Mapping[str, Any]:
+def _closed_ceiling_config(config: Mapping[str, Any], name: str, lever: LeverRange) -> Mapping[str, Any]:
     """A ceiling of 0, which is written as one that never lets anything pass."""
-    return with_setting(with_setting(config, lever.path, lever.written(1)), f"ceilings.{name}.calendar", "never")
+    return with_setting(with_setting(config, lever.path, lever.as_written(1)), f"ceilings.{name}.calendar", "never")

@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from analysis.questions.binding import Run
+from analysis.questions.binding import VariantRunner
 from analysis.results.tables import RunResult, StudyError
-from analysis.statistics.compare import Difference, adjusted_by_holm, paired
+from analysis.statistics.compare import Difference, holm_adjusted, paired_difference
 from sim.scenario.base import Mistakes
 from sim.scenario.provenance import in_base_unit, into
-from sim.study.variants import Outcome, Prepared, prepared
+from sim.study.variants import PreparedVariant, VariantResults, prepare_variant
 from sim.units import share
 
-REVERSES, CLEAR, UNCLEAR, STAYS, HOLDS, UNTRIED = (
+REVERSES, BECOMES_CLEAR, NO_LONGER_CLEAR, STAYS_UNCLEAR, DOES_NOT_REVERSE, NOT_TRIED = (
     "reverses", "becomes clear", "is no longer clear", "stays unclear", "does not reverse within its range",
     "not tried",
 )  # fmt: skip
-VERDICTS = (REVERSES, CLEAR, UNCLEAR, UNTRIED, STAYS, HOLDS)
+VERDICTS = (REVERSES, BECOMES_CLEAR, NO_LONGER_CLEAR, NOT_TRIED, STAYS_UNCLEAR, DOES_NOT_REVERSE)
 _QUANTITY = re.compile(r"\s*([-+]?[\d.]+)(\s*\D*)")
 
 
@@ -45,17 +45,17 @@ class Assumption:
     runs: tuple[str, ...]
 
 
-def verdict(base: Difference, low: Difference | None, high: Difference | None) -> str:
+def reversal_verdict(base: Difference, low: Difference | None, high: Difference | None) -> str:
     """Whether the side of the difference, or that it is clear, changes at an end."""
     if low is None or high is None:
-        return UNTRIED
-    was, ends = _side(base), (_side(low), _side(high))
+        return NOT_TRIED
+    was, ends = _sign_if_clear(base), (_sign_if_clear(low), _sign_if_clear(high))
     if was == 0:
-        return CLEAR if any(ends) else STAYS
-    return REVERSES if -was in ends else UNCLEAR if 0 in ends else HOLDS
+        return BECOMES_CLEAR if any(ends) else STAYS_UNCLEAR
+    return REVERSES if -was in ends else NO_LONGER_CLEAR if 0 in ends else DOES_NOT_REVERSE
 
 
-def crossing(assumption: Assumption, base: Difference, low: Difference | None, high: Difference | None) -> str:
+def zero_crossing(assumption: Assumption, base: Difference, low: Difference | None, high: Difference | None) -> str:
     """Where the mean difference is 0, by lines between the ends and the value now; empty unless the ends differ."""
     if low is None or high is None or low.mean.mean * high.mean.mean >= 0:
         return ""
@@ -71,11 +71,11 @@ def crossing(assumption: Assumption, base: Difference, low: Difference | None, h
     if ends[0] < now < ends[1]:
         points.insert(1, (now, base.mean.mean))
     (a, at_a), (b, at_b) = next((p, q) for p, q in pairwise(points) if p[1] * q[1] <= 0)
-    return _written(a + (b - a) * at_a / (at_a - at_b), assumption.ends)
+    return _format_like_range(a + (b - a) * at_a / (at_a - at_b), assumption.ends)
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedAssumption:
     """The difference at both ends, None where `mistake` says why one cannot be run; p adjusted for all ends (Holm).
 
     crossing : the value at which it passes 0, where the ends lie on different sides of it and are numbers.
@@ -100,18 +100,18 @@ class Reversals:
     seed: int
     reruns: int
     base: Difference
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedAssumption, ...]
     compared: tuple[str, ...]
 
 
-def assumptions(first: RunResult, option: RunResult) -> tuple[list[Assumption], list[str]]:
+def find_assumptions(first: RunResult, option: RunResult) -> tuple[list[Assumption], list[str]]:
     """What is assumed of either run, and the settings that are what is compared: same range, another value."""
     rows = [{row["setting"]: row for row in run.provenance if row["assumed"]} for run in (first, option)]
     found: dict[str, tuple[Any, list[str]]] = {}
     compared = []
     for setting in sorted({*rows[0], *rows[1]}):
         there = [(run.name, own[setting]) for run, own in zip((first, option), rows, strict=True) if setting in own]
-        says = [_said(row) for _, row in there]
+        says = [_assumption_key(row) for _, row in there]
         if len(there) == 2 and says[0] != says[1] and there[0][1]["assumed"] == there[1][1]["assumed"]:
             compared.append(setting)
             continue
@@ -127,7 +127,7 @@ def assumptions(first: RunResult, option: RunResult) -> tuple[list[Assumption], 
     ], compared
 
 
-def moved(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]:
+def config_with_setting(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]:
     """A copy of a configuration with a setting at another value. ValueError where it is not one value of its own."""
     changed: dict[str, Any] = copy.deepcopy(dict(config))
     at: Any = changed
@@ -140,7 +140,7 @@ def moved(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]
             break
         at, path = inner, rest
     if setting.startswith("flows.") and f".corridors.{path}" in setting:
-        at.update(_with_share(at, path, value))
+        at.update(_shares_with(at, path, value))
     elif isinstance(at.get(path), dict):
         if "value" not in at[path]:
             raise ValueError(f"{setting} is more than one number")
@@ -150,54 +150,63 @@ def moved(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]
     return changed
 
 
-def as_it_is(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> Prepared:
+def prepare_base(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> PreparedVariant:
     """The run of the study, to be run again. StudyError where that would not give the same."""
     ours = {"replications": replications, "workers": 0, "engine": "compiled", "log": "none", "precision": None}
-    world = prepared(run.name, {**run.config, "run": {**run.config["run"], **ours}}, data_folders)
-    if world.mark != run.mark:
+    world = prepare_variant(run.name, {**run.config, "run": {**run.config["run"], **ours}}, data_folders)
+    if world.config_hash != run.config_hash:
         raise StudyError(f"{run.name} was made by another version or of other tables; run its study again")
     return world
 
 
-def reversals(
-    worlds: Sequence[Prepared], wanted: Sequence[Assumption], compared: Sequence[str], replications: int, run: Run,
+def find_reversals(
+    worlds: Sequence[PreparedVariant], wanted: Sequence[Assumption], compared: Sequence[str], replications: int,
+    run: VariantRunner,
     data_folders: tuple[Path, ...],
 ) -> Reversals:  # fmt: skip
     """Of the first of two worlds and the option. Runs what is missing. Raises Mistakes where nothing arrives."""
     marks: set[str] = set()
 
-    def counted(variants: list[Prepared]) -> Iterator[Outcome]:
-        marks.update(variant.mark for variant in variants)
+    def counted(variants: list[PreparedVariant]) -> Iterator[VariantResults]:
+        marks.update(variant.config_hash for variant in variants)
         return run(variants)
 
-    base = _difference(worlds, counted)
+    base = _run_difference(worlds, counted)
     ends: list[tuple[Difference | None, str]] = []
     for assumption in wanted:
         for end in assumption.ends:
-            ends.append(_at(worlds, assumption, end, counted, data_folders))
-    adjusted = adjusted_by_holm([base.p, *(end.p if end else None for end, _ in ends)])
+            ends.append(_difference_at_end(worlds, assumption, end, counted, data_folders))
+    adjusted = holm_adjusted([base.p, *(end.p if end else None for end, _ in ends)])
     base = replace(base, p=adjusted[0])
     told = [(end and replace(end, p=p), why) for (end, why), p in zip(ends, adjusted[1:], strict=True)]
     tried = [
-        Tried(assumption, low, high, verdict(base, low, high), crossing(assumption, base, low, high), why or why_too)
+        TriedAssumption(
+            assumption,
+            low,
+            high,
+            reversal_verdict(base, low, high),
+            zero_crossing(assumption, base, low, high),
+            why or why_too,
+        )
         for assumption, (low, why), (high, why_too) in zip(wanted, told[::2], told[1::2], strict=True)
     ]
     tried.sort(key=lambda each: (VERDICTS.index(each.verdict), each.assumption.settings))
     first, option = worlds
-    return Reversals(first.name, option.name, (first.mark, option.mark), replications, first.scenario.run.seed,
+    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications,
+        first.scenario.run.seed,
                      replications * len(marks),
                      base, tuple(tried), tuple(compared))  # fmt: skip
 
 
-def _side(found: Difference) -> int:
-    return int(np.sign(found.mean.mean)) if found.clear else 0
+def _sign_if_clear(found: Difference) -> int:
+    return int(np.sign(found.mean.mean)) if found.is_clear else 0
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def _assumption_key(row: Mapping[str, Any]) -> str:
     return json.dumps([row["value"], row["assumed"], row["why"]])
 
 
-def _with_share(parts: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+def _shares_with(parts: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
     """Shares with one at a value: the `rest` gives way, else the others in proportion."""
     others = [other for other in parts if other != name]
     if any(parts[other] == "rest" for other in others):
@@ -209,7 +218,7 @@ def _with_share(parts: Mapping[str, Any], name: str, value: Any) -> dict[str, An
     return {**scaled, name: "rest"} if scaled else {name: value}
 
 
-def _written(value: float, ends: Sequence[Any]) -> str:
+def _format_like_range(value: float, ends: Sequence[Any]) -> str:
     """A value in base units as its range is written."""
     for end in ends:
         match = _QUANTITY.fullmatch(str(end))
@@ -218,8 +227,12 @@ def _written(value: float, ends: Sequence[Any]) -> str:
     return f"{value:.3g}"
 
 
-def _at(
-    worlds: Sequence[Prepared], assumption: Assumption, end: Any, run: Run, data_folders: tuple[Path, ...]
+def _difference_at_end(
+    worlds: Sequence[PreparedVariant],
+    assumption: Assumption,
+    end: Any,
+    run: VariantRunner,
+    data_folders: tuple[Path, ...],
 ) -> tuple[Difference | None, str]:
     """The difference with an assumption at one end, or why there is none."""
     pair = []
@@ -227,18 +240,20 @@ def _at(
         config = world.config
         try:
             for setting in assumption.settings if world.name in assumption.runs else ():
-                config = moved(config, setting, end)
-            pair.append(world if config is world.config else prepared(assumption.settings[0], config, data_folders))
+                config = config_with_setting(config, setting, end)
+            pair.append(
+                world if config is world.config else prepare_variant(assumption.settings[0], config, data_folders)
+            )
         except (Mistakes, ValueError) as error:
             return None, f"{end}: {str(error).splitlines()[0]}"
     try:
-        return _difference(pair, run), ""
+        return _run_difference(pair, run), ""
     except Mistakes as error:  # gridlock
         return None, f"{end}: {error.lines[0]}"
 
 
-def _difference(pair: Sequence[Prepared], run: Run) -> Difference:
-    first, option = (outcome.arrived["tonnes"] for outcome in run(list(pair)))
+def _run_difference(pair: Sequence[PreparedVariant], run: VariantRunner) -> Difference:
+    first, option = (outcome.arrived_per_day["tonnes"] for outcome in run(list(pair)))
     if np.isnan(first).any() or np.isnan(option).any():
         raise Mistakes(["no corridor ends at a warehouse, so nothing arrives: there is nothing to reverse"])
-    return paired("", "arrived_tonnes_per_day", "tonnes/day", option, first)
+    return paired_difference("", "arrived_tonnes_per_day", "tonnes/day", option, first)

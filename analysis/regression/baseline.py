@@ -14,69 +14,69 @@ from typing import Any
 
 import numpy as np
 
-from analysis.files import write
-from analysis.regression.trail import Trail
+from analysis.files import write_file
+from analysis.regression.trail import LogTrail
 from analysis.results.arrays import Floats
 from sim.scenario.base import Mistakes
 
 DIGESTS = ("luck", "inputs", "events")
-ABOUT = {"world", "command", "days", "seed", "model", "digests", "settings", "replications"}
-FIGURES = 6
+METADATA_KEYS = {"world", "command", "days", "seed", "model", "digests", "settings", "replications"}
+SIGNIFICANT_FIGURES = 6
 
 
 @dataclass(frozen=True)
-class Kept:
+class WorldBaseline:
     """about : see ABOUT; `digests` is the version of how they are made, `settings` a digest of the settings. values :
     measure -> of each replication, to six figures, nan where it has none. digests : which -> of each replication.
     beside : measure without a margin -> its value in replication 0, to six figures, None where it has none."""
 
-    about: dict[str, Any]
+    metadata: dict[str, Any]
     units: dict[str, str]
     digests: dict[str, list[str]]
     values: dict[str, Floats]
-    trails: tuple[Trail, ...]
-    beside: dict[str, float | None] = field(default_factory=dict)
+    trails: tuple[LogTrail, ...]
+    unmargined_values: dict[str, float | None] = field(default_factory=dict)
 
-    def first(self, replications: int) -> "Kept":
+    def first_replications(self, replications: int) -> "WorldBaseline":
         """The same, of so many replications."""
-        return Kept(
-            self.about | {"replications": min(replications, self.about["replications"])},
+        return WorldBaseline(
+            self.metadata | {"replications": min(replications, self.metadata["replications"])},
             self.units,
             {which: told[:replications] for which, told in self.digests.items()},
             {measure: values[:replications] for measure, values in self.values.items()},
             self.trails[:replications],
-            self.beside,
+            self.unmargined_values,
         )
 
 
-def rounded(values: Floats) -> Floats:
+def round_figures(values: Floats) -> Floats:
     """To as many figures as are kept, so that what was kept and what comes out are alike to the last bit."""
-    return np.array([float(f"{value:.{FIGURES}g}") for value in values], dtype=np.float64)
+    return np.array([float(f"{value:.{SIGNIFICANT_FIGURES}g}") for value in values], dtype=np.float64)
 
 
-def told(value: float) -> float | None:
+def round_or_none(value: float) -> float | None:
     """To as many figures as are kept; None of what there is none."""
-    return None if np.isnan(value) else float(rounded(np.array([value]))[0])
+    return None if np.isnan(value) else float(round_figures(np.array([value]))[0])
 
 
-def write_kept(kept: Kept, folder: Path) -> list[Path]:
+def write_baseline(kept: WorldBaseline, folder: Path) -> list[Path]:
     """Both files; the same results are the same bytes."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["replication", *DIGESTS, *kept.values])
-    for number in range(kept.about["replications"]):
+    for number in range(kept.metadata["replications"]):
         told = (kept.digests[which][number] for which in DIGESTS)
-        rows.writerow([number, *told, *(_cell(values[number]) for values in kept.values.values())])
+        rows.writerow([number, *told, *(_csv_cell(values[number]) for values in kept.values.values())])
     trails = [asdict(trail) for trail in kept.trails]
-    about = kept.about | {"units": kept.units, "trails": trails, "beside": kept.beside}
-    name = kept.about["world"]
+    about = kept.metadata | {"units": kept.units, "trails": trails, "beside": kept.unmargined_values}
+    name = kept.metadata["world"]
     return [
-        write(folder / f"{name}.csv", text.getvalue()),
-        write(folder / f"{name}.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
+        write_file(folder / f"{name}.csv", text.getvalue()),
+        write_file(folder / f"{name}.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
     ]
 
 
-def read_kept(name: str, folder: Path) -> Kept | None:
+def read_baseline(name: str, folder: Path) -> WorldBaseline | None:
     """What is kept of the world; None where nothing is. Raises Mistakes where it cannot be read."""
     tables, told = folder / f"{name}.csv", folder / f"{name}.json"
     if not tables.is_file() or not told.is_file():
@@ -88,12 +88,12 @@ def read_kept(name: str, folder: Path) -> Kept | None:
         columns = dict(zip(head, zip(*rows, strict=True), strict=True))
         units, beside = about.pop("units"), about.pop("beside", {})
         trails = tuple(
-            Trail(each["rows"], tuple(each["days"]), {who: tuple(story) for who, story in each["loads"].items()})
+            LogTrail(each["rows"], tuple(each["days"]), {who: tuple(story) for who, story in each["loads"].items()})
             for each in about.pop("trails")
         )
         values = {m: np.array([float(cell or "nan") for cell in columns[m]], dtype=np.float64) for m in units}
-        kept = Kept(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails, beside)
-        if lacking := sorted(ABOUT - about.keys()):
+        kept = WorldBaseline(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails, beside)
+        if lacking := sorted(METADATA_KEYS - about.keys()):
             raise ValueError(f"lacks {', '.join(lacking)}")
         if len(rows) != about["replications"]:
             raise ValueError(f"wanted {about['replications']} replications, found {len(rows)}")
@@ -103,11 +103,13 @@ def read_kept(name: str, folder: Path) -> Kept | None:
     return kept
 
 
-def mark_of(kept: list[Kept]) -> str:
+def baseline_mark(kept: list[WorldBaseline]) -> str:
     """Eight letters that stand for all digests of a baseline: those of CHANGELOG.md say which baseline it is about."""
-    told = [[each.about["world"], each.digests] for each in sorted(kept, key=lambda each: str(each.about["world"]))]
+    told = [
+        [each.metadata["world"], each.digests] for each in sorted(kept, key=lambda each: str(each.metadata["world"]))
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _cell(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.{FIGURES}g}"
+def _csv_cell(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.{SIGNIFICANT_FIGURES}g}"

@@ -15,18 +15,20 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri
 
-from analysis.intervals import Mean, mean_interval, t_value
-from analysis.regression.baseline import DIGESTS, Kept
-from analysis.regression.margins import margin_of
-from analysis.regression.trail import Parting
+from analysis.intervals import MeanInterval, mean_interval, t_quantile
+from analysis.regression.baseline import DIGESTS, WorldBaseline
+from analysis.regression.margins import margin_of_measure
+from analysis.regression.trail import Divergence
 from analysis.results.arrays import Floats
-from analysis.statistics.compare import Difference, adjusted_by_holm, paired, unpaired
+from analysis.statistics.compare import Difference, holm_adjusted, paired_difference, unpaired_difference
 
 State = Literal["same", "equivalent", "inconclusive", "different", "new", "gone"]
 ALPHA = 1e-4  # of a difference: 40 measures in 5 worlds that were changed and did not move call one of 2,000 different
-SIDED = 0.05  # of each of the two one-sided tests
-MANY = 10**6  # replications: nobody runs them
-APART = 0.02  # share of replications in which only one of the two has a value: more, and the measure is another
+EQUIVALENCE_ALPHA = 0.05  # of each of the two one-sided tests
+MAX_REPLICATIONS = 10**6  # replications: nobody runs them
+MAX_MISSING_SHARE = (
+    0.02  # share of replications in which only one of the two has a value: more, and the measure is another
+)
 
 TRIAGE = {
     "failed": "it does not run to its end",
@@ -39,11 +41,11 @@ TRIAGE = {
     "luck": "the uniforms changed: streams, purposes or numpy; all after it follows, and replications are not paired",
     "digests": "digests are made otherwise than then, so that measures alone are compared",
 }
-RED: tuple[State, ...] = ("different", "gone")
+RED_STATES: tuple[State, ...] = ("different", "gone")
 
 
 @dataclass(frozen=True)
-class Finding:
+class MeasureFinding:
     """One measure. Means are over replications. `dots`: differences of the replications, empty where not paired.
 
     needed : about how many replications would decide what is inconclusive. ratio : of the difference to the margin.
@@ -53,20 +55,20 @@ class Finding:
     unit: str
     state: State
     headline: bool
-    old: Mean | None
-    new: Mean | None
+    old: MeanInterval | None
+    new: MeanInterval | None
     difference: Difference | None = None
     margin: float = 0.0
-    needed: int | None = None
+    replications_needed: int | None = None
     note: str = ""
 
     @property
-    def ratio(self) -> float:
+    def margin_ratio(self) -> float:
         return 0.0 if self.difference is None else abs(self.difference.mean.mean) / self.margin
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WorldVerdict:
     """One world. changed : which digest -> in how many of the replications; first : the first whose events are others;
     parted : replication, and where its log leaves the one that was kept; beside : the measures without a margin that
     came out otherwise in replication 0, though its events are the same."""
@@ -75,59 +77,59 @@ class Verdict:
     triage: str
     replications: int
     changed: dict[str, int]
-    findings: tuple[Finding, ...]
-    first: int | None = None
-    parted: tuple[tuple[int, Parting], ...] = ()
+    findings: tuple[MeasureFinding, ...]
+    first_changed: int | None = None
+    divergences: tuple[tuple[int, Divergence], ...] = ()
     error: str = ""
-    beside: tuple[str, ...] = ()
+    unmargined_changes: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:
         """The worst of its measures; a world that does not run is different."""
         states = {each.state for each in self.findings}
-        if self.error or states & set(RED):
+        if self.error or states & set(RED_STATES):
             return "different"
         if "inconclusive" in states:
             return "inconclusive"
         return "same" if self.triage == "unchanged" else "equivalent"
 
-    def of(self, *states: State) -> list[Finding]:
+    def findings_in(self, *states: State) -> list[MeasureFinding]:
         """The findings of these states, by how much of their margin they moved."""
-        return sorted((each for each in self.findings if each.state in states), key=lambda each: -each.ratio)
+        return sorted((each for each in self.findings if each.state in states), key=lambda each: -each.margin_ratio)
 
 
-def failed(world: str, error: str) -> Verdict:
+def failed_verdict(world: str, error: str) -> WorldVerdict:
     """A world that ends with an error."""
-    return Verdict(world, "failed", 0, {}, (), error=error)
+    return WorldVerdict(world, "failed", 0, {}, (), error=error)
 
 
-def judge(old: Kept, new: Kept, parted: Sequence[tuple[int, Parting]] = ()) -> Verdict:
+def judge_world(old: WorldBaseline, new: WorldBaseline, parted: Sequence[tuple[int, Divergence]] = ()) -> WorldVerdict:
     """What became of a world, over the replications that both have."""
-    both = min(old.about["replications"], new.about["replications"])
-    old, new = old.first(both), new.first(both)
-    comparable = old.about["digests"] == new.about["digests"]
-    changed = {which: _unlike(old.digests[which], new.digests[which]) if comparable else 0 for which in DIGESTS}
+    both = min(old.metadata["replications"], new.metadata["replications"])
+    old, new = old.first_replications(both), new.first_replications(both)
+    comparable = old.metadata["digests"] == new.metadata["digests"]
+    changed = {which: _count_unequal(old.digests[which], new.digests[which]) if comparable else 0 for which in DIGESTS}
     then_and_now = enumerate(zip(old.digests["events"], new.digests["events"], strict=True))
     first = next((n for n, (was, now) in then_and_now if was != now), None) if comparable else None
-    by_luck = comparable and not changed["luck"] and old.about["seed"] == new.about["seed"]
+    by_luck = comparable and not changed["luck"] and old.metadata["seed"] == new.metadata["seed"]
     measures = [*old.values, *(measure for measure in new.values if measure not in old.values)]
-    findings = [_finding(measure, old, new, by_luck) for measure in measures]
-    p = adjusted_by_holm([None if each.difference is None else each.difference.p for each in findings])
+    findings = [_compare_measure(measure, old, new, by_luck) for measure in measures]
+    p = holm_adjusted([None if each.difference is None else each.difference.p for each in findings])
     tested = sum(each is not None for each in p)
-    told = tuple(_decided(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
-    same_settings = old.about["settings"] == new.about["settings"]
-    without = {measure: value for measure, value in old.beside.items() if measure not in new.values}
-    beside = _measured_otherwise(without, new.beside) if first != 0 else ()
+    told = tuple(_decide_state(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
+    same_settings = old.metadata["settings"] == new.metadata["settings"]
+    without = {measure: value for measure, value in old.unmargined_values.items() if measure not in new.values}
+    beside = _changed_measures(without, new.unmargined_values) if first != 0 else ()
     moved = bool(beside) or any(each.state not in ("same", "new") for each in told)
-    return Verdict(
-        old.about["world"],
+    return WorldVerdict(
+        old.metadata["world"],
         _triage(comparable, changed, moved, same_settings),
         both,
         changed,
         told,
         first,
         tuple(parted),
-        beside=beside,
+        unmargined_changes=beside,
     )
 
 
@@ -143,52 +145,54 @@ def _triage(comparable: bool, changed: dict[str, int], moved: bool, same_setting
     return "measured" if moved else "unchanged"
 
 
-def _finding(measure: str, old: Kept, new: Kept, by_luck: bool) -> Finding:
+def _compare_measure(measure: str, old: WorldBaseline, new: WorldBaseline, by_luck: bool) -> MeasureFinding:
     """The measure as it is before p values are adjusted: all that is not plain is `inconclusive`."""
     was, now = old.values.get(measure), new.values.get(measure)
-    margin = margin_of(measure)
+    margin = margin_of_measure(measure)
     headline = margin is not None and margin.headline
     unit = new.units.get(measure) or old.units[measure]
     means = (None if was is None else mean_interval(was), None if now is None else mean_interval(now))
     if was is None or now is None or margin is None:
-        return Finding(measure, unit, "new" if was is None else "gone", headline, *means)
+        return MeasureFinding(measure, unit, "new" if was is None else "gone", headline, *means)
     if np.array_equal(was, now, equal_nan=True):
-        return Finding(measure, unit, "same", headline, *means)
-    width = margin.width(means[0].mean if means[0] else 0.0)
-    difference = _difference(measure, unit, was, now, by_luck)
-    return Finding(measure, unit, "inconclusive", headline, *means, difference, width)
+        return MeasureFinding(measure, unit, "same", headline, *means)
+    width = margin.width_around(means[0].mean if means[0] else 0.0)
+    difference = _measure_difference(measure, unit, was, now, by_luck)
+    return MeasureFinding(measure, unit, "inconclusive", headline, *means, difference, width)
 
 
-def _difference(measure: str, unit: str, was: Floats, now: Floats, by_luck: bool) -> Difference | None:
+def _measure_difference(measure: str, unit: str, was: Floats, now: Floats, by_luck: bool) -> Difference | None:
     there = (~np.isnan(was), ~np.isnan(now))
     if not by_luck:
         a, b = now[there[1]], was[there[0]]
-        return unpaired("", measure, unit, a, b, TRIAGE["luck"]) if len(a) and len(b) else None
+        return unpaired_difference("", measure, unit, a, b, TRIAGE["luck"]) if len(a) and len(b) else None
     both = there[0] & there[1]
-    return paired("", measure, unit, now[both], was[both]) if both.any() else None
+    return paired_difference("", measure, unit, now[both], was[both]) if both.any() else None
 
 
-def _decided(finding: Finding, p: float | None, old: Kept, new: Kept, tested: int) -> Finding:
+def _decide_state(
+    finding: MeasureFinding, p: float | None, old: WorldBaseline, new: WorldBaseline, tested: int
+) -> MeasureFinding:
     if finding.state != "inconclusive":
         return finding
     was, now = old.values[finding.measure], new.values[finding.measure]
     lacking = abs(float(np.isnan(now).mean() - np.isnan(was).mean()))
-    if lacking > APART or finding.difference is None:
+    if lacking > MAX_MISSING_SHARE or finding.difference is None:
         note = f"{lacking:.0%} of the replications have a value in one of the two only"
         return replace(finding, state="different", note=note)
     found = finding.difference
     if found.se is None:
         return replace(finding, note="too few replications for an interval")
-    if abs(found.mean.mean) + t_value(found.degrees, 1 - SIDED) * found.se < finding.margin:
-        if _spreads_otherwise(was, now, finding.margin):
+    if abs(found.mean.mean) + t_quantile(found.degrees, 1 - EQUIVALENCE_ALPHA) * found.se < finding.margin:
+        if _has_other_spread(was, now, finding.margin):
             return replace(finding, state="different", note="another spread")
         return replace(finding, state="equivalent")
     if p is not None and p < ALPHA:
         return replace(finding, state="different")
-    return replace(finding, needed=_needed(found, finding.margin, ALPHA / tested))
+    return replace(finding, replications_needed=_replications_needed(found, finding.margin, ALPHA / tested))
 
 
-def _spreads_otherwise(was: Floats, now: Floats, margin: float) -> bool:
+def _has_other_spread(was: Floats, now: Floats, margin: float) -> bool:
     """Kolmogorov and Smirnov's test on replications, where a tail or the middle also moved by more than the margin:
     values that many replications share may shift a little. With shared luck it calls rather too little than too much.
     """
@@ -201,18 +205,20 @@ def _spreads_otherwise(was: Floats, now: Floats, margin: float) -> bool:
     return bool(ks_2samp(was, now, method="asymp").pvalue < ALPHA)
 
 
-def _needed(found: Difference, margin: float, alpha: float) -> int:
+def _replications_needed(found: Difference, margin: float, alpha: float) -> int:
     """About how many replications decide, if the difference and its spread are as they seem (normal law)."""
     assert found.se is not None
     distance = abs(found.mean.mean)
-    z, gap = (ndtri(1 - SIDED), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
-    return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MANY
+    z, gap = (
+        (ndtri(1 - EQUIVALENCE_ALPHA), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
+    )
+    return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MAX_REPLICATIONS
 
 
-def _measured_otherwise(old: Mapping[str, float | None], new: Mapping[str, float | None]) -> tuple[str, ...]:
+def _changed_measures(old: Mapping[str, float | None], new: Mapping[str, float | None]) -> tuple[str, ...]:
     """Those of then that are gone or have another value; what is new is none of them."""
     return tuple(name for name, value in old.items() if name not in new or new[name] != value)
 
 
-def _unlike(one: Sequence[str], other: Sequence[str]) -> int:
+def _count_unequal(one: Sequence[str], other: Sequence[str]) -> int:
     return sum(a != b for a, b in zip(one, other, strict=True))

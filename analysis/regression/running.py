@@ -15,20 +15,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.regression.baseline import DIGESTS, Kept, rounded, told
-from analysis.regression.margins import held
-from analysis.regression.trail import Trail, trail_of
-from analysis.verification.worlds import Ran, run_network
+from analysis.regression.baseline import DIGESTS, WorldBaseline, round_figures, round_or_none
+from analysis.regression.margins import measures_with_margin
+from analysis.regression.trail import LogTrail, log_trail
+from analysis.verification.worlds import ReplicationResult, run_network
 from sim import DIGEST_FORMAT, MODEL
 from sim.network.network import Network
 from sim.scenario.scenario import Run
-from sim.study.job import with_effect
+from sim.study.job import effective_settings
 from sim.study.replication import replicate
-from sim.study.variants import compose_runs, prepared
+from sim.study.variants import compose_runs, prepare_variant
 
-SEEDS = 200
-LETTERS = 16  # of a digest: two of 64 bits are not alike by chance
-TRAILS = 2  # replications of which the way through the log is kept
+DEFAULT_REPLICATIONS = 200
+DIGEST_LENGTH = 16  # of a digest: two of 64 bits are not alike by chance
+TRAIL_REPLICATIONS = 2  # replications of which the way through the log is kept
 
 
 class World(NamedTuple):
@@ -36,7 +36,7 @@ class World(NamedTuple):
 
     name: str
     command: tuple[str, ...]
-    why: str
+    reason: str
 
 
 WORLDS = (
@@ -53,14 +53,16 @@ WORLDS = (
 )  # fmt: skip
 
 
-class Outcome(NamedTuple):
+class WorldOutcome(NamedTuple):
     """What one world gave, and its first replications whole, so that the first event that differs can be told."""
 
-    kept: Kept
-    wholes: tuple[Ran, ...]
+    baseline: WorldBaseline
+    full_replications: tuple[ReplicationResult, ...]
 
 
-def run_world(world: World, replications: int = SEEDS, engine: str = "compiled", workers: int = 0) -> Outcome:
+def run_world(
+    world: World, replications: int = DEFAULT_REPLICATIONS, engine: str = "compiled", workers: int = 0
+) -> WorldOutcome:
     """A world of the gate. Raises Mistakes where its command cannot be run, and what a run raises that goes wrong."""
     command, runs = compose_runs([*world.command, f"run.engine={engine}"])
     return run_config(world.name, world.command, runs[0].config, command.data_folders(), replications, workers)
@@ -68,32 +70,36 @@ def run_world(world: World, replications: int = SEEDS, engine: str = "compiled",
 
 def run_config(
     name: str, command: Sequence[str], config: Mapping[str, Any], data_folders: tuple[Path, ...] = (),
-    replications: int = SEEDS, workers: int = 0,
-) -> Outcome:  # fmt: skip
+    replications: int = DEFAULT_REPLICATIONS, workers: int = 0,
+) -> WorldOutcome:  # fmt: skip
     """A composed configuration: replications 0, 1, ... in their order, whoever runs them."""
-    variant = prepared(name, config, data_folders)
+    variant = prepare_variant(name, config, data_folders)
     network, run = variant.network, variant.scenario.run
-    wholes = tuple(run_network(network, run.seed, number, run.engine) for number in range(min(TRAILS, replications)))
-    rows = list(_replications(network, run, replications, workers))
+    wholes = tuple(
+        run_network(network, run.seed, number, run.engine) for number in range(min(TRAIL_REPLICATIONS, replications))
+    )
+    rows = list(_run_replications(network, run, replications, workers))
     units = {measure: unit for measure, (unit, _) in rows[0][1].items()}
-    measures = held(units)
-    beside = {name: told(value) for name, (_, value) in rows[0][1].items() if name not in measures}
+    measures = measures_with_margin(units)
+    beside = {name: round_or_none(value) for name, (_, value) in rows[0][1].items() if name not in measures}
     values = {
-        measure: rounded(np.array([row[measure][1] for _, row in rows], dtype=np.float64)) for measure in measures
+        measure: round_figures(np.array([row[measure][1] for _, row in rows], dtype=np.float64)) for measure in measures
     }
     about = {
         "world": name, "command": list(command), "days": run.days, "seed": run.seed, "model": MODEL,
         "digests": DIGEST_FORMAT, "replications": replications,
         "settings": settings_digest(config), "versions": _versions(),
     }  # fmt: skip
-    digests = {which: [of_one[which][:LETTERS] for of_one, _ in rows] for which in DIGESTS}
-    trails: tuple[Trail, ...] = tuple(trail_of(whole) for whole in wholes)
-    return Outcome(Kept(about, {m: units[m] for m in measures}, digests, values, trails, beside), wholes)
+    digests = {which: [of_one[which][:DIGEST_LENGTH] for of_one, _ in rows] for which in DIGESTS}
+    trails: tuple[LogTrail, ...] = tuple(log_trail(whole) for whole in wholes)
+    return WorldOutcome(WorldBaseline(about, {m: units[m] for m in measures}, digests, values, trails, beside), wholes)
 
 
 def settings_digest(config: Mapping[str, Any]) -> str:
     """Of the settings that change results, in any order: was it a file that changed, or the program?"""
-    return hashlib.sha256(json.dumps(with_effect(config), sort_keys=True, default=str).encode()).hexdigest()[:LETTERS]
+    return hashlib.sha256(json.dumps(effective_settings(config), sort_keys=True, default=str).encode()).hexdigest()[
+        :DIGEST_LENGTH
+    ]
 
 
 @cache
@@ -101,18 +107,18 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("numpy", "scipy", "numba")}
 
 
-def _replications(
+def _run_replications(
     network: Network, run: Run, replications: int, workers: int
 ) -> Iterator[tuple[dict[str, str], dict[str, tuple[str, float]]]]:
     """Digests and measures of each; the compiled engine lets other threads run beside it."""
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, "replication")
     try:
-        yield from pool.map(partial(_replication, network, run), range(replications))
+        yield from pool.map(partial(_run_replication, network, run), range(replications))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _replication(network: Network, run: Run, number: int) -> tuple[dict[str, str], dict[str, tuple[str, float]]]:
+def _run_replication(network: Network, run: Run, number: int) -> tuple[dict[str, str], dict[str, tuple[str, float]]]:
     """Measures of places go by the places' keys, so that one that was renamed and kept its key is the same."""
     done = replicate(network, run, number, with_loads=False)
     table = done.tables["replications"]

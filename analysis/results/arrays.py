@@ -21,14 +21,14 @@ MILESTONES = (
     "requested", "authorised", "manifested", "dispatched", "at_crossing", "entered", "offloaded", "collected",
     "arrived",
 )  # fmt: skip
-COUNTED = (  # that a table of days may have as well
+DAILY_COUNTS = (  # that a table of days may have as well
     *MILESTONES, "refused", "no_show", "rejected", "returned", "turned_away", "intercepted", "expired",
 )  # fmt: skip
 _KG_PER_TONNE = 1000
 
 
 @dataclass(frozen=True)
-class Daily:
+class DailyAmounts:
     """What reached one milestone. Each array has shape (replications, days), warm-up included; no day is missing."""
 
     trucks: Floats
@@ -57,17 +57,17 @@ class Transit:
 
 
 @dataclass(frozen=True)
-class Arrays:
+class RunArrays:
     """`backlog` is the mean over replications at each day's end, by place, shape (days,)."""
 
     replications: tuple[int, ...]  # their numbers, ascending
-    daily: dict[str, Daily | None]
+    daily: dict[str, DailyAmounts | None]
     measures: dict[str, Measure]
     backlog: dict[str, Floats]
     transit: Transit | None
 
 
-def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> Arrays:
+def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> RunArrays:
     """The arrays of the run in `folder`, whose corridors have the milestones `had`. Raises duckdb.Error.
 
     Sums are of whole numbers and so the same in any order of threads.
@@ -101,19 +101,19 @@ def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> Ar
             "select replication, outcome, hours, sum(loads)::DOUBLE as loads from rows group by all order by all",
         )
     replications = np.unique(measures["replication"])
-    return Arrays(
+    return RunArrays(
         tuple(int(number) for number in replications),
         {
-            milestone: _daily(per_day, milestone, replications, days) if milestone in had else None
+            milestone: _daily_amounts(per_day, milestone, replications, days) if milestone in had else None
             for milestone in MILESTONES
         },
-        _measures(measures, replications),
-        _by_place(backlog, days),
-        _transit(hours, replications),
+        _measure_values(measures, replications),
+        _backlog_by_place(backlog, days),
+        _transit_times(hours, replications),
     )
 
 
-def _daily(rows: dict[str, Any], milestone: str, replications: Any, days: int) -> Daily:
+def _daily_amounts(rows: dict[str, Any], milestone: str, replications: Any, days: int) -> DailyAmounts:
     here = (rows["milestone"] == milestone) & (rows["day"] >= 0) & (rows["day"] < days)
     at = np.searchsorted(replications, rows["replication"][here]), rows["day"][here].astype(int)
 
@@ -122,10 +122,10 @@ def _daily(rows: dict[str, Any], milestone: str, replications: Any, days: int) -
         full[at] = amounts[here]
         return full
 
-    return Daily(filled(rows["trucks"]), filled(rows["pallets"]), filled(rows["kg"]) / _KG_PER_TONNE)
+    return DailyAmounts(filled(rows["trucks"]), filled(rows["pallets"]), filled(rows["kg"]) / _KG_PER_TONNE)
 
 
-def _measures(rows: dict[str, Any], replications: Any) -> dict[str, Measure]:
+def _measure_values(rows: dict[str, Any], replications: Any) -> dict[str, Measure]:
     """Rows come sorted by measure, so that each is a stretch of them."""
     names = rows["measure"]
     begins = np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
@@ -137,7 +137,7 @@ def _measures(rows: dict[str, Any], replications: Any) -> dict[str, Measure]:
     return found
 
 
-def _by_place(rows: dict[str, Any], days: int) -> dict[str, Floats]:
+def _backlog_by_place(rows: dict[str, Any], days: int) -> dict[str, Floats]:
     found: dict[str, Floats] = {}
     for place in np.unique(rows["place"].astype(str)):
         here = (rows["place"] == place) & (rows["day"] >= 0) & (rows["day"] < days)
@@ -146,7 +146,7 @@ def _by_place(rows: dict[str, Any], days: int) -> dict[str, Floats]:
     return found
 
 
-def _transit(rows: dict[str, Any], replications: Any) -> Transit | None:
+def _transit_times(rows: dict[str, Any], replications: Any) -> Transit | None:
     """None where nothing was dispatched."""
     if len(rows["loads"]) == 0 or not rows["loads"].sum():
         return None

@@ -6,7 +6,7 @@ from typing import Any
 Columns = dict[str, Sequence[Any]]
 
 
-def of_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
+def columns_from_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Columns:
     """Rows as columns by these names."""
     there = list(rows)
     return dict(zip(names, zip(*there, strict=True), strict=True)) if there else dict.fromkeys(names, ())

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.language.tongue import ENGLISH, LANGUAGES, Tongue
-from analysis.results.arrays import Arrays, Floats, read_arrays
-from sim.study.composing import differing
+from analysis.language.translator import ENGLISH, LANGUAGES, Translator
+from analysis.results.arrays import Floats, RunArrays, read_arrays
+from sim.study.composing import differing_overrides
 
 
 class StudyError(Exception):
@@ -42,7 +42,7 @@ class RunResult:
     days: int
     warm_up: int
     model: int
-    mark: str  # a hash over all that changes results
+    config_hash: str  # a hash over all that changes results
     study_type: str
     overrides: tuple[str, ...]
     versions: dict[str, str]
@@ -51,15 +51,15 @@ class RunResult:
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
-    map: dict[str, Any]  # spots, and the ways between them; empty of an earlier version
-    stopped: str  # why its replications ended before all that were allowed; empty if they did not
-    arrays: Arrays
+    map_data: dict[str, Any]  # spots, and the ways between them; empty of an earlier version
+    stop_reason: str  # why its replications ended before all that were allowed; empty if they did not
+    arrays: RunArrays
 
     @property
     def dates(self) -> list[date]:
         return [self.start + timedelta(days=day) for day in range(self.days)]
 
-    def counted(self, milestone: str, unit: str) -> Floats | None:
+    def daily_counts(self, milestone: str, unit: str) -> Floats | None:
         """Counts a day after the warm-up, shape (replications, days - warm_up); None without the milestone."""
         daily = self.arrays.daily.get(milestone)
         return None if daily is None else np.asarray(getattr(daily, unit), dtype=float)[:, self.warm_up :]
@@ -76,7 +76,7 @@ class Study:
     runs: tuple[RunResult, ...]
     command: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
-    tongue: Tongue = ENGLISH
+    translate: Translator = ENGLISH
 
     @property
     def reference(self) -> RunResult:
@@ -93,25 +93,25 @@ class Study:
         return all(run.calibrated for run in self.runs)
 
 
-def read_study(folder: Path, tongue: Tongue | None = None) -> Study:
+def read_study(folder: Path, tongue: Translator | None = None) -> Study:
     """The study in `folder`, told in its own language or another. StudyError says in a sentence why there is none."""
     if not folder.is_dir():
-        raise StudyError(f"there is no folder {folder}{_nearest(folder)}")
+        raise StudyError(f"there is no folder {folder}{_folder_suggestion(folder)}")
     if (folder / "manifest.json").is_file() and not (folder / "study.json").is_file():
         raise StudyError(f"{folder} is one run; a comparison needs the folder of its study, {folder.parent}")
     present = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
-    listing = _json(folder / "study.json") if (folder / "study.json").is_file() else {}
+    listing = _read_json(folder / "study.json") if (folder / "study.json").is_file() else {}
     listed = [str(name) for name in listing.get("runs", present)]
     notes, manifests = [], {}
     for name in listed:
-        manifest, why_not = _finished(folder / name)
+        manifest, why_not = _read_finished(folder / name)
         if manifest is None:
             notes.append(f"{name} is not finished and left out: {why_not}.")
         else:
             manifests[name] = manifest
     if not manifests:
         raise StudyError(f"no run in {folder} is finished" + (": " + " ".join(notes) if notes else ""))
-    if others := [name for name in present if name not in listed and _finished(folder / name)[0]]:
+    if others := [name for name in present if name not in listed and _read_finished(folder / name)[0]]:
         notes.append(f"Left out, because study.json does not list them: {', '.join(others)}.")
     if (first := next(iter(manifests))) != listed[0]:
         notes.append(f"The reference is {first}, the first run that is finished.")
@@ -119,31 +119,31 @@ def read_study(folder: Path, tongue: Tongue | None = None) -> Study:
         titles: dict[str, list[tuple[str, ...]]] = {}
         for manifest in manifests.values():
             titles.setdefault(str(manifest["scenario"]["title"]), []).append(tuple(manifest["overrides"]))
-        runs = tuple(_run(folder / name, manifest, titles) for name, manifest in manifests.items())
+        runs = tuple(_read_run(folder / name, manifest, titles) for name, manifest in manifests.items())
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
     command = tuple(str(word) for word in listing.get("command", ()))
     name = str(listing.get("study", folder.resolve().name))
-    return Study(name, runs, command, tuple(notes), tongue or _tongue(folder, listing))
+    return Study(name, runs, command, tuple(notes), tongue or _study_translator(folder, listing))
 
 
-def _tongue(folder: Path, listing: dict[str, Any]) -> Tongue:
+def _study_translator(folder: Path, listing: dict[str, Any]) -> Translator:
     """The language that the study's command asked for, report.language."""
     language = str(listing.get("language", ENGLISH.language))
     if language not in LANGUAGES:
         wanted = " or ".join(LANGUAGES)
         raise StudyError(f"{folder / 'study.json'}: language: wanted {wanted}, found {language}")
-    return Tongue(language)
+    return Translator(language)
 
 
-def _nearest(folder: Path) -> str:
+def _folder_suggestion(folder: Path) -> str:
     if not folder.parent.is_dir():
         return ""
     near = difflib.get_close_matches(folder.name, [path.name for path in folder.parent.iterdir() if path.is_dir()], 1)
     return f"; did you mean {folder.parent / near[0]}?" if near else ""
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -153,14 +153,14 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
+def _read_finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
     """The manifest of a finished run; or None, and why."""
     if not folder.is_dir():
         return None, "it has no folder yet"
     if not (folder / "manifest.json").is_file():
         return None, "it has no manifest, which is written last"
     try:
-        manifest = _json(folder / "manifest.json")
+        manifest = _read_json(folder / "manifest.json")
     except StudyError as error:
         return None, str(error)
     if manifest.get("status") != "done":
@@ -168,20 +168,20 @@ def _finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
     return manifest, ""
 
 
-def _stopped(precision: dict[str, Any] | None) -> str:
+def _stop_reason(precision: dict[str, Any] | None) -> str:
     """A run of an earlier version says nothing of it."""
     return str(precision["why"]) if precision and precision["reached_after"] is not None else ""
 
 
-def _label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tuple[str, ...]]], folder: Path) -> str:
+def _run_label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tuple[str, ...]]], folder: Path) -> str:
     """A title or, with those of the same title, what a run's command set and theirs did not: alone if all have one."""
     if len(others := titles[title]) == 1:
         return title
-    apart = re.sub(r"\\(.)", r"\1", differing(overrides, others)).removeprefix("scenario=") or folder.name
+    apart = re.sub(r"\\(.)", r"\1", differing_overrides(overrides, others)).removeprefix("scenario=") or folder.name
     return apart if len(titles) == 1 else f"{title} ({apart})"
 
 
-def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[str, ...]]]) -> RunResult:
+def _read_run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[str, ...]]]) -> RunResult:
     title, overrides = str(manifest["scenario"]["title"]), tuple(manifest["overrides"])
     had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
     try:
@@ -191,7 +191,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[st
     return RunResult(
         name=folder.name,
         folder=folder,
-        label=_label(title, overrides, titles, folder),
+        label=_run_label(title, overrides, titles, folder),
         description=str(manifest["scenario"].get("description", "")),
         regime=str(manifest["regime"]["title"]),
         calibrated=bool(manifest["scenario"]["calibrated"] and manifest["regime"]["calibrated"]),
@@ -200,7 +200,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[st
         days=manifest["days"],
         warm_up=manifest["warm_up"],
         model=manifest["model"],
-        mark=str(manifest["hash"]),
+        config_hash=str(manifest["hash"]),
         study_type=manifest["study_type"],
         overrides=overrides,
         versions={str(key): str(value) for key, value in manifest["versions"].items()},
@@ -209,7 +209,7 @@ def _run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[st
         places={key: Place(place["title"], place["unit"], place["rho"]) for key, place in manifest["places"].items()},
         provenance=tuple(manifest["provenance"]),
         config=manifest["config"],
-        map=manifest.get("map", {}),
-        stopped=_stopped(manifest.get("precision")),
+        map_data=manifest.get("map", {}),
+        stop_reason=_stop_reason(manifest.get("precision")),
         arrays=arrays,
     )

@@ -10,14 +10,14 @@ from datetime import date, timedelta
 import numpy as np
 from scipy.special import stdtr
 
-from analysis.intervals import LEAST, sd, t_value
+from analysis.intervals import MIN_SAMPLE, sample_sd, t_quantile
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
-from analysis.statistics.compare import Difference, common, differences, summarise
-from analysis.statistics.counters import Spread, spread
+from analysis.statistics.compare import Difference, common_replications, differences, summarise
+from analysis.statistics.counters import ReplicationSpread, replication_spread
 
-FORTNIGHT = 14
-WITHIN = 0.8  # of replications lie within what is said in brackets
+FORTNIGHT_DAYS = 14
+INTERVAL_SHARE = 0.8  # of replications lie within what is said in brackets
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Fortnight:
 
     first: date
     last: date
-    tonnes: Spread
+    tonnes: ReplicationSpread
 
 
-def beats(found: Difference) -> float | None:
+def probability_of_gain(found: Difference) -> float | None:
     """The probability that the difference of the means is above 0: Student's t posterior without a prior."""
     if found.se is None:
         return None
@@ -39,7 +39,7 @@ def beats(found: Difference) -> float | None:
 
 
 @dataclass(frozen=True)
-class Brief:
+class OptionBrief:
     """The option, alone or against the first run, at the milestone that the comparison is about.
 
     beats : the probability that its mean is the larger.  effect : see `effect_from`.
@@ -47,14 +47,14 @@ class Brief:
 
     option: RunResult
     milestone: str
-    tonnes: Spread
-    pallets: Spread
-    against: Difference | None
-    beats: float | None
-    effect: date | None
+    tonnes: ReplicationSpread
+    pallets: ReplicationSpread
+    difference_to_first: Difference | None
+    probability_better: float | None
+    effect_date: date | None
 
 
-def brief_of(study: Study, milestone: str) -> Brief | None:
+def build_brief(study: Study, milestone: str) -> OptionBrief | None:
     """None where no run has a replication to tell of."""
     measure = f"{milestone}_tonnes_per_day"
     means = {run.name: found.mean.mean for run in study.runs if (found := summarise(run, measure))}
@@ -64,25 +64,26 @@ def brief_of(study: Study, milestone: str) -> Brief | None:
     option = max(others, key=lambda run: means[run.name])
     against = next((each for each in differences(study, measure) if each.run == option.name), None)
     tonnes, pallets = (option.arrays.measures[f"{milestone}_{unit}_per_day"].values for unit in ("tonnes", "pallets"))
-    return Brief(
-        option, milestone, _spread(tonnes), _spread(pallets), against, beats(against) if against else None,
-        effect_from(option, study.reference, milestone) if against and against.clear else None,
+    return OptionBrief(
+        option, milestone, _spread_of_known(tonnes), _spread_of_known(pallets), against,
+        probability_of_gain(against) if against else None,
+        effect_start(option, study.reference, milestone) if against and against.is_clear else None,
     )  # fmt: skip
 
 
-def effect_from(run: RunResult, reference: RunResult, milestone: str) -> date | None:
+def effect_start(run: RunResult, reference: RunResult, milestone: str) -> date | None:
     """The first day from which on, to the end, all that came since the warm-up differs from what came in the first run.
 
     It differs where the interval at WITHIN of the paired mean leaves out 0, on the same side; each day by itself.
     None where the runs share no luck, or where it is so on no day up to the last.
     """
-    ours, theirs = run.counted(milestone, "tonnes"), reference.counted(milestone, "tonnes")
-    shared = common(run, reference)
-    if ours is None or theirs is None or shared is None or len(shared[0]) < LEAST:
+    ours, theirs = run.daily_counts(milestone, "tonnes"), reference.daily_counts(milestone, "tonnes")
+    shared = common_replications(run, reference)
+    if ours is None or theirs is None or shared is None or len(shared[0]) < MIN_SAMPLE:
         return None
     more = np.cumsum(ours[shared[1]] - theirs[shared[2]], axis=1)  # (replications, days)
     n = len(more)
-    half = np.array([t_value(n - 1, (1 + WITHIN) / 2) * sd(day) / n**0.5 for day in more.T])
+    half = np.array([t_quantile(n - 1, (1 + INTERVAL_SHARE) / 2) * sample_sd(day) / n**0.5 for day in more.T])
     side = np.sign(more.mean(axis=0)) * (np.abs(more.mean(axis=0)) > half)
     if side[-1] == 0:
         return None
@@ -92,14 +93,14 @@ def effect_from(run: RunResult, reference: RunResult, milestone: str) -> date | 
 
 def worst_fortnight(run: RunResult, milestone: str) -> Fortnight | None:
     """None where the run has no more days than a fortnight."""
-    tonnes = run.counted(milestone, "tonnes")
-    if tonnes is None or tonnes.shape[1] <= FORTNIGHT:
+    tonnes = run.daily_counts(milestone, "tonnes")
+    if tonnes is None or tonnes.shape[1] <= FORTNIGHT_DAYS:
         return None
-    windows = np.lib.stride_tricks.sliding_window_view(tonnes, FORTNIGHT, axis=1).mean(axis=2)
+    windows = np.lib.stride_tricks.sliding_window_view(tonnes, FORTNIGHT_DAYS, axis=1).mean(axis=2)
     worst = int(windows.mean(axis=0).argmin())
     first = run.dates[run.warm_up + worst]
-    return Fortnight(first, first + timedelta(days=FORTNIGHT - 1), spread(windows[:, worst]))
+    return Fortnight(first, first + timedelta(days=FORTNIGHT_DAYS - 1), replication_spread(windows[:, worst]))
 
 
-def _spread(values: Floats) -> Spread:
-    return spread(values[~np.isnan(values)])
+def _spread_of_known(values: Floats) -> ReplicationSpread:
+    return replication_spread(values[~np.isnan(values)])

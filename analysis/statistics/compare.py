@@ -12,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from analysis.intervals import LEAST, LEVEL, Mean, Spread, mean_interval, sd, spread_of, t_value
-from analysis.language.tongue import ENGLISH, Tongue
+from analysis.intervals import (
+    CONFIDENCE,
+    MIN_SAMPLE,
+    MeanInterval,
+    Percentiles,
+    mean_interval,
+    percentiles_of,
+    sample_sd,
+    t_quantile,
+)
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.arrays import MILESTONES, Floats
 from analysis.results.tables import RunResult, Study
 
-COMPARED = {
+COMPARED_MEASURES = {
     "entered_tonnes_per_day": "entered [t/day]",
     "offloaded_tonnes_per_day": "offloaded [t/day]",
     "collected_tonnes_per_day": "collected [t/day]",
@@ -33,15 +42,15 @@ COMPARED = {
 
 
 @dataclass(frozen=True)
-class Summary:
+class MeasureSummary:
     """One measure of one run. `days` is the spread of the days of all replications, where the measure is daily."""
 
     run: str
     measure: str
     unit: str
-    mean: Mean
-    replications: Spread | None
-    days: Spread | None
+    mean: MeanInterval
+    replication_percentiles: Percentiles | None
+    day_percentiles: Percentiles | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Difference:
     run: str
     measure: str
     unit: str
-    mean: Mean
+    mean: MeanInterval
     dots: tuple[float, ...]
     not_paired: str | None  # why not
     correlation: float | None
@@ -65,12 +74,12 @@ class Difference:
     degrees: float = 0.0
 
     @property
-    def clear(self) -> bool:
+    def is_clear(self) -> bool:
         """Whether it stands out from the luck of the replications, all comparisons together."""
-        return self.p is not None and self.p < 1 - LEVEL
+        return self.p is not None and self.p < 1 - CONFIDENCE
 
 
-def summarise(run: RunResult, measure: str) -> Summary | None:
+def summarise(run: RunResult, measure: str) -> MeasureSummary | None:
     """None where no replication of the run has the measure."""
     found = run.arrays.measures.get(measure)
     mean = None if found is None else mean_interval(found.values)
@@ -79,9 +88,9 @@ def summarise(run: RunResult, measure: str) -> Summary | None:
     days = None
     milestone, _, unit = measure.removesuffix("_per_day").rpartition("_")
     if measure.endswith("_per_day") and milestone in MILESTONES:
-        counts = run.counted(milestone, unit)
-        days = None if counts is None else spread_of(counts)
-    return Summary(run.name, measure, found.unit, mean, spread_of(found.values), days)
+        counts = run.daily_counts(milestone, unit)
+        days = None if counts is None else percentiles_of(counts)
+    return MeasureSummary(run.name, measure, found.unit, mean, percentiles_of(found.values), days)
 
 
 def main_milestone(study: Study) -> str | None:
@@ -90,7 +99,7 @@ def main_milestone(study: Study) -> str | None:
     return shared[-1] if shared else None
 
 
-def why_not_paired(run: RunResult, reference: RunResult, tongue: Tongue = ENGLISH) -> str | None:
+def why_not_paired(run: RunResult, reference: RunResult, tongue: Translator = ENGLISH) -> str | None:
     """Why replication n of one is not the luck of replication n of the other; None where it is."""
     for what, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
                         ("warm_up", "warm-ups"), ("model", "versions of the model")):  # fmt: skip
@@ -105,7 +114,9 @@ def why_not_paired(run: RunResult, reference: RunResult, tongue: Tongue = ENGLIS
     return None
 
 
-def common(run: RunResult, reference: RunResult) -> tuple[tuple[int, ...], NDArray[np.intp], NDArray[np.intp]] | None:
+def common_replications(
+    run: RunResult, reference: RunResult
+) -> tuple[tuple[int, ...], NDArray[np.intp], NDArray[np.intp]] | None:
     """The replications that both have, and where they stand in each; None where these share no luck."""
     if why_not_paired(run, reference) is not None:
         return None
@@ -115,7 +126,7 @@ def common(run: RunResult, reference: RunResult) -> tuple[tuple[int, ...], NDArr
     return tuple(int(number) for number in numbers), ours, theirs
 
 
-def two_periods(study: Study) -> bool:
+def has_two_periods(study: Study) -> bool:
     """Whether the runs differ in more than the scenario."""
     return len({(run.regime, run.start) for run in study.runs}) > 1
 
@@ -126,7 +137,7 @@ def differences(study: Study, measure: str, first: RunResult | None = None) -> t
     against = first or study.reference
     found = [difference(run, against, measure) for run in study.runs if run is not against]
     there = [each for each in found if each is not None]
-    adjusted = adjusted_by_holm([each.p for each in there])
+    adjusted = holm_adjusted([each.p for each in there])
     return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))
 
 
@@ -135,65 +146,65 @@ def difference(run: RunResult, reference: RunResult, measure: str) -> Difference
     ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
     if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
         return None
-    if (shared := common(run, reference)) is not None:
+    if (shared := common_replications(run, reference)) is not None:
         _, at, at_reference = shared
         a, b = ours.values[at], theirs.values[at_reference]
         both = ~(np.isnan(a) | np.isnan(b))
         if not both.any():
             return None
-        return paired(run.name, measure, ours.unit, a[both], b[both])
+        return paired_difference(run.name, measure, ours.unit, a[both], b[both])
     a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
-    return unpaired(run.name, measure, ours.unit, a, b, why_not_paired(run, reference))
+    return unpaired_difference(run.name, measure, ours.unit, a, b, why_not_paired(run, reference))
 
 
-def paired(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
+def paired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
     """`a` minus `b`, replication by replication of the same luck; p is not adjusted."""
-    return Difference(run, measure, unit, **_paired(a, b), not_paired=None)
+    return Difference(run, measure, unit, **_paired_statistics(a, b), not_paired=None)
 
 
-def unpaired(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
+def unpaired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
     """`a` minus `b` as two samples that share no luck (Welch), and why they are not paired; p is not adjusted."""
-    return Difference(run, measure, unit, **_welch(a, b), not_paired=why)
+    return Difference(run, measure, unit, **_welch_statistics(a, b), not_paired=why)
 
 
-def _paired(a: Floats, b: Floats) -> dict[str, Any]:
+def _paired_statistics(a: Floats, b: Floats) -> dict[str, Any]:
     dots = a - b
-    n, spread = len(dots), sd(dots) / len(dots) ** 0.5
-    both = sd(a) * sd(b)
+    n, spread = len(dots), sample_sd(dots) / len(dots) ** 0.5
+    both = sample_sd(a) * sample_sd(b)
     return {
-        "mean": Mean(n, float(dots.mean()), None if n < LEAST else t_value(n - 1) * spread),
+        "mean": MeanInterval(n, float(dots.mean()), None if n < MIN_SAMPLE else t_quantile(n - 1) * spread),
         "dots": tuple(float(dot) for dot in dots),
         "correlation": float(np.corrcoef(a, b)[0, 1]) if n > 2 and both > 0 else None,
-        "variance_reduction": (sd(a) ** 2 + sd(b) ** 2) / (n * spread**2) if spread > 0 else None,
-        "p": _p(float(dots.mean()), spread, n - 1),
-        "se": None if n < LEAST else spread,
+        "variance_reduction": (sample_sd(a) ** 2 + sample_sd(b) ** 2) / (n * spread**2) if spread > 0 else None,
+        "p": _p_value(float(dots.mean()), spread, n - 1),
+        "se": None if n < MIN_SAMPLE else spread,
         "degrees": n - 1,
     }
 
 
-def _welch(a: Floats, b: Floats) -> dict[str, Any]:
+def _welch_statistics(a: Floats, b: Floats) -> dict[str, Any]:
     """Two samples that share no luck, by Welch and Satterthwaite."""
     mean, n = float(a.mean() - b.mean()), min(len(a), len(b))
     unsure = {"dots": (), "correlation": None, "variance_reduction": None}
-    if n < LEAST:
-        return {"mean": Mean(n, mean, None), "p": None, **unsure}
-    parts = [sd(values) ** 2 / len(values) for values in (a, b)]
+    if n < MIN_SAMPLE:
+        return {"mean": MeanInterval(n, mean, None), "p": None, **unsure}
+    parts = [sample_sd(values) ** 2 / len(values) for values in (a, b)]
     spread = sum(parts) ** 0.5
     weights = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (a, b), strict=True))
     degrees = spread**4 / weights if weights > 0 else n - 1
-    return {"mean": Mean(n, mean, t_value(degrees) * spread), "p": _p(mean, spread, degrees), **unsure,
+    return {"mean": MeanInterval(n, mean, t_quantile(degrees) * spread), "p": _p_value(mean, spread, degrees), **unsure,
             "se": spread, "degrees": degrees}  # fmt: skip
 
 
-def _p(mean: float, spread: float, degrees: float) -> float | None:
-    if degrees < LEAST - 1:
+def _p_value(mean: float, spread: float, degrees: float) -> float | None:
+    if degrees < MIN_SAMPLE - 1:
         return None
     if spread == 0:
         return 1.0 if mean == 0 else 0.0
     return float(2 * stdtr(degrees, -abs(mean) / spread))
 
 
-def adjusted_by_holm(p_values: Sequence[float | None]) -> list[float | None]:
+def holm_adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     """Step-down adjustment: the smallest of k is multiplied by k, the next by k - 1, and none falls below another."""
     adjusted: list[float | None] = [None] * len(p_values)
     known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)

@@ -11,9 +11,9 @@ from scipy.ndimage import gaussian_filter1d
 from analysis.results.arrays import Floats, Transit
 from analysis.results.tables import RunResult, Study
 
-WEEK = 7
+DAYS_PER_WEEK = 7
 QUANTILES = (5, 25, 50, 75, 95)
-WAITING, FUEL = ("trucks", "pallets", "vehicles"), ("litres",)  # units of what stands at places
+WAITING_UNITS, FUEL_UNITS = ("trucks", "pallets", "vehicles"), ("litres",)  # units of what stands at places
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Fan:
 
 
 @dataclass(frozen=True)
-class Backlog:
+class PlaceBacklog:
     """What waits at a place at each day's end, by run; the mean over replications."""
 
     place: str
@@ -37,7 +37,7 @@ class Backlog:
     by_run: dict[str, Floats]
 
 
-def density(values: Floats, top: float, points: int = 100) -> tuple[Floats, Floats]:
+def density_curve(values: Floats, top: float, points: int = 100) -> tuple[Floats, Floats]:
     """Where the values lie from 0 to `top`, as a smooth curve whose area is 1; nothing leaks below 0.
 
     The width of the smoothing, 2 % of `top`, is the same for all that share `top`.
@@ -47,12 +47,12 @@ def density(values: Floats, top: float, points: int = 100) -> tuple[Floats, Floa
     return (edges[:-1] + edges[1:]) / 2, smooth / (counts.sum() * (edges[1] - edges[0]))
 
 
-def fan(daily: Floats) -> Fan:
+def fan_quantiles(daily: Floats) -> Fan:
     """The fan of daily counts, shape (replications, days)."""
     weekly = np.full((len(QUANTILES), daily.shape[1]), np.nan)
-    if daily.shape[1] >= WEEK:
-        means = np.lib.stride_tricks.sliding_window_view(daily, WEEK, axis=1).mean(axis=2)
-        weekly[:, WEEK // 2 : -(WEEK // 2)] = np.percentile(means, QUANTILES, axis=0)
+    if daily.shape[1] >= DAYS_PER_WEEK:
+        means = np.lib.stride_tricks.sliding_window_view(daily, DAYS_PER_WEEK, axis=1).mean(axis=2)
+        weekly[:, DAYS_PER_WEEK // 2 : -(DAYS_PER_WEEK // 2)] = np.percentile(means, QUANTILES, axis=0)
     return Fan(np.percentile(daily, QUANTILES, axis=0), weekly)
 
 
@@ -65,7 +65,7 @@ def arrival_curve(transit: Transit) -> tuple[Floats, Floats]:
     return np.arange(1, len(arrived) + 1, dtype=float), np.cumsum(arrived) / transit.dispatched.sum()
 
 
-def inside_share(transit: Transit) -> float:
+def share_inside_at_end(transit: Transit) -> float:
     """The share of dispatched loads that were still on their way when the run ended."""
     return float(transit.inside.sum() / transit.dispatched.sum())
 
@@ -79,10 +79,10 @@ def place_titles(study: Study) -> dict[str, str]:
     }
 
 
-def utilisation(study: Study, most: int = 30) -> tuple[list[str], Floats]:
+def busiest_places(study: Study, most: int = 30) -> tuple[list[str], Floats]:
     """Places by falling utilisation, and their shares of open time, shape (places, runs); nan where a run lacks one."""
     found = {
-        key: np.array([_mean(run, f"utilisation:{key}") for run in study.runs])
+        key: np.array([_mean_of_measure(run, f"utilisation:{key}") for run in study.runs])
         for key in sorted({key for run in study.runs for key in run.places})
     }
     there = {key: shares for key, shares in found.items() if not np.isnan(shares).all()}
@@ -90,7 +90,7 @@ def utilisation(study: Study, most: int = 30) -> tuple[list[str], Floats]:
     return keys, np.array([there[key] for key in keys]).reshape(len(keys), len(study.runs))
 
 
-def utilisation_by_day(run: RunResult, places: Sequence[str]) -> Floats:
+def daily_utilisation(run: RunResult, places: Sequence[str]) -> Floats:
     """The share of its open time for which each place was busy, all replications together, shape (places, days).
 
     nan on days on which a place never opens, and where the run has no such place.
@@ -108,7 +108,9 @@ def utilisation_by_day(run: RunResult, places: Sequence[str]) -> Floats:
     return found
 
 
-def backlogs(study: Study, units: Sequence[str] = WAITING, most: int = 4) -> dict[str, list[Backlog]]:
+def largest_backlogs(
+    study: Study, units: Sequence[str] = WAITING_UNITS, most: int = 4
+) -> dict[str, list[PlaceBacklog]]:
     """For each unit the places where most waits, by falling backlog; places where nothing ever waits are left out."""
     titles, found = place_titles(study), {}
     for unit in units:
@@ -117,13 +119,13 @@ def backlogs(study: Study, units: Sequence[str] = WAITING, most: int = 4) -> dic
         for key in sorted(key for key in keys if not key.startswith("roads.")):  # whoever is on a road does not wait
             by_run = {run.name: run.arrays.backlog[key] for run in study.runs if key in run.arrays.backlog}
             if by_run and max(values.max() for values in by_run.values()) >= 1:
-                here.append(Backlog(key, titles[key], unit, by_run))
+                here.append(PlaceBacklog(key, titles[key], unit, by_run))
         here.sort(key=lambda each: -max(float(values.mean()) for values in each.by_run.values()))
         if here:
             found[unit] = here[:most]
     return found
 
 
-def _mean(run: RunResult, measure: str) -> float:
+def _mean_of_measure(run: RunResult, measure: str) -> float:
     found = run.arrays.measures.get(measure)
     return float("nan") if found is None or np.isnan(found.values).all() else float(np.nanmean(found.values))

@@ -9,11 +9,11 @@ from math import cos, hypot, radians, sqrt
 from statistics import median
 from typing import NamedTuple
 
-WIDE = 100.0
-EDGE = 11.0  # kept free for labels
-APART = 9.0  # the least distance of two spots
-REACH = 2.5  # times the median distance from the middle: what lies further away stands at the edge
-_FLAT, _TALL = 46.0, 110.0
+WIDTH = 100.0
+MARGIN = 11.0  # kept free for labels
+MIN_DISTANCE = 9.0  # the least distance of two spots
+MAX_RELATIVE_DISTANCE = 2.5  # times the median distance from the middle: what lies further away stands at the edge
+_MIN_HEIGHT, _MAX_HEIGHT = 46.0, 110.0
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -22,48 +22,48 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 class Projection(NamedTuple):
     """From degrees to the drawing: the middle, what a degree to the north is, and how much less one to the east."""
 
-    north: float
-    east: float
+    latitude: float
+    longitude: float
     scale: float
-    narrow: float
+    longitude_factor: float
     middle: Point
 
     def __call__(self, north: float, east: float) -> Point:
         return (
-            self.middle[0] + (east - self.east) * self.narrow * self.scale,
-            self.middle[1] - (north - self.north) * self.scale,
+            self.middle[0] + (east - self.longitude) * self.longitude_factor * self.scale,
+            self.middle[1] - (north - self.latitude) * self.scale,
         )
 
 
 class Layout(NamedTuple):
     """Where each spot is drawn; `projection` is None where that is by steps, `beyond` what stands at the edge."""
 
-    at: dict[str, Point]
+    positions: dict[str, Point]
     height: float
     projection: Projection | None = None
-    beyond: frozenset[str] = frozenset()
+    off_map: frozenset[str] = frozenset()
 
 
-def by_coordinates(degrees: Mapping[str, tuple[float, float]]) -> Layout:
+def layout_by_coordinates(degrees: Mapping[str, tuple[float, float]]) -> Layout:
     """Spots with (north, east). The frame holds what lies within REACH; the rest stands at its edge."""
     middle = tuple(median(each[axis] for each in degrees.values()) for axis in (0, 1))
     narrow = cos(radians(middle[0]))
     far = {
         name: hypot(north - middle[0], (east - middle[1]) * narrow) for name, (north, east) in degrees.items()
     }  # fmt: skip
-    reach = REACH * median(far.values())
+    reach = MAX_RELATIVE_DISTANCE * median(far.values())
     near = [degrees[name] for name, distance in far.items() if distance <= reach] or list(degrees.values())
     (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*near, strict=True))
-    inner = WIDE - 2 * EDGE
-    scale = min(inner / max((east - west) * narrow, 0.05), (_TALL - 2 * EDGE) / max(north - south, 0.05))
-    height = max(_FLAT, (north - south) * scale + 2 * EDGE)
-    projection = Projection((south + north) / 2, (west + east) / 2, scale, narrow, (WIDE / 2, height / 2))
-    frame = (EDGE / 2, EDGE / 2, WIDE - EDGE / 2, height - EDGE / 2)
-    at = {name: within(projection(*each), frame) for name, each in degrees.items()}
-    return Layout(moved_apart(at, frame), height, projection, frozenset(n for n in far if far[n] > reach))
+    inner = WIDTH - 2 * MARGIN
+    scale = min(inner / max((east - west) * narrow, 0.05), (_MAX_HEIGHT - 2 * MARGIN) / max(north - south, 0.05))
+    height = max(_MIN_HEIGHT, (north - south) * scale + 2 * MARGIN)
+    projection = Projection((south + north) / 2, (west + east) / 2, scale, narrow, (WIDTH / 2, height / 2))
+    frame = (MARGIN / 2, MARGIN / 2, WIDTH - MARGIN / 2, height - MARGIN / 2)
+    at = {name: clamp_to_box(projection(*each), frame) for name, each in degrees.items()}
+    return Layout(push_apart(at, frame), height, projection, frozenset(n for n in far if far[n] > reach))
 
 
-def by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
+def layout_by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
     """Spots in columns, each behind all from which a way leads to it; within a column beside those before them."""
     every = list(dict.fromkeys(ways))
     names = list(dict.fromkeys(name for pair in every for name in pair))  # one may lead to itself alone
@@ -71,7 +71,7 @@ def by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
     column = dict.fromkeys(names, 0)
     onward: list[tuple[str, str]] = []
     for start, end in pairs:
-        if not _leads(onward, end, start):  # a way back moves nothing
+        if not _is_reachable(onward, end, start):  # a way back moves nothing
             onward.append((start, end))
     for _ in names:  # as many rounds as the longest chain could be
         for start, end in onward:
@@ -85,18 +85,18 @@ def by_steps(ways: Iterable[tuple[str, str]]) -> Layout:
         own.sort(key=lambda name: (sum(before[name]) / len(before[name]) if before[name] else 0.5, names.index(name)))
         rows |= {name: (i + 0.5) / len(own) for i, name in enumerate(own)}
         most = max(most, len(own))
-    height = min(_TALL, max(_FLAT, 14.0 * most))
-    across = (WIDE - 4 * EDGE) / max(last, 1)
-    at = {name: (2 * EDGE + column[name] * across, rows[name] * height) for name in names}
+    height = min(_MAX_HEIGHT, max(_MIN_HEIGHT, 14.0 * most))
+    across = (WIDTH - 4 * MARGIN) / max(last, 1)
+    at = {name: (2 * MARGIN + column[name] * across, rows[name] * height) for name in names}
     return Layout(at, height)
 
 
-def within(point: Point, box: Box) -> Point:
+def clamp_to_box(point: Point, box: Box) -> Point:
     """The nearest point of a box."""
     return (min(max(point[0], box[0]), box[2]), min(max(point[1], box[1]), box[3]))
 
 
-def moved_apart(at: Mapping[str, Point], frame: Box, rounds: int = 200) -> dict[str, Point]:
+def push_apart(at: Mapping[str, Point], frame: Box, rounds: int = 200) -> dict[str, Point]:
     """The same spots, those closer than APART pushed away from each other, and all within the frame."""
     found, names = dict(at), sorted(at)
     for _ in range(rounds):
@@ -105,18 +105,18 @@ def moved_apart(at: Mapping[str, Point], frame: Box, rounds: int = 200) -> dict[
             for other in names[i + 1 :]:
                 (x, y), (u, v) = found[one], found[other]
                 gap = hypot(u - x, v - y)
-                if gap < APART - 0.01:
+                if gap < MIN_DISTANCE - 0.01:
                     away = ((u - x) / gap, (v - y) / gap) if gap > 1e-6 else (1.0, 0.0)
-                    push = (APART - gap) / 2
-                    found[one] = within((x - push * away[0], y - push * away[1]), frame)
-                    found[other] = within((u + push * away[0], v + push * away[1]), frame)
+                    push = (MIN_DISTANCE - gap) / 2
+                    found[one] = clamp_to_box((x - push * away[0], y - push * away[1]), frame)
+                    found[other] = clamp_to_box((u + push * away[0], v + push * away[1]), frame)
                     moved = True
         if not moved:
             break
     return {name: (round(x, 2), round(y, 2)) for name, (x, y) in found.items()}
 
 
-def bend(start: Point, end: Point) -> Point:
+def curve_control_point(start: Point, end: Point) -> Point:
     """Between the two, a little to the left of the way: the control point of its curve, so that none hides another."""
     (x, y), (u, v) = start, end
     return (round((x + u) / 2 + 0.12 * (v - y), 2), round((y + v) / 2 - 0.12 * (u - x), 2))
@@ -130,15 +130,20 @@ class Label(NamedTuple):
     anchor: str
 
 
-def labels(layout: Layout, texts: Mapping[str, Sequence[str]], size: float, clear: float = 2.2) -> dict[str, Label]:
+def place_labels(
+    layout: Layout, texts: Mapping[str, Sequence[str]], size: float, clear: float = 2.2
+) -> dict[str, Label]:
     """A place beside each spot for its lines, `size` units high, where it hides least: other lines, spots, the edge."""
-    names = sorted(layout.at, key=lambda name: (_nearest(layout.at, name), name))
-    taken: list[Box] = [(x - clear, y - clear, x + clear, y + clear) for x, y in layout.at.values()]
+    names = sorted(layout.positions, key=lambda name: (_nearest_distance(layout.positions, name), name))
+    taken: list[Box] = [(x - clear, y - clear, x + clear, y + clear) for x, y in layout.positions.values()]
     found = {}
     for name in names:
         lines = texts[name]
         wide, high = 0.56 * size * max(map(len, lines)), 1.2 * size * len(lines)
-        best = min(_beside(layout.at[name], wide, high, clear), key=lambda each: _hidden(each[1], taken, layout.height))
+        best = min(
+            _label_candidates(layout.positions[name], wide, high, clear),
+            key=lambda each: _overlap_penalty(each[1], taken, layout.height),
+        )
         anchor, box = best
         taken.append(box)
         x = {"start": box[0], "end": box[2], "middle": (box[0] + box[2]) / 2}[anchor]
@@ -146,7 +151,7 @@ def labels(layout: Layout, texts: Mapping[str, Sequence[str]], size: float, clea
     return found
 
 
-def _beside(at: Point, wide: float, high: float, clear: float) -> list[tuple[str, Box]]:
+def _label_candidates(at: Point, wide: float, high: float, clear: float) -> list[tuple[str, Box]]:
     """Boxes around a spot, the most usual first."""
     x, y = at
     right, left, middle = x + clear, x - clear - wide, x - wide / 2
@@ -160,13 +165,13 @@ def _beside(at: Point, wide: float, high: float, clear: float) -> list[tuple[str
     return [(anchor, (u, v, u + wide, v + high)) for anchor, u, v in corners]
 
 
-def _hidden(box: Box, taken: Iterable[Box], height: float) -> float:
+def _overlap_penalty(box: Box, taken: Iterable[Box], height: float) -> float:
     """How much of what is drawn a box would hide, and ten times what of it stands over the edge."""
-    hides = sum(_common(box, other) for other in taken)
-    return hides + 10 * (_area(box) - _common(box, (0.5, 0.5, WIDE - 0.5, height - 0.5)))
+    hides = sum(_overlap_area(box, other) for other in taken)
+    return hides + 10 * (_area(box) - _overlap_area(box, (0.5, 0.5, WIDTH - 0.5, height - 0.5)))
 
 
-def _common(one: Box, other: Box) -> float:
+def _overlap_area(one: Box, other: Box) -> float:
     wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
     return max(wide, 0.0) * max(high, 0.0)
 
@@ -175,12 +180,12 @@ def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _nearest(at: Mapping[str, Point], name: str) -> float:
+def _nearest_distance(at: Mapping[str, Point], name: str) -> float:
     x, y = at[name]
     return min((hypot(u - x, v - y) for other, (u, v) in at.items() if other != name), default=0.0)
 
 
-def _leads(pairs: Sequence[tuple[str, str]], start: str, end: str) -> bool:
+def _is_reachable(pairs: Sequence[tuple[str, str]], start: str, end: str) -> bool:
     """Whether ways lead from the one to the other."""
     seen, now = {start}, [start]
     while now:
@@ -189,6 +194,6 @@ def _leads(pairs: Sequence[tuple[str, str]], start: str, end: str) -> bool:
     return end in seen
 
 
-def radius(amount: float, most: float, largest: float) -> float:
+def disc_radius(amount: float, most: float, largest: float) -> float:
     """Of a disc whose area is the amount, where the most of all has the largest."""
     return largest * sqrt(amount / most) if most > 0 else 0.0

@@ -2,28 +2,30 @@
 
 from collections.abc import Iterator
 
-from analysis.language.numbers import number
+from analysis.language.numbers import format_number
 from analysis.results.tables import RunResult, Study
 
-MEASURE = "missions_"
+MEASURE_PREFIX = "missions_"
 OUTCOMES = ("facilitated", "impeded", "partial", "aborted", "denied", "withdrawn")
 
 
-def planned(run: RunResult) -> dict[str, dict[str, float]]:
+def missions_by_outcome(run: RunResult) -> dict[str, dict[str, float]]:
     """Of each yard whose missions ask for permission: outcome -> missions a day."""
     found: dict[str, dict[str, float]] = {}
     for name, measure in sorted(run.arrays.measures.items()):
         what, _, yard = name.partition(":")
-        if what.startswith(MEASURE):
-            found.setdefault(yard, {})[what.removeprefix(MEASURE)] = float(measure.values.mean())
+        if what.startswith(MEASURE_PREFIX):
+            found.setdefault(yard, {})[what.removeprefix(MEASURE_PREFIX)] = float(measure.values.mean())
     return found
 
 
-def rows(study: Study) -> Iterator[list[str]]:
+def mission_rows(study: Study) -> Iterator[list[str]]:
     """Run, yard, missions planned a day, and of each outcome a day and its share."""
     for run in study.runs:
-        for yard, counts in planned(run).items():
+        for yard, counts in missions_by_outcome(run).items():
             total = sum(counts.values())
-            said = [f"{number(counts[name])} ({counts[name] / total:.0%})" if total else "–" for name in OUTCOMES]
+            said = [
+                f"{format_number(counts[name])} ({counts[name] / total:.0%})" if total else "–" for name in OUTCOMES
+            ]
             place = run.places.get(yard)
-            yield [run.label, place.title if place else yard, number(total), *said]
+            yield [run.label, place.title if place else yard, format_number(total), *said]

@@ -16,28 +16,28 @@ import numpy as np
 
 from analysis.files import DATA
 from analysis.intervals import mean_interval
-from analysis.language.numbers import estimate, number
+from analysis.language.numbers import format_estimate, format_number
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
 
-COUNTED = DATA / "observed" / "people.csv"
+OBSERVED_FILE = DATA / "observed" / "people.csv"
 DIRECTIONS = ("out", "in")
 WITHIN_DAYS = (7, 14, 28, 90)
 
 
-class Counter(NamedTuple):
+class PeopleCount(NamedTuple):
     """What an authority counted from one day to another, both included."""
 
     since: date
     until: date
     direction: str
-    told: str
+    as_reported: str
     persons: int
     authority: str
     source: str
 
 
-def people_of(run: RunResult) -> list[str]:
+def group_names(run: RunResult) -> list[str]:
     """The groups of a run, and their classes of urgency behind each, as measures name them."""
     found = []
     for group, told in (run.config.get("people") or {}).items():
@@ -45,12 +45,12 @@ def people_of(run: RunResult) -> list[str]:
     return found
 
 
-def measured(run: RunResult) -> set[str]:
+def available_measures(run: RunResult) -> set[str]:
     """The measures that some replication of a run has."""
     return {name for name, measure in run.arrays.measures.items() if not np.isnan(measure.values).all()}
 
 
-def left_within(run: RunResult, name: str, days: int) -> float | None:
+def share_cleared_within(run: RunResult, name: str, days: int) -> float | None:
     """The share of replications in which all who were on a list at the start had left it after so many days.
 
     None where the run is shorter.
@@ -59,59 +59,62 @@ def left_within(run: RunResult, name: str, days: int) -> float | None:
     return None if days > run.days else float(np.mean(cleared <= days))  # one that never was has nan, below nothing
 
 
-def crossings(study: Study) -> Iterator[list[str]]:
+def crossing_rows(study: Study) -> Iterator[list[str]]:
     """Run, direction, persons a day, and the days open and used."""
     for run in study.runs:
-        for direction in DIRECTIONS if people_of(run) else ():
-            if f"people_{direction}_per_day" in measured(run):
-                of_days = [_mean(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
-                told = _estimate(run, f"people_{direction}_per_day")
-                yield [run.label, study.tongue.known(direction), told, *of_days]
+        for direction in DIRECTIONS if group_names(run) else ():
+            if f"people_{direction}_per_day" in available_measures(run):
+                of_days = [_mean_cell(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
+                told = _estimate_cell(run, f"people_{direction}_per_day")
+                yield [run.label, study.translate.term(direction), told, *of_days]
 
 
-def within(study: Study) -> tuple[int, ...]:
+def clearance_days(study: Study) -> tuple[int, ...]:
     """The numbers of days for which the page tells who has left."""
-    return tuple(days for days in WITHIN_DAYS if any(days <= run.days for run in study.runs if people_of(run)))
+    return tuple(days for days in WITHIN_DAYS if any(days <= run.days for run in study.runs if group_names(run)))
 
 
-def lists(study: Study) -> Iterator[list[str]]:
+def list_rows(study: Study) -> Iterator[list[str]]:
     """Run, group or class, crossed and turned back a day, on the list at the end, days on it, and who left within."""
     for run in study.runs:
-        for name in people_of(run):
+        for name in group_names(run):
             group, _, urgency = name.partition(".")
             title = run.config["people"][group].get("title") or group.replace("_", " ")
-            shares = (left_within(run, name, days) for days in within(study))
+            shares = (share_cleared_within(run, name, days) for days in clearance_days(study))
             yield [
                 run.label,
                 f"{title}: {urgency.replace('_', ' ')}" if urgency else title,
-                _estimate(run, f"people_crossed_per_day:{name}"),
-                _mean(run, f"people_turned_back_per_day:{name}"),
-                _mean(run, f"people_waiting_end:{name}"),
-                *(_mean(run, f"list_days_{what}:{name}") for what in ("mean", "p50", "p90", "so_far_mean")),
+                _estimate_cell(run, f"people_crossed_per_day:{name}"),
+                _mean_cell(run, f"people_turned_back_per_day:{name}"),
+                _mean_cell(run, f"people_waiting_end:{name}"),
+                *(_mean_cell(run, f"list_days_{what}:{name}") for what in ("mean", "p50", "p90", "so_far_mean")),
                 *("–" if share is None else f"{share:.0%}" for share in shares),
             ]
 
 
-def beside(study: Study) -> Iterator[list[str]]:
+def observed_rows(study: Study) -> Iterator[list[str]]:
     """Run, authority, its days, what it counted, and the model's persons on these days: mean and 5 to 95 %."""
     for run in study.runs:
-        for counter in counters():
-            values = modelled(run, counter)
+        for counter in read_people_counts():
+            values = modelled_persons(run, counter)
             if values is not None:
                 low, high = np.percentile(values, [5, 95])
-                spread = study.tongue("{low} to {high}", low=number(float(low)), high=number(float(high)))
-                on = [study.tongue.day(day) for day in (counter.since, counter.until)]
+                spread = study.translate(
+                    "{low} to {high}", low=format_number(float(low)), high=format_number(float(high))
+                )
+                on = [study.translate.long_date(day) for day in (counter.since, counter.until)]
                 yield [
-                    run.label, counter.authority, study.tongue("{low} to {high}", low=on[0], high=on[1]), counter.told,
-                    number(float(values.mean())), spread,
+                    run.label, counter.authority, study.translate("{low} to {high}", low=on[0], high=on[1]),
+                    counter.as_reported,
+                    format_number(float(values.mean())), spread,
                 ]  # fmt: skip
 
 
-def counters(path: Path = COUNTED) -> list[Counter]:
+def read_people_counts(path: Path = OBSERVED_FILE) -> list[PeopleCount]:
     """What was counted, in the order of the file."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Counter(
+            PeopleCount(
                 date.fromisoformat(row["from"]), date.fromisoformat(row["to"]), row["direction"], row["told"],
                 int(row["persons"]), row["authority"], row["source"],
             )
@@ -119,16 +122,16 @@ def counters(path: Path = COUNTED) -> list[Counter]:
         ]  # fmt: skip
 
 
-def modelled(run: RunResult, counter: Counter) -> Floats | None:
+def modelled_persons(run: RunResult, counter: PeopleCount) -> Floats | None:
     """Persons who crossed on the counter's days, a number a replication; None where the run lacks any of them."""
     first, last = (counter.since - run.start).days, (counter.until - run.start).days
-    if not people_of(run) or first < 0 or last >= run.days:
+    if not group_names(run) or first < 0 or last >= run.days:
         return None
     ways = DIRECTIONS if counter.direction == "both" else (counter.direction,)
-    return np.asarray(sum(by_day(run, "crossed", way)[:, first : last + 1].sum(axis=1) for way in ways))
+    return np.asarray(sum(persons_by_day(run, "crossed", way)[:, first : last + 1].sum(axis=1) for way in ways))
 
 
-def by_day(run: RunResult, column: str, direction: str) -> Floats:
+def persons_by_day(run: RunResult, column: str, direction: str) -> Floats:
     """Persons of one direction on each day, shape (replications, days); zeros where nobody goes that way."""
     path = glob.escape((run.folder / "people.parquet").as_posix())
     with duckdb.connect() as connection:
@@ -142,13 +145,13 @@ def by_day(run: RunResult, column: str, direction: str) -> Floats:
     return filled
 
 
-def _estimate(run: RunResult, measure: str) -> str:
+def _estimate_cell(run: RunResult, measure: str) -> str:
     found = run.arrays.measures.get(measure)
     mean = None if found is None else mean_interval(found.values)
-    return "–" if mean is None else estimate(mean)
+    return "–" if mean is None else format_estimate(mean)
 
 
-def _mean(run: RunResult, measure: str) -> str:
+def _mean_cell(run: RunResult, measure: str) -> str:
     """The mean over the replications that have it; none where not all have."""
     values = run.arrays.measures[measure].values
-    return "–" if np.isnan(values).any() else number(float(values.mean()))
+    return "–" if np.isnan(values).any() else format_number(float(values.mean()))

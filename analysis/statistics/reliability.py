@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.intervals import Between, Mean, mean_interval, wilson
+from analysis.intervals import Estimate, MeanInterval, mean_interval, wilson_interval
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult
 
-WEEK = 7
+DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -20,28 +20,28 @@ class Reliability:
     weeks is None in a run of less than one week after warm-up.
     """
 
-    shares: dict[str, Floats]
-    days: Mean
-    weeks: Mean | None
-    every: Between
+    shares_by_period: dict[str, Floats]
+    day_share: MeanInterval
+    week_share: MeanInterval | None
+    every_day_share: Estimate
 
 
-def reliability(run: RunResult, milestone: str, unit: str, least: float) -> Reliability | None:
+def reliability_of_run(run: RunResult, milestone: str, unit: str, least: float) -> Reliability | None:
     """Of what reaches a milestone in a day after warm-up; None where no corridor has it."""
-    counts = run.counted(milestone, unit)
-    return None if counts is None else reliability_of(counts, least)
+    counts = run.daily_counts(milestone, unit)
+    return None if counts is None else reliability_of_counts(counts, least)
 
 
-def reliability_of(counts: Floats, least: float) -> Reliability:
+def reliability_of_counts(counts: Floats, least: float) -> Reliability:
     """Of counts a day, shape (replications, days). Weeks are whole, counted from the first day."""
     enough = counts >= least
     shares = {"days": enough.mean(axis=1), "every day": enough.all(axis=1).astype(float)}
-    whole = counts.shape[1] // WEEK
+    whole = counts.shape[1] // DAYS_PER_WEEK
     if whole:
-        weekly = counts[:, : whole * WEEK].reshape(len(counts), whole, WEEK).mean(axis=2)
+        weekly = counts[:, : whole * DAYS_PER_WEEK].reshape(len(counts), whole, DAYS_PER_WEEK).mean(axis=2)
         shares["weeks, by their mean"] = (weekly >= least).mean(axis=1)
     days = mean_interval(shares["days"])
     assert days is not None, "a finished run has a replication"
     weeks = mean_interval(shares["weeks, by their mean"]) if whole else None
-    every = wilson(int(np.count_nonzero(shares["every day"])), len(counts))
+    every = wilson_interval(int(np.count_nonzero(shares["every day"])), len(counts))
     return Reliability(shares, days, weeks, every)

@@ -12,11 +12,11 @@ import numpy as np
 
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult
-from analysis.statistics.compare import common
+from analysis.statistics.compare import common_replications
 
-HELD = 3  # midnights for which a queue is back where it was, so that it counts as recovered
-WITHIN = 1.0  # of what the undisturbed run has there
-CLASSES = 5
+RECOVERED_MIDNIGHTS = 3  # midnights for which a queue is back where it was, so that it counts as recovered
+RECOVERY_TOLERANCE = 1.0  # of what the undisturbed run has there
+BACKLOG_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Loss:
     """For each common replication: what did not come on the days that had less, and the worst of these days."""
 
     replications: tuple[int, ...]
-    lost: Floats
-    deepest: Floats
+    total: Floats
+    worst_day: Floats
 
 
-def loss(run: RunResult, reference: RunResult, milestone: str, unit: str) -> Loss | None:
+def loss_against(run: RunResult, reference: RunResult, milestone: str, unit: str) -> Loss | None:
     """Sum over days of what the run had less than the first; what it had more on other days does not make up for it."""
-    ours, theirs = run.counted(milestone, unit), reference.counted(milestone, unit)
-    shared = common(run, reference)
+    ours, theirs = run.daily_counts(milestone, unit), reference.daily_counts(milestone, unit)
+    shared = common_replications(run, reference)
     if ours is None or theirs is None or shared is None:
         return None
     numbers, at, other = shared
@@ -39,23 +39,23 @@ def loss(run: RunResult, reference: RunResult, milestone: str, unit: str) -> Los
     return Loss(numbers, less.sum(axis=1), less.max(axis=1))
 
 
-def recovery(backlog: Floats, undisturbed: Floats) -> Floats:
+def recovery_days(backlog: Floats, undisturbed: Floats) -> Floats:
     """Days from the midnight at which most waits more than in the undisturbed run until the queue is back for HELD
     midnights, for each replication; 0 where it never was longer, nan where it is not back by the end.
 
     backlog, undisturbed : at each midnight, shape (replications, days).
     """
     excess = backlog - undisturbed
-    back = excess <= WITHIN
+    back = excess <= RECOVERY_TOLERANCE
     days = np.zeros(len(excess))
     for r, peak in enumerate(excess.argmax(axis=1)):
-        if excess[r, peak] > WITHIN:
-            run_of = np.convolve(back[r, peak:], np.ones(HELD), mode="valid") == HELD
+        if excess[r, peak] > RECOVERY_TOLERANCE:
+            run_of = np.convolve(back[r, peak:], np.ones(RECOVERED_MIDNIGHTS), mode="valid") == RECOVERED_MIDNIGHTS
             days[r] = run_of.argmax() if run_of.any() else np.nan
     return days
 
 
-def time_to_clear(backlog: Floats, at_most: Floats) -> Floats:
+def days_to_clear(backlog: Floats, at_most: Floats) -> Floats:
     """Days from the midnight at which most waits until no more than `at_most` does, for each replication; else nan."""
     days = np.full(len(backlog), np.nan)
     for r, peak in enumerate(backlog.argmax(axis=1)):
@@ -65,14 +65,14 @@ def time_to_clear(backlog: Floats, at_most: Floats) -> Floats:
     return days
 
 
-def clearing(waiting: Floats, finished: Floats) -> list[tuple[float, float, Floats]]:
+def clearance_by_backlog(waiting: Floats, finished: Floats) -> list[tuple[float, float, Floats]]:
     """By class of what was there on a day (mean of the day), lowest and highest of the class, and what was finished a
     day, the mean of each replication's days in it; nan where a replication has none. Classes have as many days each,
     as far as days are not alike.
 
     waiting, finished : shape (replications, days).
     """
-    edges = np.unique(np.quantile(waiting, np.linspace(0, 1, CLASSES + 1)))
+    edges = np.unique(np.quantile(waiting, np.linspace(0, 1, BACKLOG_CLASSES + 1)))
     which = np.clip(np.searchsorted(edges, waiting, side="right") - 1, 0, max(0, len(edges) - 2))
     found = []
     for k in range(max(1, len(edges) - 1)):
@@ -83,7 +83,7 @@ def clearing(waiting: Floats, finished: Floats) -> list[tuple[float, float, Floa
     return found
 
 
-def by_day(run: RunResult, place: str, column: str) -> Floats | None:
+def daily_column(run: RunResult, place: str, column: str) -> Floats | None:
     """A column of places.parquet for one place after warm-up, shape (replications, days); None without the place."""
     if place not in run.places:
         return None

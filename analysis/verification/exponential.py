@@ -4,90 +4,106 @@ from math import exp, log
 
 import numpy as np
 
-from analysis.verification.cases import DOCK, Case, Mean, exponential, flow, flows, queue, run_of
-from analysis.verification.formulas import birth_and_death, cobham, erlang_b, erlang_c, pollaczek_khinchin
+from analysis.verification.cases import (
+    DOCK_CORRIDOR,
+    Case,
+    MeanStatistic,
+    exponential_law,
+    flow_entry,
+    flow_settings,
+    run_settings,
+    single_queue,
+)
+from analysis.verification.formulas import (
+    birth_death_distribution,
+    erlang_b,
+    erlang_c,
+    pollaczek_khinchin,
+    priority_waits,
+)
 from analysis.verification.readings import (
-    longer_than,
-    mean_there,
+    mean_number_in_system,
+    mean_queue_length,
     mean_wait,
-    mean_waiting,
-    through_h,
-    turned_away,
+    share_turned_away,
+    share_waiting_longer,
+    throughput_per_h,
     wait_of_rank,
     wait_quantile,
 )
 
 
-def erlang(lanes: int, rate: float, days: int, *kept: str) -> Case:
+def multi_server_queue(lanes: int, rate: float, days: int, *kept: str) -> Case:
     """M/M/c at 5 an hour each, and which of its statistics."""
     spare, waits = lanes * 5 - rate, erlang_c(rate / 5, lanes)
     statistics = (
-        Mean("mean wait", waits / spare, mean_wait()),
-        Mean("mean waiting", rate * waits / spare, mean_waiting()),
-        Mean("mean there", rate * waits / spare + rate / 5, mean_there()),
-        Mean("share that waits", waits, longer_than(0)),
-        Mean("share that waits 15 min", waits * exp(-spare / 4), longer_than(0.25)),
-        Mean("95th in a hundred", log(waits / 0.05) / spare, wait_quantile(0.95)),
+        MeanStatistic("mean wait", waits / spare, mean_wait()),
+        MeanStatistic("mean waiting", rate * waits / spare, mean_queue_length()),
+        MeanStatistic("mean there", rate * waits / spare + rate / 5, mean_number_in_system()),
+        MeanStatistic("share that waits", waits, share_waiting_longer(0)),
+        MeanStatistic("share that waits 15 min", waits * exp(-spare / 4), share_waiting_longer(0.25)),
+        MeanStatistic("95th in a hundred", log(waits / 0.05) / spare, wait_quantile(0.95)),
     )
     return Case(
         "M/M/c", f"M/M/{lanes} at {rate:g} an hour", "Erlang",
-        queue(rate, f"lanes: {lanes}, time: {exponential('12 min')}") + run_of(days, 3),
+        single_queue(rate, f"lanes: {lanes}, time: {exponential_law('12 min')}") + run_settings(days, 3),
         [each for each in statistics if not kept or each.name in kept],
     )  # fmt: skip
 
 
-def loss(law: str, time: str) -> Case:
+def loss_system(law: str, time: str) -> Case:
     """12 an hour of 20 minutes at 5 lanes."""
     return Case(
         "loss", f"M/G/5/5, {law}", "Erlang's loss formula, whatever the law",
-        queue(12, f"lanes: 5, time: {time}, room: 0, overflow: turn_away") + run_of(10, 1),
-        [Mean("turned away", erlang_b(4, 5), turned_away)],
+        single_queue(12, f"lanes: 5, time: {time}, room: 0, overflow: turn_away") + run_settings(10, 1),
+        [MeanStatistic("turned away", erlang_b(4, 5), share_turned_away)],
     )  # fmt: skip
 
 
 def finite_room() -> Case:
     """M/M/3 with 7 places to wait, at a load of 1.2; relaxation below 4 h."""
-    p = birth_and_death([18.0] * 10, [5.0 * min(n, 3) for n in range(1, 11)])
+    p = birth_death_distribution([18.0] * 10, [5.0 * min(n, 3) for n in range(1, 11)])
     there, waiting = float(p @ np.arange(11)), float(p @ np.maximum(np.arange(11) - 3, 0))
     through = 18 * (1 - float(p[-1]))
     return Case(
         "finite room", "M/M/3/10", "birth and death",
-        queue(18, f"lanes: 3, time: {exponential('12 min')}, room: 7, overflow: turn_away") + run_of(10, 2),
+        single_queue(18, f"lanes: 3, time: {exponential_law('12 min')}, room: 7, overflow: turn_away")
+        + run_settings(10, 2),
         [
-            Mean("turned away", float(p[-1]), turned_away),
-            Mean("through", through, through_h),
-            Mean("mean there", there, mean_there()),
-            Mean("mean wait", waiting / through, mean_wait()),
+            MeanStatistic("turned away", float(p[-1]), share_turned_away),
+            MeanStatistic("through", through, throughput_per_h),
+            MeanStatistic("mean there", there, mean_number_in_system()),
+            MeanStatistic("mean wait", waiting / through, mean_wait()),
         ],
     )  # fmt: skip
 
 
-def ranks(name: str, by: str, server: str, days: int, rates: list[float], waits: list[float]) -> Case:
+def priority_queue(name: str, by: str, server: str, days: int, rates: list[float], waits: list[float]) -> Case:
     """One flow a rank, the first first."""
-    sources = [flow(f"rate: {rate} trucks/h", f"rank_{rank}", rank) for rank, rate in enumerate(rates)]
+    sources = [flow_entry(f"rate: {rate} trucks/h", f"rank_{rank}", rank) for rank, rate in enumerate(rates)]
     return Case(
         "priority", name, by,
-        DOCK + flows(*sources) + f"warehouses: {{dock: {{{server}}}}}\n" + run_of(days, 8),
-        [Mean(f"mean wait of rank {rank}", wait, wait_of_rank(rank)) for rank, wait in enumerate(waits)],
+        DOCK_CORRIDOR + flow_settings(*sources) + f"warehouses: {{dock: {{{server}}}}}\n" + run_settings(days, 8),
+        [MeanStatistic(f"mean wait of rank {rank}", wait, wait_of_rank(rank)) for rank, wait in enumerate(waits)],
     )  # fmt: skip
 
 
-SERVICE = exponential("12 min")
+SERVICE = exponential_law("12 min")
 CASES = [
-    erlang(1, 2.5, 60),
-    erlang(2, 6.0, 60, "mean wait", "share that waits"),
-    erlang(4, 16.0, 35, "mean wait", "share that waits", "share that waits 15 min",
+    multi_server_queue(1, 2.5, 60),
+    multi_server_queue(2, 6.0, 60, "mean wait", "share that waits"),
+    multi_server_queue(4, 16.0, 35, "mean wait", "share that waits", "share that waits 15 min",
            "95th in a hundred"),
-    loss("constant", "20 min"),
-    loss("exponential", exponential("20 min")),
-    loss("lognormal", "{law: lognormal, mean: 20 min, cv: 1.5}"),
-    loss("hyperexponential", "{law: hyperexponential, means: [10 min, 60 min], shares: [80 %, 20 %]}"),
-    loss("Weibull", "{law: weibull, mean: 20 min, shape: 2}"),
+    loss_system("constant", "20 min"),
+    loss_system("exponential", exponential_law("20 min")),
+    loss_system("lognormal", "{law: lognormal, mean: 20 min, cv: 1.5}"),
+    loss_system("hyperexponential", "{law: hyperexponential, means: [10 min, 60 min], shares: [80 %, 20 %]}"),
+    loss_system("Weibull", "{law: weibull, mean: 20 min, shape: 2}"),
     finite_room(),
-    ranks("two ranks at M/M/1", "Cobham", f"lanes: 1, time: {SERVICE}", 110, [0.5, 3.5],
-          cobham(pollaczek_khinchin(4, 0.2, 2 * 0.2**2) * (1 - 0.8), 0.1, 0.7)),
-    ranks("two ranks at M/M/4", "Cobham", f"lanes: 4, time: {SERVICE}", 36, [2, 14],
-          cobham(erlang_c(3.2, 4) / 20, 0.1, 0.7)),
-    ranks("three ranks at M/D/1", "Cobham", "lanes: 1, time: 12 min", 70, [1, 1.5, 1.5],
-          cobham(4 * 0.2**2 / 2, 0.2, 0.3, 0.3)),
+    priority_queue("two ranks at M/M/1", "Cobham", f"lanes: 1, time: {SERVICE}", 110, [0.5, 3.5],
+          priority_waits(pollaczek_khinchin(4, 0.2, 2 * 0.2**2) * (1 - 0.8), 0.1, 0.7)),
+    priority_queue("two ranks at M/M/4", "Cobham", f"lanes: 4, time: {SERVICE}", 36, [2, 14],
+          priority_waits(erlang_c(3.2, 4) / 20, 0.1, 0.7)),
+    priority_queue("three ranks at M/D/1", "Cobham", "lanes: 1, time: 12 min", 70, [1, 1.5, 1.5],
+          priority_waits(4 * 0.2**2 / 2, 0.2, 0.3, 0.3)),
 ]  # fmt: skip

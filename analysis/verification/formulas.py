@@ -33,7 +33,7 @@ def pollaczek_khinchin(rate: float, mean: float, second: float) -> float:
     return rate * second / (2 * (1 - rate * mean))
 
 
-def mean_square(law: str, mean: float, *shape: float) -> float:
+def second_moment(law: str, mean: float, *shape: float) -> float:
     """E[S^2] of a law by its mean: of `cv`, `k`, the Weibull shape, or of low and high."""
     if law == "lognormal":
         return mean**2 * (1 + shape[0] ** 2)
@@ -45,18 +45,18 @@ def mean_square(law: str, mean: float, *shape: float) -> float:
     return mean**2 * (1 + {"constant": 0.0, "exponential": 1.0, "erlang": 1 / shape[0] if shape else 1.0}[law])
 
 
-def no_longer(rate: float, time: float, t: float) -> float:
+def md1_wait_cdf(rate: float, time: float, t: float) -> float:
     """P(wait <= t) at one lane with constant services (Erlang; Crommelin 1932): a finite sum."""
     late = [rate * (j * time - t) for j in range(int(t / time + 1e-9) + 1)]
     return (1 - rate * time) * sum(x**j / factorial(j) * exp(-x) for j, x in enumerate(late))
 
 
-def poisson(mean: float, most: int) -> Probabilities:
+def poisson_probabilities(mean: float, most: int) -> Probabilities:
     """P(0), P(1), ... P(most)."""
     return np.array([exp(n * log(mean) - mean - lgamma(n + 1)) for n in range(most + 1)])
 
 
-def bulk_service(come: Probabilities, most: int, longest: int = 400) -> tuple[Probabilities, Probabilities]:
+def bulk_service_chain(come: Probabilities, most: int, longest: int = 400) -> tuple[Probabilities, Probabilities]:
     """(how many are there just before each departure, how many it leaves behind), where it takes at most so many.
 
     Bailey's chain (1954): of convoys by a timetable; of a day's ceiling; and, from one service time to the next, of
@@ -71,13 +71,13 @@ def bulk_service(come: Probabilities, most: int, longest: int = 400) -> tuple[Pr
         behind = left
 
 
-def birth_and_death(up: Sequence[float], down: Sequence[float]) -> Probabilities:
+def birth_death_distribution(up: Sequence[float], down: Sequence[float]) -> Probabilities:
     """How often each number is there, by the rates from n to n + 1 and back."""
     weights = np.cumprod([1.0, *(rise / fall for rise, fall in zip(up, down, strict=True))])
     return np.asarray(weights / weights.sum())
 
 
-def in_balance(start: State, moves: Callable[[Any], Iterable[tuple[Any, float]]]) -> dict[Any, float]:
+def stationary_distribution(start: State, moves: Callable[[Any], Iterable[tuple[Any, float]]]) -> dict[Any, float]:
     """The long run of a Markov chain in continuous time: `moves` tells of a state where it goes at what rates."""
     number, todo, flows = {start: 0}, [start], []
     while todo:
@@ -95,7 +95,7 @@ def in_balance(start: State, moves: Callable[[Any], Iterable[tuple[Any, float]]]
     return {state: float(p[i]) for state, i in number.items()}
 
 
-def later(p: Probabilities, hours: float, rate: float, down: Sequence[float]) -> Probabilities:
+def transient_distribution(p: Probabilities, hours: float, rate: float, down: Sequence[float]) -> Probabilities:
     """Kolmogorov's forward equations: how likely each number of trucks is so many hours after it was as likely as `p`.
 
     rate : of arrivals; down : of departures, from each number.
@@ -106,7 +106,7 @@ def later(p: Probabilities, hours: float, rate: float, down: Sequence[float]) ->
     return np.asarray(expm_multiply(forward * hours, p))
 
 
-def renewal_to_lanes(gap_h: float, rate: float, lanes: int, most: int = 120) -> tuple[float, float]:
+def dmc_waits(gap_h: float, rate: float, lanes: int, most: int = 120) -> tuple[float, float]:
     """(share that waits, mean wait) of arrivals at fixed gaps at lanes of exponential services: a chain at arrivals."""
     down = np.minimum(np.arange(most + 1), lanes) * rate
     generator = np.diag(-down) + np.diag(down[1:], -1)
@@ -118,12 +118,12 @@ def renewal_to_lanes(gap_h: float, rate: float, lanes: int, most: int = 120) -> 
     return float(found[lanes:].sum()), float(found @ before) / (lanes * rate)
 
 
-def root_of_arrivals(transform: Callable[[float], float], rate: float) -> float:
+def gm1_wait_probability(transform: Callable[[float], float], rate: float) -> float:
     """The share that waits at one lane of exponential services: the root of A*(rate (1 - x)) = x below 1."""
     return float(brentq(lambda x: transform(rate * (1 - x)) - x, 1e-9, 1 - 1e-6, xtol=1e-14))
 
 
-def cobham(rests: float, *loads: float) -> list[float]:
+def priority_waits(rests: float, *loads: float) -> list[float]:
     """The mean wait of each rank, the first first, where nobody is thrown off a lane (1954). `rests`: of all ranks."""
     below = np.append(0.0, np.cumsum(loads))
     return [rests / ((1 - high) * (1 - low)) for high, low in pairwise(below)]

@@ -5,90 +5,94 @@ from math import exp
 
 import numpy as np
 
-from analysis.verification.cases import Case, Mean, exponential, queue, run_of
+from analysis.verification.cases import Case, MeanStatistic, exponential_law, run_settings, single_queue
 from analysis.verification.formulas import (
-    bulk_service,
-    in_balance,
-    mean_square,
-    no_longer,
-    poisson,
+    bulk_service_chain,
+    dmc_waits,
+    gm1_wait_probability,
+    md1_wait_cdf,
+    poisson_probabilities,
     pollaczek_khinchin,
-    renewal_to_lanes,
-    root_of_arrivals,
+    second_moment,
+    stationary_distribution,
 )
-from analysis.verification.readings import longer_than, mean_wait
+from analysis.verification.readings import mean_wait, share_waiting_longer
 
-SERVICE = exponential("12 min")
+SERVICE = exponential_law("12 min")
 
 
-def constant_services() -> Case:
+def constant_service_one_lane() -> Case:
     """M/D/1 at a load of 0.8; relaxation about 10 h."""
     return Case(
         "M/D/c", "M/D/1", "Pollaczek and Khinchin; Crommelin's sum",
-        queue(4, "lanes: 1, time: 12 min") + run_of(105, 5),
+        single_queue(4, "lanes: 1, time: 12 min") + run_settings(105, 5),
         [
-            Mean("mean wait", pollaczek_khinchin(4, 0.2, 0.2**2), mean_wait()),
-            *(Mean(f"waits longer than {t:g} h", 1 - no_longer(4, 0.2, t), longer_than(t)) for t in (0.0, 0.2, 0.5, 1)),
+            MeanStatistic("mean wait", pollaczek_khinchin(4, 0.2, 0.2**2), mean_wait()),
+            *(MeanStatistic(f"waits longer than {t:g} h", 1 - md1_wait_cdf(4, 0.2, t), share_waiting_longer(t))
+                for t in (0.0, 0.2, 0.5, 1)),
         ],
     )  # fmt: skip
 
 
-def constant_services_at(lanes: int, days: int) -> Case:
+def constant_service_lanes(lanes: int, days: int) -> Case:
     """M/D/c at a load of 0.8."""
-    there, waiting = bulk_service(poisson(0.8 * lanes, 60), lanes)
+    there, waiting = bulk_service_chain(poisson_probabilities(0.8 * lanes, 60), lanes)
     return Case(
         "M/D/c", f"M/D/{lanes}", "Crommelin's chain, from one service time to the next",
-        queue(4 * lanes, f"lanes: {lanes}, time: 12 min") + run_of(days, 4),
+        single_queue(4 * lanes, f"lanes: {lanes}, time: 12 min") + run_settings(days, 4),
         [
-            Mean("mean wait", float(waiting @ np.arange(len(waiting))) / (4 * lanes), mean_wait()),
-            Mean("share that waits", float(there[lanes:].sum()), longer_than(0)),
+            MeanStatistic("mean wait", float(waiting @ np.arange(len(waiting))) / (4 * lanes), mean_wait()),
+            MeanStatistic("share that waits", float(there[lanes:].sum()), share_waiting_longer(0)),
         ],
     )  # fmt: skip
 
 
-def general_services(law: str, time: str, second: float, days: int) -> Case:
+def general_service(law: str, time: str, second: float, days: int) -> Case:
     """M/G/1 at 3 an hour of 12 minutes: a load of 0.6."""
     return Case(
-        "M/G/1", f"M/G/1, {law}", "Pollaczek and Khinchin", queue(3, f"lanes: 1, time: {time}") + run_of(days, 5),
-        [Mean("mean wait", pollaczek_khinchin(3, 0.2, second), mean_wait())],
+        "M/G/1", f"M/G/1, {law}", "Pollaczek and Khinchin", single_queue(3,
+            f"lanes: 1, time: {time}") + run_settings(days, 5),
+        [MeanStatistic("mean wait", pollaczek_khinchin(3, 0.2, second), mean_wait())],
     )  # fmt: skip
 
 
-def regular_arrivals() -> Case:
+def regular_arrivals_one_lane() -> Case:
     """D/M/1 at a load of 0.8."""
-    x = root_of_arrivals(lambda s: exp(-s / 4), 5)
+    x = gm1_wait_probability(lambda s: exp(-s / 4), 5)
     return Case(
         "G/M/c", "D/M/1", "the root of the transform of arrivals",
-        queue(0, f"lanes: 1, time: {SERVICE}", "interval: 15 min") + run_of(70, 4),
+        single_queue(0, f"lanes: 1, time: {SERVICE}", "interval: 15 min") + run_settings(70, 4),
         [
-            Mean("mean wait", x / (5 * (1 - x)), mean_wait()),
-            Mean("share that waits", x, longer_than(0)),
-            Mean("share that waits 30 min", x * exp(-5 * (1 - x) / 2), longer_than(0.5)),
+            MeanStatistic("mean wait", x / (5 * (1 - x)), mean_wait()),
+            MeanStatistic("share that waits", x, share_waiting_longer(0)),
+            MeanStatistic("share that waits 30 min", x * exp(-5 * (1 - x) / 2), share_waiting_longer(0.5)),
         ],
     )  # fmt: skip
 
 
-def regular_arrivals_at_lanes() -> Case:
+def regular_arrivals_four_lanes() -> Case:
     """D/M/4 at a load of 0.8."""
-    waits, wait = renewal_to_lanes(1 / 16, 5, 4)
+    waits, wait = dmc_waits(1 / 16, 5, 4)
     return Case(
         "G/M/c", "D/M/4", "a chain at arrivals",
-        queue(0, f"lanes: 4, time: {SERVICE}", "interval: 225 s") + run_of(45, 3),
-        [Mean("mean wait", wait, mean_wait()), Mean("share that waits", waits, longer_than(0))],
+        single_queue(0, f"lanes: 4, time: {SERVICE}", "interval: 225 s") + run_settings(45, 3),
+        [MeanStatistic("mean wait", wait, mean_wait()), MeanStatistic("share that waits", waits,
+            share_waiting_longer(0))],
     )  # fmt: skip
 
 
-def arrivals_in_stages() -> Case:
+def erlang_arrivals() -> Case:
     """E2/M/1 at a load of 0.8."""
-    x = root_of_arrivals(lambda s: (8 / (8 + s)) ** 2, 5)
+    x = gm1_wait_probability(lambda s: (8 / (8 + s)) ** 2, 5)
     return Case(
         "G/M/c", "E2/M/1", "the root of the transform of arrivals",
-        queue(0, f"lanes: 1, time: {SERVICE}", "interval: {law: erlang, mean: 15 min, k: 2}") + run_of(90, 6),
-        [Mean("mean wait", x / (5 * (1 - x)), mean_wait())],
+        single_queue(0, f"lanes: 1, time: {SERVICE}",
+            "interval: {law: erlang, mean: 15 min, k: 2}") + run_settings(90, 6),
+        [MeanStatistic("mean wait", x / (5 * (1 - x)), mean_wait())],
     )  # fmt: skip
 
 
-def stages_on_both_sides() -> Case:
+def erlang_arrivals_and_services() -> Case:
     """E2/E2/1 at a load of 0.8: a chain of trucks there, the stage of the next arrival, and that of the service."""
     longest = 150
 
@@ -103,32 +107,33 @@ def stages_on_both_sides() -> Case:
         elif there:
             yield (there - 1, coming, 0), 10.0
 
-    p = in_balance((0, 0, 0), moves)
+    p = stationary_distribution((0, 0, 0), moves)
     wait = sum(share * max(there - 1, 0) for (there, _, _), share in p.items()) / 4
     stages = "{{law: erlang, mean: {}, k: 2}}"
     return Case(
         "G/G/1", "E2/E2/1", "balance of a chain of stages",
-        queue(0, f"lanes: 1, time: {stages.format('12 min')}", f"interval: {stages.format('15 min')}") + run_of(70, 5),
-        [Mean("mean wait", wait, mean_wait())],
+        single_queue(0, f"lanes: 1, time: {stages.format('12 min')}",
+            f"interval: {stages.format('15 min')}") + run_settings(70, 5),
+        [MeanStatistic("mean wait", wait, mean_wait())],
     )  # fmt: skip
 
 
 CASES = [
-    constant_services(),
-    constant_services_at(2, 60),
-    constant_services_at(4, 35),
-    general_services("Erlang of 2 stages", "{law: erlang, mean: 12 min, k: 2}", mean_square("erlang", 0.2, 2), 60),
-    general_services("gamma", "{law: gamma, mean: 12 min, cv: 0.5}", mean_square("lognormal", 0.2, 0.5), 60),
-    general_services("lognormal", "{law: lognormal, mean: 12 min, cv: 1.5}", mean_square("lognormal", 0.2, 1.5), 110),
-    general_services("Weibull", "{law: weibull, mean: 12 min, shape: 1.5}", mean_square("weibull", 0.2, 1.5), 60),
-    general_services("uniform", "{law: uniform, low: 4 min, high: 20 min}", mean_square("uniform", 0.2, 1 / 15, 1 / 3),
+    constant_service_one_lane(),
+    constant_service_lanes(2, 60),
+    constant_service_lanes(4, 35),
+    general_service("Erlang of 2 stages", "{law: erlang, mean: 12 min, k: 2}", second_moment("erlang", 0.2, 2), 60),
+    general_service("gamma", "{law: gamma, mean: 12 min, cv: 0.5}", second_moment("lognormal", 0.2, 0.5), 60),
+    general_service("lognormal", "{law: lognormal, mean: 12 min, cv: 1.5}", second_moment("lognormal", 0.2, 1.5), 110),
+    general_service("Weibull", "{law: weibull, mean: 12 min, shape: 1.5}", second_moment("weibull", 0.2, 1.5), 60),
+    general_service("uniform", "{law: uniform, low: 4 min, high: 20 min}", second_moment("uniform", 0.2, 1 / 15, 1 / 3),
                      60),
-    general_services("hyperexponential", "{law: hyperexponential, means: [6 min, 36 min], shares: [80 %, 20 %]}",
+    general_service("hyperexponential", "{law: hyperexponential, means: [6 min, 36 min], shares: [80 %, 20 %]}",
                      2 * (0.8 * 0.1**2 + 0.2 * 0.6**2), 90),
-    general_services("triangular", "{law: triangular, low: 5 min, mode: 10 min, high: 21 min}",
+    general_service("triangular", "{law: triangular, low: 5 min, mode: 10 min, high: 21 min}",
                      (5**2 + 10**2 + 21**2 + 5 * 10 + 5 * 21 + 10 * 21) / 6 / 3600, 60),
-    regular_arrivals(),
-    regular_arrivals_at_lanes(),
-    arrivals_in_stages(),
-    stages_on_both_sides(),
+    regular_arrivals_one_lane(),
+    regular_arrivals_four_lanes(),
+    erlang_arrivals(),
+    erlang_arrivals_and_services(),
 ]  # fmt: skip

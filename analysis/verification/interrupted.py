@@ -4,17 +4,27 @@ from math import exp
 
 import numpy as np
 
-from analysis.verification.cases import DOCK, HUB, Case, Mean, exponential, flow, flows, queue, run_of
-from analysis.verification.formulas import bulk_service, mean_square, poisson, pollaczek_khinchin
+from analysis.verification.cases import (
+    CONVOY_WORLD,
+    DOCK_CORRIDOR,
+    Case,
+    MeanStatistic,
+    exponential_law,
+    flow_entry,
+    flow_settings,
+    run_settings,
+    single_queue,
+)
+from analysis.verification.formulas import bulk_service_chain, poisson_probabilities, pollaczek_khinchin, second_moment
 from analysis.verification.readings import (
-    longer_than,
     mean_dwell,
     mean_wait,
+    queue_length,
+    share_waiting_longer,
     utilisation,
     wait_of_rank,
-    waiting,
 )
-from analysis.verification.worlds import Ran
+from analysis.verification.worlds import ReplicationResult
 from sim.laws import Ints
 from sim.units import DAY_S
 
@@ -27,19 +37,19 @@ def breakdown(time: str, repair: str, clock: str) -> Case:
     squared = {"exponential": 2, "constant": 1}  # E[X^2] / E[X]^2
     work, spoilt = 0.15 * 1.2, 0.15**2 * squared[time] * 1.2**2 + 0.15 * 0.2 * squared[repair]
     dwell = work + pollaczek_khinchin(4, work, spoilt) + (clock == "always") * squared[repair] / 2 * 0.2 / 1.2
-    breaks = f"after: {exponential('5 h')}, lasts: {law_of(repair, '1 h')}, clock: {clock}"
+    breaks = f"after: {exponential_law('5 h')}, lasts: {law_text(repair, '1 h')}, clock: {clock}"
     return Case(
         "breakdowns", f"{time} work, {repair} repairs, clock of {clock}", "Avi-Itzhak and Naor 1963",
-        queue(4, f"lanes: 1, time: {law_of(time, '9 min')}, breaks: {{{breaks}}}") + run_of(90, 3),
-        [Mean("mean dwell", dwell, mean_dwell())],
+        single_queue(4, f"lanes: 1, time: {law_text(time, '9 min')}, breaks: {{{breaks}}}") + run_settings(90, 3),
+        [MeanStatistic("mean dwell", dwell, mean_dwell())],
     )  # fmt: skip
 
 
-def law_of(law: str, mean: str) -> str:
-    return exponential(mean) if law == "exponential" else mean
+def law_text(law: str, mean: str) -> str:
+    return exponential_law(mean) if law == "exponential" else mean
 
 
-def begun_anew() -> Case:
+def restarted_work() -> Case:
     """M/G/1 whose work begins anew after a breakdown: 9 minutes constant, up for 30, repaired in 15, 2.5 an hour."""
     rate, time, up, repair = 2.5, 0.15, 0.5, 0.25
     whole = exp(-time / up)  # how often 9 minutes pass without a breakdown
@@ -51,37 +61,37 @@ def begun_anew() -> Case:
     times = broken / whole
     mean = time + times * lost
     second = times * varies + broken / whole**2 * lost**2 + mean**2
-    breaks = f"after: {exponential('30 min')}, lasts: {exponential('15 min')}, then: restart"
+    breaks = f"after: {exponential_law('30 min')}, lasts: {exponential_law('15 min')}, then: restart"
     return Case(
         "breakdowns", "work that begins anew", "a geometric number of trials (Gaver 1962)",
-        queue(rate, f"lanes: 1, time: 9 min, breaks: {{{breaks}}}") + run_of(60, 3),
+        single_queue(rate, f"lanes: 1, time: 9 min, breaks: {{{breaks}}}") + run_settings(60, 3),
         [
-            Mean("mean dwell", mean + pollaczek_khinchin(rate, mean, second), mean_dwell()),
-            Mean("utilisation", rate * mean, utilisation()),
+            MeanStatistic("mean dwell", mean + pollaczek_khinchin(rate, mean, second), mean_dwell()),
+            MeanStatistic("utilisation", rate * mean, utilisation()),
         ],
     )  # fmt: skip
 
 
-def other_work(law: str, time: str, second: float) -> Case:
+def vacations(law: str, time: str, second: float) -> Case:
     """M/G/1 whose lane takes another truck of a backlog whenever nobody else is there: vacations, one after another."""
     return Case(
         "vacations", f"other work meanwhile, {law}", "Levy and Yechiali 1975",
-        DOCK + flows(flow("rate: 2 trucks/h", rank=0),
+        DOCK_CORRIDOR + flow_settings(flow_entry("rate: 2 trucks/h", rank=0),
                      "other: {sector: un, cargo: food}")
         + "start: {backlog: {flow: other, corridor: only, loads: 3000}}\n"
-        f"warehouses: {{dock: {{lanes: 1, time: {time}}}}}\n" + run_of(30, 2),
-        [Mean("mean wait", pollaczek_khinchin(2, 0.2, second) + second / (2 * 0.2), wait_of_rank(0))],
+        f"warehouses: {{dock: {{lanes: 1, time: {time}}}}}\n" + run_settings(30, 2),
+        [MeanStatistic("mean wait", pollaczek_khinchin(2, 0.2, second) + second / (2 * 0.2), wait_of_rank(0))],
     )  # fmt: skip
 
 
-def slots() -> Case:
+def timetable_slots() -> Case:
     """One truck may set out every 10 minutes: constant services, and vacations as long."""
     slot = 1 / 6
     return Case(
         "vacations", "one may go every 10 min", "Levy and Yechiali 1975",
-        HUB + "yards: {hub: {max: 1, timetable: {first: 10 min, every: 10 min}}}\n"
-        + flows(flow("rate: 4 trucks/h")) + run_of(30, 2),
-        [Mean("mean wait", pollaczek_khinchin(4, slot, slot**2) + slot / 2, mean_wait("yards.hub"))],
+        CONVOY_WORLD + "yards: {hub: {max: 1, timetable: {first: 10 min, every: 10 min}}}\n"
+        + flow_settings(flow_entry("rate: 4 trucks/h")) + run_settings(30, 2),
+        [MeanStatistic("mean wait", pollaczek_khinchin(4, slot, slot**2) + slot / 2, mean_wait("yards.hub"))],
     )  # fmt: skip
 
 
@@ -99,31 +109,32 @@ def random_closures() -> Case:
         "gates: {rim: {}}\nwarehouses: {dock: {lanes: 999, time: 1 s}}\n"
         "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n"
         "shocks: {shut: {places: [gates.rim], rate: 0.5/day, lasts: 6 h}}\n"
-        + flows(flow("rate: 1 trucks/h")) + run_of(180, 1),
+        + flow_settings(flow_entry("rate: 1 trucks/h")) + run_settings(180, 1),
         [
-            Mean("share that waits", shut / 24, longer_than(0, "gates.rim")),
-            Mean("mean wait", area / 24, mean_wait("gates.rim")),
+            MeanStatistic("share that waits", shut / 24, share_waiting_longer(0, "gates.rim")),
+            MeanStatistic("mean wait", area / 24, mean_wait("gates.rim")),
         ],
     )  # fmt: skip
 
 
-def ceiling() -> Case:
+def daily_ceiling() -> Case:
     """At most 8 trucks a day pass a gate at which 6 arrive: what is left at midnight is Bailey's chain."""
-    _, left = bulk_service(poisson(6, 60), 8)
+    _, left = bulk_service_chain(poisson_probabilities(6, 60), 8)
 
-    def nightly(ran: Ran) -> Ints:
+    def nightly(ran: ReplicationResult) -> Ints:
         midnights = np.arange(ran.network.warm_up_days + 1, ran.network.days) * DAY_S
-        return waiting(ran, "gates.rim").before(midnights)
+        return queue_length(ran, "gates.rim").value_before(midnights)
 
     return Case(
         "random closures", "a ceiling of 8 trucks a day", "Bailey's chain at midnights",
         "gates: {rim: {}}\nceilings: {most: {gates: [rim], trucks: 8/day}}\n"
         "warehouses: {dock: {lanes: 999, time: 1 s}}\n"
         "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n"
-        + flows(flow("rate: 6 trucks/day")) + run_of(600, 20),
+        + flow_settings(flow_entry("rate: 6 trucks/day")) + run_settings(600, 20),
         [
-            Mean("left at midnight", float(left @ np.arange(len(left))), lambda ran: float(nightly(ran).mean())),
-            Mean("nights with nobody left", float(left[0]), lambda ran: float((nightly(ran) == 0).mean())),
+            MeanStatistic("left at midnight", float(left @ np.arange(len(left))),
+                lambda ran: float(nightly(ran).mean())),
+            MeanStatistic("nights with nobody left", float(left[0]), lambda ran: float((nightly(ran) == 0).mean())),
         ],
     )  # fmt: skip
 
@@ -134,10 +145,10 @@ CASES = [
     breakdown("exponential", "constant", "work"),
     breakdown("exponential", "exponential", "always"),
     breakdown("constant", "exponential", "always"),
-    begun_anew(),
-    other_work("exponential", exponential("12 min"), mean_square("exponential", 0.2)),
-    other_work("uniform", "{law: uniform, low: 4 min, high: 20 min}", mean_square("uniform", 0.2, 1 / 15, 1 / 3)),
-    slots(),
+    restarted_work(),
+    vacations("exponential", exponential_law("12 min"), second_moment("exponential", 0.2)),
+    vacations("uniform", "{law: uniform, low: 4 min, high: 20 min}", second_moment("uniform", 0.2, 1 / 15, 1 / 3)),
+    timetable_slots(),
     random_closures(),
-    ceiling(),
+    daily_ceiling(),
 ]

@@ -6,24 +6,35 @@ How long each takes is read off the run; the laws of that are held against theor
 from collections.abc import Callable
 from heapq import heappop, heappush, heapreplace
 
-from analysis.verification.cases import DOCK, HUB, Case, Exact, flow, flows, queue, run_of
-from analysis.verification.worlds import Ran
+from analysis.verification.cases import (
+    CONVOY_WORLD,
+    DOCK_CORRIDOR,
+    Case,
+    ExactStatistic,
+    flow_entry,
+    flow_settings,
+    run_settings,
+    single_queue,
+)
+from analysis.verification.worlds import ReplicationResult
 from sim import events as e
 
-SKEWED = "{law: lognormal, mean: 12 min, cv: 1.5}"
+SKEWED_SERVICE = "{law: lognormal, mean: 12 min, cv: 1.5}"
 
 
-def wrong(found: Callable[[Ran], list[tuple[int, int]]]) -> Exact:
+def mismatched_seconds(found: Callable[[ReplicationResult], list[tuple[int, int]]]) -> ExactStatistic:
     """How many trucks do something at another second than they should."""
-    return Exact("trucks at another second", 0, lambda ran: sum(is_s != should_s for is_s, should_s in found(ran)))
+    return ExactStatistic(
+        "trucks at another second", 0, lambda ran: sum(is_s != should_s for is_s, should_s in found(ran))
+    )
 
 
-def case(name: str, by: str, world: str, found: Callable[[Ran], list[tuple[int, int]]]) -> Case:
-    enough = Exact("hundreds of trucks", True, lambda ran: len(found(ran)) >= 300)
-    return Case("truck by truck", name, by, world, [wrong(found), enough])
+def recursion_case(name: str, by: str, world: str, found: Callable[[ReplicationResult], list[tuple[int, int]]]) -> Case:
+    enough = ExactStatistic("hundreds of trucks", True, lambda ran: len(found(ran)) >= 300)
+    return Case("truck by truck", name, by, world, [mismatched_seconds(found), enough])
 
 
-def _visits(ran: Ran, place: str = "warehouses.dock") -> list[tuple[int, int, int, int]]:
+def _served_visits(ran: ReplicationResult, place: str = "warehouses.dock") -> list[tuple[int, int, int, int]]:
     """(joined, load, started, service) of who was served, by joining and loads; the last services are cut off."""
     visits = ran.visits(place)
     begun = visits.started_s < ran.network.horizon_s
@@ -31,21 +42,22 @@ def _visits(ran: Ran, place: str = "warehouses.dock") -> list[tuple[int, int, in
     return sorted(zip(*(column[begun].tolist() for column in columns), strict=True))
 
 
-def lanes(ran: Ran) -> list[tuple[int, int]]:
+def fifo_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
     """Each takes the lane that is free first."""
     free_s, starts = [0] * 3, []
-    for joined_s, _, started_s, service_s in _visits(ran):
+    for joined_s, _, started_s, service_s in _served_visits(ran):
         should_s = max(joined_s, free_s[0])
         heapreplace(free_s, should_s + service_s)
         starts.append((started_s, should_s))
     return starts
 
 
-def ranks(ran: Ran) -> list[tuple[int, int]]:
+def priority_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
     """Whenever the lane is free, of those who are there the first by rank, joining and load goes."""
     rank = ran.draws.rank
     coming = [
-        (joined_s, int(rank[load]), load, started_s, service_s) for joined_s, load, started_s, service_s in _visits(ran)
+        (joined_s, int(rank[load]), load, started_s, service_s)
+        for joined_s, load, started_s, service_s in _served_visits(ran)
     ]
     waiting: list[tuple[int, int, int, int, int]] = []
     free_s, starts = 0, []
@@ -61,12 +73,12 @@ def ranks(ran: Ran) -> list[tuple[int, int]]:
     return starts
 
 
-def room(ran: Ran) -> list[tuple[int, int]]:
+def blocking_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
     """Each keeps its lane until the third before it has left the dock behind: one is served there, and two wait."""
     left: list[int] = []
     gone_s, starts = 0, []
-    docked = {load: (started_s, service_s) for _, load, started_s, service_s in _visits(ran)}
-    for joined_s, load, started_s, service_s in _visits(ran, "sites.scan"):
+    docked = {load: (started_s, service_s) for _, load, started_s, service_s in _served_visits(ran)}
+    for joined_s, load, started_s, service_s in _served_visits(ran, "sites.scan"):
         if load not in docked:
             break
         begins_s = max(joined_s, gone_s)
@@ -77,7 +89,7 @@ def room(ran: Ran) -> list[tuple[int, int]]:
     return starts
 
 
-def convoys(ran: Ran) -> list[tuple[int, int]]:
+def convoy_departures(ran: ReplicationResult) -> list[tuple[int, int]]:
     """Four together, or those that are there when the first has waited for half an hour; a second is one moment."""
     visits = ran.visits("yards.hub")
     joined = sorted(zip(visits.joined_s.tolist(), visits.entity.tolist(), strict=True))
@@ -94,17 +106,19 @@ def convoys(ran: Ran) -> list[tuple[int, int]]:
 
 
 CASES = [
-    case("three lanes, skewed services", "Kiefer and Wolfowitz 1955",
-         queue(12, f"lanes: 3, time: {SKEWED}") + run_of(3), lanes),
-    case("one lane, three ranks", "the queue itself",
-         DOCK + flows(*(flow(f"rate: {1 + rank} trucks/h", f"rank_{rank}", rank) for rank in range(3)))
-         + f"warehouses: {{dock: {{lanes: 1, time: {SKEWED}}}}}\n" + run_of(4), ranks),
-    case("two lanes with room for two between them", "recursion of blocking",
-         f"sites: {{scan: {{lanes: 1, time: {SKEWED}}}}}\n"
-         f"warehouses: {{dock: {{lanes: 1, time: {SKEWED}, room: 2}}}}\n"
+    recursion_case("three lanes, skewed services", "Kiefer and Wolfowitz 1955",
+         single_queue(12, f"lanes: 3, time: {SKEWED_SERVICE}") + run_settings(3), fifo_starts),
+    recursion_case("one lane, three ranks", "the queue itself",
+         DOCK_CORRIDOR + flow_settings(*(flow_entry(f"rate: {1 + rank} trucks/h", f"rank_{rank}", rank)
+             for rank in range(3)))
+         + f"warehouses: {{dock: {{lanes: 1, time: {SKEWED_SERVICE}}}}}\n" + run_settings(4), priority_starts),
+    recursion_case("two lanes with room for two between them", "recursion of blocking",
+         f"sites: {{scan: {{lanes: 1, time: {SKEWED_SERVICE}}}}}\n"
+         f"warehouses: {{dock: {{lanes: 1, time: {SKEWED_SERVICE}, room: 2}}}}\n"
          "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n"
-         + flows(flow("rate: 4 trucks/h")) + run_of(4), room),
-    case("convoys of four or after half an hour", "the rule itself",
-         HUB + "yards: {hub: {min: 4, max: 9, patience: 30 min}}\n" + flows(flow("rate: 6 trucks/h")) + run_of(4),
-         convoys),
+         + flow_settings(flow_entry("rate: 4 trucks/h")) + run_settings(4), blocking_starts),
+    recursion_case("convoys of four or after half an hour", "the rule itself",
+         CONVOY_WORLD + "yards: {hub: {min: 4, max: 9, patience: 30 min}}\n"
+         + flow_settings(flow_entry("rate: 6 trucks/h")) + run_settings(4),
+         convoy_departures),
 ]  # fmt: skip

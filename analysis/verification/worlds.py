@@ -15,26 +15,26 @@ from analysis.files import parse_yaml
 from sim import events as e
 from sim.events import Log
 from sim.laws import Ints
-from sim.luck.draws import Draws, draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import Draws, draw_loads
+from sim.luck.places import draw_network
 from sim.network.base import Node
 from sim.network.building import build
 from sim.network.checks import check
 from sim.network.network import Network
 from sim.readings import conservation
-from sim.readings.base import Measure, PlaceDays, Transit
-from sim.readings.lanes import Waited, cohort, dwell
-from sim.readings.measures import measures
-from sim.readings.milestones import Reached, daily, reached, transit
-from sim.readings.needs import Balance, balances, lots_of, need_measures
-from sim.readings.places import place_days
+from sim.readings.lanes import QueueNode, mean_dwell_h, visit_cohort
+from sim.readings.measures import compute_measures
+from sim.readings.milestones import MilestoneEvents, daily_milestone_sums, find_milestones, load_transits
+from sim.readings.needs import NeedsBalance, balance_needs, build_lots, need_measures
+from sim.readings.places import place_readings
+from sim.readings.records import DailyReadings, LoadTransits, Measure
 from sim.readings.visits import History, Visits
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.scenario.scenario import Engine, Scenario
-from sim.study.replication import digests, simulate
+from sim.study.replication import compute_digests, simulate
 from sim.units import DAY_S, MINUTE_S
 
-BASE = """
+BASE_SETTINGS = """
 study: test
 scenario: {title: A small world}
 regime: {title: A test}
@@ -46,7 +46,7 @@ cargos: {food: {pallets: 20, weight: 20 t}}
 
 
 @dataclass(frozen=True)
-class Ran:
+class ReplicationResult:
     """One replication of a small world, and readings of its log. Times are in minutes where a name ends in `_min`."""
 
     network: Network
@@ -58,30 +58,32 @@ class Ran:
         return History(self.log, self.network.horizon_s)
 
     @cached_property
-    def found(self) -> dict[str, Reached]:
-        return reached(self.history, self.draws, self.network)
+    def milestones(self) -> dict[str, MilestoneEvents]:
+        return find_milestones(self.history, self.draws, self.network)
 
     @cached_property
-    def places(self) -> dict[int, PlaceDays]:
-        return {node.number: place_days(self.history, self.draws, self.network, node) for node in self.network.nodes}
+    def places(self) -> dict[int, DailyReadings]:
+        return {
+            node.number: place_readings(self.history, self.draws, self.network, node) for node in self.network.nodes
+        }
 
     @cached_property
-    def transit(self) -> Transit:
-        return transit(self.history, self.draws, self.found, self.network)
+    def transit(self) -> LoadTransits:
+        return load_transits(self.history, self.draws, self.milestones, self.network)
 
     @cached_property
     def measures(self) -> list[Measure]:
-        by_day = daily(self.found, self.draws, np.zeros_like(self.draws.source))
-        told = measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
+        by_day = daily_milestone_sums(self.milestones, self.draws, np.zeros_like(self.draws.source))
+        told = compute_measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
         return [*told, *need_measures(self.network, self.needs)]
 
     @cached_property
-    def needs(self) -> Balance:
-        return balances(self.network, lots_of(self.network, self.draws, self.found))
+    def needs(self) -> NeedsBalance:
+        return balance_needs(self.network, build_lots(self.network, self.draws, self.milestones))
 
     @property
     def digests(self) -> dict[str, str]:
-        return digests(self.network, self.draws, self.log)
+        return compute_digests(self.network, self.draws, self.log)
 
     def measure(self, name: str) -> float | None:
         """The value of one measure."""
@@ -91,17 +93,17 @@ class Ran:
         """The place of that full name, e.g. `gates.rafah`."""
         return next(node for node in self.network.nodes if node.name == name)
 
-    def days(self, name: str) -> PlaceDays:
+    def days_at(self, name: str) -> DailyReadings:
         """A place day by day."""
         return self.places[self.node(name).number]
 
     def dwell(self, name: str) -> dict[str, float | None]:
         """The mean hours of a visit, by cause, after warm-up."""
         node = self.node(name)
-        assert isinstance(node, Waited)
+        assert isinstance(node, QueueNode)
         network = self.network
         until_s = (network.days - network.drain_days) * DAY_S
-        return dwell(cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
+        return mean_dwell_h(visit_cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
 
     def visits(self, name: str) -> Visits:
         """The visits to a place, by load."""
@@ -116,21 +118,26 @@ class Ran:
     def times_min(self, kind: int, place: str | None = None) -> list[float]:
         """When each row of that kind came, in the order of loads."""
         rows = self.rows(kind, place)
-        return minutes(rows["time_s"][np.lexsort((rows["time_s"], rows["entity"]))])
+        return in_minutes(rows["time_s"][np.lexsort((rows["time_s"], rows["entity"]))])
 
     def arrivals_min(self) -> list[float]:
         """When the loads arrived, in their order."""
         return self.times_min(e.ARRIVED)
 
-    def told(self) -> list[tuple[int, str, str, str]]:
+    def readable_log(self) -> list[tuple[int, str, str, str]]:
         """The log in words: (second, entity, kind, place), whoever is numbered how."""
         names = {node.number: node.name for node in self.network.nodes} | {-1: ""}
         return [
-            (int(row["time_s"]), self.who(int(row["entity"])), e.Kind(row["kind"]).name, names[int(row["place"])])
+            (
+                int(row["time_s"]),
+                self.load_identity(int(row["entity"])),
+                e.Kind(row["kind"]).name,
+                names[int(row["place"])],
+            )
             for row in self.log
         ]
 
-    def who(self, load: int) -> str:
+    def load_identity(self, load: int) -> str:
         """The identity of a load: key of its source, layer, index."""
         draws = self.draws
         return f"{self.network.sources[draws.source[load]].key}/{draws.layer[load]}/{draws.index[load]}"
@@ -138,7 +145,7 @@ class Ran:
 
 def config_of(text: str) -> dict[str, Any]:
     """A planner's file on top of the base, as plain data."""
-    merged: dict[str, Any] = _merged(parse_yaml(BASE), parse_yaml(text) or {})
+    merged: dict[str, Any] = _merge_settings(parse_yaml(BASE_SETTINGS), parse_yaml(text) or {})
     return merged
 
 
@@ -154,17 +161,17 @@ def network_of(text: str, *folders: Path) -> Network:
     return build(scenario_of(text, folders), folders)
 
 
-def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> Ran:
+def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> ReplicationResult:
     """One replication of a network; conservation is checked, as it is in every run."""
-    network = as_drawn(network, seed, replication)
-    draws = draw(network, seed, replication)
+    network = draw_network(network, seed, replication)
+    draws = draw_loads(network, seed, replication)
     log = simulate(network, draws, engine)
-    ran = Ran(network, draws.as_routed(network, log[log["kind"] == e.ROUTED]), log)
-    conservation.check(network, ran.draws, ran.history, ran.found, ran.places)
+    ran = ReplicationResult(network, draws.with_logged_routes(network, log[log["kind"] == e.ROUTED]), log)
+    conservation.check_conservation(network, ran.draws, ran.history, ran.milestones, ran.places)
     return ran
 
 
-def trace(
+def write_trace(
     folder: Path,
     times_min: Iterable[float],
     name: str = "arrivals.csv",
@@ -175,24 +182,24 @@ def trace(
     durations_min : full name of a place -> how long each load takes there.
     """
     columns = {"time": times_min, **(durations_min or {})}
-    rows = zip(*(_in_seconds(column) for column in columns.values()), strict=True)
+    rows = zip(*(_format_seconds(column) for column in columns.values()), strict=True)
     (folder / name).write_text("\n".join([",".join(columns), *(",".join(row) for row in rows)]) + "\n")
     return folder
 
 
-def minutes(seconds: Ints) -> list[float]:
+def in_minutes(seconds: Ints) -> list[float]:
     """Seconds as minutes."""
     return [float(time) / MINUTE_S for time in seconds]
 
 
-def _in_seconds(times_min: Iterable[float]) -> list[str]:
+def _format_seconds(times_min: Iterable[float]) -> list[str]:
     return [f"{time * MINUTE_S:.15g} s" for time in times_min]
 
 
-def _merged(under: Any, over: Any) -> Any:
+def _merge_settings(under: Any, over: Any) -> Any:
     if not (isinstance(under, Mapping) and isinstance(over, Mapping)):
         return over
     return {
-        key: _merged(under[key], over[key]) if key in under and key in over else over.get(key, under.get(key))
+        key: _merge_settings(under[key], over[key]) if key in under and key in over else over.get(key, under.get(key))
         for key in {**under, **over}
     }

@@ -16,7 +16,7 @@ from sim.rules import FIRST_OPEN, LEAST_WAIT, WITHOUT_END_S, first_open, is_dive
 from sim.units import DAY_S
 
 
-def settled(network: Network, choice: Choice, created_s: Ints, route: Ints) -> Ints:
+def routes_by_calendar(network: Network, choice: Choice, created_s: Ints, route: Ints) -> Ints:
     """The route of each load of a source, where shares would say `route`. Shape of both.
 
     Of a choice that looks at waits it is a stand-in: the first.
@@ -25,14 +25,14 @@ def settled(network: Network, choice: Choice, created_s: Ints, route: Ints) -> I
     if choice.rule == LEAST_WAIT:
         return np.full_like(route, routes[0])
     if choice.rule == FIRST_OPEN:
-        route = routes[first_by_day(network, choice)[created_s // DAY_S]]
-    closed, taken = closed_for_long(network, choice, created_s), route.copy()
+        route = routes[first_open_by_day(network, choice)[created_s // DAY_S]]
+    closed, taken = closed_route_bits(network, choice, created_s), route.copy()
     for i, number in enumerate(choice.routes):
         taken[(route == number) & (closed >> i & 1 > 0)] = routes[choice.to]
     return taken
 
 
-def first_by_day(network: Network, choice: Choice) -> Ints:
+def first_open_by_day(network: Network, choice: Choice) -> Ints:
     """Which of its routes is the first of which every gate opens on each day, by its place in the list. Shape (days,).
 
     On a day and not at a second: loads are requested at night as well.
@@ -40,19 +40,19 @@ def first_by_day(network: Network, choice: Choice) -> Ints:
     midnights = np.arange(network.days + 1) * DAY_S
     opens = np.ones((choice.many, network.days), dtype=bool)
     for i, number in enumerate(choice.routes[: choice.many]):
-        for gate in _gates(network, number):
+        for gate in _gates_of_route(network, number):
             opens[i] &= np.diff(gate.calendar.integral(midnights)) > 0
     return np.array([first_open(of_day) for of_day in opens.T.tolist()], dtype=np.int64)
 
 
-def closed_for_long(network: Network, choice: Choice, created_s: Ints) -> Ints:
+def closed_route_bits(network: Network, choice: Choice, created_s: Ints) -> Ints:
     """A bit for each of its routes: whether a load that would take it then is diverted. Shape of `created_s`.
 
     What was closed when the run started is taken to have closed then.
     """
     closed = np.zeros_like(created_s)
     for i, number in enumerate(choice.routes if choice.after_s < WITHOUT_END_S else ()):
-        for gate in _gates(network, number):
+        for gate in _gates_of_route(network, number):
             if gate.border:
                 opened = without_repeats(gate.calendar.at_s, np.minimum(gate.calendar.value, 1))
                 since_s = np.where(opened.value > 0, WITHOUT_END_S, opened.at_s)
@@ -61,42 +61,42 @@ def closed_for_long(network: Network, choice: Choice, created_s: Ints) -> Ints:
     return closed
 
 
-def choosers(network: Network) -> dict[int, Choice]:
+def least_wait_choices(network: Network) -> dict[int, Choice]:
     """The sources whose loads look at waits, by number."""
     choices = {number: source.choice for number, source in enumerate(network.sources)}
     return {number: choice for number, choice in choices.items() if choice and choice.rule == LEAST_WAIT}
 
 
-def ways(network: Network, source: Ints, route: Ints) -> Ints:
+def route_groups(network: Network, source: Ints, route: Ints) -> Ints:
     """Whose luck each load has: that of its route or, of a chooser, of all routes that it may take. Shape (n,).
 
     The latter are numbered from the number of routes on, in the order of sources.
     """
     way = route.copy()
-    for i, number in enumerate(choosers(network)):
+    for i, number in enumerate(least_wait_choices(network)):
         way[source == number] = len(network.routes) + i
     return way
 
 
-def way_keys(network: Network) -> list[str]:
+def route_group_keys(network: Network) -> list[str]:
     """What each way is called in digests."""
     keys = [route.key for route in network.routes]
-    for choice in choosers(network).values():
+    for choice in least_wait_choices(network).values():
         places = [network.nodes[at].key for at in choice.at]
         keys.append(" ".join(["least wait", *(keys[route] for route in choice.routes), *places, str(choice.to)]))
     return keys
 
 
-def closed_borders(network: Network, source: NDArray[np.int32], created_s: NDArray[np.int32]) -> Ints:
+def closed_border_bits(network: Network, source: NDArray[np.int32], created_s: NDArray[np.int32]) -> Ints:
     """A bit for each route from which a load that looks at waits is diverted. Shape (n,); empty where none looks."""
-    closed = np.zeros(len(source) if (those := choosers(network)) else 0, dtype=np.int64)
+    closed = np.zeros(len(source) if (those := least_wait_choices(network)) else 0, dtype=np.int64)
     for number, choice in those.items():
         own = np.flatnonzero(source == number)
-        closed[own] = closed_for_long(network, choice, created_s[own].astype(np.int64))
+        closed[own] = closed_route_bits(network, choice, created_s[own].astype(np.int64))
     return closed
 
 
-def _gates(network: Network, route: int) -> list[GateNode]:
+def _gates_of_route(network: Network, route: int) -> list[GateNode]:
     """The gates of a route, each once."""
     gates = {step.gate for step in network.routes[route].steps if isinstance(step, PassGate)}
     nodes = [network.nodes[gate] for gate in sorted(gates)]

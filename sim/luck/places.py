@@ -28,8 +28,8 @@ from xxhash import xxh3_128
 
 from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Floats, Ints
-from sim.luck.changes import in_phases
-from sim.luck.streams import Name, Streams
+from sim.luck.changes import draw_phases
+from sim.luck.streams import StreamName, Streams
 from sim.network.base import Node, Purpose, Slot, TimedNode, crc
 from sim.network.changes import OperatingLevel, Shock
 from sim.network.convoys import Answers, Permission, YardNode
@@ -40,41 +40,41 @@ from sim.network.tasks import Task
 from sim.rules import IMPEDED, NOT_ASKED
 from sim.units import DAY_S, HOUR_S
 
-OF_A_SHOCK = (Purpose.SHOCK, Purpose.SHOCK_TIME, Purpose.SHOCK_LENGTH)
-STEPS = 100  # of a sum in place of an integral
-LEAST_LUCK = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
+SHOCK_PURPOSES = (Purpose.SHOCK, Purpose.SHOCK_TIME, Purpose.SHOCK_LENGTH)
+INTEGRATION_STEPS = 100  # of a sum in place of an integral
+MIN_UNIFORM = 2.0**-54  # luck of 0 itself would lie infinitely far from the mean
 
 
-def as_drawn(network: Network, seed: int, replication: int) -> Network:
+def draw_network(network: Network, seed: int, replication: int) -> Network:
     """The network with the phases, calendars and breakdowns of one replication; the same one without any luck."""
-    network = in_phases(network, seed, replication)
+    network = draw_phases(network, seed, replication)
     of_nodes = any(breaks_of(node) or permission_of(node) for node in network.nodes)
     if not (network.levels or network.shocks or network.tasks or of_nodes):
         return network
     nodes, told, drawn = list(network.nodes), xxh3_128(network.day_luck.encode()), set(network.drawn)
     hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
     for hazard in hazards:
-        purposes = (Purpose.LEVEL,) if isinstance(hazard, OperatingLevel) else OF_A_SHOCK
-        names = np.array([Name(purpose, 0, crc(hazard.key)) for purpose in purposes], dtype=np.uint32)
+        purposes = (Purpose.LEVEL,) if isinstance(hazard, OperatingLevel) else SHOCK_PURPOSES
+        names = np.array([StreamName(purpose, 0, crc(hazard.key)) for purpose in purposes], dtype=np.uint32)
         streams = Streams(seed, replication, names)
-        luck = np.array([streams.span(i, 0, network.days + MARGIN_DAYS) for i in range(len(names))])
+        luck = np.array([streams.uniforms(i, 0, network.days + MARGIN_DAYS) for i in range(len(names))])
         told.update(names.data)
         told.update(luck.data)
         if isinstance(hazard, Shock):
-            nodes = [_no_shows_after(node, hazard, *luck) for node in nodes]
-        change = _level(hazard, *luck) if isinstance(hazard, OperatingLevel) else _shock(hazard, *luck)
+            nodes = [_with_shock_no_shows(node, hazard, *luck) for node in nodes]
+        change = _level_change(hazard, *luck) if isinstance(hazard, OperatingLevel) else _shock_change(hazard, *luck)
         for place in hazard.places:
             node = nodes[place]
             assert isinstance(node, TimedNode)  # see checks.py
             nodes[place] = replace(node, calendar=change(node.calendar))
             drawn.add(place)
-    for own_luck in (with_breakdowns, with_answers):
+    for own_luck in (draw_breakdowns, draw_mission_outcomes):
         nodes = [own_luck(node, seed, replication, network.horizon_s, told) for node in nodes]
-    tasks = with_luck(network, seed, replication, told)
+    tasks = draw_tasks(network, seed, replication, told)
     return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), tasks=tasks, day_luck=told.hexdigest())
 
 
-def spells(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tuple[int, int]]:
+def shock_spans(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tuple[int, int]]:
     """(from, to) of each shock [s]: whether one begins on a day, when on it, and how long it lasts. Luck by day."""
     days = np.flatnonzero(begins < shock.chance)
     days = days[(shock.first_day <= days) & (days < shock.end_day)]
@@ -82,19 +82,19 @@ def spells(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tup
     return list(zip(from_s.tolist(), (from_s + shock.lasts.draw(length[days])).tolist(), strict=True))
 
 
-def _no_shows_after(node: Node, shock: Shock, *luck: Floats) -> Node:
+def _with_shock_no_shows(node: Node, shock: Shock, *luck: Floats) -> Node:
     """Slots whose no-shows are more on the days after those on which the shock was under way; others as they are."""
     told = node.no_show if isinstance(node, SlotsNode) else None
     more = dict(told.after_shocks).get(shock.key) if told else None
     if not isinstance(node, SlotsNode) or told is None or more is None:
         return node
-    after = {day + 1 for begins, ends in spells(shock, *luck) for day in range(begins // DAY_S, -(-ends // DAY_S))}
+    after = {day + 1 for begins, ends in shock_spans(shock, *luck) for day in range(begins // DAY_S, -(-ends // DAY_S))}
     by_day = told.by_day.copy()
     by_day[np.array([day for day in after if day < len(by_day)], dtype=np.int64)] += more
     return replace(node, no_show=told._replace(by_day=by_day))
 
 
-def shares(level: OperatingLevel, luck: Floats) -> Floats:
+def daily_shares(level: OperatingLevel, luck: Floats) -> Floats:
     """The share of each day that is used. Shape of `luck`.
 
     Days hang together by a first-order autoregression of normal scores (a Gaussian copula; Cario and Nelson 1996), and
@@ -104,7 +104,7 @@ def shares(level: OperatingLevel, luck: Floats) -> Floats:
 
     if level.cv == 0:
         return np.full(len(luck), level.mean)
-    scores = ndtri(np.maximum(luck, LEAST_LUCK))
+    scores = ndtri(np.maximum(luck, MIN_UNIFORM))
     kept, new = level.persistence, np.sqrt(1 - level.persistence**2)
     for day in range(1, len(scores)):
         scores[day] = kept * scores[day - 1] + new * scores[day]
@@ -112,45 +112,45 @@ def shares(level: OperatingLevel, luck: Floats) -> Floats:
     return np.asarray(betaincinv(level.mean * weight, (1 - level.mean) * weight, ndtr(scores)))
 
 
-def expected_share(network: Network, place: int) -> float:
+def expected_availability(network: Network, place: int) -> float:
     """What operating levels, shocks and repairs leave of a place in the mean over the run, whatever its hours."""
-    left = share_up(network.nodes[place])
+    left = lane_availability(network.nodes[place])
     for level in network.levels:
         left *= level.mean if place in level.places else 1.0
     for shock in network.shocks:
         if place in shock.places:
             season = max(0, min(network.days, shock.end_day) - shock.first_day) / network.days
-            left *= 1 - season * (1 - _free_of(shock)) * (1 - shock.level)
+            left *= 1 - season * (1 - _shock_free_share(shock)) * (1 - shock.level)
     return left
 
 
-def _free_of(shock: Shock) -> float:
+def _shock_free_share(shock: Shock) -> float:
     """The share of time in which none is under way, long after its first day: a product over the days before.
 
     By the middles of so many equally likely lengths, times of day, and times at which one begins.
     """
-    middles = (np.arange(STEPS) + 0.5) / STEPS
+    middles = (np.arange(INTEGRATION_STEPS) + 0.5) / INTEGRATION_STEPS
     lengths = np.sort(shock.lasts.quantile(middles)) / DAY_S
-    free = np.ones(STEPS)
+    free = np.ones(INTEGRATION_STEPS)
     for days_ago in range(int(lengths[-1]) + 2):
         age = days_ago + middles[:, None] - middles
-        lasting = (age >= 0) * (1 - np.searchsorted(lengths, age, side="right") / STEPS)
+        lasting = (age >= 0) * (1 - np.searchsorted(lengths, age, side="right") / INTEGRATION_STEPS)
         free *= 1 - shock.chance * lasting.mean(axis=1)
     return float(free.mean())
 
 
-def _level(level: OperatingLevel, luck: Floats) -> Callable[[Steps], Steps]:
-    used = shares(level, luck)
+def _level_change(level: OperatingLevel, luck: Floats) -> Callable[[Steps], Steps]:
+    used = daily_shares(level, luck)
     by_day = shortened_by_day if level.of_hours else scaled_by_day
     return lambda calendar: by_day(calendar, used)
 
 
-def _shock(shock: Shock, *luck: Floats) -> Callable[[Steps], Steps]:
-    spans = spells(shock, *luck)
+def _shock_change(shock: Shock, *luck: Floats) -> Callable[[Steps], Steps]:
+    spans = shock_spans(shock, *luck)
     return lambda calendar: lowered(calendar, spans, shock.level)
 
 
-OF_A_LANE = (Purpose.BREAKS, Purpose.REPAIR)
+LANE_PURPOSES = (Purpose.BREAKS, Purpose.REPAIR)
 
 
 def breaks_of(node: Node) -> Breaks | None:
@@ -158,15 +158,15 @@ def breaks_of(node: Node) -> Breaks | None:
     return node.breaks if isinstance(node, PoolNode) else None
 
 
-def with_breakdowns(node: Node, seed: int, replication: int, horizon_s: int, told: xxh3_128) -> Node:
+def draw_breakdowns(node: Node, seed: int, replication: int, horizon_s: int, told: xxh3_128) -> Node:
     """The place with all breakdowns of one replication, whose luck is entered in `told`; others as they are."""
     if not isinstance(node, PoolNode) or node.breaks is None:
         return node
     lanes = range(node.lanes)
-    names = [Name(purpose, 0, crc(node.key), visit=lane) for lane in lanes for purpose in OF_A_LANE]
+    names = [StreamName(purpose, 0, crc(node.key), visit=lane) for lane in lanes for purpose in LANE_PURPOSES]
     streams = Streams(seed, replication, names)
     told.update(np.array(names, dtype=np.uint32).data)
-    spans = tuple(_spans(node.breaks, streams, len(OF_A_LANE) * lane, horizon_s, told) for lane in lanes)
+    spans = tuple(_breakdown_spans(node.breaks, streams, len(LANE_PURPOSES) * lane, horizon_s, told) for lane in lanes)
     return replace(node, breaks=node.breaks._replace(spans=spans))
 
 
@@ -178,7 +178,7 @@ def breakdown_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
                 yield f"{node.key} breaks {lane}", spans
 
 
-def share_up(node: Node) -> float:
+def lane_availability(node: Node) -> float:
     """The share of its time for which a lane works, long after the run's start; work that begins anew apart."""
     breaks = breaks_of(node)
     if breaks is None:
@@ -187,11 +187,13 @@ def share_up(node: Node) -> float:
     return up_s / (up_s + breaks.lasts.mean_value())
 
 
-def _spans(breaks: Breaks, streams: Streams, first: int, horizon_s: int, told: xxh3_128) -> Ints:
+def _breakdown_spans(breaks: Breaks, streams: Streams, first: int, horizon_s: int, told: xxh3_128) -> Ints:
     """(2, n) [s]: when a lane breaks, before the horizon of its clock, and when it works again."""
     expected = horizon_s / (breaks.after.mean_value() + breaks.lasts.mean_value())
     for times in count(1):  # no number depends on how many are drawn at a time
-        luck = np.array([streams.span(first + i, 0, times * int(2 + 1.2 * expected)) for i in range(len(OF_A_LANE))])
+        luck = np.array(
+            [streams.uniforms(first + i, 0, times * int(2 + 1.2 * expected)) for i in range(len(LANE_PURPOSES))]
+        )
         repair_s = breaks.lasts.draw(luck[1])
         mended_s = np.cumsum(breaks.after.draw(luck[0]) + repair_s)
         spans = np.array([mended_s - repair_s, mended_s])
@@ -202,7 +204,7 @@ def _spans(breaks: Breaks, streams: Streams, first: int, horizon_s: int, told: x
     return np.ascontiguousarray(spans[:, :before])
 
 
-OF_AN_HOUR = (Purpose.OUTCOME, Purpose.DELAY)
+MISSION_PURPOSES = (Purpose.OUTCOME, Purpose.DELAY)
 
 
 def permission_of(node: Node) -> Permission | None:
@@ -210,20 +212,20 @@ def permission_of(node: Node) -> Permission | None:
     return node.permission if isinstance(node, YardNode) else None
 
 
-def with_answers(node: Node, seed: int, replication: int, horizon_s: int, told: xxh3_128) -> Node:
+def draw_mission_outcomes(node: Node, seed: int, replication: int, horizon_s: int, told: xxh3_128) -> Node:
     """The yard with what comes of asking in one replication, whose luck is entered in `told`; others as they are."""
     permission = permission_of(node)
     if permission is None:
         return node
-    names = np.array([Name(purpose, 0, crc(node.key)) for purpose in OF_AN_HOUR], dtype=np.uint32)
+    names = np.array([StreamName(purpose, 0, crc(node.key)) for purpose in MISSION_PURPOSES], dtype=np.uint32)
     streams = Streams(seed, replication, names)
-    luck = np.array([streams.span(i, 0, horizon_s // HOUR_S) for i in range(len(OF_AN_HOUR))])
+    luck = np.array([streams.uniforms(i, 0, horizon_s // HOUR_S) for i in range(len(MISSION_PURPOSES))])
     told.update(names.data)
     told.update(luck.data)
-    return replace(node, permission=permission._replace(answers=answers(permission, *luck)))  # type: ignore[call-arg]
+    return replace(node, permission=permission._replace(answers=outcomes_over_time(permission, *luck)))  # type: ignore[call-arg]
 
 
-def answers(permission: Permission, outcome_luck: Floats, delay_luck: Floats) -> Answers:
+def outcomes_over_time(permission: Permission, outcome_luck: Floats, delay_luck: Floats) -> Answers:
     """The outcome and the delay over time. `outcome_luck`, `delay_luck` : (hours,) in [0, 1)."""
     end_s = len(outcome_luck) * HOUR_S
     edges = np.concatenate([[from_s for from_s, _ in permission.shares], permission.needed.at_s])
@@ -240,7 +242,7 @@ def answers(permission: Permission, outcome_luck: Floats, delay_luck: Floats) ->
     return Answers(at_s[changes], outcome[changes], delay_s[changes])
 
 
-def permission_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
+def mission_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
     """Name and integers of what comes of asking, as yards stand, by their keys; how soon they ask again, and whom."""
     for node in network.nodes:
         permission = permission_of(node)
@@ -250,16 +252,18 @@ def permission_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
                 yield f"{node.key} {name} {permission.again_s}{asks}", array
 
 
-OF_A_TASK = (Purpose.TASK_TIME, Purpose.TASK_LEAD, Purpose.TASK_ANSWER)
+TASK_PURPOSES = (Purpose.TASK_TIME, Purpose.TASK_LEAD, Purpose.TASK_ANSWER)
 
 
-def with_luck(network: Network, seed: int, replication: int, told: xxh3_128) -> tuple[Task, ...]:
+def draw_tasks(network: Network, seed: int, replication: int, told: xxh3_128) -> tuple[Task, ...]:
     """The tasks with what they meet in one replication, whose luck is entered in `told`."""
     drawn = []
     for task in network.tasks:
-        names = np.array([Name(purpose, 0, crc(task.key), task.nth) for purpose in OF_A_TASK], dtype=np.uint32)
+        names = np.array(
+            [StreamName(purpose, 0, crc(task.key), task.nth) for purpose in TASK_PURPOSES], dtype=np.uint32
+        )
         streams = Streams(seed, replication, names)
-        work, lead, answer = (streams.span(i, 0, n) for i, n in enumerate((1, task.attempts, task.attempts)))
+        work, lead, answer = (streams.uniforms(i, 0, n) for i, n in enumerate((1, task.attempts, task.attempts)))
         leads_s = network.laws[Slot(Purpose.LEAD, task.office)].draw(lead) if task.office >= 0 else ()
         told.update(names.data)
         told.update(np.concatenate([work, lead, answer]).data)

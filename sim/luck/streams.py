@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from sim.laws import Floats, Ints
 
-LEFT, RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)  # with which SeedSequence mixes two words
+MIX_LEFT, MIX_RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)  # with which SeedSequence mixes two words
 
 Words = NDArray[np.uint32]
 
 
-class Name(NamedTuple):
+class StreamName(NamedTuple):
     """What a stream of luck is for, and whose it is: the CRCs of a flow's key and a place's, 0 for no place."""
 
     purpose: int
@@ -35,11 +35,11 @@ class Streams:
     names : Name, or (streams, 5) uint32.
     """
 
-    def __init__(self, seed: int, replication: int, names: Sequence[Name] | Words):
-        words = np.array(names, dtype=np.uint32).reshape(-1, len(Name._fields))
-        self._keys = _keys(seed, replication, words)
+    def __init__(self, seed: int, replication: int, names: Sequence[StreamName] | Words):
+        words = np.array(names, dtype=np.uint32).reshape(-1, len(StreamName._fields))
+        self._keys = _philox_keys(seed, replication, words)
 
-    def at(self, first: int, begins: Ints, indices: Ints) -> Floats:
+    def uniforms_at(self, first: int, begins: Ints, indices: Ints) -> Floats:
         """The numbers in [0, 1) that stand at these indices of their streams, and no others. Shape of `indices`.
 
         begins : (k + 1,). Where the indices of each stream from `first` on begin and end; they ascend.
@@ -48,19 +48,19 @@ class Streams:
 
         keys, u = self._keys[first : first + len(begins) - 1], np.empty(len(indices))
         if kernels.COMPILED:
-            kernels.fill(keys, begins, indices, u)
+            kernels.fill_uniforms(keys, begins, indices, u)
             return u
         for key, (begin, end) in zip(keys, pairwise(begins.tolist()), strict=True):
             own = indices[begin:end]
             u[begin:end] = Generator(Philox(key=key)).random(int(own.max(initial=-1)) + 1)[own]
         return u
 
-    def span(self, stream: int, begin: int, end: int) -> Floats:
+    def uniforms(self, stream: int, begin: int, end: int) -> Floats:
         """The numbers of one stream from index `begin` to `end`."""
-        return self.at(stream, np.array([0, end - begin]), np.arange(begin, end))
+        return self.uniforms_at(stream, np.array([0, end - begin]), np.arange(begin, end))
 
 
-def _keys(seed: int, replication: int, names: Words) -> NDArray[np.uint64]:
+def _philox_keys(seed: int, replication: int, names: Words) -> NDArray[np.uint64]:
     """What Philox(SeedSequence(seed, spawn_key=(replication, *name))) has as its key, for each name. Shape (n, 2).
 
     To make a stream takes NumPy longer than to draw what most are wanted for. It mixes the words of a spawn key into
@@ -71,16 +71,16 @@ def _keys(seed: int, replication: int, names: Words) -> NDArray[np.uint64]:
     pool = np.array(pools, dtype=np.uint32).reshape(-1, 4)[of_purpose]
     steps = 4 * (max(4, -(-seed.bit_length() // 32)) + 2)  # four for each word of 32 bits that is in the pool
     for word in names.T[1:]:
-        pool = _folded(LEFT * pool - RIGHT * _hashed(word[:, None], 0x43B0D7E5, 0x931E8875, steps))
+        pool = _xor_shift(MIX_LEFT * pool - MIX_RIGHT * _hash_words(word[:, None], 0x43B0D7E5, 0x931E8875, steps))
         steps += 4
-    return _hashed(pool, 0x8B51F9DD, 0x58F38DED, 0).astype("<u4").view("<u8").astype(np.uint64)
+    return _hash_words(pool, 0x8B51F9DD, 0x58F38DED, 0).astype("<u4").view("<u8").astype(np.uint64)
 
 
-def _hashed(word: Words, initial: int, factor: int, steps: int) -> Words:
+def _hash_words(word: Words, initial: int, factor: int, steps: int) -> Words:
     """SeedSequence's hash in the four steps that follow `steps`, one a column. Shape (n, 4)."""
     by_step = np.array([initial * pow(factor, steps + i, 1 << 32) % (1 << 32) for i in range(5)], dtype=np.uint32)
-    return _folded((word ^ by_step[:4]) * by_step[1:])
+    return _xor_shift((word ^ by_step[:4]) * by_step[1:])
 
 
-def _folded(word: Words) -> Words:
+def _xor_shift(word: Words) -> Words:
     return word ^ (word >> np.uint32(16))

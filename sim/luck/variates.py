@@ -23,23 +23,23 @@ from xxhash import xxh3_128
 from sim.events import Reason
 from sim.laws import Floats, Ints
 from sim.luck.arrivals import Loads
-from sim.luck.choices import settled
-from sim.luck.streams import Name, Streams, Words
+from sim.luck.choices import routes_by_calendar
+from sim.luck.streams import StreamName, Streams, Words
 from sim.network.base import IN_PPM, MOST, Purpose, Slot, crc
 from sim.network.flows import Source, Trace
 from sim.network.lanes import Reasons
 from sim.network.network import Network
 from sim.units import PPM
 
-OWN = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
+LOAD_PURPOSES = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # the luck that a load has wherever it goes
 
-MEANT_FOR = [Name._fields.index(word) for word in ("purpose", "place", "visit")]
+VISIT_FIELDS = [StreamName._fields.index(word) for word in ("purpose", "place", "visit")]
 
 Luck = NDArray[np.int32]
-Visits = dict[Slot, Ints]
+VisitCounts = dict[Slot, Ints]
 
 
-class Group(NamedTuple):
+class LoadGroup(NamedTuple):
     """Some of the loads, by their places in Loads; those of each owner, a source and layer, stand together.
 
     loads, candidates, numbers : (m,). Their places, candidates, and numbers in the order in which they come.
@@ -53,12 +53,12 @@ class Group(NamedTuple):
     begins: Ints
 
 
-class Visit(NamedTuple):
+class GroupVisit(NamedTuple):
     """Who needs the luck of one visit."""
 
     slot: Slot
     visit: int
-    who: Group
+    group: LoadGroup
 
 
 class Variates:
@@ -67,84 +67,88 @@ class Variates:
     def __init__(self, network: Network, seed: int, replication: int, loads: Loads, order: Ints):
         """`order` : (n,). The places of the loads in the order in which they come."""
         self.network, self.seed, self.replication, self.loads = network, seed, replication, loads
-        self.number = np.empty_like(order)
-        self.number[order] = np.arange(len(order))
+        self.load_number = np.empty_like(order)
+        self.load_number[order] = np.arange(len(order))
         begins = np.flatnonzero(np.diff(loads.source, prepend=-1) | np.diff(loads.layer, prepend=-1))
         flows = [crc(network.sources[source].key) for source in loads.source[begins]]
-        owners = [Name(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
-        self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(Name._fields))
+        owners = [StreamName(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
+        self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(StreamName._fields))
         self.begins = np.append(begins, len(order))
         self.inspections: dict[int, Inspections] = {}  # by site
         self.pallets = np.zeros(0, dtype=np.int64)  # of each load
-        self.hash = xxh3_128()
+        self.digest = xxh3_128()
 
-    def own(self) -> tuple[Ints, Ints, Ints]:
+    def draw_attributes(self) -> tuple[Ints, Ints, Ints]:
         """Route, pallets and weight [kg] of each of the loads; of those that look at waits the route is yet to come."""
         loads, sources = self.loads, self.network.sources
-        everyone = self._group(np.arange(len(self.number)))
-        of_corridor, of_pallets, of_weight = self._uniforms([(purpose, 0, 0, everyone) for purpose in OWN])
-        route, pallets, kg = (np.empty(len(self.number), dtype=np.int64) for _ in OWN)
+        everyone = self._group(np.arange(len(self.load_number)))
+        of_corridor, of_pallets, of_weight = self._draw_uniforms(
+            [(purpose, 0, 0, everyone) for purpose in LOAD_PURPOSES]
+        )
+        route, pallets, kg = (np.empty(len(self.load_number), dtype=np.int64) for _ in LOAD_PURPOSES)
         ends = loads.source.searchsorted(np.arange(len(sources) + 1)).tolist()
         for source, (begin, end) in zip(sources, pairwise(ends), strict=True):
             if begin == end:
                 continue
             mine = slice(begin, end)
-            taken = _taken(source, loads.created_s[mine], of_corridor[mine])
+            taken = _corridor_by_share(source, loads.created_s[mine], of_corridor[mine])
             route[mine] = np.asarray(source.corridors)[np.minimum(taken, len(source.corridors) - 1)]
             if source.choice:
-                route[mine] = settled(self.network, source.choice, loads.created_s[mine], route[mine])
+                route[mine] = routes_by_calendar(self.network, source.choice, loads.created_s[mine], route[mine])
             pallets[mine] = source.pallets.draw(of_pallets[mine])
             kg[mine] = source.weight.draw(of_weight[mine])
             if isinstance(source.demand, Trace):
-                pallets[mine] = _known(source.demand.pallets[loads.candidate[mine]], pallets[mine])
-                kg[mine] = _known(source.demand.kg[loads.candidate[mine]], kg[mine])
+                pallets[mine] = _traced_or_drawn(source.demand.pallets[loads.candidate[mine]], pallets[mine])
+                kg[mine] = _traced_or_drawn(source.demand.kg[loads.candidate[mine]], kg[mine])
         self.pallets = np.minimum(pallets, MOST)
         return route, self.pallets, np.minimum(kg, MOST)
 
-    def needed(self, spans: Visits, way: Ints, loads: Ints) -> list[Visit]:
+    def required_visits(self, spans: VisitCounts, way: Ints, loads: Ints) -> list[GroupVisit]:
         """Who of the loads needs the luck of which visits. `spans`, (2, ways): from which one, and before which."""
         on, visits = way[loads], []
-        those_on: dict[bytes, Group] = {}  # the same ways have many slots
+        those_on: dict[bytes, LoadGroup] = {}  # the same ways have many slots
         for slot, (begin, end) in spans.items():
             for visit in range(int(end.max())):
                 ways = (begin <= visit) & (visit < end)
                 if (name := ways.tobytes()) not in those_on:
                     those_on[name] = self._group(loads[np.flatnonzero(ways.take(on))])
                 if len(those_on[name].loads):
-                    visits.append(Visit(slot, visit, those_on[name]))
+                    visits.append(GroupVisit(slot, visit, those_on[name]))
         return visits
 
-    def met(self, visits: Sequence[Visit]) -> Iterator[tuple[Visit, Luck]]:
+    def draw_visits(self, visits: Sequence[GroupVisit]) -> Iterator[tuple[GroupVisit, Luck]]:
         """What is met on each of these visits; those of one slot stand together."""
         places = {slot: crc(self.network.nodes[slot.place].key) for slot, *_ in visits}
-        uniforms = self._uniforms([(slot.purpose, places[slot], visit, who) for slot, visit, who in visits])
+        uniforms = self._draw_uniforms([(slot.purpose, places[slot], visit, who) for slot, visit, who in visits])
         for slot, group in groupby(zip(visits, uniforms, strict=True), key=lambda pair: pair[0].slot):
             own, u = zip(*group, strict=True)
-            values = self._meaning(slot, own, np.concatenate(u) if len(u) > 1 else u[0])
+            values = self._transform_uniforms(slot, own, np.concatenate(u) if len(u) > 1 else u[0])
             if slot.purpose == Purpose.REJECTED and slot.place in self.network.reasons:
-                values = self._with_reasons(slot.place, own, values)
+                values = self._verdicts(slot.place, own, values)
             if slot.purpose == Purpose.REPACK:  # of one visit
-                values = np.where(self._is_too_large(slot.place, own[0].who), values, np.int32(0))
+                values = np.where(self._oversized(slot.place, own[0].group), values, np.int32(0))
             for visit in own:
-                yield visit, values[: len(visit.who.loads)]
-                values = values[len(visit.who.loads) :]
+                yield visit, values[: len(visit.group.loads)]
+                values = values[len(visit.group.loads) :]
 
-    def _with_reasons(self, place: int, visits: Sequence[Visit], otherwise: Luck) -> Luck:
+    def _verdicts(self, place: int, visits: Sequence[GroupVisit], otherwise: Luck) -> Luck:
         """The verdicts of these visits to a site, which may have reasons."""
-        inspections = self.inspections.setdefault(place, Inspections(self.network.reasons[place], len(self.number)))
+        inspections = self.inspections.setdefault(
+            place, Inspections(self.network.reasons[place], len(self.load_number))
+        )
         key, verdicts = crc(self.network.nodes[place].key), []
         for _, visit, who in visits:
-            form, item = self._uniforms([(purpose, key, visit, who) for purpose in (Purpose.FORM, Purpose.ITEM)])
-            verdicts.append(inspections.verdicts(visit, who.loads, form, item, otherwise[: len(who.loads)]))
+            form, item = self._draw_uniforms([(purpose, key, visit, who) for purpose in (Purpose.FORM, Purpose.ITEM)])
+            verdicts.append(inspections.inspect(visit, who.loads, form, item, otherwise[: len(who.loads)]))
             otherwise = otherwise[len(who.loads) :]
         return np.concatenate(verdicts)
 
-    def _is_too_large(self, place: int, who: Group) -> NDArray[np.bool_]:
+    def _oversized(self, place: int, who: LoadGroup) -> NDArray[np.bool_]:
         """Which of these loads have too many pallets, or stand too high, and are repacked at this place."""
         caps = self.network.caps[place]
         too_large = self.pallets[who.loads] > caps.pallets
         if caps.height_cm < MOST:
-            (u,) = self._uniforms([(Purpose.TALL, 0, 0, who)])
+            (u,) = self._draw_uniforms([(Purpose.TALL, 0, 0, who)])
             of_source = self.loads.source[who.loads]
             for number, source in enumerate(self.network.sources):
                 if source.height is not None:
@@ -152,28 +156,28 @@ class Variates:
                     too_large[own] |= source.height.draw(u[own]) > caps.height_cm
         return too_large
 
-    def _group(self, loads: Ints) -> Group:
+    def _group(self, loads: Ints) -> LoadGroup:
         """The loads at these places, which ascend."""
         begins = loads.searchsorted(self.begins)
         owners = np.flatnonzero(np.diff(begins))
         begins = np.append(begins[owners], len(loads))
-        return Group(loads, self.loads.candidate[loads], self.number[loads], self.owners[owners], begins)
+        return LoadGroup(loads, self.loads.candidate[loads], self.load_number[loads], self.owners[owners], begins)
 
-    def _uniforms(self, wanted: Sequence[tuple[int, int, int, Group]]) -> Iterator[Floats]:
+    def _draw_uniforms(self, wanted: Sequence[tuple[int, int, int, LoadGroup]]) -> Iterator[Floats]:
         """A number in [0, 1) for each of those who meet something: (purpose, place, visit, who)."""
         names = np.concatenate([self.owners[:0], *(who.owners for *_, who in wanted)])
         meant_for = np.array([words for *words, _ in wanted], dtype=np.uint32).reshape(-1, 3)
-        names[:, MEANT_FOR] = meant_for.repeat([len(who.owners) for *_, who in wanted], axis=0)
+        names[:, VISIT_FIELDS] = meant_for.repeat([len(who.owners) for *_, who in wanted], axis=0)
         streams = Streams(self.seed, self.replication, names)
-        self.hash.update(names.data)
+        self.digest.update(names.data)
         first = 0
         for *_, who in wanted:
-            u = streams.at(first, who.begins, who.candidates)
+            u = streams.uniforms_at(first, who.begins, who.candidates)
             first += len(who.owners)
-            self.hash.update(u.data)
+            self.digest.update(u.data)
             yield u
 
-    def _meaning(self, slot: Slot, visits: Sequence[Visit], u: Floats) -> Luck:
+    def _transform_uniforms(self, slot: Slot, visits: Sequence[GroupVisit], u: Floats) -> Luck:
         """What these uniforms of the visits are, or what a trace says. The delay after a rejection is no visit."""
         if slot.purpose in IN_PPM:  # held against a chance that may change
             return (u * PPM).astype(np.int32)
@@ -183,14 +187,14 @@ class Variates:
         place = self.network.nodes[slot.place].name
         for number, source in enumerate(self.network.sources if slot.purpose != Purpose.REJECTED_AFTER else ()):
             if isinstance(source.demand, Trace) and place in source.demand.durations:
-                loads = np.concatenate([visit.who.loads for visit in visits])
+                loads = np.concatenate([visit.group.loads for visit in visits])
                 own = np.flatnonzero(self.loads.source[loads] == number)
                 told_s = source.demand.durations[place][self.loads.candidate[loads[own]]]
-                lasts_s[own] = _known(told_s, lasts_s[own])
+                lasts_s[own] = _traced_or_drawn(told_s, lasts_s[own])
         return np.minimum(lasts_s, MOST).astype(np.int32)
 
 
-def _taken(source: Source, created_s: Ints, u: Floats) -> Ints:
+def _corridor_by_share(source: Source, created_s: Ints, u: Floats) -> Ints:
     """Which of the source's corridors each load takes, by the shares that hold as it is requested. Shape of `u`."""
     if not source.later:
         return np.searchsorted(source.cumulative, u * source.cumulative[-1], side="right")
@@ -200,12 +204,12 @@ def _taken(source: Source, created_s: Ints, u: Floats) -> Ints:
     return taken
 
 
-def _known(told: Ints, drawn: Ints) -> Ints:
+def _traced_or_drawn(told: Ints, drawn: Ints) -> Ints:
     """What a trace says, and where it says nothing what was drawn."""
     return np.where(told >= 0, told, drawn)
 
 
-NONE = Reasons(0.0, 0.0, 0.0, 0.0)
+NO_REASONS = Reasons(0.0, 0.0, 0.0, 0.0)
 
 Verdicts = NDArray[np.int32]
 
@@ -215,9 +219,9 @@ class Inspections:
 
     def __init__(self, reasons: Reasons, loads: int):
         self.reasons = reasons
-        self.faulty, self.carries, self.was_found = (np.zeros(loads, dtype=np.bool_) for _ in range(3))
+        self.faulty, self.carries_item, self.item_was_found = (np.zeros(loads, dtype=np.bool_) for _ in range(3))
 
-    def verdicts(self, visit: int, who: Ints, form: Floats, item: Floats, otherwise: Verdicts) -> Verdicts:
+    def inspect(self, visit: int, who: Ints, form: Floats, item: Floats, otherwise: Verdicts) -> Verdicts:
         """What is said of these loads on this visit, by their luck; `otherwise` if neither form nor items are against
         them. Each load makes its visits in order. Shape of `who`."""
         reasons = self.reasons
@@ -225,13 +229,13 @@ class Inspections:
             faulty, carries = form < reasons.form, item < reasons.item
         else:
             faulty = self.faulty[who] & (form < reasons.repaired)
-            carries = self.carries[who] & ~(self.was_found[who] & (item < reasons.removed))
-        self.faulty[who], self.carries[who], self.was_found[who] = faulty, carries, carries & ~faulty
+            carries = self.carries_item[who] & ~(self.item_was_found[who] & (item < reasons.removed))
+        self.faulty[who], self.carries_item[who], self.item_was_found[who] = faulty, carries, carries & ~faulty
         said = np.where(faulty, Reason.FORM, np.where(carries, Reason.ITEM, otherwise))
         return said.astype(np.int32)
 
 
-def still_rejected(reasons: Reasons, share: float, attempts: int) -> list[float]:
+def shares_still_rejected(reasons: Reasons, share: float, attempts: int) -> list[float]:
     """The share of loads whose first 0, 1, ... `attempts` inspections all said no, be it for no reason by `share`."""
     form, repaired, item, removed = reasons
     neither, faulty, carries, both = (1 - form) * (1 - item), form * (1 - item), (1 - form) * item, form * item

@@ -14,7 +14,7 @@ from sim.network.changes import _levels, _shocks, choices, corridors_besides, ph
 from sim.network.convoys import CrewNode, FleetNode, YardNode, _permission, owner_of
 from sim.network.corridors import Line, Route, _costs, _steps, first_step_at
 from sim.network.distribution import Handing
-from sim.network.flows import RateSteps, Renewal, Source, Trace, choice_of, rate_steps, read_trace
+from sim.network.flows import RateSteps, Renewal, Source, Trace, build_choice, rate_steps, read_trace
 from sim.network.gates import CeilingNode, GateNode, desk_of, gate_lines, limit_of, shares_of, unit_of
 from sim.network.lanes import RULES, PoolNode, _breaks, _caps, _reasons
 from sim.network.needs import needs_of
@@ -24,7 +24,7 @@ from sim.network.roads import law_of, road_node
 from sim.network.start import kind_of, rank_of
 from sim.network.stock import DepotNode, PlatformNode, StoreNode, User
 from sim.network.subnetworks import divided
-from sim.network.tasks import TeamsNode, hindrances_of, tasks_of
+from sim.network.tasks import TeamsNode, build_impairments, build_tasks
 from sim.rules import BREAK_OFF, WITHOUT_END_S
 from sim.scenario import corridors as written
 from sim.scenario.convoys import Crew, Fleet, Yard
@@ -60,7 +60,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     if of_onward is None:
         return replace(network, people=people)
     onward = _network(of_onward, folders)
-    return replace(network, people=people, onward=onward, handings=handings_of(read, network, onward))
+    return replace(network, people=people, onward=onward, handings=build_allocations(read, network, onward))
 
 
 def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
@@ -74,7 +74,7 @@ def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
     )
     laws, shares = _meaning_of_luck(scenario, number)
     sources = _sources(scenario, routes, tuple(lines), number, folders)
-    tasks = tasks_of(scenario, number)
+    tasks = build_tasks(scenario, number)
     return Network(
         nodes, routes, tuple(lines), sources, laws, shares, scenario.run.days, scenario.run.warm_up,
         *gate_lines(scenario, number, sources), _shocks(scenario, number), _levels(scenario, number),
@@ -82,7 +82,7 @@ def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
         phases(
             scenario, number, sources, routes, partial(_rate_steps, scenario), lambda name: hours_of(scenario, name, 1)
         ), hours_in_phases(scenario, number), drain_days=scenario.run.drain, costs=_costs(scenario, routes),
-        tasks=tasks, hindrances=hindrances_of(scenario, number, tasks),
+        tasks=tasks, hindrances=build_impairments(scenario, number, tasks),
         needs=needs_of(scenario, {route.name: i for i, route in enumerate(routes)}),
     )  # fmt: skip
 
@@ -189,7 +189,7 @@ def _sources(
         sources.append(Source(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
-            shelf_life_s=_shelf_life_s(cargo), choice=choice_of(scenario, name, number, route_number, taken),
+            shelf_life_s=_shelf_life_s(cargo), choice=build_choice(scenario, name, number, route_number, taken),
             litres=round(cargo.litres or 0),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
@@ -250,7 +250,7 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
     return laws, shares
 
 
-def handings_of(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
+def build_allocations(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
     """One for each area from which something goes on, by name."""
 
     def of(area: str) -> Handing:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.laws import Constant, Law, needs_luck
+from sim.laws import Constant, Law, is_random
 from sim.network.base import MOST, Effect, Phase, second
 from sim.network.corridors import Route
 from sim.network.flows import Source
@@ -305,7 +305,7 @@ def phases_make_sense(scenario: Scenario) -> Iterator[str]:
 def outside_the_run(scenario: Scenario) -> Iterator[str]:
     """Phases that change nothing in this run, by what is known of their dates: allowed, but hardly meant."""
     for title, phase in scenario.phases.items():
-        drawn = any(needs_luck(law) for law in (phase.starts, phase.lasts))
+        drawn = any(is_random(law) for law in (phase.starts, phase.lasts))
         ended = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
         begins, ends = (second(scenario, phase.since), ended) if drawn else _known_span(scenario, phase)
         if begins >= scenario.run.days * DAY_S:
@@ -316,7 +316,7 @@ def outside_the_run(scenario: Scenario) -> Iterator[str]:
 
 def _dates_overlap(scenario: Scenario, one: PlannedPhase, other: PlannedPhase) -> bool:
     """Whether both are of known dates, and hold at one time."""
-    if any(needs_luck(law) for phase in (one, other) for law in (phase.starts, phase.lasts)):
+    if any(is_random(law) for phase in (one, other) for law in (phase.starts, phase.lasts)):
         return False
     (begins, ends), (begins_other, ends_other) = (_known_span(scenario, phase) for phase in (one, other))
     return max(begins, begins_other) < min(ends, ends_other)

@@ -166,7 +166,7 @@ def _waits_are_on_their_corridor(scenario: Scenario) -> Iterator[str]:
                 yield f"{where}: {way} is none of those among which it chooses{nearest(way, flow.shares())}"
         for way in flow.shares() if looks else ():
             known = _places_with_waits(scenario, way)
-            places = watched(scenario, name, way)
+            places = watched_places(scenario, name, way)
             if len(places) != 1:
                 found = f"has {len(places)} border gates" if places else "has no border gate"
                 yield f"{where}: corridors.{way} {found}; write the place there whose waits count"
@@ -186,14 +186,14 @@ def _somebody_can_be_diverted(scenario: Scenario) -> Iterator[str]:
     """Of the corridors from which loads are diverted one at least has a border gate that can close."""
     for name, flow in scenario.flows.items():
         ways = [way for way in flow.shares() if flow.divert and way != flow.divert.to]
-        if flow.divert and not any(borders(scenario, way) for way in ways):
+        if flow.divert and not any(border_gates(scenario, way) for way in ways):
             told = "no corridor but that to which it diverts" if not ways else f"no border gate on {', '.join(ways)}"
             yield f"flows.{name}.divert: the flow has {told}: nothing would be diverted"
 
 
 CHOICES = (_waits_are_on_their_corridor, _somebody_can_be_diverted)
 
-RULES = {"first_open": FIRST_OPEN, "least_wait": LEAST_WAIT}
+CHOICE_RULES = {"first_open": FIRST_OPEN, "least_wait": LEAST_WAIT}
 
 
 class Choice(NamedTuple):
@@ -212,7 +212,7 @@ class Choice(NamedTuple):
     to: int = -1
 
 
-def choice_of(
+def build_choice(
     scenario: Scenario, name: str, number: dict[str, int], route_number: dict[str, int], taken: list[int]
 ) -> Choice | None:
     """How loads of a flow choose; `taken` are its routes where it has shares. None: by shares, and never diverted."""
@@ -223,9 +223,9 @@ def choice_of(
     many = len(routes)
     rule, at = BY_SHARE, tuple[int, ...]()
     if flow.choice is not None:
-        rule = RULES[flow.choice.rule]
+        rule = CHOICE_RULES[flow.choice.rule]
     if rule == LEAST_WAIT:
-        at = tuple(number[place] for way in flow.shares() for place in watched(scenario, name, way))
+        at = tuple(number[place] for way in flow.shares() for place in watched_places(scenario, name, way))
     if flow.divert is None:
         return Choice(rule, tuple(routes), many, at)
     to = route_number[flow.divert.to]
@@ -233,15 +233,15 @@ def choice_of(
     return Choice(rule, tuple(routes), many, at, round(flow.divert.after), routes.index(to))
 
 
-def watched(scenario: Scenario, flow: str, way: str) -> list[str]:
+def watched_places(scenario: Scenario, flow: str, way: str) -> list[str]:
     """The place whose waits count on a corridor, by full name: that named or its border gates, one if all is well."""
     choice = scenario.flows[flow].choice
     if choice is not None and way in choice.at:
         return [choice.at[way]]
-    return [f"gates.{gate}" for gate in borders(scenario, way)]
+    return [f"gates.{gate}" for gate in border_gates(scenario, way)]
 
 
-def borders(scenario: Scenario, way: str) -> list[str]:
+def border_gates(scenario: Scenario, way: str) -> list[str]:
     """The border gates of a corridor, each once."""
     steps = scenario.corridors[way].steps if way in scenario.corridors else ()
     gates = dict.fromkeys(step.gate for step in steps if isinstance(step, s.PassGate))

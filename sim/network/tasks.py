@@ -117,7 +117,7 @@ class TeamsNode(TimedNode):
     owner: int
 
 
-def tasks_of(scenario: Scenario, number: dict[str, int]) -> tuple[Task, ...]:
+def build_tasks(scenario: Scenario, number: dict[str, int]) -> tuple[Task, ...]:
     """Each that is asked for in the run, by (requested, key, its number)."""
     found = []
     for name, told in scenario.tasks.items():
@@ -136,7 +136,7 @@ def tasks_of(scenario: Scenario, number: dict[str, int]) -> tuple[Task, ...]:
     return tuple(sorted(found, key=lambda task: (task.requested_s, task.key.encode(), task.nth)))
 
 
-def hindrances_of(scenario: Scenario, number: dict[str, int], tasks: tuple[Task, ...]) -> tuple[Hindrance, ...]:
+def build_impairments(scenario: Scenario, number: dict[str, int], tasks: tuple[Task, ...]) -> tuple[Hindrance, ...]:
     """What places are until tasks are done, by (place, task)."""
     found = []
     for i, task in enumerate(tasks):

@@ -12,15 +12,15 @@ from sim.network.network import Network
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
-from sim.story.convoys import Depart, Fleet, Owner, StockLine, TruckLine, Yard
-from sim.story.gates import Ceiling, Desk, Gate, Line
+from sim.story.convoys import ConvoyDispatcher, Depart, Fleet, StockLine, TruckLine, Yard
+from sim.story.gates import Ceiling, Desk, Gate, GateQueue
 from sim.story.lanes import Pool
-from sim.story.offices import Office, Request, Slots
-from sim.story.resources import Means
+from sim.story.offices import Office, PermissionRequest, Slots
+from sim.story.resources import ResourcePool
 from sim.story.roads import Road
-from sim.story.stock import Depot, Platform, Store, Tank
-from sim.story.tasks import TaskForce
-from sim.story.world import Hindered, Waits, World
+from sim.story.stock import Depot, FuelSupply, Platform, Store
+from sim.story.tasks import TaskModel
+from sim.story.world import Impairments, RecentWaits, World
 
 
 class Places:
@@ -31,13 +31,13 @@ class Places:
 
     def __init__(
         self, world: World, network: Network, draws: Draws, luck: dict[tuple[int, int], list[list[int]]],
-        task_force: TaskForce, depart: Depart,
+        task_force: TaskModel, depart: Depart,
     ):  # fmt: skip
-        self.world, self.network, self.luck, self.task_force, self.depart = world, network, luck, task_force, depart
+        self.world, self.network, self.luck, self.tasks, self.depart = world, network, luck, task_force, depart
         self.gates: dict[int, Gate] = {}
         self.pools: dict[int, Pool] = {}
         self.platforms: dict[int, Platform] = {}
-        self.crews: dict[int, Means] = {}
+        self.crews: dict[int, ResourcePool] = {}
         self.fleets: dict[int, Fleet] = {}
         self.stores: dict[int, Store | Depot] = {}
         self.roads: dict[int, Road] = {}
@@ -51,31 +51,31 @@ class Places:
         self._make_lines()
         self._make_desks([source.litres for source in sources], draws.kg.tolist())
 
-    def change(self, place: int, setting: Setting, value: int) -> None:
+    def apply_change(self, place: int, setting: Setting, value: int) -> None:
         """A phase begins or ends, and a number of a place is another one from now on."""
         match setting:
             case Setting.vehicles:
-                self.fleets[place].becomes(value)
+                self.fleets[place].resize(value)
             case Setting.people:
-                self.crews[place].becomes(value)
+                self.crews[place].resize(value)
             case Setting.room:
-                self.platforms[place].gets_room(value)
+                self.platforms[place].set_room(value)
             case Setting.requests:
-                self.offices[place].gets_requests(value)
+                self.offices[place].set_requests_per_day(value)
             case Setting.teams:
-                self.task_force.changes(place, value)
+                self.tasks.resize_teams(place, value)
             case Setting.missions | Setting.within:
                 setattr(self.roads[place], setting.name, value)
             case Setting.min | Setting.max | Setting.patience_s:
                 for line in self.lines:
-                    if line.line.yard == place:
+                    if line.config.yard == place:
                         setattr(line.yard, setting.name, value)
                         self.world.touch(line.owner)
 
-    def waits_at(self, number: int) -> Waits:
+    def watch_waits(self, number: int) -> RecentWaits:
         """How long those wait at a gate or pool: from the first call on somebody looks."""
         place = self.gates.get(number) or self.pools[number]
-        place.waits = place.waits or Waits()
+        place.waits = place.waits or RecentWaits()
         return place.waits
 
     def _make_places(self, cargos: list[str]) -> None:
@@ -92,33 +92,33 @@ class Places:
                 case DepotNode():
                     self.stores[node.number] = Depot(self.world, node)
                 case OfficeNode():
-                    self.offices[node.number] = Office(self.world, node, self._hindered(node.number))
+                    self.offices[node.number] = Office(self.world, node, self._impairments(node.number))
                 case RoadNode():
-                    self.roads[node.number] = Road(node, cargos, self._hindered(node.number))
+                    self.roads[node.number] = Road(node, cargos, self._impairments(node.number))
                 case CrewNode():
-                    self.crews[node.number] = Means(self.world, node)
+                    self.crews[node.number] = ResourcePool(self.world, node)
         for node in self.network.nodes:
             if isinstance(node, FleetNode):
                 drivers = self.crews.get(node.drivers)
                 depot = self.stores.get(node.depot)
-                tank = Tank(depot, node) if isinstance(depot, Depot) else None
-                self.fleets[node.number] = Fleet(self.world, node, self._first_pallet_left, drivers, tank)
+                tank = FuelSupply(depot, node) if isinstance(depot, Depot) else None
+                self.fleets[node.number] = Fleet(self.world, node, self._carrier_number, drivers, tank)
         for pool in self.pools.values():
             pool.fleet = self.fleets.get(pool.node.fleet)
         for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
             self.world.places.update(places)
-        if self.task_force.teams:
-            self.world.places[self.task_force.owner] = self.task_force
+        if self.tasks.teams:
+            self.world.places[self.tasks.owner] = self.tasks
 
-    def _hindered(self, place: int) -> Hindered:
+    def _impairments(self, place: int) -> Impairments:
         own = [told for told in self.network.hindrances if told.place == place]
-        return Hindered(own, self.task_force.done_s)
+        return Impairments(own, self.tasks.done_s)
 
     def _make_slots(self) -> None:
         for node in self.network.nodes:
             if isinstance(node, SlotsNode):
                 watched = node.no_show.at if node.no_show else -1
-                waits = self.waits_at(watched) if watched >= 0 else None
+                waits = self.watch_waits(watched) if watched >= 0 else None
                 luck = self.luck.get((Purpose.NO_SHOW, node.number))
                 self.slots[node.number] = Slots(self.world, node, luck, waits)
         self.world.places.update(self.slots)
@@ -130,7 +130,7 @@ class Places:
             fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
             assert isinstance(fleet_node, YardNode | FleetNode)
             asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
-            request = Request(self.world, *asks, number, fleet_node.owner)
+            request = PermissionRequest(self.world, *asks, number, fleet_node.owner)
             yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
@@ -140,14 +140,14 @@ class Places:
         for node in self.network.nodes:
             if isinstance(node, YardNode | FleetNode | CrewNode):
                 own = [line for line in self.lines if line.owner == node.number]
-                self.world.places[node.number] = Owner(self.world, node.number, own)
+                self.world.places[node.number] = ConvoyDispatcher(self.world, node.number, own)
 
     def _make_desks(self, litres: list[int], kg: list[int]) -> None:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
         ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
         for node in nodes:
             own = [line for line in self.network.gate_lines if line.desk == node.number]
-            lines = [Line(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
+            lines = [GateQueue(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
             if lines:
                 desk = Desk(self.world, node, lines, node.weights, kg)
                 self.world.places[node.number] = desk
@@ -156,6 +156,6 @@ class Places:
             if node.platform >= 0:
                 self.platforms[node.platform].desks.add(node.desk)
 
-    def _first_pallet_left(self, load: int, left: int) -> int:
+    def _carrier_number(self, load: int, left: int) -> int:
         """The number, over all loads, of the first pallet of `load` that still stands on the platform."""
         return int(self._first_pallet[load] + self._pallets[load] - left)

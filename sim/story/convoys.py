@@ -31,10 +31,10 @@ from sim.rules import (
     vehicles_that_go,
     vehicles_to_load,
 )
-from sim.story.offices import Request
-from sim.story.resources import Means, Need, Needs, Taken
-from sim.story.stock import Platform, Tank
-from sim.story.world import Opening, Truck, World
+from sim.story.offices import PermissionRequest
+from sim.story.resources import Requirement, Requirements, Resource, ResourcePool
+from sim.story.stock import FuelSupply, Platform
+from sim.story.world import CalendarCursor, Truck, World
 
 Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # and for how long they are delayed
 
@@ -42,62 +42,62 @@ Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # and for 
 class Yard:
     """When convoys of one line may set out, of what size, and what comes of asking."""
 
-    def __init__(self, world: World, node: YardNode, request: Request):
+    def __init__(self, world: World, node: YardNode, request: PermissionRequest):
         self.world, self.node, self.request = world, node, request
-        self.opening = Opening(world, node.number, node.calendar)
+        self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.min, self.max, self.patience_s = node.min, node.max, node.patience_s
         self._departed_s, self._not_before_s = -1, 0
         answers = node.permission.answers if node.permission else None
-        self.outcome = Opening(world, node.number, Steps(answers.at_s, answers.outcome)) if answers else None
-        self.delay_s = Opening(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
+        self.outcomes = CalendarCursor(world, node.number, Steps(answers.at_s, answers.outcome)) if answers else None
+        self.delays = CalendarCursor(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
 
     def may_set_out(self) -> bool:
         """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
-        if self.world.now_s < self._not_before_s or not may_go(self._outcome_now(), self.request.state):
+        if self.world.now_s < self._not_before_s or not may_go(self._current_outcome(), self.request.state):
             return False
         if self.node.first_s >= 0:
             now = self.world.now_s
             departs_s = next_departure_s(now, self.node.first_s, self.node.every_s)
             if departs_s != now or self._departed_s == now:
                 return False
-        return self.opening.level() > 0
+        return self.calendar.level() > 0
 
-    def departs(self) -> int:
+    def record_departure(self) -> int:
         """One convoy sets out; returns for how long it is delayed before it drives."""
         self._departed_s = self.world.now_s
-        return self.delay_s.level() if self.delay_s else 0
+        return self.delays.level() if self.delays else 0
 
-    def answers(self, load: int, carrier: int) -> int:
+    def resolve_mission(self, load: int, carrier: int) -> int:
         """What comes of a mission that asks to set out now, named by its first load and vehicle."""
-        outcome = self._outcome_now()
+        outcome = self._current_outcome()
         if outcome != NOT_ASKED:
             assert self.node.permission is not None
-            self.request.is_used_up()
+            self.request.use_up()
             self.world.rows.append((self.world.now_s, load, MISSION, self.node.number, carrier, outcome))
             self._not_before_s = next_attempt_s(outcome, self.world.now_s, self.node.permission.again_s)
         return outcome
 
-    def asks(self, first: tuple[int, int, int] | None) -> None:
+    def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
         """The line, whose first this is, asks its office for the next mission, if it must."""
         state = self.request.state
-        if must_ask(first is not None, self._outcome_now(), state, self.world.now_s, self._not_before_s):
+        if must_ask(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
             assert first is not None
             rank, _, load = first
-            self.request.is_made(rank, load)
+            self.request.submit(rank, load)
 
-    def next_chance_s(self) -> int:
+    def next_check_s(self) -> int:
         """The next second after now at which waiting alone may change the answer; WITHOUT_END_S if there is none."""
         if self.world.now_s < self._not_before_s:
             return self._not_before_s
-        chance_s = WITHOUT_END_S if self.opening.level() else self.opening.next_change_s()
+        chance_s = WITHOUT_END_S if self.calendar.level() else self.calendar.next_change_s()
         if self.node.first_s >= 0:
             chance_s = next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
-        if self.outcome and self.request.state != PERMITTED:  # needed from then on, or no longer
-            chance_s = min(chance_s, self.outcome.next_change_s())
+        if self.outcomes and self.request.state != PERMITTED:  # needed from then on, or no longer
+            chance_s = min(chance_s, self.outcomes.next_change_s())
         return chance_s
 
-    def _outcome_now(self) -> int:
-        return self.outcome.level() if self.outcome else NOT_ASKED
+    def _current_outcome(self) -> int:
+        return self.outcomes.level() if self.outcomes else NOT_ASKED
 
     def size(self, ready: int, longest_wait_s: int) -> int:
         return convoy_size(ready, longest_wait_s, self.min, self.max, self.patience_s)
@@ -106,23 +106,23 @@ class Yard:
 class TruckLine:
     """Arriving trucks that gather for one way on."""
 
-    def __init__(self, world: World, yard: Yard, line: Line, depart: Depart, escorts: Means | None):
-        self.world, self.yard, self.line, self.depart, self.escorts = world, yard, line, depart, escorts
+    def __init__(self, world: World, yard: Yard, line: Line, depart: Depart, escorts: ResourcePool | None):
+        self.world, self.yard, self.config, self.depart, self.escorts = world, yard, line, depart, escorts
         self.owner = yard.node.owner
-        self.needs = Needs([Need(escorts, yard.node.escorted)] if escorts else [])
+        self.requirements = Requirements([Requirement(escorts, yard.node.escorted)] if escorts else [])
         self.queue: list[tuple[int, int, int, Truck]] = []
 
     def join(self, truck: Truck) -> Event:
         """Fires when the convoy of this truck has walked its steps as one, with their number."""
-        truck.leaves_convoy = self.world.env.event()
+        truck.left_convoy = self.world.env.event()
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck))
-        self.world.log(truck, JOINED, self.line.yard)
+        self.world.log(truck, JOINED, self.config.yard)
         self.world.touch(self.owner)
-        return truck.leaves_convoy
+        return truck.left_convoy
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Makes free who is back by now."""
-        self.needs.look()
+        self.requirements.update()
 
     def first(self) -> tuple[int, int, int]:
         """(rank, since, load) of the first in the queue; the line must not be empty."""
@@ -136,47 +136,54 @@ class TruckLine:
         if not (self.queue and self.yard.may_set_out()):
             return False
         oldest_s = min(entry[1] for entry in self.queue)
-        size = self.yard.size(self.needs.enough_for(len(self.queue)), self.world.now_s - oldest_s)
+        size = self.yard.size(self.requirements.feasible_vehicles(len(self.queue)), self.world.now_s - oldest_s)
         if size:
-            size = _let_through(size, self.yard.answers(self.queue[0][2], -1), self.needs, self.world.now_s)
+            size = _apply_outcome(
+                size, self.yard.resolve_mission(self.queue[0][2], -1), self.requirements, self.world.now_s
+            )
         if size:
-            self.needs.take(size)
+            self.requirements.acquire(size)
             trucks = [heappop(self.queue)[-1] for _ in range(size)]
-            self.world.log(trucks[0], SET_OUT, self.line.yard, sum(truck.parts[0][1] for truck in trucks))
+            self.world.log(trucks[0], SET_OUT, self.config.yard, sum(truck.parts[0][1] for truck in trucks))
             for truck in trucks:
-                self.world.log(truck, STARTED, self.line.yard)
-            self.depart(self, trucks, self.yard.departs())
+                self.world.log(truck, STARTED, self.config.yard)
+            self.depart(self, trucks, self.yard.record_departure())
         return size > 0
 
-    def next_chance_s(self) -> int:
+    def next_check_s(self) -> int:
         """When waiting alone may let a convoy go."""
         if not self.queue:
             return WITHOUT_END_S
-        chance_s = min(self.yard.next_chance_s(), self.needs.next_back_s())
+        chance_s = min(self.yard.next_check_s(), self.requirements.next_return_s())
         runs_out_s = min(entry[1] for entry in self.queue) + self.yard.patience_s
         if self.yard.may_set_out() and runs_out_s > self.world.now_s:
             chance_s = min(chance_s, runs_out_s)
         return chance_s
 
-    def parts(self, vehicles: int) -> None:
+    def release_escorts(self, vehicles: int) -> None:
         """The vehicles of a convoy part, and its escorts are free, or rest."""
-        _part(self.escorts, vehicles, self.yard.node.escorted)
+        _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
 
 
-class Fleet(Means):
+class Fleet(ResourcePool):
     """Vehicles that several yards may share, and their drivers; or vehicles that take loads over at bays."""
 
     def __init__(
-        self, world: World, node: FleetNode, first_pallet_left: Callable[[int, int], int], drivers: Means | None,
-        tank: Tank | None = None,
+        self, world: World, node: FleetNode, first_pallet_left: Callable[[int, int], int], drivers: ResourcePool | None,
+        tank: FuelSupply | None = None,
     ):  # fmt: skip
         super().__init__(world, node)
-        self.pallets, self.first_pallet_left, self.drivers, self.tank = node.pallets, first_pallet_left, drivers, tank
+        self.vehicle_pallets, self.carrier_number, self.drivers, self.fuel = (
+            node.pallets,
+            first_pallet_left,
+            drivers,
+            tank,
+        )
 
     def take_over(self, truck: Truck) -> None:
         """A vehicle comes to the bay at which the truck stands, and takes its load."""
-        self.take(1)
-        trip = truck.visit(self.node.number)
+        self.acquire(1)
+        trip = truck.count_visit(self.node.number)
         truck.vehicles.append((self.node.number, trip))
         self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_name(trip), -1))
 
@@ -186,33 +193,33 @@ class StockLine:
 
     def __init__(
         self, world: World, yard: Yard, line: Line, fleet: Fleet, platform: Platform, depart: Depart,
-        escorts: Means | None,
+        escorts: ResourcePool | None,
     ):  # fmt: skip
-        self.world, self.yard, self.line, self.fleet, self.platform = world, yard, line, fleet, platform
+        self.world, self.yard, self.config, self.fleet, self.platform = world, yard, line, fleet, platform
         self.depart, self.escorts, self.owner = depart, escorts, fleet.node.owner
-        self.vehicles = [fleet, *([fleet.drivers] if fleet.drivers else [])]
-        self.taken: list[Taken] = [*self.vehicles, *([fleet.tank] if fleet.tank else [])]
-        own = [Need(means, 1) for means in self.taken]
-        self.needs = Needs([*own, *([Need(escorts, yard.node.escorted)] if escorts else [])])
-        self.tomorrow: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
+        self.vehicles_and_drivers = [fleet, *([fleet.drivers] if fleet.drivers else [])]
+        self.resources: list[Resource] = [*self.vehicles_and_drivers, *([fleet.fuel] if fleet.fuel else [])]
+        own = [Requirement(means, 1) for means in self.resources]
+        self.requirements = Requirements([*own, *([Requirement(escorts, yard.node.escorted)] if escorts else [])])
+        self.pending: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
         self.ready: list[tuple[int, int, int]] = []  # rank, offloaded, load
         self.oldest: list[tuple[int, int]] = []  # collectable since, load; entries of collected loads are dropped late
-        self.left: dict[int, int] = {}
-        self.pallets = 0
+        self.remaining: dict[int, int] = {}
+        self.ready_pallets = 0
 
     def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None:
-        heappush(self.tomorrow, (collectable_from_s, rank, self.world.now_s, load, pallets))
+        heappush(self.pending, (collectable_from_s, rank, self.world.now_s, load, pallets))
         self.world.touch(self.owner)
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Makes ready what can be collected, and free what is back, by now."""
-        self.needs.look()
-        while self.tomorrow and self.tomorrow[0][0] <= self.world.now_s:
-            since, rank, offloaded, load, pallets = heappop(self.tomorrow)
+        self.requirements.update()
+        while self.pending and self.pending[0][0] <= self.world.now_s:
+            since, rank, offloaded, load, pallets = heappop(self.pending)
             heappush(self.ready, (rank, offloaded, load))
             heappush(self.oldest, (since, load))
-            self.left[load] = pallets
-            self.pallets += pallets
+            self.remaining[load] = pallets
+            self.ready_pallets += pallets
 
     def is_empty(self) -> bool:
         return not self.ready
@@ -221,104 +228,106 @@ class StockLine:
         """(rank, offloaded, load) of the first to be collected; the line must not be empty."""
         return self.ready[0]
 
-    def since_s(self) -> int:
+    def ready_since_s(self) -> int:
         """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there.
 
         The line must not be empty.
         """
-        while self.oldest[0][1] not in self.left:
+        while self.oldest[0][1] not in self.remaining:
             heappop(self.oldest)
-        return max(self.oldest[0][0], *(means.free_since_s for means in self.taken))
+        return max(self.oldest[0][0], *(means.free_since_s for means in self.resources))
 
     def set_out(self) -> bool:
         """Sends one convoy, if one may go now with the vehicles, drivers, escorts and fuel that are there."""
-        if not (self.ready and self._has_a_vehicle() and self.yard.may_set_out()):
+        if not (self.ready and self._has_free_vehicle() and self.yard.may_set_out()):
             return False
-        wait = self.world.now_s - self.since_s()
-        loaded = vehicles_to_load(self.pallets, self.fleet.pallets, wait, self.yard.patience_s)
-        size = self.yard.size(self.needs.enough_for(loaded), wait)
+        wait = self.world.now_s - self.ready_since_s()
+        loaded = vehicles_to_load(self.ready_pallets, self.fleet.vehicle_pallets, wait, self.yard.patience_s)
+        size = self.yard.size(self.requirements.feasible_vehicles(loaded), wait)
         if size:
             load = self.ready[0][-1]
-            outcome = self.yard.answers(load, self.fleet.first_pallet_left(load, self.left[load]))
-            size = _let_through(size, outcome, self.needs, self.world.now_s)
+            outcome = self.yard.resolve_mission(load, self.fleet.carrier_number(load, self.remaining[load]))
+            size = _apply_outcome(size, outcome, self.requirements, self.world.now_s)
         if size:
-            self.needs.take(size)
-            self._send([self._fill() for _ in range(size)])
+            self.requirements.acquire(size)
+            self._dispatch([self._load_vehicle() for _ in range(size)])
         return size > 0
 
-    def _has_a_vehicle(self) -> bool:
-        return all(means.free > 0 for means in self.taken)
+    def _has_free_vehicle(self) -> bool:
+        return all(means.free > 0 for means in self.resources)
 
-    def _send(self, vehicles: list[Truck]) -> None:
+    def _dispatch(self, vehicles: list[Truck]) -> None:
         """Collects what the vehicles carry, and lets the convoy set out."""
         log = self.world.log
-        log(vehicles[0], SET_OUT, self.line.yard, sum(pallets for truck in vehicles for _, pallets in truck.parts))
-        if self.fleet.tank:
-            self.fleet.tank.is_taken_by(vehicles[0], len(vehicles))
+        log(vehicles[0], SET_OUT, self.config.yard, sum(pallets for truck in vehicles for _, pallets in truck.parts))
+        if self.fleet.fuel:
+            self.fleet.fuel.log_fuelling(vehicles[0], len(vehicles))
         for truck in vehicles:
-            log(truck, STARTED, self.line.fleet)
+            log(truck, STARTED, self.config.fleet)
             for load, pallets in truck.parts:
-                self.world.rows.append((self.world.now_s, load, COLLECTED, self.line.platform, truck.carrier, pallets))
+                self.world.rows.append(
+                    (self.world.now_s, load, COLLECTED, self.config.platform, truck.carrier, pallets)
+                )
                 self.platform.stock -= pallets
         if self.platform.queue:
-            self.world.touch(self.line.platform)
+            self.world.touch(self.config.platform)
         for desk in self.platform.desks:
             self.world.touch(desk)
-        self.depart(self, vehicles, self.yard.departs())
+        self.depart(self, vehicles, self.yard.record_departure())
 
-    def _fill(self) -> Truck:
+    def _load_vehicle(self) -> Truck:
         """One vehicle with the next pallets; it is named by the first of them."""
-        room, parts, carrier, rank = self.fleet.pallets, [], -1, 0
+        room, parts, carrier, rank = self.fleet.vehicle_pallets, [], -1, 0
         while room and self.ready:
             rank_here, _, load = self.ready[0]
-            left = self.left[load]
+            left = self.remaining[load]
             if carrier < 0:
-                carrier, rank = self.fleet.first_pallet_left(load, left), rank_here
+                carrier, rank = self.fleet.carrier_number(load, left), rank_here
             taken = min(room, left)
             parts.append((load, taken))
             room -= taken
-            self.pallets -= taken
+            self.ready_pallets -= taken
             if taken == left:
                 heappop(self.ready)
-                del self.left[load]
+                del self.remaining[load]
             else:
-                self.left[load] = left - taken
+                self.remaining[load] = left - taken
         return Truck(parts[0][0], rank, parts, carrier)
 
-    def next_chance_s(self) -> int:
+    def next_check_s(self) -> int:
         """When waiting alone may let a convoy go."""
         now = self.world.now_s
-        chances = [self.tomorrow[0][0] if self.tomorrow else WITHOUT_END_S]
+        chances = [self.pending[0][0] if self.pending else WITHOUT_END_S]
         if self.ready:
-            chances += [self.yard.next_chance_s(), self.needs.next_back_s()]
-            runs_out_s = self.since_s() + self.yard.patience_s
-            if self._has_a_vehicle() and runs_out_s > now and self.yard.may_set_out():
+            chances += [self.yard.next_check_s(), self.requirements.next_return_s()]
+            runs_out_s = self.ready_since_s() + self.yard.patience_s
+            if self._has_free_vehicle() and runs_out_s > now and self.yard.may_set_out():
                 chances.append(runs_out_s)
         return min(chances)
 
-    def parts(self, vehicles: int) -> None:
+    def release_escorts(self, vehicles: int) -> None:
         """The vehicles of a convoy part, and its escorts are free, or rest."""
-        _part(self.escorts, vehicles, self.yard.node.escorted)
+        _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
 
-    def is_home(self) -> None:
+    def on_returned(self) -> None:
         """A vehicle is home and free, and its driver is free, or rests."""
-        for means in self.vehicles:
-            means.gives_back(1)
+        for means in self.vehicles_and_drivers:
+            means.release(1)
 
 
-def _let_through(vehicles: int, outcome: int, needs: Needs, now_s: int) -> int:
+def _apply_outcome(vehicles: int, outcome: int, needs: Requirements, now_s: int) -> int:
     """How many vehicles of a mission set out; what an aborted one would have used is out until midnight."""
     if outcome == ABORTED:
-        needs.stays_out(vehicles, next_midnight_s(now_s))
+        needs.hold_until(vehicles, next_midnight_s(now_s))
     return vehicles_that_go(vehicles, outcome)
 
 
-def _part(escorts: Means | None, vehicles: int, escorted: int) -> None:
+def _release_escorts(escorts: ResourcePool | None, vehicles: int, escorted: int) -> None:
     if escorts is not None:
-        escorts.gives_back(needed_for(vehicles, escorted))
+        escorts.release(needed_for(vehicles, escorted))
 
 
-class Owner:
+class ConvoyDispatcher:
     """Who gives the turns: each convoy goes to the line whose first load comes first, by (rank, since, load).
 
     Asked anew after each convoy.
@@ -328,18 +337,18 @@ class Owner:
         self.world, self.number, self.lines = world, number, lines
         self._woken_at_s = -1
 
-    def start(self) -> None:
+    def serve(self) -> None:
         for line in self.lines:
-            line.look()
-        while any(line.set_out() for line in self._by_their_first()):
+            line.update()
+        while any(line.set_out() for line in self._lines_by_first()):
             pass
         for line in self.lines:
-            line.yard.asks(None if line.is_empty() else line.first())
-        at_s = min((line.next_chance_s() for line in self.lines), default=WITHOUT_END_S)
+            line.yard.apply_for_permission(None if line.is_empty() else line.first())
+        at_s = min((line.next_check_s() for line in self.lines), default=WITHOUT_END_S)
         if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.number, at_s)
 
-    def _by_their_first(self) -> list[TruckLine | StockLine]:
+    def _lines_by_first(self) -> list[TruckLine | StockLine]:
         """The lines in which somebody waits."""
         return sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())

@@ -15,7 +15,7 @@ from sim.events import JOINED
 from sim.network.gates import KG, LITRES, PALLETS_BEHIND, CeilingNode, GateLine, GateNode
 from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_period_s, used_in_period, used_today
 from sim.story.stock import Platform
-from sim.story.world import Opening, Truck, Waits, World
+from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
 
 class Ceiling:
@@ -26,17 +26,17 @@ class Ceiling:
 
     def __init__(self, world: World, node: CeilingNode, platform: Platform | None, litres: list[int]):
         self.world, self.node, self.platform, self.litres = world, node, platform, litres
-        self.limit = Opening(world, node.number, node.calendar)
+        self.limit = CalendarCursor(world, node.number, node.calendar)
         self._used, self._since_s = 0, 0
 
     def has_room_for(self, amount: int) -> bool:
         standing = self.platform.stock if self.platform is not None else 0
-        return is_under(self._taken() + standing, amount, self.limit.level())
+        return is_under(self._current_use() + standing, amount, self.limit.level())
 
-    def take(self, amount: int) -> None:
-        self._used, self._since_s = self._taken() + amount, self.world.now_s
+    def acquire(self, amount: int) -> None:
+        self._used, self._since_s = self._current_use() + amount, self.world.now_s
 
-    def _taken(self) -> int:
+    def _current_use(self) -> int:
         """By whom passed today, or in its days, or is on the way to the platform."""
         if self.platform is not None:
             return self._used
@@ -57,7 +57,7 @@ class Ceiling:
         self._used -= pallets
         self.world.touch(self.node.desk)
 
-    def next_chance_s(self) -> int:
+    def next_check_s(self) -> int:
         """When time alone may leave more of it."""
         change_s = self.limit.next_change_s()
         if self.platform is not None:
@@ -70,10 +70,10 @@ class Gate:
 
     def __init__(self, world: World, node: GateNode):
         self.world, self.node = world, node
-        self.opening = Opening(world, node.number, node.calendar)
+        self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.queue: list[tuple[int, int, int, int, int, Event]] = []
-        self.desk: Turns | None = None
-        self.waits: Waits | None = None
+        self.desk: PassageDesk | None = None
+        self.waits: RecentWaits | None = None
 
     def join(self, trucks: list[Truck], line: int) -> Event:
         """Fires when the party passes. `line` is its line at the desk, where there is one."""
@@ -87,37 +87,39 @@ class Gate:
         self.world.touch(self.node.number)
         return passed
 
-    def start(self) -> None:
-        if self.opening.level():
+    def serve(self) -> None:
+        if self.calendar.level():
             while self.queue:
                 _, since_s, _, _, many, passed = heappop(self.queue)
-                self.lets_pass(since_s, many, passed)
+                self.let_pass(since_s, many, passed)
         elif self.queue:
-            self.opening.wake_at(self.opening.next_change_s())
+            self.calendar.wake_at(self.calendar.next_change_s())
 
-    def lets_pass(self, since_s: int, many: int, passed: Event) -> None:
+    def let_pass(self, since_s: int, many: int, passed: Event) -> None:
         """A party of so many passes."""
         if self.waits is not None:
             self.waits.add(self.world.now_s, self.world.now_s - since_s, many)
         passed.succeed()
 
 
-class Line:
+class GateQueue:
     """Those who wait at one gate under the same ceilings."""
 
     def __init__(self, line: GateLine, gate: Gate, ceilings: list[Ceiling]):
-        self.line, self.gate, self.ceilings = line, gate, ceilings
+        self.config, self.gate, self.ceilings = line, gate, ceilings
         self.queue: list[tuple[int, int, int, int, list[Truck], Event]] = []
 
-    def next_chance_s(self) -> int:
+    def next_check_s(self) -> int:
         """When time alone may let the first of them pass."""
-        return min([self.gate.opening.next_change_s(), *(ceiling.next_chance_s() for ceiling in self.ceilings)])
+        return min([self.gate.calendar.next_change_s(), *(ceiling.next_check_s() for ceiling in self.ceilings)])
 
 
 class Desk:
     """Lets those pass who wait at its gates, in the order of turns, as far as the ceilings allow."""
 
-    def __init__(self, world: World, node: CeilingNode, lines: list[Line], weights: tuple[int, ...], kg: list[int]):
+    def __init__(
+        self, world: World, node: CeilingNode, lines: list[GateQueue], weights: tuple[int, ...], kg: list[int]
+    ):
         self.world, self.node, self.lines, self.weights, self.kg = world, node, lines, weights, kg
         self._passed, self._since_s = [0] * len(weights), 0
         self._woken_at_s = -1
@@ -125,35 +127,35 @@ class Desk:
     def join(self, number: int, trucks: list[Truck], passed: Event) -> None:
         """A party joins a line; `passed` fires when it passes."""
         first = trucks[0]
-        line = next(line for line in self.lines if line.line.number == number)
+        line = next(line for line in self.lines if line.config.number == number)
         heappush(line.queue, (first.rank, self.world.now_s, first.load, first.carrier, trucks, passed))
         self.world.touch(self.node.number)
 
-    def start(self) -> None:
+    def serve(self) -> None:
         now_s = self.world.now_s
         self._passed = [used_today(passed, self._since_s, now_s) for passed in self._passed]
         self._since_s = now_s
-        waiting = [line for line in self.lines if line.queue and line.gate.opening.level()]
+        waiting = [line for line in self.lines if line.queue and line.gate.calendar.level()]
         while waiting:
-            line = self._first(waiting)
-            if not self._passes(line) or not line.queue:
+            line = self._next_in_turn(waiting)
+            if not self._pass_first(line) or not line.queue:
                 waiting.remove(line)
-        at_s = min((line.next_chance_s() for line in self.lines if line.queue), default=WITHOUT_END_S)
+        at_s = min((line.next_check_s() for line in self.lines if line.queue), default=WITHOUT_END_S)
         if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.node.number, at_s)
 
-    def _first(self, lines: list[Line]) -> Line:
+    def _next_in_turn(self, lines: list[GateQueue]) -> GateQueue:
         """Whose turn it is: of those with the fewest turns for their weight the one who comes first in a queue."""
         first = lines[0]
         for line in lines[1:]:
-            one, other = line.line.group, first.line.group
+            one, other = line.config.group, first.config.group
             turns = self._passed[one], self.weights[one], self._passed[other], self.weights[other]
             if has_turn_before(*turns, line.queue[0][:4] < first.queue[0][:4]):
                 first = line
         return first
 
-    def _passes(self, line: Line) -> bool:
+    def _pass_first(self, line: GateQueue) -> bool:
         """Lets the first of a line pass, if there is room for the whole party under every ceiling."""
         _, since_s, *_, trucks, passed = line.queue[0]
         amounts = [ceiling.amount(trucks, self.kg) for ceiling in line.ceilings]
@@ -161,17 +163,17 @@ class Desk:
             return False
         heappop(line.queue)
         for ceiling, amount in zip(line.ceilings, amounts, strict=True):
-            ceiling.take(amount)
+            ceiling.acquire(amount)
             if ceiling.platform is not None:
                 for truck in trucks:
-                    truck.reserved = ceiling
+                    truck.reservation = ceiling
         if len(self.weights) > 1:
-            self._passed[line.line.group] += len(trucks)
-        line.gate.lets_pass(since_s, len(trucks), passed)
+            self._passed[line.config.group] += len(trucks)
+        line.gate.let_pass(since_s, len(trucks), passed)
         return True
 
 
-class Turns(Protocol):
+class PassageDesk(Protocol):
     """Who gives the turns at a gate that stands under ceilings."""
 
     def join(self, number: int, trucks: list[Truck], passed: Event) -> None: ...

@@ -28,10 +28,10 @@ from sim.rules import (
     outlasts_s,
     up_again_s,
 )
-from sim.story.world import Opening, Truck, Waits, World
+from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
 
-class Vehicles(Protocol):
+class TransferFleet(Protocol):
     """A fleet whose vehicles take over what is served at bays."""
 
     free: int
@@ -39,7 +39,7 @@ class Vehicles(Protocol):
     def take_over(self, truck: Truck) -> None: ...
 
 
-class Visit:
+class ServiceVisit:
     """A truck at a pool: `admitted` fires with whether it found room (None: there is always room)."""
 
     __slots__ = ("admitted", "finished", "truck", "work_s")
@@ -57,56 +57,56 @@ class Pool:
 
     def __init__(self, world: World, node: PoolNode):
         self.world, self.node, self.number = world, node, node.number
-        self.opening = Opening(world, node.number, node.calendar)
+        self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.free = list(range(node.lanes))
-        self.queue: list[tuple[int, int, int, int, Visit]] = []
-        self.door: list[tuple[int, int, int, int, Visit]] = []
+        self.queue: list[tuple[int, int, int, int, ServiceVisit]] = []
+        self.entry_queue: list[tuple[int, int, int, int, ServiceVisit]] = []
         self.longest_s = node.longest_s.tolist()
         lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
-        self.spans = [open_spans(node.calendar, lane) for lane in lanes]
+        self.lane_open_spans = [open_spans(node.calendar, lane) for lane in lanes]
         self.equipment = Equipment(node.breaks) if node.breaks else None
-        self.fleet: Vehicles | None = None  # without whose vehicles nothing starts
-        self.waits: Waits | None = None
+        self.fleet: TransferFleet | None = None  # without whose vehicles nothing starts
+        self.waits: RecentWaits | None = None
 
-    def ask(self, truck: Truck, work_s: int) -> Visit:
+    def join(self, truck: Truck, work_s: int) -> ServiceVisit:
         """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
         event = self.world.env.event
         limited = self.node.room >= 0
-        visit = Visit(truck, work_s, event(), event() if limited else None)
+        visit = ServiceVisit(truck, work_s, event(), event() if limited else None)
         place_in_line = (truck.rank, self.world.now_s, truck.load, truck.carrier, visit)
-        heappush(self.door if limited else self.queue, place_in_line)
+        heappush(self.entry_queue if limited else self.queue, place_in_line)
         if not limited:
             self.world.log(truck, JOINED, self.node.number)
         self.world.touch(self.node.number)
         return visit
 
-    def blocked(self) -> Iterator[Held]:
+    def held_while_waiting(self) -> Iterator[Held]:
         """What those hold who wait here: lanes elsewhere of who finds no room, and vehicles of fleets."""
-        for *_, visit in (*self.door, *self.queue):
-            if visit.truck.holds is not None:
-                pool, lane = visit.truck.holds
+        for *_, visit in (*self.entry_queue, *self.queue):
+            if visit.truck.held_lane is not None:
+                pool, lane = visit.truck.held_lane
                 yield Held(pool.number, lane, self.number)
             for fleet, trip in visit.truck.vehicles:
                 yield Held(fleet, (visit.truck.load, trip), self.number)
 
-    def leave(self, lane: int) -> None:
+    def release(self, lane: int) -> None:
         """Gives a lane back."""
         insort(self.free, lane)
-        if self.queue or self.door:
+        if self.queue or self.entry_queue:
             self.world.touch(self.node.number)
 
-    def start(self) -> None:
+    def serve(self) -> None:
         while self._start_first() or self._admit_first():
             pass
         if self.node.turn_away:
-            while self.door:
-                visit = heappop(self.door)[-1]
+            while self.entry_queue:
+                visit = heappop(self.entry_queue)[-1]
                 self.world.log(visit.truck, TURNED_AWAY, self.node.number)
-                visit.truck.gives_up_room()
+                visit.truck.release_room()
                 assert visit.admitted is not None
                 visit.admitted.succeed(False)
-        if self.queue or self.door:
-            self.opening.wake_at(min(self.opening.next_change_s(), self._next_repaired_s()))
+        if self.queue or self.entry_queue:
+            self.calendar.wake_at(min(self.calendar.next_change_s(), self._next_repair_end_s()))
 
     def _start_first(self) -> bool:
         if not self.queue:
@@ -123,11 +123,11 @@ class Pool:
             self.fleet.take_over(visit.truck)
         if self.waits is not None:
             self.waits.add(now, now - since_s)
-        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.opening.at_s, self.opening.value)
+        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
         if self.node.rule == BREAK_OFF:
-            _, closes_s = self._open_stretch(lane)
+            _, closes_s = self._open_span(lane)
             visit.truck.is_broken_off = is_broken_off(now, visit.work_s, closes_s, self.longest_s[lane])
             ends = closes_s if visit.truck.is_broken_off else ends
         visit.finished._ok, visit.finished._value = True, lane
@@ -138,27 +138,27 @@ class Pool:
         """The lane that may start this work now, -1 if none may."""
         if self.fleet is not None and not has_vehicle(self.fleet.free):
             return -1
-        lane = self._lowest_free()
-        if lane < 0 or lane >= self.opening.level():
+        lane = self._lowest_free_lane()
+        if lane < 0 or lane >= self.calendar.level():
             return -1
         if self.node.rule == NO_START:
-            opened_s, closes_s = self._open_stretch(lane)
+            opened_s, closes_s = self._open_span(lane)
             if not may_start(self.world.now_s, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
                 return -1
         return lane
 
-    def _open_stretch(self, lane: int) -> tuple[int, int]:
+    def _open_span(self, lane: int) -> tuple[int, int]:
         """When the lane, which is open now, opened and when it closes."""
-        return next(span for span in self.spans[lane] if span[1] > self.world.now_s)
+        return next(span for span in self.lane_open_spans[lane] if span[1] > self.world.now_s)
 
-    def _lowest_free(self) -> int:
+    def _lowest_free_lane(self) -> int:
         """The lowest free lane that is not being repaired, -1 if there is none."""
         if self.equipment is None:
             return self.free[0] if self.free else -1
         now = self.world.now_s
         return next((lane for lane in self.free if self.equipment.up_again_s(lane, now) == now), -1)
 
-    def _next_repaired_s(self) -> int:
+    def _next_repair_end_s(self) -> int:
         """When the first of the free lanes that are being repaired works again, WITHOUT_END_S if there is none."""
         now, repaired = self.world.now_s, [WITHOUT_END_S]
         if self.equipment:
@@ -166,12 +166,12 @@ class Pool:
         return min((at_s for at_s in repaired if at_s > now), default=WITHOUT_END_S)
 
     def _admit_first(self) -> bool:
-        if not self.door:
+        if not self.entry_queue:
             return False
-        rank, _, load, carrier, visit = self.door[0]
+        rank, _, load, carrier, visit = self.entry_queue[0]
         if len(self.queue) >= self.node.room and (self.queue or self._lane_for(visit.work_s) < 0):
             return False
-        heappop(self.door)
+        heappop(self.entry_queue)
         heappush(self.queue, (rank, self.world.now_s, load, carrier, visit))
         self.world.log(visit.truck, JOINED, self.node.number)
         assert visit.admitted is not None
@@ -188,17 +188,17 @@ class Equipment:
 
     def __init__(self, breaks: Breaks):
         self.always, self.restarts = breaks.always, breaks.restarts
-        self.spans = [(breaks_s.tolist(), mended_s.tolist()) for breaks_s, mended_s in breaks.spans]
-        self._clock_s = [0] * len(self.spans)
+        self.downtimes = [(breaks_s.tolist(), mended_s.tolist()) for breaks_s, mended_s in breaks.spans]
+        self._operated_s = [0] * len(self.downtimes)
 
     def up_again_s(self, lane: int, now_s: int) -> int:
         """When a free lane can be started in; `now_s` if it can now."""
-        return up_again_s(now_s, *self.spans[lane]) if self.always else now_s
+        return up_again_s(now_s, *self.downtimes[lane]) if self.always else now_s
 
     def ends_s(self, lane: int, now_s: int, work_s: int) -> int:
         """When work that starts now ends."""
         if self.always:
-            return outlasts_s(now_s, work_s, self.restarts, *self.spans[lane])
-        begun_s = self._clock_s[lane]
-        self._clock_s[lane] = outlasts_s(begun_s, work_s, self.restarts, *self.spans[lane])
-        return now_s + self._clock_s[lane] - begun_s
+            return outlasts_s(now_s, work_s, self.restarts, *self.downtimes[lane])
+        begun_s = self._operated_s[lane]
+        self._operated_s[lane] = outlasts_s(begun_s, work_s, self.restarts, *self.downtimes[lane])
+        return now_s + self._operated_s[lane] - begun_s

@@ -33,77 +33,77 @@ from sim.rules import (
     slots_kept,
     used_today,
 )
-from sim.story.world import Hindered, Opening, Truck, Waits, World
+from sim.story.world import CalendarCursor, Impairments, RecentWaits, Truck, World
 from sim.units import DAY_S
 
 
 class Office:
     """Takes up the first request while it is open, as many a day as it does."""
 
-    def __init__(self, world: World, node: OfficeNode, hindered: Hindered):
-        self.world, self.node, self.requests, self.hindered = world, node, node.requests, hindered
-        self.opening = Opening(world, node.number, node.calendar)
+    def __init__(self, world: World, node: OfficeNode, hindered: Impairments):
+        self.world, self.node, self.requests_per_day, self.impairments = world, node, node.requests, hindered
+        self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.queue: list[tuple[int, int, int, Event]] = []
-        self._used, self._since_s = 0, 0
+        self._started_today, self._since_s = 0, 0
 
-    def ask(self, rank: int, load: int) -> Event:
+    def apply(self, rank: int, load: int) -> Event:
         """Fires when the request is taken up."""
         taken_up = self.world.env.event()
         heappush(self.queue, (rank, self.world.now_s, load, taken_up))
         self.world.touch(self.node.number)
         return taken_up
 
-    def answers_s(self, lead_s: int) -> int:
+    def answer_s(self, lead_s: int) -> int:
         """When the answer comes to a request that is taken up now, at the speed that tasks leave the office now."""
-        now_s, left = self.world.now_s, self.hindered.left(self.world.now_s)
-        return reached_in_traffic_s(now_s, lead_s, left, self.opening.at_s, self.opening.value)
+        now_s, left = self.world.now_s, self.impairments.speed_left_pct(self.world.now_s)
+        return reached_in_traffic_s(now_s, lead_s, left, self.calendar.at_s, self.calendar.value)
 
-    def gets_requests(self, requests: int) -> None:
+    def set_requests_per_day(self, requests: int) -> None:
         """A phase changes how many it takes up a day."""
-        self.requests = requests
+        self.requests_per_day = requests
         self.world.touch(self.node.number)
 
-    def start(self) -> None:
+    def serve(self) -> None:
         now_s = self.world.now_s
-        self._used, self._since_s = used_today(self._used, self._since_s, now_s), now_s
-        while self.queue and may_take_up(self._used, self.requests, self.opening.level()):
-            self._used += 1
+        self._started_today, self._since_s = used_today(self._started_today, self._since_s, now_s), now_s
+        while self.queue and may_take_up(self._started_today, self.requests_per_day, self.calendar.level()):
+            self._started_today += 1
             heappop(self.queue)[-1].succeed()
         if self.queue:
-            self.opening.wake_at(min(self.opening.next_change_s(), next_midnight_s(now_s)))
+            self.calendar.wake_at(min(self.calendar.next_change_s(), next_midnight_s(now_s)))
 
 
-class Request:
+class PermissionRequest:
     """What a line asks its office for, one permission at a time; where there is no office it has that for ever."""
 
     def __init__(self, world: World, office: Office | None, lead_s: int, line: int, owner: int):
         self.world, self.office, self.lead_s, self.owner = world, office, lead_s, owner
-        self.name = request_name(line)
+        self.carrier = request_name(line)
         self.state = PERMITTED if office is None else NO_REQUEST
 
-    def is_made(self, rank: int, load: int) -> None:
+    def submit(self, rank: int, load: int) -> None:
         """The line joins the office's queue, by the rank and the number of its first."""
         assert self.office is not None
         self.state = ASKED
         self._log(load, JOINED, self.office)
-        self.world.env.process(self._answered(self.office, load, self.office.ask(rank, load)))
+        self.world.env.process(self._await_answer(self.office, load, self.office.apply(rank, load)))
 
-    def _answered(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
+    def _await_answer(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
         yield taken_up
         self._log(load, STARTED, office)
-        yield self.world.env.timeout(office.answers_s(self.lead_s) - self.world.now_s)
+        yield self.world.env.timeout(office.answer_s(self.lead_s) - self.world.now_s)
         self._log(load, FINISHED, office)
         self._log(load, AUTHORISED, office)
         self.state = PERMITTED
         self.world.touch(self.owner)
 
-    def is_used_up(self) -> None:
+    def use_up(self) -> None:
         """A mission had its outcome."""
         if self.office is not None:
             self.state = NO_REQUEST
 
     def _log(self, load: int, kind: int, office: Office) -> None:
-        self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.name, -1))
+        self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.carrier, -1))
 
 
 Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carrier; its queue; fires as it passes
@@ -112,35 +112,35 @@ Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carr
 class Slots:
     """Who waits for a slot, in a queue for each sector for which some are kept and one for all others."""
 
-    def __init__(self, world: World, node: SlotsNode, luck: list[list[int]] | None, waits: Waits | None):
+    def __init__(self, world: World, node: SlotsNode, luck: list[list[int]] | None, waits: RecentWaits | None):
         """`luck` : of who is called, by visit and load. `waits` : those that make loads not come."""
         self.world, self.node, self.luck, self.waits = world, node, luck, waits
-        self.opening = Opening(world, node.number, node.calendar)
+        self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.queues: list[list[Entry]] = [[] for _ in range(len(node.sectors) + 1)]
         self.manifest: list[Entry] = []  # called from today on
-        self.tomorrow: list[Entry] = []
-        self._day, self._looked_s = 0, -1
+        self.next_manifest: list[Entry] = []
+        self._day, self._last_round_s = 0, -1
         world.wake(node.number, min(self._next_call_s(-1), next_time_of_day_s(-1, node.allotted_s)))
 
     def join(self, truck: Truck, group: int) -> Event:
         """Fires when the truck is called and comes."""
         passed = self.world.env.event()
-        self._queue(truck, group, passed)
+        self._enqueue(truck, group, passed)
         return passed
 
-    def start(self) -> None:
+    def serve(self) -> None:
         now_s = self.world.now_s
         if now_s // DAY_S > self._day:
-            self.manifest, self.tomorrow = [*self.manifest, *self.tomorrow], []
+            self.manifest, self.next_manifest = [*self.manifest, *self.next_manifest], []
             heapify(self.manifest)
             self._day = now_s // DAY_S
         calls = is_call(now_s, self.node.first_s, self.node.every_s)
         allots = is_time_of_day(now_s, self.node.allotted_s)
-        if now_s == self._looked_s or not (calls or allots):  # once in a second: later rounds are too late
+        if now_s == self._last_round_s or not (calls or allots):  # once in a second: later rounds are too late
             return
-        self._looked_s = now_s
-        if calls and self.opening.level():
-            self._call()
+        self._last_round_s = now_s
+        if calls and self.calendar.level():
+            self._call_batch()
         if allots:
             self._allot()
         self.world.wake(
@@ -149,65 +149,65 @@ class Slots:
 
     def _allot(self) -> None:
         """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
-        at_s = self.opening.at_s
+        at_s = self.calendar.at_s
         tomorrow_s = next_midnight_s(self.world.now_s) + self.node.first_s
-        slots = left = self.opening.value[last_step(tomorrow_s, at_s)]
+        slots = left = self.calendar.value[last_step(tomorrow_s, at_s)]
         for queue, kept in zip(self.queues[1:], self.node.kept, strict=True):
             for _ in range(slots_kept(kept, slots, self.node.full)):
                 if queue:
-                    heappush(self.tomorrow, self._manifested(queue))
+                    heappush(self.next_manifest, self._assign_slot(queue))
                     left -= 1
-        while left > 0 and (queue := self.queues[0] or self._first_queue()):
-            heappush(self.tomorrow, self._manifested(queue))
+        while left > 0 and (queue := self.queues[0] or self._queue_of_first()):
+            heappush(self.next_manifest, self._assign_slot(queue))
             left -= 1
 
-    def _call(self) -> None:
+    def _call_batch(self) -> None:
         """A batch is called: who comes passes, and who does not joins the queue again."""
-        chance, absent = self._chance_ppm(), list[Entry]()
+        chance, absent = self._no_show_chance_ppm(), list[Entry]()
         for _ in range(min(self.node.batch, len(self.manifest))):
             entry = heappop(self.manifest)
-            if self._does_not_come(entry[4], chance):
+            if self._decide_no_show(entry[4], chance):
                 self.world.log(entry[4], NO_SHOW, self.node.number)
                 absent.append(entry)
             else:
                 entry[-1].succeed()
         for _ in absent if self.node.refilled else ():
-            if queue := self._first_queue():
-                self._manifested(queue)[-1].succeed()
+            if queue := self._queue_of_first():
+                self._assign_slot(queue)[-1].succeed()
         for *_, truck, group, passed in absent:
-            self._queue(truck, group, passed)
+            self._enqueue(truck, group, passed)
 
-    def _does_not_come(self, truck: Truck, chance: int) -> bool:
+    def _decide_no_show(self, truck: Truck, chance: int) -> bool:
         no_show, place = self.node.no_show, self.node.number
         if no_show is None or self.luck is None:
             return False
         times = truck.rejections.get(place, 0)
-        visit = truck.visit(place)
+        visit = truck.count_visit(place)
         if times == no_show.most or not does_not_come(self.luck[visit][truck.load], chance, times, no_show.most):
             return False
         truck.rejections[place] = times + 1
         return True
 
-    def _chance_ppm(self) -> int:
+    def _no_show_chance_ppm(self) -> int:
         """That who is called today does not come."""
         no_show = self.node.no_show
         if no_show is None:
             return 0
         day = self.world.now_s // DAY_S
-        waited_s, waits = self.waits.of_yesterday(day) if self.waits else (0, 0)
+        waited_s, waits = self.waits.waits_of_yesterday(day) if self.waits else (0, 0)
         return no_show_ppm(int(no_show.by_day[day]), no_show.per_hour, waited_s, waits)
 
-    def _queue(self, truck: Truck, group: int, passed: Event) -> None:
+    def _enqueue(self, truck: Truck, group: int, passed: Event) -> None:
         entry = (truck.rank, self.world.now_s, truck.load, truck.carrier, truck, group, passed)
         heappush(self.queues[group], entry)
 
-    def _manifested(self, queue: list[Entry]) -> Entry:
+    def _assign_slot(self, queue: list[Entry]) -> Entry:
         """The first in a queue gets a slot."""
         entry = heappop(queue)
         self.world.log(entry[4], MANIFESTED, self.node.number)
         return entry
 
-    def _first_queue(self) -> list[Entry]:
+    def _queue_of_first(self) -> list[Entry]:
         """The queue of the first of all who wait; empty where nobody does."""
         return min((queue for queue in self.queues if queue), key=lambda queue: queue[0][:4], default=[])
 

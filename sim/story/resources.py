@@ -10,7 +10,7 @@ from sim.rules import WITHOUT_END_S, needed_for
 from sim.story.world import World
 
 
-class Taken(Protocol):
+class Resource(Protocol):
     """Whatever convoys take as they set out: `free` of it are there, and have been without a break since then."""
 
     free_since_s: int
@@ -18,16 +18,16 @@ class Taken(Protocol):
     @property
     def free(self) -> int: ...
 
-    def look(self) -> None: ...
+    def update(self) -> None: ...
 
-    def take(self, number: int) -> None: ...
+    def acquire(self, number: int) -> None: ...
 
-    def stays_out(self, number: int, until_s: int) -> None: ...
+    def hold_until(self, number: int, until_s: int) -> None: ...
 
-    def next_back_s(self) -> int: ...
+    def next_return_s(self) -> int: ...
 
 
-class Means:
+class ResourcePool:
     """The vehicles of a fleet, or the people of a crew, who rest after each trip.
 
     free : below 0 where a phase has left fewer than are out: so many do not come back.
@@ -36,79 +36,79 @@ class Means:
 
     def __init__(self, world: World, node: FleetNode | CrewNode):
         self.world, self.node = world, node
-        self.number = self.free = node.vehicles if isinstance(node, FleetNode) else node.people
+        self.size = self.free = node.vehicles if isinstance(node, FleetNode) else node.people
         self.rest_s = node.rest_s if isinstance(node, CrewNode) else 0
         self.free_since_s = 0
-        self._out: list[tuple[int, int]] = []  # until when, how many: those whose return is known
+        self._returns: list[tuple[int, int]] = []  # until when, how many: those whose return is known
 
-    def take(self, number: int) -> None:
+    def acquire(self, number: int) -> None:
         self.free -= number
 
-    def gives_back(self, number: int) -> None:
+    def release(self, number: int) -> None:
         """So many have come back, and are free when they have rested."""
         if self.rest_s:
-            self.stays_out(number, self.world.now_s + self.rest_s)
+            self.hold_until(number, self.world.now_s + self.rest_s)
         else:
-            self._adds(number, self.world.now_s)
+            self._add_free(number, self.world.now_s)
         self.world.touch(self.node.owner)
 
-    def stays_out(self, number: int, until_s: int) -> None:
+    def hold_until(self, number: int, until_s: int) -> None:
         """So many that were taken are free again at `until_s`."""
-        heappush(self._out, (until_s, number))
+        heappush(self._returns, (until_s, number))
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Makes free whoever is back by now."""
-        while self._out and self._out[0][0] <= self.world.now_s:
-            until_s, number = heappop(self._out)
-            self._adds(number, until_s)
+        while self._returns and self._returns[0][0] <= self.world.now_s:
+            until_s, number = heappop(self._returns)
+            self._add_free(number, until_s)
 
-    def next_back_s(self) -> int:
+    def next_return_s(self) -> int:
         """When the next of those whose return is known are free again."""
-        return self._out[0][0] if self._out else WITHOUT_END_S
+        return self._returns[0][0] if self._returns else WITHOUT_END_S
 
-    def becomes(self, number: int) -> None:
+    def resize(self, number: int) -> None:
         """A phase changes how many there are; those that are out come back before they go."""
-        self.look()
-        self._adds(number - self.number, self.world.now_s)
-        self.number = number
+        self.update()
+        self._add_free(number - self.size, self.world.now_s)
+        self.size = number
         self.world.touch(self.node.owner)
 
-    def _adds(self, number: int, since_s: int) -> None:
+    def _add_free(self, number: int, since_s: int) -> None:
         if self.free <= 0 < self.free + number:
             self.free_since_s = since_s
         self.free += number
 
 
-class Need(NamedTuple):
+class Requirement(NamedTuple):
     """What a convoy takes: one for so many vehicles."""
 
-    of: Taken
-    each: int
+    resource: Resource
+    vehicles_per_unit: int
 
 
-class Needs:
+class Requirements:
     """All that the convoys of one line take."""
 
-    def __init__(self, needs: list[Need]):
-        self.all = needs
+    def __init__(self, needs: list[Requirement]):
+        self.items = needs
 
-    def look(self) -> None:
-        for need in self.all:
-            need.of.look()
+    def update(self) -> None:
+        for need in self.items:
+            need.resource.update()
 
-    def enough_for(self, vehicles: int) -> int:
+    def feasible_vehicles(self, vehicles: int) -> int:
         """As many of the vehicles as there is everything for."""
-        return max(0, min([vehicles, *(need.of.free * need.each for need in self.all)]))
+        return max(0, min([vehicles, *(need.resource.free * need.vehicles_per_unit for need in self.items)]))
 
-    def take(self, vehicles: int) -> None:
-        for need in self.all:
-            need.of.take(needed_for(vehicles, need.each))
+    def acquire(self, vehicles: int) -> None:
+        for need in self.items:
+            need.resource.acquire(needed_for(vehicles, need.vehicles_per_unit))
 
-    def stays_out(self, vehicles: int, until_s: int) -> None:
+    def hold_until(self, vehicles: int, until_s: int) -> None:
         """What so many vehicles need is taken until then."""
-        self.take(vehicles)
-        for need in self.all:
-            need.of.stays_out(needed_for(vehicles, need.each), until_s)
+        self.acquire(vehicles)
+        for need in self.items:
+            need.resource.hold_until(needed_for(vehicles, need.vehicles_per_unit), until_s)
 
-    def next_back_s(self) -> int:
-        return min((need.of.next_back_s() for need in self.all), default=WITHOUT_END_S)
+    def next_return_s(self) -> int:
+        return min((need.resource.next_return_s() for need in self.items), default=WITHOUT_END_S)

@@ -25,7 +25,7 @@ from sim.rules import (
     surplus,
     trips_fuelled,
 )
-from sim.story.world import Opening, Truck, World
+from sim.story.world import CalendarCursor, Truck, World
 from sim.units import DAY_S
 
 
@@ -34,44 +34,44 @@ class Depot:
 
     def __init__(self, world: World, node: DepotNode):
         self.world, self.node, self.content = world, node, node.stock
-        self.tanks: list[Tank] = []
+        self.supplies: list[FuelSupply] = []
         self.queue: list[tuple[int, int, int, int, int, Truck, Event]] = []
-        self._draws_s = next_time_of_day_s(-1, node.draws_s)
+        self._next_ration_s = next_time_of_day_s(-1, node.draws_s)
         if node.users:
-            world.wake(node.number, self._draws_s)
+            world.wake(node.number, self._next_ration_s)
 
-    def place(self, truck: Truck) -> Event:
+    def unload(self, truck: Truck) -> Event:
         """Fires when all that the truck brings is in the depot."""
         placed, litres = self.world.env.event(), sum(pallets for _, pallets in truck.parts) * self.node.litres
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck.carrier, litres, truck, placed))
         self.world.touch(self.node.number)
         return placed
 
-    def start(self) -> None:
-        if self.node.users and self.world.now_s == self._draws_s:
+    def serve(self) -> None:
+        if self.node.users and self.world.now_s == self._next_ration_s:
             self._ration()
-            self._draws_s = next_time_of_day_s(self.world.now_s, self.node.draws_s)
-            self.world.wake(self.node.number, self._draws_s)
+            self._next_ration_s = next_time_of_day_s(self.world.now_s, self.node.draws_s)
+            self.world.wake(self.node.number, self._next_ration_s)
         while self.queue:
             *_, litres, truck, placed = self.queue[0]
             if 0 <= self.node.room < self.content + litres:
                 return
             heappop(self.queue)
-            self._gains(litres)
+            self._add_fuel(litres)
             self.world.log(truck, FUELLED, self.node.number, litres)
             placed.succeed()
 
-    def takes(self, litres: int) -> None:
+    def issue(self, litres: int) -> None:
         """A convoy takes so much, which may leave room for a tanker."""
         self.content -= litres
         if self.queue:
             self.world.touch(self.node.number)
 
-    def _gains(self, litres: int) -> None:
+    def _add_fuel(self, litres: int) -> None:
         """There is more, and whoever waits for fuel looks again."""
-        lacking = [tank for tank in self.tanks if tank.free == 0]
+        lacking = [tank for tank in self.supplies if tank.free == 0]
         self.content += litres
-        for tank in self.tanks:
+        for tank in self.supplies:
             if tank in lacking and tank.free:
                 tank.free_since_s = self.world.now_s
             self.world.touch(tank.node.owner)
@@ -89,7 +89,7 @@ class Depot:
                 number += 1
 
 
-class Tank:
+class FuelSupply:
     """The fuel of a depot as one fleet sees it: for how many trips there is some.
 
     free_since_s : since when, without a break, there has been some for one at least.
@@ -97,31 +97,31 @@ class Tank:
 
     def __init__(self, depot: Depot, node: FleetNode):
         self.depot, self.node, self.free_since_s = depot, node, 0
-        depot.tanks.append(self)
+        depot.supplies.append(self)
 
     @property
     def free(self) -> int:
         return trips_fuelled(self.depot.content, self.node.leaves, self.node.litres)
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Fuel comes back from no trip."""
 
-    def next_back_s(self) -> int:
+    def next_return_s(self) -> int:
         return WITHOUT_END_S
 
-    def take(self, number: int) -> None:
-        self.depot.takes(number * self.node.litres)
+    def acquire(self, number: int) -> None:
+        self.depot.issue(number * self.node.litres)
 
-    def stays_out(self, number: int, until_s: int) -> None:  # noqa: ARG002, means are out until then
+    def hold_until(self, number: int, until_s: int) -> None:  # noqa: ARG002, means are out until then
         """Of a mission that was aborted nothing is used, and all is there again at once."""
         self.depot.content += number * self.node.litres
 
-    def is_taken_by(self, first: Truck, vehicles: int) -> None:
+    def log_fuelling(self, first: Truck, vehicles: int) -> None:
         """Tells of the fuel of a convoy of so many vehicles."""
         self.depot.world.log(first, TANKED, self.depot.node.number, vehicles * self.node.litres)
 
 
-class Stock(Protocol):
+class StockQueue(Protocol):
     """Where a platform's pallets wait for vehicles."""
 
     def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None: ...
@@ -134,21 +134,21 @@ class Platform:
         self.world, self.node = world, node
         self.stock, self.room = 0, node.room
         self.desks: set[int] = set()  # of ceilings over what stands here
-        self.queue: list[tuple[int, int, int, Truck, Stock, Event]] = []
+        self.queue: list[tuple[int, int, int, Truck, StockQueue, Event]] = []
 
-    def place(self, truck: Truck, line: Stock) -> Event:
+    def unload(self, truck: Truck, line: StockQueue) -> Event:
         """Fires when all pallets of the load stand on the platform."""
         placed = self.world.env.event()
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck, line, placed))
         self.world.touch(self.node.number)
         return placed
 
-    def gets_room(self, room: int) -> None:
+    def set_room(self, room: int) -> None:
         """A phase changes its room; what stands there stays, and nothing more is put down until there is room again."""
         self.room = room
         self.world.touch(self.node.number)
 
-    def start(self) -> None:
+    def serve(self) -> None:
         while self.queue:
             _, _, load, truck, line, placed = self.queue[0]
             pallets = truck.parts[0][1]
@@ -156,7 +156,7 @@ class Platform:
                 return
             heappop(self.queue)
             self.stock += pallets
-            truck.gives_up_room()
+            truck.release_room()
             self.world.log(truck, OFFLOADED, self.node.number, pallets)
             line.add(load, truck.rank, pallets, collectable_s(self.world.now_s, self.node.next_day))
             placed.succeed()
@@ -170,26 +170,26 @@ class Store:
 
     def __init__(self, world: World, node: StoreNode):
         self.world, self.node = world, node
-        self.opening = Opening(world, node.number, node.calendar)
+        self.outflow = CalendarCursor(world, node.number, node.calendar)
         self.content, self.since_s = node.stock * DAY_S, 0
         self.queue: list[tuple[int, int, int, int, int, Event]] = []
 
-    def place(self, truck: Truck) -> Event:
+    def unload(self, truck: Truck) -> Event:
         """Fires when all pallets of the truck stand in the store."""
         placed, pallets = self.world.env.event(), sum(pallets for _, pallets in truck.parts)
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck.carrier, pallets, placed))
         self.world.touch(self.node.number)
         return placed
 
-    def start(self) -> None:
-        now, outflow = self.world.now_s, (self.opening.at_s, self.opening.value)
+    def serve(self) -> None:
+        now, outflow = self.world.now_s, (self.outflow.at_s, self.outflow.value)
         self.content = left_in_store(self.content, flown(self.since_s, now, *outflow))
         self.since_s = now
         while self.queue:
             *_, pallets, placed = self.queue[0]
             above = surplus(self.content, pallets, self.node.room)
             if above > 0:
-                self.opening.wake_at(has_flown_s(now, above, *outflow))
+                self.outflow.wake_at(has_flown_s(now, above, *outflow))
                 return
             heappop(self.queue)
             self.content += pallets * DAY_S

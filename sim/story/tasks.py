@@ -15,7 +15,7 @@ from sim.network.network import Network
 from sim.network.tasks import Task, TeamsNode
 from sim.rules import FREEZE, TASK, WITHOUT_END_S, finishes_s, may_try_again, may_undertake
 from sim.story.offices import Office
-from sim.story.world import Opening, World
+from sim.story.world import CalendarCursor, World
 
 Story = Generator[Event, Any, None]
 
@@ -24,16 +24,16 @@ class Teams:
     """Of one place: how many are free, below 0 where a phase has left fewer than are out, and their hours."""
 
     def __init__(self, world: World, node: TeamsNode):
-        self.node, self.number, self.free = node, node.teams, node.teams
-        self.opening = Opening(world, node.owner, node.calendar)
+        self.node, self.size, self.free = node, node.teams, node.teams
+        self.calendar = CalendarCursor(world, node.owner, node.calendar)
 
-    def becomes(self, number: int) -> None:
+    def resize(self, number: int) -> None:
         """A phase changes how many there are; those that are out end their work before they go."""
-        self.free += number - self.number
-        self.number = number
+        self.free += number - self.size
+        self.size = number
 
 
-class TaskForce:
+class TaskModel:
     """The stories of all tasks, and the teams that they wait for."""
 
     def __init__(self, world: World, network: Network, loads: int):
@@ -43,14 +43,14 @@ class TaskForce:
         self.teams = {node.number: Teams(world, node) for node in network.nodes if isinstance(node, TeamsNode)}
         self.owner = min(self.teams, default=-1)
         self.queue: list[tuple[int, int, int, Event]] = []
-        self.done = world.env.event()  # fires whenever a task is done
+        self.task_done = world.env.event()  # fires whenever a task is done
 
-    def story(self, number: int, office: Office | None) -> Story:
+    def run_task(self, number: int, office: Office | None) -> Story:
         """A task from its request until it is done or given up."""
         task = self.tasks[number]
         yield self.world.env.timeout(task.requested_s)
         if office is not None:
-            allowed = yield from self.permit(number, task, office)
+            allowed = yield from self.apply_for_permit(number, task, office)
             if not allowed:
                 self._log(number, CONCLUDED, task.teams, 0)
                 return
@@ -60,18 +60,18 @@ class TaskForce:
         yield begins
         yield self.world.env.timeout(self.done_s[number] - self.world.now_s)
         self._log(number, CONCLUDED, task.teams, 1)
-        self._take(task, -1)
+        self._adjust_free_teams(task, -1)
         self.world.touch(self.owner)
-        done, self.done = self.done, self.world.env.event()
+        done, self.task_done = self.task_done, self.world.env.event()
         done.succeed()
 
-    def permit(self, number: int, task: Task, office: Office) -> Generator[Event, Any, bool]:
+    def apply_for_permit(self, number: int, task: Task, office: Office) -> Generator[Event, Any, bool]:
         """Asks the office until it says yes, or for the last time no."""
         for made, (lead_s, refused) in enumerate(zip(task.leads_s, task.refusals, strict=True), 1):
             self._log(number, JOINED, task.office)
-            yield office.ask(task.rank, self.loads + number)
+            yield office.apply(task.rank, self.loads + number)
             self._log(number, STARTED, task.office)
-            yield self.world.env.timeout(office.answers_s(lead_s) - self.world.now_s)
+            yield self.world.env.timeout(office.answer_s(lead_s) - self.world.now_s)
             self._log(number, FINISHED, task.office)
             self._log(number, REFUSED if refused else AUTHORISED, task.office)
             if not refused:
@@ -80,17 +80,17 @@ class TaskForce:
                 yield self.world.env.timeout(task.again_s)
         return False
 
-    def start(self) -> None:
+    def serve(self) -> None:
         """Whoever finds a team and its escorts free begins."""
         for entry in list(self.queue):
             *_, number, begins = entry
             task, teams = self.tasks[number], self.teams[self.tasks[number].teams]
             escorts = self.teams.get(task.escorts)
-            ready = (escorts.free, escorts.opening.level()) if escorts else (0, 0)
-            if may_undertake(teams.free, teams.opening.level(), *ready, task.escorted):
+            ready = (escorts.free, escorts.calendar.level()) if escorts else (0, 0)
+            if may_undertake(teams.free, teams.calendar.level(), *ready, task.escorted):
                 self.queue.remove(entry)
-                self._take(task, 1)
-                calendar = teams.opening
+                self._adjust_free_teams(task, 1)
+                calendar = teams.calendar
                 self.done_s[number] = finishes_s(
                     self.world.now_s, task.work_s, FREEZE, 0, calendar.at_s, calendar.value
                 )
@@ -98,22 +98,22 @@ class TaskForce:
                 if self.done_s[number] < WITHOUT_END_S:
                     begins.succeed()
         if self.queue:
-            self._wake()
+            self._schedule_wake()
 
-    def changes(self, place: int, number: int) -> None:
+    def resize_teams(self, place: int, number: int) -> None:
         """A phase changes how many teams there are."""
-        self.teams[place].becomes(number)
+        self.teams[place].resize(number)
         self.world.touch(self.owner)
 
-    def _take(self, task: Task, sign: int) -> None:
+    def _adjust_free_teams(self, task: Task, sign: int) -> None:
         self.teams[task.teams].free -= sign
         if task.escorts >= 0:
             self.teams[task.escorts].free -= sign * task.escorted
 
-    def _wake(self) -> None:
+    def _schedule_wake(self) -> None:
         """Looks again as soon as hours of work begin or end anywhere."""
         for teams in self.teams.values():
-            teams.opening.wake_at(teams.opening.next_change_s())
+            teams.calendar.wake_at(teams.calendar.next_change_s())
 
     def _log(self, number: int, kind: int, place: int, told: int = -1) -> None:
         self.world.rows.append((self.world.now_s, self.loads + number, kind, place, TASK, told))

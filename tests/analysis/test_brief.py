@@ -9,15 +9,23 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.intervals import Mean
-from analysis.page.brief import DIFFERS, IS_BUSY, assumptions, facts, grade, runs, sentence
-from analysis.page.credibility import grade_of, graded
+from analysis.intervals import MeanInterval
+from analysis.page.brief import (
+    DIFFERS,
+    IS_BUSY,
+    critical_assumptions,
+    fact_sentences,
+    grade_sentence,
+    option_sentence,
+    run_rows,
+)
+from analysis.page.credibility import grade_counts, grade_of
 from analysis.page.credibility import lowest_grade as lowest
 from analysis.page.settings import changed_settings, merged_provenance
 from analysis.results.tables import RunResult, Study, read_study
-from analysis.statistics.brief import Brief, beats, brief_of, effect_from, worst_fortnight
+from analysis.statistics.brief import OptionBrief, build_brief, effect_start, probability_of_gain, worst_fortnight
 from analysis.statistics.compare import Difference, differences
-from analysis.statistics.waterfall import Step, waterfall
+from analysis.statistics.waterfall import WaterfallStep, waterfall_steps
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, World, _parquet, write_study
 
 TONNES = "arrived_tonnes_per_day"
@@ -28,8 +36,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return read_study(write_study(tmp_path_factory.mktemp("results") / "rafah", (CLOSED, OPEN, EXTRA)))
 
 
-def brief(study: Study) -> Brief:
-    found = brief_of(study, "arrived")
+def brief(study: Study) -> OptionBrief:
+    found = build_brief(study, "arrived")
     assert found is not None
     return found
 
@@ -44,7 +52,7 @@ def test_the_option_is_what_brings_most_beside_the_first(study: Study) -> None:
 
 
 def test_the_sentence_says_what_arrives_with_its_interval_and_how_likely_it_is_more(study: Study) -> None:
-    told = sentence(study, brief(study))
+    told = option_sentence(study, brief(study))
     assert told.startswith("“Extra corridors” brings ")
     assert "pallets a day to arrival (in 80 of 100 replications " in told
     assert told.endswith(" t more than “Rafah closed”; the probability that it brings more is > 99 %.")
@@ -52,25 +60,27 @@ def test_the_sentence_says_what_arrives_with_its_interval_and_how_likely_it_is_m
 
 def test_what_brings_less_is_said_as_less(study: Study) -> None:
     two = replace(study, runs=(study.runs[1], study.runs[0]))
-    assert " t less than “Rafah open”; the probability that it brings more is < 1 %." in sentence(two, brief(two))
+    assert " t less than “Rafah open”; the probability that it brings more is < 1 %." in option_sentence(
+        two, brief(two)
+    )
 
 
 def test_a_difference_within_luck_is_no_clear_difference(tmp_path: Path) -> None:
     again = replace(CLOSED, name="again", title="Again", seed=8)  # other luck, the same world
     two = read_study(write_study(tmp_path / "two", (CLOSED, again)))
-    assert sentence(two, brief(two)).startswith("No clear difference to “Rafah closed” (")
-    assert next(facts(two, brief(two))) == "Date of effect: none that stands out from luck up to the last day."
+    assert option_sentence(two, brief(two)).startswith("No clear difference to “Rafah closed” (")
+    assert next(fact_sentences(two, brief(two))) == "Date of effect: none that stands out from luck up to the last day."
 
 
 def test_one_run_alone_has_nothing_to_be_compared_with(study: Study) -> None:
     alone = replace(study, runs=study.runs[:1])
-    assert sentence(alone, brief(alone)).endswith("; there is no second run to compare it with.")
-    assert len(runs(alone, brief(alone))) == 2
+    assert option_sentence(alone, brief(alone)).endswith("; there is no second run to compare it with.")
+    assert len(run_rows(alone, brief(alone))) == 2
 
 
 def test_too_few_replications_have_no_probability(tmp_path: Path) -> None:
     two = read_study(write_study(tmp_path / "two", [replace(world, replications=2) for world in (CLOSED, OPEN)]))
-    assert sentence(two, brief(two)).endswith(
+    assert option_sentence(two, brief(two)).endswith(
         "; 2 replications are too few to say whether that is more than “Rafah closed” brings."
     )
 
@@ -87,8 +97,8 @@ def test_too_few_replications_have_no_probability(tmp_path: Path) -> None:
     ],
 )
 def test_the_probability_of_more_is_students(mean: float, se: float | None, probability: float | None) -> None:
-    found = Difference("b", TONNES, "t", Mean(6, mean, None), (), None, None, None, None, se, 5)
-    assert beats(found) == (None if probability is None else pytest.approx(probability))
+    found = Difference("b", TONNES, "t", MeanInterval(6, mean, None), (), None, None, None, None, se, 5)
+    assert probability_of_gain(found) == (None if probability is None else pytest.approx(probability))
 
 
 # days
@@ -109,15 +119,17 @@ def with_tonnes(run: RunResult, tonnes: list[list[float]]) -> RunResult:
 def test_the_date_of_effect_is_the_first_from_which_on_all_that_came_differs(study: Study) -> None:
     first, other = study.runs[:2]
     none = with_tonnes(first, [[0, 0, 0, 0]] * 3)
-    assert effect_from(with_tonnes(other, [[0, 0, 5, 0]] * 3), none, "arrived") == date(2024, 5, 15)
-    assert effect_from(with_tonnes(other, [[5, 0, 0, 0]] * 3), none, "arrived") == date(2024, 5, 13)
+    assert effect_start(with_tonnes(other, [[0, 0, 5, 0]] * 3), none, "arrived") == date(2024, 5, 15)
+    assert effect_start(with_tonnes(other, [[5, 0, 0, 0]] * 3), none, "arrived") == date(2024, 5, 13)
     # less at first and more in the end: from where the sum is above, and it is level on the third day
-    assert effect_from(with_tonnes(other, [[-5, 2, 3, 1]] * 3), none, "arrived") == date(2024, 5, 16)
-    assert effect_from(with_tonnes(other, [[5, 0, 0, -5]] * 3), none, "arrived") is None
+    assert effect_start(with_tonnes(other, [[-5, 2, 3, 1]] * 3), none, "arrived") == date(2024, 5, 16)
+    assert effect_start(with_tonnes(other, [[5, 0, 0, -5]] * 3), none, "arrived") is None
     assert (
-        effect_from(with_tonnes(other, [[9, 0], [-9, 0], [1, 0]]), with_tonnes(first, [[0, 0]] * 3), "arrived") is None
+        effect_start(with_tonnes(other, [[9, 0], [-9, 0], [1, 0]]), with_tonnes(first, [[0, 0]] * 3), "arrived") is None
     )
-    assert effect_from(with_tonnes(other, [[5, 0]] * 2), with_tonnes(first, [[0, 0]] * 2), "arrived") is None  # too few
+    assert (
+        effect_start(with_tonnes(other, [[5, 0]] * 2), with_tonnes(first, [[0, 0]] * 2), "arrived") is None
+    )  # too few
 
 
 def test_the_worst_fortnight_brings_least_in_the_mean_over_replications(study: Study) -> None:
@@ -134,11 +146,11 @@ def test_the_worst_fortnight_brings_least_in_the_mean_over_replications(study: S
 
 def test_every_fall_of_the_waterfall_adds_up(study: Study) -> None:
     for run in study.runs:
-        steps = waterfall(run)
+        steps = waterfall_steps(run)
         assert [step.milestone for step in steps] == [
             "requested", "at_crossing", "entered", "offloaded", "collected", "arrived",
         ]  # fmt: skip
-        fallen = sum(step.on_the_way + sum(step.left.values()) for step in steps)
+        fallen = sum(step.on_the_way + sum(step.losses.values()) for step in steps)
         assert steps[0].pallets - fallen == pytest.approx(steps[-1].pallets)
         counted = run.arrays.daily["arrived"]
         assert counted is not None and steps[-1].pallets == pytest.approx(counted.pallets.mean())
@@ -169,14 +181,14 @@ def test_what_left_the_way_stands_before_the_milestone_that_it_did_not_reach(tmp
     daily = {"requested": 1000, "authorised": 900, "entered": 800, "offloaded": 790, "collected": 750, "arrived": 600}
     gone = [("offices.o", "refused", 60), ("sites.s", "returned", 70), ("platforms.p", "expired", 20),
             ("roads.r", "lost", 100), ("roads.r", "arrived", 600)]  # fmt: skip
-    steps = waterfall(one_corridor(tmp_path / "s", daily, gone))
+    steps = waterfall_steps(one_corridor(tmp_path / "s", daily, gone))
     assert [replace(step, on_the_way=round(step.on_the_way, 9)) for step in steps] == [
-        Step("requested", 100, {}, 0),
-        Step("authorised", 90, {"refused": 6}, 4),
-        Step("entered", 80, {"returned": 7}, 3),
-        Step("offloaded", 79, {}, 1),
-        Step("collected", 75, {"expired": 2}, 2),
-        Step("arrived", 60, {"lost": 10}, 5),
+        WaterfallStep("requested", 100, {}, 0),
+        WaterfallStep("authorised", 90, {"refused": 6}, 4),
+        WaterfallStep("entered", 80, {"returned": 7}, 3),
+        WaterfallStep("offloaded", 79, {}, 1),
+        WaterfallStep("collected", 75, {"expired": 2}, 2),
+        WaterfallStep("arrived", 60, {"lost": 10}, 5),
     ]
 
 
@@ -187,8 +199,10 @@ def test_a_corridor_without_a_milestone_passes_it_with_the_one_before(tmp_path: 
     straight = manifest["corridors"]["egypt_rafah"]["milestones"]
     straight[:] = [name for name in straight if name not in ("offloaded", "collected")]
     path.write_text(json.dumps(manifest))
-    found = {step.milestone: step for step in waterfall(read_study(folder).reference)}
-    whole = {step.milestone: step for step in waterfall(read_study(write_study(tmp_path / "t", (OPEN,))).reference)}
+    found = {step.milestone: step for step in waterfall_steps(read_study(folder).reference)}
+    whole = {
+        step.milestone: step for step in waterfall_steps(read_study(write_study(tmp_path / "t", (OPEN,))).reference)
+    }
     assert found["offloaded"].pallets == pytest.approx(whole["entered"].pallets - whole["offloaded"].on_the_way)
     assert found["collected"].pallets > whole["collected"].pallets  # what entered by the third counts as collected
     assert found["arrived"].pallets == whole["arrived"].pallets
@@ -213,9 +227,9 @@ def test_a_grade_is_what_a_source_says_of_itself(source: str | None, grade: str)
 
 
 def test_the_lowest_grade_is_shown(study: Study) -> None:
-    assert graded(study) == {"A": 0, "B": 1, "C": 0, "D": 4}
-    assert lowest(graded(study)) == "D" and lowest(dict.fromkeys("ABCD", 0)) is None
-    assert grade(study) == (
+    assert grade_counts(study) == {"A": 0, "B": 1, "C": 0, "D": 4}
+    assert lowest(grade_counts(study)) == "D" and lowest(dict.fromkeys("ABCD", 0)) is None
+    assert grade_sentence(study) == (
         "Data grade: D, the lowest that a number has (A measured 0, B published by a party 1, C an expert's word 0, "
         "D assumed 4)."
     )
@@ -223,16 +237,16 @@ def test_the_lowest_grade_is_shown(study: Study) -> None:
 
 def test_assumed_numbers_are_named_where_they_differ_or_where_a_place_is_busy(study: Study) -> None:
     assumed, changed = merged_provenance(study)["assumed"], [path for path, _ in changed_settings(study)]
-    found = {entry["setting"]: entry["where"] for entry in assumptions(study, assumed, changed)}
+    found = {entry["setting"]: entry["where"] for entry in critical_assumptions(study, assumed, changed)}
     assert found["sites.jordan.time"] == found["sites.egypt_rafah.time"] == DIFFERS
     assert set(found.values()) <= {DIFFERS, IS_BUSY}
-    assert assumptions(study, assumed, []) == [
-        entry for entry in assumptions(study, assumed, []) if entry["where"] == IS_BUSY
+    assert critical_assumptions(study, assumed, []) == [
+        entry for entry in critical_assumptions(study, assumed, []) if entry["where"] == IS_BUSY
     ]
 
 
 def test_the_table_of_the_brief_has_the_paired_probability(study: Study) -> None:
-    rows = runs(study, brief(study))
+    rows = run_rows(study, brief(study))
     assert [row[0] for row in rows[1:]] == ["Rafah closed", "Rafah open", "Extra corridors"]
     (first, *_) = differences(study, TONNES)
-    assert first.clear and rows[2][-1] == "> 99 %" and rows[1][-2:] == ("–", "–")
+    assert first.is_clear and rows[2][-1] == "> 99 %" and rows[1][-2:] == ("–", "–")

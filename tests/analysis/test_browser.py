@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from analysis.language.tongue import LANGUAGES, Tongue
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page.report import compare_study
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, write_study
 
@@ -42,7 +42,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     worlds = [replace(world, watched=True) for world in (CLOSED, OPEN, replace(EXTRA, title=HOSTILE))]
     folders = {language: tmp_path_factory.mktemp(language) / "rafah" for language in LANGUAGES}
     return {
-        language: compare_study(write_study(folder, worlds), Tongue(language)) for language, folder in folders.items()
+        language: compare_study(write_study(folder, worlds), Translator(language))
+        for language, folder in folders.items()
     }
 
 

@@ -9,27 +9,27 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.observed.counters import beside
-from analysis.observed.rules import Series, read_rules
-from analysis.page.counters import reaching, said, section, text
-from analysis.page.report import page
+from analysis.observed.counters import observed_counts
+from analysis.observed.rules import ObservedSeries, read_rules
+from analysis.page.counters import counters_section, format_spread, interception_sentence, terminal_text
+from analysis.page.report import render_page
 from analysis.results.tables import RunResult, Study, read_study
 from analysis.statistics.counters import (
     ALL,
-    Key,
-    Spread,
-    band,
-    counters,
-    crossings,
-    shown,
-    side_by_side,
-    spread,
-    summed,
-    whereabouts,
+    CountKey,
+    ReplicationSpread,
+    counts_by_group,
+    counts_present,
+    crossing_by_corridor,
+    interception_band,
+    replication_spread,
+    run_counts,
+    sum_over,
+    whereabouts_summary,
 )
 from sim.study import files
 from sim.study.job import Job
-from sim.study.study import run
+from sim.study.study import run_job
 from tests.analysis.studies import CLOSED, write_study
 from tests.worlds import adre
 from tests.worlds.running import config_of
@@ -67,7 +67,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder.mkdir()
     (folder / "food.csv").write_text("time\n1 h\n1 h\n1 h\n47.5 h\n")
     (folder / "flour.csv").write_text("time\n2 h\n30 h\n")
-    manifest = run(Job(config_of(WORLD), folder / "world", data_folders=(folder,)))
+    manifest = run_job(Job(config_of(WORLD), folder / "world", data_folders=(folder,)))
     assert manifest["status"] == "done", manifest
     files.write_json(folder / "study.json", {"study": "two", "runs": ["world"], "command": []})
     return read_study(folder)
@@ -79,11 +79,11 @@ def of(study: Study) -> RunResult:
 
 
 def test_the_crossing_of_a_corridor_is_its_border_gate_or_its_own_name(of: RunResult) -> None:
-    assert crossings(of) == {"by_rim": "rim", "apart": "apart"}
+    assert crossing_by_corridor(of) == {"by_rim": "rim", "apart": "apart"}
 
 
 def test_counts_stand_side_by_side_by_sector_cargo_and_crossing(of: RunResult) -> None:
-    rows = side_by_side(counters(of), "sector", "cargo", "crossing")
+    rows = counts_by_group(run_counts(of), "sector", "cargo", "crossing")
     told = {names: [None if value is None else value.mean for value in values] for names, values in rows}
     # requested, entered, offloaded, collected, arrived, rejected, returned; a day of two
     assert told == {
@@ -109,17 +109,19 @@ run: {days: 4, start: 2024-05-13}
 def test_permission_and_slots_are_counted_beside_the_others(tmp_path: Path) -> None:
     """Two loads of each sector: the NGO's are refused, the UN's do not come on days 1 and 2."""
     (tmp_path / "arrivals.csv").write_text("time\n1 h\n2 h\n")
-    manifest = run(Job(config_of(PERMITS), tmp_path / "two" / "world", data_folders=(tmp_path,)))
+    manifest = run_job(Job(config_of(PERMITS), tmp_path / "two" / "world", data_folders=(tmp_path,)))
     assert manifest["status"] == "done", manifest
     files.write_json(tmp_path / "two" / "study.json", {"study": "two", "runs": ["world"], "command": []})
     of = read_study(tmp_path / "two").reference
-    table = counters(of)
+    table = run_counts(of)
     heads = ["requested", "authorised", "manifested", "arrived", "refused", "no_show", "returned"]
-    assert shown(table) == heads
-    found = {names[0]: [4 * value.mean for value in values if value] for names, values in side_by_side(table, "sector")}
+    assert counts_present(table) == heads
+    found = {
+        names[0]: [4 * value.mean for value in values if value] for names, values in counts_by_group(table, "sector")
+    }
     assert found["ngo"] == [2, 0, 0, 0, 2, 0, 2]
     assert found["un"] == [2, 2, 4, 1, 0, 2, 0]
-    rows = [(what, place, pallets.mean) for what, place, _, pallets in whereabouts(table, of.days)]
+    rows = [(what, place, pallets.mean) for what, place, _, pallets in whereabouts_summary(table, of.days)]
     assert rows[1:-1] == [
         ("waiting for a slot", "slots.evening", 20),
         ("arrived", "warehouses.dock", 20),
@@ -129,7 +131,7 @@ def test_permission_and_slots_are_counted_beside_the_others(tmp_path: Path) -> N
 
 
 def test_what_began_is_somewhere_to_the_pallet(of: RunResult) -> None:
-    rows = whereabouts(counters(of), of.days)
+    rows = whereabouts_summary(run_counts(of), of.days)
     assert [(what, place, loads and loads.mean, pallets.mean) for what, place, loads, pallets in rows] == [
         ("there at the start", "platforms.pad", 1, 20),
         ("requested", "", 6, 100),
@@ -146,13 +148,13 @@ def test_the_counts_close_in_pallets_for_each_sector_cargo_and_crossing(of: RunR
 
 
 def test_the_counts_of_a_world_with_luck_close_in_every_replication(tmp_path: Path) -> None:
-    run(Job(adre.config(replications=4), tmp_path / "adre" / "adre"))
+    run_job(Job(adre.config(replications=4), tmp_path / "adre" / "adre"))
     closes(read_study(tmp_path / "adre").reference)
 
 
 def closes(of: RunResult) -> None:
     """Start and requested are what is told of the end, in each replication."""
-    table = counters(of)
+    table = run_counts(of)
     for kind in {key[:3] for key in table}:
         sums = {what: np.zeros(len(of.arrays.replications)) for what in ("began", "ended")}
         for key, values in table.items():
@@ -165,23 +167,23 @@ def closes(of: RunResult) -> None:
 
 
 def test_sums_keep_the_words_that_are_asked_for(of: RunResult) -> None:
-    table = counters(of)
-    one = summed(table, "sector")[Key("un", ALL, ALL, "on the road", "", "pallets")]
+    table = run_counts(of)
+    one = sum_over(table, "sector")[CountKey("un", ALL, ALL, "on the road", "", "pallets")]
     assert one.tolist() == [20, 20]
-    assert summed(table)[Key(ALL, ALL, ALL, "requested", "", "trucks/day")].tolist() == [3, 3]
+    assert sum_over(table)[CountKey(ALL, ALL, ALL, "requested", "", "trucks/day")].tolist() == [3, 3]
 
 
 def test_eighty_in_a_hundred_replications_lie_within_the_interval() -> None:
-    assert spread(np.arange(11.0)) == Spread(5, 1, 9)
-    assert said(Spread(5, 1, 9)) == "5.00 (1.00 to 9.00)"
-    assert said(Spread(2, 2, 2)) == "2.00"
-    assert said(None) == "–"
+    assert replication_spread(np.arange(11.0)) == ReplicationSpread(5, 1, 9)
+    assert format_spread(ReplicationSpread(5, 1, 9)) == "5.00 (1.00 to 9.00)"
+    assert format_spread(ReplicationSpread(2, 2, 2)) == "2.00"
+    assert format_spread(None) == "–"
 
 
 # Beside what authorities counted
 
 
-def rule_of(name: str) -> Series:
+def rule_of(name: str) -> ObservedSeries:
     return next(series for series in read_rules() if series.name == name)
 
 
@@ -193,15 +195,15 @@ def test_an_authority_s_count_stands_beside_the_model_s_by_the_same_rule(tmp_pat
     summer = {"regime": {"title": "Early summer 2024", "description": ""}}
     ran = replace(ran, config={**ran.config, **gates, "corridors": corridors, **summer})
     series = rule_of("cogat_land")
-    found = beside(ran, [series], scenarios=_regime(tmp_path, "Early summer 2024"))
+    found = observed_counts(ran, [series], scenarios=_regime(tmp_path, "Early summer 2024"))
     (one,) = found
-    days = [series.observed[day] for day in ran.dates]
-    entered = ran.counted("entered", "trucks")
+    days = [series.observed_by_date[day] for day in ran.dates]
+    entered = ran.daily_counts("entered", "trucks")
     assert entered is not None
     assert (one.milestone, one.authority, one.days) == ("entered", "COGAT", 4)
     assert one.observed == pytest.approx(sum(days) / 4)
     assert one.model.mean == pytest.approx(entered.mean())
-    assert beside(replace(ran, config={**ran.config, "regime": {"title": "x"}}), [series], tmp_path) == []
+    assert observed_counts(replace(ran, config={**ran.config, "regime": {"title": "x"}}), [series], tmp_path) == []
 
 
 def _regime(folder: Path, title: str) -> Path:
@@ -241,19 +243,19 @@ def test_the_command_prints_the_counts_and_writes_them_as_a_table(
 
 
 def test_the_page_has_them_by_sector_and_crossing(study: Study) -> None:
-    whole = page(study, [])
+    whole = render_page(study, [])
     assert "Trucks a day: counts side by side" in whole
     assert "<td>rim</td>" in whole
     assert "<td>on the platform</td><td>platforms.pad</td>" in whole
-    (told,) = section(study, [])
+    (told,) = counters_section(study, [])
     assert told["counts"][0][:3] == ("sector", "crossing", "requested")
 
 
 def test_a_study_of_before_has_counts_and_no_whereabouts(tmp_path: Path) -> None:
     old = read_study(write_study(tmp_path / "old", (CLOSED,)))
-    assert "Where they are" in text(old, [])
-    assert "on the platform" not in text(old, [])
-    assert page(old, [])
+    assert "Where they are" in terminal_text(old, [])
+    assert "on the platform" not in terminal_text(old, [])
+    assert render_page(old, [])
 
 
 LOSSES = """
@@ -273,18 +275,18 @@ def test_what_was_intercepted_stands_beside_what_arrived_as_a_range(study: Study
     folder = tmp_path / "lossy"
     folder.mkdir()
     (folder / "food.csv").write_text("time\n1 h\n")
-    assert run(Job(config_of(LOSSES), folder / "world", data_folders=(folder,)))["status"] == "done"
+    assert run_job(Job(config_of(LOSSES), folder / "world", data_folders=(folder,)))["status"] == "done"
     files.write_json(folder / "study.json", {"study": "lossy", "runs": ["world"], "command": []})
     lossy = read_study(folder)
     of = lossy.runs[0]
-    found = band(of)
+    found = interception_band(of)
     assert found is not None
     assert [each.mean for each in found] == [5, 10, 15]
-    assert "lie between 5.00 and 15.0 t a day" in reaching(of)
-    assert reaching(of) in text(lossy, [])
-    assert reaching(of) in page(lossy, [])
-    table = summed(counters(of))
-    assert table[Key(ALL, ALL, ALL, "intercepted", "", "trucks/day")].tolist() == [0.5, 0.5]
-    assert table[Key(ALL, ALL, ALL, "lost", "", "pallets")].tolist() == [20, 20]
-    assert band(study.runs[0]) is None
-    assert reaching(study.runs[0]) == ""
+    assert "lie between 5.00 and 15.0 t a day" in interception_sentence(of)
+    assert interception_sentence(of) in terminal_text(lossy, [])
+    assert interception_sentence(of) in render_page(lossy, [])
+    table = sum_over(run_counts(of))
+    assert table[CountKey(ALL, ALL, ALL, "intercepted", "", "trucks/day")].tolist() == [0.5, 0.5]
+    assert table[CountKey(ALL, ALL, ALL, "lost", "", "pallets")].tolist() == [20, 20]
+    assert interception_band(study.runs[0]) is None
+    assert interception_sentence(study.runs[0]) == ""

@@ -14,38 +14,42 @@ from typing import get_args
 import pytest
 
 from analysis.__main__ import main
-from analysis.language.catalogue import french
+from analysis.language.catalogue import french_catalogue
 from analysis.language.numbers import BANNER
-from analysis.language.tongue import LANGUAGES, Tongue
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page import binding, response, reversals
 from analysis.page.brief import DIFFERS, IS_BUSY
-from analysis.page.counters import COUNTED, OF
-from analysis.page.credibility import GRADES, factors
-from analysis.page.how_sure import QUANTILES
-from analysis.page.tasks import FATES, WHATS
-from analysis.page.words import REJECTED, STOPPED, TO, TWO_PERIODS
+from analysis.page.counters import GROUP_HEADINGS, OBSERVED_HEADINGS
+from analysis.page.credibility import GRADES, read_factors
+from analysis.page.how_sure import QUANTILE_HEADINGS
+from analysis.page.sentences import DESTINATION_PHRASES, REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER
+from analysis.page.tasks import TASK_KINDS, TASK_STATES
 from analysis.plots import levers
-from analysis.plots.comparison import _HOURS
-from analysis.questions.response import DEMAND
+from analysis.plots.comparison import _HOUR_TICKS
+from analysis.questions.response import DEMAND_BINDS
 from analysis.questions.reversals import VERDICTS
 from analysis.results.tables import StudyError, read_study
-from analysis.statistics.compare import COMPARED, why_not_paired
-from analysis.statistics.counters import COUNTS, NOT_THROUGH
+from analysis.statistics.compare import COMPARED_MEASURES, why_not_paired
+from analysis.statistics.counters import FAILURE_COUNTS, PROGRESS_COUNTS
 from analysis.statistics.missions import OUTCOMES
 from sim.readings.whereabouts import STATES
 from sim.scenario.scenario import Language
-from sim.study.levers import HOUR_MORE, LEVERS, STAGES
+from sim.study.levers import HOUR_STEP_TEXT, LEVER_SETTINGS, STAGES
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, write_study
 
-FRENCH = french()
+FRENCH = french_catalogue()
 TONGUES = ("tongue", "study.tongue")
 ANALYSIS = Path(__file__).parents[2] / "analysis"
-OF_TABLES = {*GRADES.values(), *(text for each in factors() for text in (each.name, each.why)),
-             *TO.values(), *COMPARED.values(), *_HOURS.values(), *COUNTS, *NOT_THROUGH, *STATES,
-             *FATES, *WHATS, *OUTCOMES, *COUNTED, *filter(None, OF), BANNER, REJECTED, STOPPED, TWO_PERIODS, IS_BUSY,
-             DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE, DEMAND,
-             *binding.NOTES, *binding.HEADS, binding.NOTHING, *response.NOTES,
-             *response.HEADS, *levers.UNITS.values(), *reversals.HEADS, *VERDICTS, *QUANTILES,
+OF_TABLES = {*GRADES.values(), *(text for each in read_factors() for text in (each.name, each.why)),
+             *DESTINATION_PHRASES.values(), *COMPARED_MEASURES.values(), *_HOUR_TICKS.values(), *PROGRESS_COUNTS,
+             *FAILURE_COUNTS, *STATES,
+             *TASK_STATES, *TASK_KINDS, *OUTCOMES, *OBSERVED_HEADINGS, *filter(None, GROUP_HEADINGS), BANNER,
+             REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER, IS_BUSY,
+             DIFFERS, *STAGES.values(), *(each.step_text for kind in LEVER_SETTINGS.values() for each in kind),
+             HOUR_STEP_TEXT,
+             DEMAND_BINDS,
+             *binding.NOTES, *binding.HEADINGS, binding.NOTHING_BINDS, *response.NOTES,
+             *response.HEADINGS, *levers.UNIT_LABELS.values(), *reversals.HEADINGS, *VERDICTS, *QUANTILE_HEADINGS,
              "With {k} it is no longer clear.", "With {k} it becomes clear."}  # fmt: skip
 
 
@@ -84,16 +88,16 @@ def test_both_languages_have_a_place_for_the_same_values(english: str) -> None:
 
 def test_why_runs_are_not_paired_is_said_in_its_language(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "two", (CLOSED, OPEN)))
-    first, tongue = study.reference, Tongue("fr")
+    first, tongue = study.reference, Translator("fr")
     for other in (replace(first, seed=8), replace(first, start=date(2025, 1, 1)), replace(first, days=3),
                   replace(first, warm_up=2), replace(first, model=9)):  # fmt: skip
         assert (why_not_paired(other, first, tongue) or "").startswith("non appariées\u00a0: ")
 
 
 def test_a_date_is_said_in_its_language() -> None:
-    assert Tongue().day(date(2024, 5, 1)) == "1 May 2024"
-    assert [Tongue("fr").day(date(2024, 8, day)) for day in (1, 2)] == ["1er août 2024", "2 août 2024"]
-    assert Tongue("fr").known("a name") == "a name"
+    assert Translator().long_date(date(2024, 5, 1)) == "1 May 2024"
+    assert [Translator("fr").long_date(date(2024, 8, day)) for day in (1, 2)] == ["1er août 2024", "2 août 2024"]
+    assert Translator("fr").term("a name") == "a name"
 
 
 def numbers(page: str) -> list[str]:
@@ -131,8 +135,8 @@ def test_a_study_is_told_in_its_own_language_unless_another_is_asked_for(tmp_pat
     listing = json.loads((folder / "study.json").read_text())
     for language in ("fr", "xx"):
         (folder / "study.json").write_text(json.dumps({**listing, "language": language}))
-        assert read_study(folder, Tongue("en")).tongue == Tongue("en")
+        assert read_study(folder, Translator("en")).translate == Translator("en")
         if language == "fr":
-            assert read_study(folder).tongue == Tongue("fr")
+            assert read_study(folder).translate == Translator("fr")
     with pytest.raises(StudyError, match="language: wanted en or fr, found xx"):
         read_study(folder)

@@ -9,11 +9,11 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.questions import response
-from analysis.questions.binding import binding_share, by_week, runner, stage_of, steps_of
-from sim.readings.waiting import Waiting, waiting_days
+from analysis.questions.binding import binding_share, price_levers, stage_of_place, variant_runner, weekly_binding_share
+from sim.readings.waiting import DailyWaiting, waiting_by_day
 from sim.study import composing
-from sim.study.levers import levers_of, with_setting
-from sim.study.variants import Outcome, Prepared, prepared
+from sim.study.levers import find_levers, with_setting
+from sim.study.variants import PreparedVariant, VariantResults, prepare_variant
 from sim.units import HOUR_S
 from tests.worlds import adre
 from tests.worlds.running import WORLD, config_of, network_of, run, scenario_of
@@ -45,29 +45,29 @@ GATED: dict[str, Any] = {
 }
 
 
-def of(text: str, engine: str = "simpy") -> Prepared:
-    return prepared("as it is", {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
+def of(text: str, engine: str = "simpy") -> PreparedVariant:
+    return prepare_variant("as it is", {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
 
 
 @BOTH
 def test_one_more_lane_brings_more_at_the_bottleneck_and_exactly_nothing_elsewhere(tmp_path: Path, engine: str) -> None:
-    (step,) = steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 1)
+    (step,) = price_levers(of(TANDEM, engine), variant_runner(tmp_path, 3, print), (), 1)
     gains = {price.lever.path: price.trucks.mean.mean for price in step.prices}
     assert step.arrived["trucks"].mean == 24 * 60 / 20
     # what waits before the second inspection lets both of its lanes work all the time, as far as the first feeds them
     assert gains == {"sites.second.lanes": 24 * 60 / 12 - 72, "sites.first.lanes": 0, "warehouses.dock.lanes": 0}
     assert step.prices[0].lever.path == "sites.second.lanes"
-    assert step.prices[0].binding == 1
+    assert step.prices[0].binding_days_share == 1
     assert step.prices[0].tonnes.mean.mean == 20 * step.prices[0].trucks.mean.mean
 
 
 @BOTH
 def test_what_binds_next_is_found_once_the_first_is_relieved(tmp_path: Path, engine: str) -> None:
-    steps = list(steps_of(of(TANDEM, engine), runner(tmp_path, 3, print), (), 5))
-    relieved = [(step.relieved.lever.path, step.relieved.times) for step in steps if step.relieved]
+    steps = list(price_levers(of(TANDEM, engine), variant_runner(tmp_path, 3, print), (), 5))
+    relieved = [(step.relief.lever.path, step.relief.added) for step in steps if step.relief]
     assert relieved == [("sites.second.lanes", 1), ("sites.first.lanes", 1)]
     assert [step.arrived["trucks"].mean for step in steps] == [72, 120, 144]  # then as many as are requested
-    assert steps[-1].relieved is None
+    assert steps[-1].relief is None
     assert all(price.trucks.mean.mean == 0 for price in steps[-1].prices)
 
 
@@ -75,30 +75,30 @@ def test_a_command_that_is_repeated_runs_only_what_is_missing(tmp_path: Path) ->
     told: list[str] = []
     for replications, fresh in ((3, True), (3, False), (4, True)):
         told.clear()
-        first, *_ = steps_of(of(TANDEM), runner(tmp_path, replications, told.append), (), 1)
+        first, *_ = price_levers(of(TANDEM), variant_runner(tmp_path, replications, told.append), (), 1)
         assert bool(told) is fresh
         assert first.arrived["trucks"].n == replications
 
 
 def test_every_lever_adds_one_thing_and_can_be_built() -> None:
     base = config_of(WORLD)
-    levers = levers_of(scenario_of(WORLD))
+    levers = find_levers(scenario_of(WORLD))
     paths = {lever.path for lever in levers}
     assert {"sites.scan.lanes", "sites.scan.manual.bays", "fleets.pool.vehicles", "yards.hub.max"} <= paths
     assert {"bays.apron.lanes", "warehouses.dock.lanes", "platforms.pad.room", "calendars.day"} <= paths
     for lever in levers:
-        more = lever.added(base)
+        more = lever.apply_steps(base)
         assert base == config_of(WORLD), "the base was touched"
-        changed = prepared(lever.path, more, ()).scenario
+        changed = prepare_variant(lever.path, more, ()).scenario
         kind, name, *setting = lever.path.split(".")
         if kind != "calendars":
-            assert with_setting(more, lever.path, lever.written(lever.now)) == with_setting(
-                base, lever.path, lever.written(lever.now)
+            assert with_setting(more, lever.path, lever.format_value(lever.value)) == with_setting(
+                base, lever.path, lever.format_value(lever.value)
             )
             place = getattr(changed, kind)[name]
             for part in setting:
                 place = getattr(place, part)
-            assert place == lever.now + lever.step
+            assert place == lever.value + lever.step
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_every_lever_adds_one_thing_and_can_be_built() -> None:
 def test_an_hour_more_closes_an_hour_later(hours: str, longer: tuple[int, int]) -> None:
     world = TANDEM + f'calendars: {{kept: {{windows: {{all: {{hours: "{hours}"}}}}}}}}'
     world = world.replace("time: 12 min", "time: 12 min, calendar: kept")
-    (lever,) = (lever for lever in levers_of(scenario_of(world)) if lever.stage == "opening hours")
-    window = prepared("", lever.added(config_of(world)), ()).scenario.calendars["kept"].windows["all"]
+    (lever,) = (lever for lever in find_levers(scenario_of(world)) if lever.stage == "opening hours")
+    window = prepare_variant("", lever.apply_steps(config_of(world)), ()).scenario.calendars["kept"].windows["all"]
     assert window.hours == (longer[0] * HOUR_S, longer[1] * HOUR_S)
 
 
@@ -120,11 +120,11 @@ def test_a_queue_is_counted_while_it_is_open() -> None:
     # a load each 10 min, one hour each; open from 6 to 18: from the second load on somebody waits
     world = TANDEM.replace("time: 20 min", "time: 1 h, calendar: day").replace("time: 12 min", "time: 1 min")
     ran = run(world + 'calendars: {day: {windows: {all: {hours: "06:00-18:00"}}}}')
-    waits = waiting_days(ran.history, ran.draws, ran.network, ran.node("sites.second"))
+    waits = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("sites.second"))
     assert waits is not None
     assert waits.open_s.tolist() == [12 * HOUR_S] * 3
     assert waits.waiting_s.tolist() == [12 * HOUR_S] * 3
-    calm = waiting_days(ran.history, ran.draws, ran.network, ran.node("sites.first"))
+    calm = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("sites.first"))
     assert calm is not None
     assert calm.waiting_s.tolist() == [0] * 3
 
@@ -142,7 +142,7 @@ def test_a_daily_ceiling_holds_back_on_days_that_leave_somebody_waiting() -> Non
     found = {}
     for trucks in (100, 144):
         ran = run(world.replace("144/day", f"{trucks}/day"))
-        waits = waiting_days(ran.history, ran.draws, ran.network, ran.node("ceilings.over"))
+        waits = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("ceilings.over"))
         assert waits is not None
         assert waits.open_s.tolist() == [12 * HOUR_S] * 2
         found[trucks] = waits.waiting_s.tolist()
@@ -169,10 +169,10 @@ def test_stock_for_a_convoy_waits_for_vehicles() -> None:
     found = {}
     for vehicles in (2, 60):
         ran = run(world.replace("vehicles: 2", f"vehicles: {vehicles}"))
-        found[vehicles] = waiting_days(ran.history, ran.draws, ran.network, ran.node("fleets.pool"))
+        found[vehicles] = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("fleets.pool"))
     short, ample = found[2], found[60]
-    assert isinstance(short, Waiting)
-    assert isinstance(ample, Waiting)
+    assert isinstance(short, DailyWaiting)
+    assert isinstance(ample, DailyWaiting)
     assert (short.waiting_s >= 0.95 * short.open_s).all()
     assert ample.waiting_s.tolist() == [0, 0]
 
@@ -186,7 +186,7 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
     }
     assert binding_share(waiting["sites.a"]) == 3 / 7
     assert binding_share(waiting["fleets.c"]) is None
-    found = by_week(waiting, stage_of)
+    found = weekly_binding_share(waiting, stage_of_place)
     assert found["inspection"].tolist() == [3 / 6, 1]
     assert np.isnan(found["vehicles and drivers"]).all()
 
@@ -195,15 +195,18 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
 def test_of_queues_that_are_nearly_alike_the_last_on_the_way_binds(share: int, binds: str) -> None:
     days = np.array([[1.0] * share + [0.0] * (10 - share)])
     waiting = {"sites.scan": np.ones((1, 10)), "fleets.pool": days, "warehouses.dock": np.zeros((1, 10))}
-    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, waiting)) == binds
-    assert response.what_binds(scenario_of(WORLD), Outcome({}, {}, {"fleets.pool": days * 0})) == response.DEMAND
+    assert response.binding_stage(scenario_of(WORLD), VariantResults({}, {}, waiting)) == binds
+    assert (
+        response.binding_stage(scenario_of(WORLD), VariantResults({}, {}, {"fleets.pool": days * 0}))
+        == response.DEMAND_BINDS
+    )
 
 
 @pytest.fixture
 def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the world of one gate, and no places of ours."""
-    ours = adre.write_ours(tmp_path / "ours", composing.SCENARIOS)
-    monkeypatch.setattr(composing, "SCENARIOS", ours)
+    ours = adre.write_ours(tmp_path / "ours", composing.SCENARIOS_FOLDER)
+    monkeypatch.setattr(composing, "SCENARIOS_FOLDER", ours)
     monkeypatch.chdir(tmp_path)
     adre.write(tmp_path / "mine" / "scenario" / "gated.yaml", GATED)
     return tmp_path
@@ -216,10 +219,12 @@ ASKED = ["--config-dir", "mine", "scenario=gated", "run.workers=1", "--replicati
 @pytest.mark.parametrize("lever", ["gates.rim=0..48/day", "ceilings.over.trucks=0..48/day"])
 def test_the_response_to_a_ceiling_is_the_lesser_of_it_and_demand(planner: Path, engine: str, lever: str) -> None:
     over = ["ceilings.over={gates: [rim], trucks: 5/day}"] if "over" in lever else []
-    asked, *_ = response.ask(["--config-dir", "mine", "scenario=gated", f"run.engine={engine}", *over], lever, 5)
-    (curve,) = response.curves(asked, runner(planner / "kept", 3, print))
+    asked, *_ = response.plan_response(
+        ["--config-dir", "mine", "scenario=gated", f"run.engine={engine}", *over], lever, 5
+    )
+    (curve,) = response.run_curves(asked, variant_runner(planner / "kept", 3, print))
     assert [(p.value, p.mean("trucks").mean) for p in curve.points] == [(x, min(x, 24)) for x in (0, 12, 24, 36, 48)]
-    assert [p.binds for p in curve.points] == ["ceilings at gates"] * 2 + [response.DEMAND] * 3
+    assert [p.binds for p in curve.points] == ["ceilings at gates"] * 2 + [response.DEMAND_BINDS] * 3
 
 
 def test_a_response_is_drawn_under_each_structure_of_ceilings(planner: Path, capsys: Any) -> None:
@@ -275,6 +280,6 @@ def test_files_tell_what_binds_by_stage_and_the_terminal_by_place(planner: Path,
 def test_what_nobody_can_use_is_no_lever() -> None:
     unused = TANDEM + "fleets: {pool: {vehicles: 3, pallets: 2, home: 1 h}}"
     assert network_of(unused).nodes
-    assert {lever.path for lever in levers_of(scenario_of(unused))} == {
+    assert {lever.path for lever in find_levers(scenario_of(unused))} == {
         "sites.first.lanes", "sites.second.lanes", "warehouses.dock.lanes",
     }  # fmt: skip

@@ -14,14 +14,20 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.files import SCENARIOS
-from analysis.intervals import Mean
-from analysis.observed.comparison import Compared, compare_observed, modelled, on_the_page, weekly_mean
-from analysis.observed.rules import Series, read_rule, read_rules
-from analysis.page.observed import table
+from analysis.intervals import MeanInterval
+from analysis.observed.comparison import (
+    WindowComparison,
+    compare_with_observed,
+    mean_with_weekly_error,
+    modelled_counts,
+    series_for_page,
+)
+from analysis.observed.rules import ObservedSeries, read_rule, read_rules
+from analysis.page.observed import terminal_text
 from analysis.page.report import compare_study
 from analysis.plots import days as plots_of_days
 from analysis.results.tables import Study, read_study
-from analysis.statistics.spread import spread
+from analysis.statistics.day_variation import day_variation
 from sim.scenario.base import Mistakes
 from tests.analysis.studies import CLOSED, OPEN, World, _parquet, write_study
 
@@ -154,7 +160,7 @@ def test_windows_of_one_series_do_not_overlap_and_are_cut_at_the_dated_breaks() 
 def test_one_reported_total_may_be_read_over_two_lengths() -> None:
     cmcc = next(series for series in read_rules() if series.name == "reported_2025_cmcc")
     assert [window.n_days for window in cmcc.rule.windows.values()] == [35, 50]
-    assert [window.reported for window in cmcc.rule.windows.values()] == [24000 / 35, 480]
+    assert [window.reported_per_day for window in cmcc.rule.windows.values()] == [24000 / 35, 480]
 
 
 # standard errors, by hand
@@ -174,7 +180,7 @@ def test_one_reported_total_may_be_read_over_two_lengths() -> None:
 def test_the_standard_error_comes_from_weekly_means(
     days: list[float], mean: float, se: float | None, weeks: int
 ) -> None:
-    found_mean, found_se, found_weeks = weekly_mean(days)
+    found_mean, found_se, found_weeks = mean_with_weekly_error(days)
     assert found_mean == pytest.approx(mean)
     assert found_se == (None if se is None else pytest.approx(se))
     assert found_weeks == weeks
@@ -194,31 +200,31 @@ def test_the_standard_error_comes_from_weekly_means(
 def test_the_spread_of_days_is_told_with_and_without_what_a_week_repeats(
     days: list[float], cv: float | None, of_rest: float | None, lag_one: float | None
 ) -> None:
-    found = spread(np.array([days, days]), date(2024, 5, 13))
+    found = day_variation(np.array([days, days]), date(2024, 5, 13))
     assert found.cv == (None if cv is None else pytest.approx(cv))
-    assert found.cv_of_rest == (None if of_rest is None else pytest.approx(of_rest))
-    assert found.lag_one == (None if lag_one is None else pytest.approx(lag_one, abs=0.02))
+    assert found.cv_of_residuals == (None if of_rest is None else pytest.approx(of_rest))
+    assert found.lag_one_correlation == (None if lag_one is None else pytest.approx(lag_one, abs=0.02))
 
 
 def test_a_spread_that_one_replication_lacks_is_not_told() -> None:
-    found = spread(np.array([[1.0, 3.0] * 7, [0.0] * 14]), date(2024, 5, 13))
-    assert (found.cv, found.cv_of_rest, found.lag_one) == (None, None, None)
+    found = day_variation(np.array([[1.0, 3.0] * 7, [0.0] * 14]), date(2024, 5, 13))
+    assert (found.cv, found.cv_of_residuals, found.lag_one_correlation) == (None, None, None)
 
 
 def test_the_days_of_a_series_stand_beside_the_model_s(write: Write, tmp_path: Path) -> None:
-    (each,) = compare_observed(study_of(tmp_path, ROWS), [read_rule(write())])
-    assert each.days is not None
-    observed, model = each.days
+    (each,) = compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write())])
+    assert each.variation is not None
+    observed, model = each.variation
     assert observed.cv == pytest.approx((14 / 13) ** 0.5 / 2)
     assert model.cv == pytest.approx(14**0.5)  # one day of fourteen, in either replication
-    assert "of the rest" in table([each]) and "3.74" in table([each])
+    assert "of the rest" in terminal_text([each]) and "3.74" in terminal_text([each])
 
 
 # the model through a rule
 
 
 def test_a_rule_picks_its_milestone_sectors_and_gates(write: Write, tmp_path: Path) -> None:
-    counts = modelled(study_of(tmp_path, ROWS).reference, read_rule(write()).rule)
+    counts = modelled_counts(study_of(tmp_path, ROWS).reference, read_rule(write()).rule)
     assert counts is not None and counts.shape == (2, DAYS)
     assert counts[0].tolist() == [15] + [0] * 13  # not the commercial load, not the gate in the north
     assert counts[1].tolist() == [0] * 13 + [3]
@@ -226,14 +232,14 @@ def test_a_rule_picks_its_milestone_sectors_and_gates(write: Write, tmp_path: Pa
 
 def test_collected_pallets_count_as_inbound_trucks_or_as_vehicles(write: Write, tmp_path: Path) -> None:
     run = study_of(tmp_path, ROWS).reference
-    inbound = modelled(run, read_rule(write(**COLLECTED)).rule)
-    vehicles = modelled(run, read_rule(write(milestone="collected", truck="gaza_side")).rule)
+    inbound = modelled_counts(run, read_rule(write(**COLLECTED)).rule)
+    vehicles = modelled_counts(run, read_rule(write(milestone="collected", truck="gaza_side")).rule)
     assert inbound is not None and vehicles is not None
     assert (inbound[0, 1], vehicles[0, 1]) == (10, 13)
 
 
 def test_with_a_lag_a_day_is_listed_later(write: Write, tmp_path: Path) -> None:
-    counts = modelled(study_of(tmp_path, ROWS).reference, read_rule(write(lag=2)).rule)
+    counts = modelled_counts(study_of(tmp_path, ROWS).reference, read_rule(write(lag=2)).rule)
     assert counts is not None
     assert counts[0, 2] == 15 and counts[1, 13] == 0
     assert all(value != value for value in counts[0, :2])  # what was listed on these days happened before the run
@@ -242,22 +248,22 @@ def test_with_a_lag_a_day_is_listed_later(write: Write, tmp_path: Path) -> None:
 def test_a_run_without_the_gates_is_not_compared(write: Write, tmp_path: Path) -> None:
     series = read_rule(write(gates=["west"]))
     study = study_of(tmp_path, ROWS)
-    assert modelled(study.reference, series.rule) is None
-    assert compare_observed(study, [series]) == []
+    assert modelled_counts(study.reference, series.rule) is None
+    assert compare_with_observed(study, [series]) == []
 
 
 def test_residuals_are_in_trucks_and_in_standard_errors(write: Write, tmp_path: Path) -> None:
-    (each,) = compare_observed(study_of(tmp_path, ROWS), [read_rule(write())])
-    assert (each.observed, each.se, each.weeks) == (14, 7, 2)
+    (each,) = compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write())])
+    assert (each.observed, each.standard_error, each.weeks) == (14, 7, 2)
     assert each.model.mean == pytest.approx((15 + 3) / 2 / DAYS)
     assert each.residual == pytest.approx(9 / DAYS - 14)
-    assert each.in_se == pytest.approx((9 / DAYS - 14) / 7)
+    assert each.residual_in_se == pytest.approx((9 / DAYS - 14) / 7)
     assert each.fits
 
 
 def test_coverage_multiplies_the_model_and_its_ends_are_shown(write: Write, tmp_path: Path) -> None:
     coverage = {"value": "50 %", "assumed": ["25 %", "100 %"], "why": "partial"}
-    (each,) = compare_observed(study_of(tmp_path, ROWS), [read_rule(write(coverage=coverage))])
+    (each,) = compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write(coverage=coverage))])
     whole = 9 / DAYS
     assert (each.low, each.model.mean, each.high) == pytest.approx((whole / 4, whole / 2, whole))
 
@@ -265,15 +271,15 @@ def test_coverage_multiplies_the_model_and_its_ends_are_shown(write: Write, tmp_
 @pytest.mark.parametrize(("se", "model", "fits"), [(2.0, 14.0, True), (2.0, 14.1, False), (2.0, 5.9, False)])
 def test_two_standard_errors_are_within_and_more_are_not(write: Write, se: float, model: float, fits: bool) -> None:
     rule = read_rule(write()).rule
-    each = Compared("s", rule, "w", "r", 10.0, se, 2, Mean(2, model, 0.1), model, model)
+    each = WindowComparison("s", rule, "w", "r", 10.0, se, 2, MeanInterval(2, model, 0.1), model, model)
     assert each.fits is fits
 
 
 def test_without_a_standard_error_nothing_is_said_to_fit(write: Write) -> None:
     rule = read_rule(write()).rule
     for se in (None, 0.0):
-        each = Compared("s", rule, "w", "r", 0.0, se, 2, Mean(2, 5.0, 0.1), 5.0, 5.0)
-        assert (each.residual, each.in_se, each.fits) == (5.0, None, None)
+        each = WindowComparison("s", rule, "w", "r", 0.0, se, 2, MeanInterval(2, 5.0, 0.1), 5.0, 5.0)
+        assert (each.residual, each.residual_in_se, each.fits) == (5.0, None, None)
 
 
 # windows
@@ -292,18 +298,18 @@ def test_without_a_standard_error_nothing_is_said_to_fit(write: Write) -> None:
 def test_a_window_needs_its_scenario_its_regime_and_all_its_days(
     write: Write, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
-    assert compare_observed(study_of(tmp_path, ROWS[:2], **changes), [read_rule(write())]) == []
+    assert compare_with_observed(study_of(tmp_path, ROWS[:2], **changes), [read_rule(write())]) == []
 
 
 def test_a_lag_needs_the_days_before_the_window(write: Write, tmp_path: Path) -> None:
-    assert compare_observed(study_of(tmp_path, ROWS), [read_rule(write(lag=1))]) == []
+    assert compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write(lag=1))]) == []
 
 
 def test_two_authorities_keep_two_residuals(write: Write, tmp_path: Path) -> None:
     series = [read_rule(write("a")), read_rule(write("b", authority="Another", **COLLECTED))]
-    entered, received = compare_observed(study_of(tmp_path, ROWS), series)
+    entered, received = compare_with_observed(study_of(tmp_path, ROWS), series)
     assert entered.residual != received.residual
-    text = table([entered, received])
+    text = terminal_text([entered, received])
     assert "Entered, aid, An authority" in text and "Received, Another" in text
     assert "none is averaged" in text
     means, days = text.split("none is averaged")
@@ -312,8 +318,8 @@ def test_two_authorities_keep_two_residuals(write: Write, tmp_path: Path) -> Non
 
 
 def test_the_table_says_what_it_compares(write: Write, tmp_path: Path) -> None:
-    found = compare_observed(study_of(tmp_path, ROWS), [read_rule(write())])
-    head, row, *_ = table(found).splitlines()
+    found = compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write())])
+    head, row, *_ = terminal_text(found).splitlines()
     assert head.split("  ")[0] == "window" and head.endswith("within 2")
     assert [cell for cell in row.split("  ") if cell.strip()][2].strip() == "14.0"
     assert "7.00 (2)" in row or "7.0 (2)" in row
@@ -322,13 +328,13 @@ def test_the_table_says_what_it_compares(write: Write, tmp_path: Path) -> None:
 
 def test_a_reported_figure_has_no_standard_error_and_no_verdict(write: Write, tmp_path: Path) -> None:
     window = WEEKS | {"total": 1400}
-    (each,) = compare_observed(study_of(tmp_path, ROWS), [read_rule(write(days=None, windows={"w": window}))])
-    assert (each.observed, each.se, each.fits) == (100, None, None)
-    assert "reported" in table([each])
+    (each,) = compare_with_observed(study_of(tmp_path, ROWS), [read_rule(write(days=None, windows={"w": window}))])
+    assert (each.observed, each.standard_error, each.fits) == (100, None, None)
+    assert "reported" in terminal_text([each])
 
 
 def test_a_study_without_windows_says_so() -> None:
-    assert "No run" in table([])
+    assert "No run" in terminal_text([])
 
 
 # where it is shown
@@ -345,18 +351,18 @@ def test_the_command_prints_the_table_and_writes_nothing(tmp_path: Path, capsys:
 
 def test_days_stand_on_the_page_where_the_regime_has_any(write: Write, tmp_path: Path) -> None:
     series = read_rule(write())
-    assert on_the_page(study_of(tmp_path, ROWS).reference, [series]) == [series]
-    assert on_the_page(study_of(tmp_path / "x", ROWS, regime="Other").reference, [series]) == []
-    assert on_the_page(study_of(tmp_path / "y", ROWS).reference, [read_rule(write(page=False))]) == []
+    assert series_for_page(study_of(tmp_path, ROWS).reference, [series]) == [series]
+    assert series_for_page(study_of(tmp_path / "x", ROWS, regime="Other").reference, [series]) == []
+    assert series_for_page(study_of(tmp_path / "y", ROWS).reference, [read_rule(write(page=False))]) == []
 
 
 def test_the_plot_names_the_authority_and_draws_the_days(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    series: tuple[Series, ...] = (read_rule(write()),)
+    series: tuple[ObservedSeries, ...] = (read_rule(write()),)
     monkeypatch.setattr(plots_of_days, "read_rules", lambda: series)
     study = study_of(tmp_path, ROWS, title="A what-if")
-    plot = plots_of_days.observed_days(study)
+    plot = plots_of_days.observed_plot(study)
     assert plot is not None and "An authority" in plot.alt
     assert plot.columns["observed"][:8] == (7.0,) * 7 + (21.0,)
     page = compare_study(study.reference.folder.parent).read_text()
@@ -365,4 +371,4 @@ def test_the_plot_names_the_authority_and_draws_the_days(
 
 def test_there_is_no_plot_without_observed_days(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "s", (replace(CLOSED, start=date(2030, 1, 1)), OPEN)))
-    assert plots_of_days.observed_days(study) is None
+    assert plots_of_days.observed_plot(study) is None

@@ -8,11 +8,19 @@ import duckdb
 import numpy as np
 import pytest
 
-from analysis.page.report import page
-from analysis.plots.people import people_by_day
+from analysis.page.report import render_page
+from analysis.plots.people import people_plot
 from analysis.results.arrays import Measure
 from analysis.results.tables import Study, read_study
-from analysis.statistics.people import Counter, by_day, counters, crossings, left_within, lists, modelled
+from analysis.statistics.people import (
+    PeopleCount,
+    crossing_rows,
+    list_rows,
+    modelled_persons,
+    persons_by_day,
+    read_people_counts,
+    share_cleared_within,
+)
 from tests.analysis.studies import CLOSED, write_study
 
 CLEARED = (3.5, 7.0, 7.01, float("nan"))
@@ -47,33 +55,35 @@ def test_all_have_left_within_so_many_days_in_a_share_of_replications(study: Stu
     run = study.runs[0]
     n = len(run.arrays.replications)
     for days, among in ((3, 0), (4, 1), (7, 2), (8, 3)):
-        assert left_within(run, "sick", days) == sum(np.resize(CLEARED, n) <= days) / n, among
-    assert left_within(run, "sick", run.days + 1) is None
+        assert share_cleared_within(run, "sick", days) == sum(np.resize(CLEARED, n) <= days) / n, among
+    assert share_cleared_within(run, "sick", run.days + 1) is None
 
 
 def test_rows_tell_of_groups_and_classes_and_leave_out_what_some_replications_lack(study: Study) -> None:
-    assert [row[1] for row in lists(study)] == ["Patients", "Patients: red"]
-    assert [row[7] for row in lists(study)] == ["9.00", "–"]
-    assert [row[1:] for row in crossings(study)] == [["out", "2.00 ± 0", "5.00", "4.00"]]
+    assert [row[1] for row in list_rows(study)] == ["Patients", "Patients: red"]
+    assert [row[7] for row in list_rows(study)] == ["9.00", "–"]
+    assert [row[1:] for row in crossing_rows(study)] == [["out", "2.00 ± 0", "5.00", "4.00"]]
 
 
 def test_persons_of_both_directions_are_counted_on_the_days_of_a_count(study: Study) -> None:
     run = study.runs[0]
-    counter = Counter(run.start, run.dates[2], "both", "", 9, "", "")
-    values = modelled(run, counter)
+    counter = PeopleCount(run.start, run.dates[2], "both", "", 9, "", "")
+    values = modelled_persons(run, counter)
     assert values is not None and (values == 9).all()
-    assert modelled(run, counter._replace(until=date(2099, 1, 1))) is None
-    assert (by_day(run, "waiting", "in") == 7).all()
+    assert modelled_persons(run, counter._replace(until=date(2099, 1, 1))) is None
+    assert (persons_by_day(run, "waiting", "in") == 7).all()
 
 
 def test_the_page_tells_of_people_where_there_are_any(study: Study, tmp_path: Path) -> None:
-    assert "<h2>People who cross</h2>" in page(study, [])
-    assert people_by_day(study) is not None
+    assert "<h2>People who cross</h2>" in render_page(study, [])
+    assert people_plot(study) is not None
     plain = read_study(write_study(tmp_path / "none", (CLOSED,)))
-    assert "<h2>People who cross</h2>" not in page(plain, [])
-    assert people_by_day(plain) is None
+    assert "<h2>People who cross</h2>" not in render_page(plain, [])
+    assert people_plot(plain) is None
 
 
 def test_what_was_counted_says_who_counted_it_and_where_it_is_told() -> None:
-    assert {counter.persons for counter in counters()} == {811, 1500}
-    assert all(counter.authority and counter.source and counter.since < counter.until for counter in counters())
+    assert {counter.persons for counter in read_people_counts()} == {811, 1500}
+    assert all(
+        counter.authority and counter.source and counter.since < counter.until for counter in read_people_counts()
+    )

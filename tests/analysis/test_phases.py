@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.page.report import page
+from analysis.page.report import render_page
 from analysis.results.arrays import Measure
 from analysis.results.tables import Study, read_study
-from analysis.statistics.phases import began_by, began_in, phases_of
+from analysis.statistics.phases import date_begun_in_share, phase_rows, share_begun_by
 from tests.analysis.studies import CLOSED, write_study
 
 BEGAN = (0.5, 1.0, 1.999, 3.0, float("nan"), -2.0)  # days after 13 May; one never, one before the start
@@ -31,7 +31,7 @@ def study(tmp_path: Path) -> Study:
      (date(2024, 5, 16), 5), (date(2024, 6, 2), 5)],
 )  # fmt: skip
 def test_a_phase_began_by_a_date_in_a_share_of_replications(study: Study, on: date, begun: int) -> None:
-    assert began_by(study.runs[0], "first_rains", on) == begun / 6
+    assert share_begun_by(study.runs[0], "first_rains", on) == begun / 6
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_a_phase_began_by_a_date_in_a_share_of_replications(study: Study, on: da
      (0.9, None)],
 )  # fmt: skip
 def test_by_a_date_a_phase_had_begun_in_that_share(study: Study, share: float, by: date | None) -> None:
-    assert began_in(study.runs[0], "first_rains", share) == by
+    assert date_begun_in_share(study.runs[0], "first_rains", share) == by
 
 
 def test_the_page_has_a_row_for_each_phase_and_no_table_without_any(study: Study, tmp_path: Path) -> None:
-    [row] = phases_of(study)
+    [row] = phase_rows(study)
     assert (row[0], *row[-2:]) == ("first rains", "–", "83%")
-    assert "first rains" in page(study, [])
-    assert "<th>phase</th>" not in page(read_study(write_study(tmp_path / "none", (CLOSED,))), [])
+    assert "first rains" in render_page(study, [])
+    assert "<th>phase</th>" not in render_page(read_study(write_study(tmp_path / "none", (CLOSED,))), [])

@@ -14,12 +14,13 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.files import ROOT
-from analysis.regression import record, report, running
-from analysis.regression.baseline import Kept, mark_of, read_kept, write_kept
-from analysis.regression.judging import Verdict, judge
-from analysis.regression.margins import MARGINS, held, margin_of
-from analysis.regression.running import TRAILS, WORLDS, World, run_config, run_world
-from analysis.regression.trail import BLOCK, parting, trail_of
+from analysis.regression import changelog as record
+from analysis.regression import report, running
+from analysis.regression.baseline import WorldBaseline, baseline_mark, read_baseline, write_baseline
+from analysis.regression.judging import WorldVerdict, judge_world
+from analysis.regression.margins import MARGINS, margin_of_measure, measures_with_margin
+from analysis.regression.running import TRAIL_REPLICATIONS, WORLDS, World, run_config, run_world
+from analysis.regression.trail import BLOCK_ROWS, find_divergence, log_trail
 from sim import MODEL
 from sim.study.variants import compose_runs
 from tests.faults.copies import copied
@@ -35,8 +36,8 @@ from tests.worlds.running import config_of
 BASELINE = ROOT / "results" / "baseline"
 
 
-def kept(config: dict[str, Any], replications: int = 1, workers: int = 1) -> Kept:
-    return run_config("small", ("small",), config, (), replications, workers).kept
+def kept(config: dict[str, Any], replications: int = 1, workers: int = 1) -> WorldBaseline:
+    return run_config("small", ("small",), config, (), replications, workers).baseline
 
 
 # The shipped baseline
@@ -44,19 +45,21 @@ def kept(config: dict[str, Any], replications: int = 1, workers: int = 1) -> Kep
 
 @pytest.mark.parametrize("each", WORLDS, ids=lambda each: each.name)
 def test_the_first_replication_of_a_shipped_world_gives_what_it_gave(each: World) -> None:
-    old = read_kept(each.name, BASELINE)
+    old = read_baseline(each.name, BASELINE)
     assert old is not None, "make baseline"
-    verdict = judge(old, run_world(each, 1, workers=1).kept)
-    assert verdict.triage == "unchanged", report.lines(verdict)
+    verdict = judge_world(old, run_world(each, 1, workers=1).baseline)
+    assert verdict.triage == "unchanged", report.world_text(verdict)
 
 
 def test_the_baseline_is_of_this_model_and_its_line_in_the_changelog_names_it() -> None:
-    baseline = {each.name: found for each in WORLDS if (found := read_kept(each.name, BASELINE))}
+    baseline = {each.name: found for each in WORLDS if (found := read_baseline(each.name, BASELINE))}
     assert list(baseline) == [each.name for each in WORLDS]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert record.objections(changelog, MODEL, baseline, mark_of(list(baseline.values()))) == []
+    assert record.check_baseline_record(changelog, MODEL, baseline, baseline_mark(list(baseline.values()))) == []
     assert {path.stem for path in BASELINE.glob("*.*") if path.suffix} == set(baseline)
-    assert all(found.about["replications"] == 200 and len(found.trails) == TRAILS for found in baseline.values())
+    assert all(
+        found.metadata["replications"] == 200 and len(found.trails) == TRAIL_REPLICATIONS for found in baseline.values()
+    )
 
 
 def test_the_baseline_is_small_text() -> None:
@@ -71,15 +74,15 @@ def test_none_of_200_harmless_refactors_raises_an_alarm() -> None:
     before = kept(world())
     for seed in range(200):
         config, workers = refactored(Random(f"refactor {seed}"))
-        verdict = judge(before, kept(config, workers=workers))
-        assert (verdict.triage, report.code_of([verdict])) == ("unchanged", 0), (
-            f"refactor {seed}: {report.lines(verdict)}"
+        verdict = judge_world(before, kept(config, workers=workers))
+        assert (verdict.triage, report.exit_code([verdict])) == ("unchanged", 0), (
+            f"refactor {seed}: {report.world_text(verdict)}"
         )
 
 
 def test_a_new_name_without_the_key_of_before_is_an_alarm() -> None:
     renamed = yaml.safe_load(yaml.safe_dump(world()).replace("scan", "x_ray"))
-    assert judge(kept(world()), kept(renamed)).triage == "luck"
+    assert judge_world(kept(world()), kept(renamed)).triage == "luck"
 
 
 HANDFUL = (
@@ -97,7 +100,7 @@ def test_a_handful_of_faults_change_a_digest_or_a_measure(tmp_path: Path) -> Non
     """`python -m tests.faults.gated` puts all of them into the program."""
     faults = [mutant for mutant in FAULTS if mutant.name in HANDFUL]
     wanted = results_of(copied(tmp_path), list({SEEN[mutant.name] for mutant in faults}))
-    assert all(isinstance(kept, Kept) for results in wanted.values() for kept in results)
+    assert all(isinstance(kept, WorldBaseline) for results in wanted.values() for kept in results)
     for mutant in faults:
         world = SEEN[mutant.name]
         assert seen_in(mutant, {world: wanted[world]}) == world, mutant.name
@@ -120,10 +123,10 @@ def test_a_fault_that_moves_a_headline_measure_beyond_its_margin_is_called_diffe
 def test_the_engines_agree_on_the_small_worlds_of_the_gate(name: str, tmp_path: Path) -> None:
     config = config_of_world(name, tmp_path)
     one, other = (
-        run_config(name, (), config | {"run": config["run"] | {"engine": engine}}, (FOLDER,), 2).kept
+        run_config(name, (), config | {"run": config["run"] | {"engine": engine}}, (FOLDER,), 2).baseline
         for engine in ENGINES
     )
-    assert judge(one, other).triage == "unchanged"
+    assert judge_world(one, other).triage == "unchanged"
 
 
 def test_every_fault_is_known_to_be_seen_or_to_lie_elsewhere() -> None:
@@ -142,27 +145,29 @@ run: {days: 4, engine: compiled}
 """
 
 
-def scanned(mean: str, rate: str) -> Kept:
+def scanned(mean: str, rate: str) -> WorldBaseline:
     return kept(config_of(SCAN.replace("MEAN", mean).replace("RATE", rate)), 200, 2)
 
 
-def state(verdict: Verdict, measure: str) -> str:
+def state(verdict: WorldVerdict, measure: str) -> str:
     return next(each.state for each in verdict.findings if each.measure == measure)
 
 
 def test_a_scan_that_is_2_percent_slower_is_different_where_it_binds_and_equivalent_where_it_does_not() -> None:
-    busy = judge(scanned("12 min", "200/day"), scanned("12.24 min", "200/day"))
+    busy = judge_world(scanned("12 min", "200/day"), scanned("12.24 min", "200/day"))
     assert (busy.triage, busy.state) == ("inputs", "different")
     assert state(busy, "arrived_trucks_per_day") == "different"
-    idle = judge(scanned("12 min", "30/day"), scanned("12.24 min", "30/day"))
-    assert (idle.triage, idle.state, report.code_of([idle])) == ("inputs", "equivalent", report.EQUIVALENT)
+    idle = judge_world(scanned("12 min", "30/day"), scanned("12.24 min", "30/day"))
+    assert (idle.triage, idle.state, report.exit_code([idle])) == ("inputs", "equivalent", report.EQUIVALENT)
     assert state(idle, "arrived_trucks_per_day") in ("same", "equivalent")
 
 
 # Judging
 
 
-def of_values(values: Any, luck: str = "same", events: str = "same", measure: str = "arrived_tonnes_per_day") -> Kept:
+def of_values(
+    values: Any, luck: str = "same", events: str = "same", measure: str = "arrived_tonnes_per_day"
+) -> WorldBaseline:
     """Replications with these values of one measure."""
     values = np.asarray(values, dtype=np.float64)
     n = len(values)
@@ -176,7 +181,7 @@ def of_values(values: Any, luck: str = "same", events: str = "same", measure: st
         "settings": "",
     }
     digests = {"luck": [luck] * n, "inputs": [luck] * n, "events": [events] * n}
-    return Kept(about, {measure: "tonnes/day"}, digests, {measure: values}, ())
+    return WorldBaseline(about, {measure: "tonnes/day"}, digests, {measure: values}, ())
 
 
 ZIGZAG = np.array([-1.0, 1.0] * 50)  # 100 differences whose standard deviation is sqrt(100/99)
@@ -196,16 +201,16 @@ ZIGZAG = np.array([-1.0, 1.0] * 50)  # 100 differences whose standard deviation 
 )
 def test_the_three_states_on_both_sides_of_their_bounds(shift: float, spread: float, wanted: str) -> None:
     was = 1000 + 100 * np.repeat(np.arange(50.0) - 24.5, 2)  # wide, so that no shift changes the spread
-    (found,) = judge(of_values(was), of_values(was + shift + spread * ZIGZAG, events="other")).findings
+    (found,) = judge_world(of_values(was), of_values(was + shift + spread * ZIGZAG, events="other")).findings
     assert found.state == wanted
-    assert (found.needed is None) == (wanted != "inconclusive")
-    assert found.needed is None or 100 < found.needed < 110
+    assert (found.replications_needed is None) == (wanted != "inconclusive")
+    assert found.replications_needed is None or 100 < found.replications_needed < 110
 
 
 def test_where_luck_is_another_replications_are_not_paired() -> None:
     was = 1000 + 30 * np.sin(np.arange(200))
-    same_luck = judge(of_values(was), of_values(was + 3, events="other")).findings[0]
-    other_luck = judge(of_values(was), of_values(was + 3, luck="other", events="other")).findings[0]
+    same_luck = judge_world(of_values(was), of_values(was + 3, events="other")).findings[0]
+    other_luck = judge_world(of_values(was), of_values(was + 3, luck="other", events="other")).findings[0]
     assert same_luck.difference is not None and other_luck.difference is not None
     assert len(same_luck.difference.dots) == 200 and same_luck.difference.mean.half == pytest.approx(0, abs=1e-9)
     assert other_luck.difference.dots == () and (other_luck.difference.mean.half or 0) > 3
@@ -213,19 +218,19 @@ def test_where_luck_is_another_replications_are_not_paired() -> None:
 
 def test_another_spread_around_the_same_mean_is_different() -> None:
     was = 1000 + 8 * np.sin(np.arange(200))
-    (found,) = judge(of_values(was), of_values(1000 + (was - 1000) * 5, events="other")).findings
+    (found,) = judge_world(of_values(was), of_values(1000 + (was - 1000) * 5, events="other")).findings
     assert (found.state, found.note) == ("different", "another spread")
 
 
 def test_a_value_that_all_replications_share_may_shift_a_little() -> None:
-    (found,) = judge(of_values([1000.0] * 100), of_values([1001.0] * 100, events="other")).findings
+    (found,) = judge_world(of_values([1000.0] * 100), of_values([1001.0] * 100, events="other")).findings
     assert found.state == "equivalent"
 
 
 def test_a_measure_that_many_replications_no_longer_have_is_different() -> None:
     was = np.full(100, 50.0)
     now = np.where(np.arange(100) < 3, np.nan, was)
-    (found,) = judge(of_values(was, measure="transit_h_p50"), of_values(now, measure="transit_h_p50")).findings
+    (found,) = judge_world(of_values(was, measure="transit_h_p50"), of_values(now, measure="transit_h_p50")).findings
     assert found.state == "different" and "3%" in found.note
 
 
@@ -233,10 +238,10 @@ def test_a_measure_that_is_added_is_new_and_one_that_is_gone_is_red() -> None:
     old, new = of_values([1.0] * 5), of_values([1.0] * 5)
     more = replace(new, units={**new.units, "inside_end_loads": "loads"},
                    values={**new.values, "inside_end_loads": np.ones(5)})  # fmt: skip
-    verdict = judge(old, more)
-    assert (verdict.triage, verdict.state, report.code_of([verdict])) == ("unchanged", "same", 0)
-    assert "new          inside_end_loads" in report.lines(verdict)
-    assert report.code_of([judge(more, old)]) == report.DIFFERENT
+    verdict = judge_world(old, more)
+    assert (verdict.triage, verdict.state, report.exit_code([verdict])) == ("unchanged", "same", 0)
+    assert "new          inside_end_loads" in report.world_text(verdict)
+    assert report.exit_code([judge_world(more, old)]) == report.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -252,40 +257,48 @@ def test_a_measure_that_is_added_is_new_and_one_that_is_gone_is_red() -> None:
 def test_triage_says_what_changed(digests: dict[str, str], triage: str) -> None:
     old, new = of_values([1.0, 2.0]), of_values([1.0, 2.0])
     new = replace(new, digests=new.digests | {which: ["same", mark] for which, mark in digests.items()})
-    verdict = judge(old, new)
+    verdict = judge_world(old, new)
     assert (verdict.triage, set(verdict.changed.values()) - {0}) == (triage, {1} if digests else set())
-    assert verdict.first == (1 if "events" in digests else None)
+    assert verdict.first_changed == (1 if "events" in digests else None)
 
 
 def test_events_that_follow_other_settings_are_no_change_of_the_logic() -> None:
     old, new = of_values([1.0]), of_values([1.0], events="other")
-    assert judge(old, new).triage == "events"
-    assert judge(old, replace(new, about=new.about | {"settings": "other"})).triage == "settings"
+    assert judge_world(old, new).triage == "events"
+    assert judge_world(old, replace(new, metadata=new.metadata | {"settings": "other"})).triage == "settings"
 
 
 def test_the_same_log_that_is_measured_otherwise_is_told_so() -> None:
-    assert judge(of_values([1000.0] * 3), of_values([1001.0] * 3)).triage == "measured"
+    assert judge_world(of_values([1000.0] * 3), of_values([1001.0] * 3)).triage == "measured"
 
 
 def test_a_measure_without_a_margin_that_comes_out_otherwise_of_the_same_log_is_an_alarm() -> None:
     """Kept of replication 0 alone; of another log, or a measure that is new, it says nothing."""
-    old = replace(of_values([1000.0] * 3), beside={"wait_h:sites.scan": 2.5, "coverage_gini:un": None})
-    other = replace(old, beside={"wait_h:sites.scan": 2.6, "coverage_gini:un": None, "stay_h_p50:sites.scan": 1.0})
-    verdict = judge(old, other)
-    assert (verdict.triage, verdict.state, verdict.beside) == ("measured", "equivalent", ("wait_h:sites.scan",))
-    assert report.code_of([verdict]) == report.EQUIVALENT and "wait_h:sites.scan" in report.lines(verdict)
-    more = replace(old, beside={**old.beside, "stay_h_p50:sites.scan": 1.0})
-    assert judge(old, more).triage == "unchanged" and judge(more, old).beside == ("stay_h_p50:sites.scan",)
+    old = replace(of_values([1000.0] * 3), unmargined_values={"wait_h:sites.scan": 2.5, "coverage_gini:un": None})
+    other = replace(
+        old, unmargined_values={"wait_h:sites.scan": 2.6, "coverage_gini:un": None, "stay_h_p50:sites.scan": 1.0}
+    )
+    verdict = judge_world(old, other)
+    assert (verdict.triage, verdict.state, verdict.unmargined_changes) == (
+        "measured",
+        "equivalent",
+        ("wait_h:sites.scan",),
+    )
+    assert report.exit_code([verdict]) == report.EQUIVALENT and "wait_h:sites.scan" in report.world_text(verdict)
+    more = replace(old, unmargined_values={**old.unmargined_values, "stay_h_p50:sites.scan": 1.0})
+    assert judge_world(old, more).triage == "unchanged" and judge_world(more, old).unmargined_changes == (
+        "stay_h_p50:sites.scan",
+    )
     events = {**other.digests, "events": ["another"] * 3}
-    assert judge(old, replace(other, digests=events)).beside == ()
+    assert judge_world(old, replace(other, digests=events)).unmargined_changes == ()
 
 
 def test_every_margin_names_a_measure_that_is_there_or_may_be() -> None:
-    measures = {measure for each in WORLDS for measure in (read_kept(each.name, BASELINE) or of_values([])).units}
+    measures = {measure for each in WORLDS for measure in (read_baseline(each.name, BASELINE) or of_values([])).units}
     may_be = {"backlog_mean:slots.", "backlog_mean:ceilings."}  # no shipped world of the gate has any
-    unused = {m.measure for m in MARGINS if not any(margin_of(measure) is m for measure in measures)}
+    unused = {m.measure for m in MARGINS if not any(margin_of_measure(measure) is m for measure in measures)}
     assert {name.rstrip("*") for name in unused} <= may_be
-    assert held(["utilisation:sites.a", "phase_began_day:x", "arrived_tonnes_per_day"]) == [
+    assert measures_with_margin(["utilisation:sites.a", "phase_began_day:x", "arrived_tonnes_per_day"]) == [
         "arrived_tonnes_per_day", "utilisation:sites.a",
     ]  # fmt: skip
 
@@ -295,28 +308,30 @@ def test_every_margin_names_a_measure_that_is_there_or_may_be() -> None:
 
 def test_the_rows_among_which_two_logs_part_are_found_and_a_followed_load_tells_both() -> None:
     quick, slow = (
-        run_config("small", (), config_of(SCAN.replace("MEAN", mean).replace("RATE", "60/day")), (), 1).wholes[0]
+        run_config(
+            "small", (), config_of(SCAN.replace("MEAN", mean).replace("RATE", "60/day")), (), 1
+        ).full_replications[0]
         for mean in ("12 min", "12.5 min")
     )
-    assert parting(trail_of(quick), quick) is None
+    assert find_divergence(log_trail(quick), quick) is None
     both = min(len(quick.log), len(slow.log))
     first = int((quick.log[:both] != slow.log[:both]).nonzero()[0][0])
-    found = parting(trail_of(quick), slow)
+    found = find_divergence(log_trail(quick), slow)
     assert found is not None
-    assert found.row <= first < found.row + 2 * BLOCK
-    assert found.followed is not None
-    who, was, now = found.followed
+    assert found.first_row <= first < found.first_row + 2 * BLOCK_ROWS
+    assert found.followed_load is not None
+    who, was, now = found.followed_load
     assert was != now and who.startswith("flows.aid/0/")
-    load = next(load for load in range(len(slow.draws)) if slow.who(load) == who)
+    load = next(load for load in range(len(slow.draws)) if slow.load_identity(load) == who)
     assert now.startswith("day 0") and any(int(row["entity"]) == load for row in slow.log)
 
 
 def test_a_log_that_only_ends_sooner_parts_at_its_end() -> None:
-    ran = run_config("small", (), world(), (), 1).wholes[0]
-    shorter = replace(ran, log=ran.log[: len(ran.log) // BLOCK * BLOCK - BLOCK])
-    found = parting(trail_of(ran), shorter)
+    ran = run_config("small", (), world(), (), 1).full_replications[0]
+    shorter = replace(ran, log=ran.log[: len(ran.log) // BLOCK_ROWS * BLOCK_ROWS - BLOCK_ROWS])
+    found = find_divergence(log_trail(ran), shorter)
     assert found is not None
-    assert (found.row, found.rows, found.new_rows) == (len(shorter.log), (), len(shorter.log))
+    assert (found.first_row, found.rows, found.new_rows) == (len(shorter.log), (), len(shorter.log))
 
 
 # Files
@@ -324,15 +339,17 @@ def test_a_log_that_only_ends_sooner_parts_at_its_end() -> None:
 
 def test_what_is_kept_is_read_as_it_was_and_written_as_the_same_bytes(tmp_path: Path) -> None:
     found = kept(world(), 2)
-    paths = write_kept(found, tmp_path)
+    paths = write_baseline(found, tmp_path)
     before = [path.read_bytes() for path in paths]
-    again = read_kept("small", tmp_path)
+    again = read_baseline("small", tmp_path)
     assert again is not None
-    assert judge(again, found).triage == "unchanged"
-    assert (again.trails, again.units, again.about) == (found.trails, found.units, found.about)
-    assert again.beside == found.beside and not again.beside.keys() & again.values.keys()
-    assert again.beside
-    assert [path.read_bytes() for path in write_kept(again, tmp_path)] == before
+    assert judge_world(again, found).triage == "unchanged"
+    assert (again.trails, again.units, again.metadata) == (found.trails, found.units, found.metadata)
+    assert (
+        again.unmargined_values == found.unmargined_values and not again.unmargined_values.keys() & again.values.keys()
+    )
+    assert again.unmargined_values
+    assert [path.read_bytes() for path in write_baseline(again, tmp_path)] == before
 
 
 CHANGELOG = "- *Regression* (model 2, baseline 0badcafe): why.\n- *Regression* (model 1): the first.\n"
@@ -350,13 +367,15 @@ CHANGELOG = "- *Regression* (model 2, baseline 0badcafe): why.\n- *Regression* (
 )
 def test_a_baseline_needs_its_line_in_the_changelog(model: int, of_baseline: int, mark: str, objections: int) -> None:
     one = of_values([1.0])
-    baseline = {"small": replace(one, about=one.about | {"model": of_baseline})}
-    assert len(record.objections(CHANGELOG, model, baseline, mark)) == objections
+    baseline = {"small": replace(one, metadata=one.metadata | {"model": of_baseline})}
+    assert len(record.check_baseline_record(CHANGELOG, model, baseline, mark)) == objections
 
 
 def test_the_line_of_a_model_names_its_baseline_and_the_others_stay() -> None:
-    assert record.with_mark(CHANGELOG, 1, "12345678") == CHANGELOG.replace("model 1", "model 1, baseline 12345678")
-    assert record.with_mark(CHANGELOG, 2, "12345678") == CHANGELOG.replace("0badcafe", "12345678")
+    assert record.set_baseline_mark(CHANGELOG, 1, "12345678") == CHANGELOG.replace(
+        "model 1", "model 1, baseline 12345678"
+    )
+    assert record.set_baseline_mark(CHANGELOG, 2, "12345678") == CHANGELOG.replace("0badcafe", "12345678")
 
 
 # The command
@@ -369,7 +388,7 @@ Command = Callable[..., tuple[int, str]]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs the command on one small world of five replications, with a baseline and a changelog of its own."""
     monkeypatch.setattr(running, "WORLDS", (SMALL,))
-    monkeypatch.setattr(running, "SEEDS", 5)
+    monkeypatch.setattr(running, "DEFAULT_REPLICATIONS", 5)
     (tmp_path / "CHANGELOG.md").write_text("".join(f"- *Regression* (model {n}): why\n" for n in range(1, MODEL + 1)))
 
     def command(*words: str, config: str = "") -> tuple[int, str]:
@@ -445,7 +464,11 @@ def test_measures_that_are_added_may_be_written_without_a_new_model(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(running, "held", lambda units: [m for m in held(units) if m != "transit_h_mean"])
+        before.setattr(
+            running,
+            "measures_with_margin",
+            lambda units: [m for m in measures_with_margin(units) if m != "transit_h_mean"],
+        )
         command("--write")
     code, said = command()
     assert (code, "new          transit_h_mean" in said, "1 new" in said) == (0, True, True)

@@ -13,19 +13,19 @@ import pytest
 from scipy import stats
 
 from analysis.__main__ import main
-from analysis.files import write
-from analysis.intervals import Mean, mean_interval
-from analysis.language.numbers import BANNER, estimate, number
+from analysis.files import write_file
+from analysis.intervals import MeanInterval, mean_interval
+from analysis.language.numbers import BANNER, format_estimate, format_number
 from analysis.page.report import compare_study
-from analysis.page.report import page as page_of
+from analysis.page.report import render_page as page_of
+from analysis.page.sentences import headline, runs_table
 from analysis.page.settings import changed_settings, merged_provenance
-from analysis.page.words import headline, table
 from analysis.plots import comparison
-from analysis.plots.files import as_csv, inline
+from analysis.plots.files import csv_text, inline_svg
 from analysis.results.arrays import Transit
 from analysis.results.tables import Study, StudyError, read_study
-from analysis.statistics.compare import Difference, difference, differences, main_milestone, summarise, two_periods
-from analysis.statistics.curves import arrival_curve, density, fan, inside_share, utilisation
+from analysis.statistics.compare import Difference, difference, differences, has_two_periods, main_milestone, summarise
+from analysis.statistics.curves import arrival_curve, busiest_places, density_curve, fan_quantiles, share_inside_at_end
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, many, write_study
 
 TONNES = "arrived_tonnes_per_day"
@@ -64,7 +64,7 @@ def test_the_first_run_that_study_json_lists_is_the_reference(study: Study) -> N
 
 def test_days_without_a_row_are_zero_and_count(study: Study) -> None:
     for run in study.runs:
-        arrived = run.counted("arrived", "tonnes")
+        arrived = run.daily_counts("arrived", "tonnes")
         assert arrived is not None and arrived.shape == (6, 21)
         assert (arrived == 0).any()  # Saturdays
         np.testing.assert_allclose(arrived.mean(axis=1), run.arrays.measures[TONNES].values)
@@ -73,10 +73,10 @@ def test_days_without_a_row_are_zero_and_count(study: Study) -> None:
 def test_a_milestone_that_no_corridor_has_is_null_and_not_zero(tmp_path: Path) -> None:
     study = of_two(tmp_path, lacks=("offloaded", "collected"))
     run = study.runs[1]
-    assert run.arrays.daily["offloaded"] is None and run.counted("offloaded", "trucks") is None
+    assert run.arrays.daily["offloaded"] is None and run.daily_counts("offloaded", "trucks") is None
     assert summarise(run, "offloaded_trucks_per_day") is None
     assert differences(study, "offloaded_tonnes_per_day") == ()
-    throughput = comparison.throughput(study)
+    throughput = comparison.throughput_plot(study)
     assert throughput is not None
     empty = [
         mean
@@ -93,7 +93,7 @@ def test_a_comparison_is_about_the_last_milestone_that_all_runs_have(tmp_path: P
 
 def test_the_warm_up_is_not_counted(tmp_path: Path) -> None:
     run = read_study(write_study(tmp_path / "warm", (replace(CLOSED, warm_up=7),))).reference
-    counted = run.counted("entered", "trucks")
+    counted = run.daily_counts("entered", "trucks")
     assert counted is not None and counted.shape == (6, 14)
     np.testing.assert_allclose(counted.mean(axis=1), run.arrays.measures["entered_trucks_per_day"].values)
 
@@ -162,7 +162,7 @@ def test_a_mean_has_students_interval() -> None:
 
 
 def test_one_value_has_no_interval_and_none_has_no_mean() -> None:
-    assert mean_interval(np.array([3.0])) == Mean(1, 3.0, None)
+    assert mean_interval(np.array([3.0])) == MeanInterval(1, 3.0, None)
     assert mean_interval(np.array([np.nan])) is None
 
 
@@ -182,9 +182,9 @@ def test_paired_differences_have_the_interval_and_p_value_of_the_paired_t_test(s
 def test_identical_runs_differ_by_exactly_zero(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "same", (CLOSED, replace(CLOSED, name="again", title="Again"))))
     (found,) = differences(study, TONNES)
-    assert found.mean == Mean(6, 0.0, 0.0) and set(found.dots) == {0.0}
-    assert found.p == 1.0 and not found.clear
-    assert estimate(found.mean, sign=True) == "0 ± 0"
+    assert found.mean == MeanInterval(6, 0.0, 0.0) and set(found.dots) == {0.0}
+    assert found.p == 1.0 and not found.is_clear
+    assert format_estimate(found.mean, sign=True) == "0 ± 0"
     assert headline(study) == (
         "“Again” brings exactly as much to arrival as “Rafah closed” (in each of 6 paired replications)."
     )
@@ -216,7 +216,7 @@ def test_runs_without_the_same_luck_are_two_samples_and_the_reason_is_said(
     assert found.not_paired is not None and found.not_paired.startswith(reason)
     assert (found.mean.low, found.mean.high) == pytest.approx((expected.low, expected.high))
     assert found.dots == () and found.correlation is None
-    assert reason in table(study)
+    assert reason in runs_table(study)
 
 
 def test_p_values_are_adjusted_by_holm(study: Study) -> None:
@@ -227,9 +227,9 @@ def test_p_values_are_adjusted_by_holm(study: Study) -> None:
 
 
 def test_a_difference_within_luck_is_not_called_clear() -> None:
-    unsure = Difference("b", TONNES, "t", Mean(9, 3.0, 5.0), (), None, None, None, 0.2)
-    assert not unsure.clear
-    assert replace(unsure, p=0.01).clear
+    unsure = Difference("b", TONNES, "t", MeanInterval(9, 3.0, 5.0), (), None, None, None, 0.2)
+    assert not unsure.is_clear
+    assert replace(unsure, p=0.01).is_clear
 
 
 def test_one_replication_gives_no_interval_and_says_so(tmp_path: Path) -> None:
@@ -237,12 +237,12 @@ def test_one_replication_gives_no_interval_and_says_so(tmp_path: Path) -> None:
     (found,) = differences(study, TONNES)
     assert found.mean.half is None and found.p is None
     assert "1 paired replication, so no interval" in headline(study)
-    assert "Below 3 replications there is no interval: Rafah closed, Rafah open." in table(study)
+    assert "Below 3 replications there is no interval: Rafah closed, Rafah open." in runs_table(study)
 
 
 def test_two_periods_are_not_passed_off_as_the_effect_of_a_scenario(tmp_path: Path, study: Study) -> None:
     other = of_two(tmp_path, regime="Winter 2025")
-    assert two_periods(other) and not two_periods(study)
+    assert has_two_periods(other) and not has_two_periods(study)
     assert '<p class="banner">two periods; many things changed</p>' in page_of(other, [])
 
 
@@ -254,7 +254,7 @@ def test_the_arrival_curve_stays_below_one_by_the_share_inside(study: Study) -> 
         assert run.arrays.transit is not None
         hours, share = arrival_curve(run.arrays.transit)
         assert (np.diff(share) >= 0).all() and hours[0] == 1
-        assert 0 < inside_share(run.arrays.transit) == pytest.approx(1 - share[-1])
+        assert 0 < share_inside_at_end(run.arrays.transit) == pytest.approx(1 - share[-1])
 
 
 def test_a_load_with_whole_hours_has_arrived_one_hour_later() -> None:
@@ -264,21 +264,21 @@ def test_a_load_with_whole_hours_has_arrived_one_hour_later() -> None:
 
 
 def test_a_hill_has_area_one_and_does_not_leak_below_zero() -> None:
-    x, height = density(np.array([0.0] * 50 + [7.0] * 50), top=10)
+    x, height = density_curve(np.array([0.0] * 50 + [7.0] * 50), top=10)
     assert x.min() > 0
     assert height.sum() * (x[1] - x[0]) == pytest.approx(1, abs=1e-3)
     assert height[x < 5].sum() == pytest.approx(height[x > 5].sum(), rel=1e-3)
 
 
 def test_a_weekly_mean_needs_seven_whole_days() -> None:
-    found = fan(np.arange(20.0).reshape(2, 10))
+    found = fan_quantiles(np.arange(20.0).reshape(2, 10))
     assert np.isnan(found.weekly[2]).tolist() == [True] * 3 + [False] * 4 + [True] * 3
     assert found.weekly[2][3] == 8  # medians of the means of days 0 to 6: 3 and 13
-    assert np.isnan(fan(np.ones((2, 6))).weekly).all()
+    assert np.isnan(fan_quantiles(np.ones((2, 6))).weekly).all()
 
 
 def test_a_place_that_a_run_lacks_has_no_utilisation_rather_than_none(study: Study) -> None:
-    places, shares = utilisation(study)
+    places, shares = busiest_places(study)
     assert np.isnan(shares[places.index("sites.egypt_rafah")]).tolist() == [True, False, False]
     assert not any(place.startswith("roads.") for place in places)
 
@@ -327,13 +327,13 @@ def test_every_drawing_says_what_it_shows(page: str) -> None:
 def test_what_is_not_calibrated_says_so_on_the_page_and_in_every_plot(page: str, study: Study) -> None:
     assert page.count(BANNER) >= 1 + 10
     calibrated = replace(study, runs=tuple(replace(run, calibrated=True) for run in study.runs))
-    assert BANNER not in table(calibrated)
+    assert BANNER not in runs_table(calibrated)
 
 
 def test_a_hostile_title_is_shown_as_text(tmp_path: Path) -> None:
     study = of_two(tmp_path, title=HOSTILE)
-    drawn = next(comparison.draw(study))
-    svg = inline(drawn.svg(), drawn.stem, HOSTILE)
+    drawn = next(comparison.draw_plots(study))
+    svg = inline_svg(drawn.svg(), drawn.stem, HOSTILE)
     whole = page_of(study, [{"stem": drawn.stem, "title": drawn.title, "svg": svg}])
     assert "<script" not in whole
     assert "&lt;script&gt;alert(1)&lt;/script&gt; $x^2$" in page_of(study, [])
@@ -342,14 +342,14 @@ def test_a_hostile_title_is_shown_as_text(tmp_path: Path) -> None:
 
 def test_a_drawing_in_a_page_keeps_its_text_and_owns_its_ids() -> None:
     svg = b'<?xml version="1.0"?>\n<svg width="1"><g id="a"/><use href="#a"/><text>id="a" &lt;</text></svg>'
-    assert inline(svg, "plot", 'a "b" <c>') == (
+    assert inline_svg(svg, "plot", 'a "b" <c>') == (
         '<svg role="img" aria-label="a &#34;b&#34; &lt;c&gt;" width="1"><g id="plot-a"/><use href="#plot-a"/>'
         '<text>id="a" &lt;</text></svg>'
     )
 
 
 def test_what_is_not_there_is_empty_in_a_csv() -> None:
-    assert as_csv({"run": ["a", "b"], "value": [None, float("nan")], "on": [date(2024, 5, 13)] * 2}) == (
+    assert csv_text({"run": ["a", "b"], "value": [None, float("nan")], "on": [date(2024, 5, 13)] * 2}) == (
         "run,value,on\na,,2024-05-13\nb,,2024-05-13\n"
     )
 
@@ -371,12 +371,12 @@ def test_sources_are_merged_over_the_runs(study: Study) -> None:
 
 def test_the_drawings_of_a_large_sweep_fit_in_a_page_below_a_megabyte(tmp_path: Path) -> None:
     study = read_study(write_study(tmp_path / "many", many(9, replications=2, days=10)))
-    bulky = islice(comparison.draw(study), 4)  # the falls, the hills, the dots and the fans
+    bulky = islice(comparison.draw_plots(study), 4)  # the falls, the hills, the dots and the fans
     assert sum(len(plot.svg()) for plot in bulky) < 250_000
 
 
 def test_a_written_file_is_whole_and_ordinary(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", "whole")
+    path = write_file(tmp_path / "a.txt", "whole")
     (tmp_path / "b.txt").write_text("ordinary")
     assert path.read_text() == "whole" and sorted(tmp_path.iterdir()) == [path, tmp_path / "b.txt"]
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE((tmp_path / "b.txt").stat().st_mode)
@@ -393,13 +393,13 @@ def test_a_written_file_is_whole_and_ordinary(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_number_has_the_decimals_that_its_interval_leaves_it(value: float, half: float | None, text: str) -> None:
-    assert number(value, half) == text.strip(" ")
+    assert format_number(value, half) == text.strip(" ")
 
 
 def test_the_headline_names_what_the_second_run_brings(tmp_path: Path) -> None:
     study = of_two(tmp_path)
     (found,) = differences(study, TONNES)
-    size, said = number(found.mean.mean, found.mean.half), headline(study)
+    size, said = format_number(found.mean.mean, found.mean.half), headline(study)
     assert said.startswith(
         f"Against “Rafah closed”, “Rafah open” brings {size} t a day more to arrival (95 % interval "
     )

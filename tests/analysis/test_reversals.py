@@ -8,29 +8,29 @@ from typing import Any
 import pytest
 
 from analysis.__main__ import main
-from analysis.intervals import Mean
+from analysis.intervals import MeanInterval
 from analysis.page import reversals as reversals_told
-from analysis.questions.binding import runner
+from analysis.questions.binding import variant_runner
 from analysis.questions.reversals import (
-    CLEAR,
-    HOLDS,
+    BECOMES_CLEAR,
+    DOES_NOT_REVERSE,
+    NO_LONGER_CLEAR,
+    NOT_TRIED,
     REVERSES,
-    STAYS,
-    UNCLEAR,
-    UNTRIED,
+    STAYS_UNCLEAR,
     Assumption,
     Reversals,
-    assumptions,
-    crossing,
-    moved,
-    reversals,
-    verdict,
+    config_with_setting,
+    find_assumptions,
+    find_reversals,
+    reversal_verdict,
+    zero_crossing,
 )
 from analysis.results.tables import Study, read_study
 from analysis.statistics.compare import Difference
 from sim.study.job import Job
-from sim.study.study import run
-from sim.study.variants import prepared
+from sim.study.study import run_job
+from sim.study.variants import prepare_variant
 from tests.analysis.studies import CLOSED, OPEN, write_study
 from tests.worlds import adre
 from tests.worlds.running import config_of
@@ -53,15 +53,15 @@ def number(setting: str, value: Any, low: Any, high: Any, *runs: str) -> Assumpt
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
 def test_an_assumption_reverses_where_the_other_run_brings_more(tmp_path: Path, engine: str) -> None:
     worlds = [
-        prepared(name, {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
+        prepare_variant(name, {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
         for name, text in (("first", FIRST), ("option", OPTION))
     ]
     slow = number("sites.other.time", "15 min", "10 min", "40 min", "option")
     near = number("sites.other.time", "15 min", "12 min", "16 min", "option")
     none = number("sites.other.lanes", 1, 0, 2, "option")
-    found = reversals(worlds, (slow, near, none), (), 3, runner(tmp_path, 3, print), ())
+    found = find_reversals(worlds, (slow, near, none), (), 3, variant_runner(tmp_path, 3, print), ())
     assert found.base.mean.mean == 20 * 24
-    assert [each.verdict for each in found.tried] == [REVERSES, UNTRIED, HOLDS]
+    assert [each.verdict for each in found.tried] == [REVERSES, NOT_TRIED, DOES_NOT_REVERSE]
     told = {each.assumption: each for each in found.tried}
     assert [end.mean.mean for end in (told[slow].low, told[slow].high) if end] == [20 * (144 - 72), 20 * (36 - 72)]
     assert told[slow].crossing == "25 min"  # from 24 at 15 min to -36 at 40 min
@@ -70,20 +70,20 @@ def test_an_assumption_reverses_where_the_other_run_brings_more(tmp_path: Path, 
 
 
 def difference(mean: float, p: float) -> Difference:
-    return Difference("", "", "", Mean(9, mean, 1.0), (), None, None, None, p)
+    return Difference("", "", "", MeanInterval(9, mean, 1.0), (), None, None, None, p)
 
 
 @pytest.mark.parametrize(
     ("base", "low", "high", "wanted"),
     [
-        ((5, 0.01), (5, 0.01), (1, 0.04), HOLDS), ((5, 0.01), (5, 0.01), (-5, 0.04), REVERSES),
-        ((-5, 0.01), (5, 0.01), (-5, 0.2), REVERSES), ((5, 0.01), (5, 0.01), (-5, 0.051), UNCLEAR),
-        ((5, 0.01), (5, 0.051), (5, 0.01), UNCLEAR), ((5, 0.051), (5, 0.051), (-5, 0.06), STAYS),
-        ((5, 0.051), (5, 0.04), (5, 0.06), CLEAR), ((5, 0.01), None, (-5, 0.01), UNTRIED),
+        ((5, 0.01), (5, 0.01), (1, 0.04), DOES_NOT_REVERSE), ((5, 0.01), (5, 0.01), (-5, 0.04), REVERSES),
+        ((-5, 0.01), (5, 0.01), (-5, 0.2), REVERSES), ((5, 0.01), (5, 0.01), (-5, 0.051), NO_LONGER_CLEAR),
+        ((5, 0.01), (5, 0.051), (5, 0.01), NO_LONGER_CLEAR), ((5, 0.051), (5, 0.051), (-5, 0.06), STAYS_UNCLEAR),
+        ((5, 0.051), (5, 0.04), (5, 0.06), BECOMES_CLEAR), ((5, 0.01), None, (-5, 0.01), NOT_TRIED),
     ],
 )  # fmt: skip
 def test_what_is_found_of_an_assumption(base: Any, low: Any, high: Any, wanted: str) -> None:
-    assert verdict(difference(*base), low and difference(*low), high and difference(*high)) == wanted
+    assert reversal_verdict(difference(*base), low and difference(*low), high and difference(*high)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_difference_passes_nought_on_a_line_between_the_ends(
     value: Any, ends: tuple[Any, Any], at: tuple[float, ...], wanted: str
 ) -> None:
     low, now, high = (difference(mean, 0.01) for mean in at)
-    assert crossing(number("a.b.c", value, *ends), now, low, high) == wanted
+    assert zero_crossing(number("a.b.c", value, *ends), now, low, high) == wanted
 
 
 CONFIG: dict[str, Any] = {
@@ -121,7 +121,7 @@ CONFIG: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_a_share_that_moves_leaves_the_rest_to_the_others_in_proportion(setting: str, value: Any, wanted: Any) -> None:
-    at: Any = moved(CONFIG, setting, value)
+    at: Any = config_with_setting(CONFIG, setting, value)
     for part in setting.split(".")[: 3 if "corridors" in setting else 4]:
         at = at[part]
     assert at == wanted
@@ -131,7 +131,7 @@ def test_a_share_that_moves_leaves_the_rest_to_the_others_in_proportion(setting:
 @pytest.mark.parametrize("setting", ["flows.one.corridors.a", "start.stock.loads", "flows.aid.corridors"])
 def test_what_is_not_one_value_of_its_own_cannot_be_moved(setting: str) -> None:
     with pytest.raises(ValueError, match=r"no other corridor|not a setting of|more than one"):
-        moved(CONFIG, setting, "80 %")
+        config_with_setting(CONFIG, setting, "80 %")
 
 
 def assumed(setting: str, value: Any, low: Any = 1, why: str = "") -> dict[str, Any]:
@@ -143,7 +143,7 @@ def test_numbers_that_say_the_same_move_together_and_what_is_compared_does_not(t
     both = [assumed("sites.a.lanes", 2), assumed("sites.b.lanes", 2), assumed("sites.c.lanes", 2, why="seen")]
     first = replace(first, provenance=(*both, assumed("fleets.f.vehicles", 4), assumed("bays.x.lanes", 3)))
     option = replace(option, provenance=(*both, assumed("fleets.f.vehicles", 6), assumed("bays.x.lanes", 3, low=2)))
-    found, compared = assumptions(first, option)
+    found, compared = find_assumptions(first, option)
     assert [(each.settings, each.ends, each.runs) for each in found] == [
         (("bays.x.lanes",), (1, 9), ("rafah_closed",)), (("bays.x.lanes",), (2, 9), ("rafah_open",)),
         (("sites.a.lanes", "sites.b.lanes"), (1, 9), ("rafah_closed", "rafah_open")),
@@ -159,7 +159,7 @@ def study(tmp_path: Path) -> Path:
     for name, vehicles in (("few", 3), ("more", 6)):
         config = adre.config(days=4)
         config["fleets"]["adre"]["vehicles"] = vehicles
-        run(Job(config, folder / name))
+        run_job(Job(config, folder / name))
     listing = {"study": "more", "runs": ["few", "more"], "command": ["scenario=adre"]}
     (folder / "study.json").write_text(json.dumps(listing))
     return folder
@@ -192,12 +192,12 @@ def test_reversals_that_cannot_be_found_are_told(
 
 def test_what_was_found_of_other_settings_is_not_shown(tmp_path: Path) -> None:
     study: Study = read_study(write_study(tmp_path / "two", (CLOSED, OPEN)))
-    folder, marks = study.reference.folder.parent, (study.runs[0].mark, study.runs[1].mark)
+    folder, marks = study.reference.folder.parent, (study.runs[0].config_hash, study.runs[1].config_hash)
     found = Reversals("rafah_closed", "rafah_open", marks, 3, 7, 18, difference(5, 0.01), (), ())
-    assert reversals_told.kept(study, folder, "rafah_open") is None
-    reversals_told.keep(found, folder)
-    assert reversals_told.kept(study, folder, "rafah_open") == found
+    assert reversals_told.read_reversals(study, folder, "rafah_open") is None
+    reversals_told.write_reversals(found, folder)
+    assert reversals_told.read_reversals(study, folder, "rafah_open") == found
     for other in (replace(found, marks=(marks[0], "1" * 64)), replace(found, option="extra_corridors")):
-        reversals_told.keep(other, folder)
-        with pytest.raises(ValueError, match=reversals_told.KEPT):
-            reversals_told.kept(study, folder, "rafah_open")
+        reversals_told.write_reversals(other, folder)
+        with pytest.raises(ValueError, match=reversals_told.REVERSALS_FILE):
+            reversals_told.read_reversals(study, folder, "rafah_open")

@@ -10,25 +10,25 @@ from scipy import stats
 
 from analysis.__main__ import main
 from analysis.intervals import (
-    Mean,
-    dkw,
+    MeanInterval,
+    dkw_half_height,
     ecdf_band,
     mean_interval,
-    needed,
     quantile_interval,
     quantile_ranks,
-    t_value,
-    wilson,
+    sample_size_needed,
+    t_quantile,
+    wilson_interval,
 )
-from analysis.page.report import page as page_of
-from analysis.page.words import table
+from analysis.page.report import render_page as page_of
+from analysis.page.sentences import runs_table
 from analysis.results.tables import Study, read_study
-from analysis.statistics.compare import adjusted_by_holm, difference, differences
-from analysis.statistics.demand import demand_sentences, differing_demand
-from analysis.statistics.ranking import candidates, probabilities, subset
-from analysis.statistics.reliability import reliability_of
-from analysis.statistics.resilience import clearing, loss, recovery, time_to_clear
-from analysis.statistics.tidy import text, tidy
+from analysis.statistics.compare import difference, differences, holm_adjusted
+from analysis.statistics.demand import demand_differences, demand_sentences
+from analysis.statistics.ranking import candidates, probabilities_best, select_subset
+from analysis.statistics.reliability import reliability_of_counts
+from analysis.statistics.resilience import clearance_by_backlog, days_to_clear, loss_against, recovery_days
+from analysis.statistics.tidy import terminal_text, tidy_columns
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, many, write_study
 
 TONNES = "arrived_tonnes_per_day"
@@ -53,14 +53,14 @@ def valued(study: Study, *values: Any) -> Study:
 
 
 def test_holm_of_four_is_what_it_is_by_hand() -> None:
-    assert adjusted_by_holm([0.001, 0.012, 0.03, 0.2]) == pytest.approx([0.004, 0.036, 0.06, 0.2])
+    assert holm_adjusted([0.001, 0.012, 0.03, 0.2]) == pytest.approx([0.004, 0.036, 0.06, 0.2])
 
 
 @pytest.mark.parametrize(
     ("k", "n", "low", "high"), [(45, 50, 0.7864, 0.9565), (180, 200, 0.8506, 0.9343), (0, 50, 0, 0.0713)]
 )
 def test_a_share_has_wilsons_interval(k: int, n: int, low: float, high: float) -> None:
-    found = wilson(k, n)
+    found = wilson_interval(k, n)
     assert (found.low, found.high) == pytest.approx((low, high), abs=6e-5)
 
 
@@ -85,14 +85,14 @@ def test_a_sample_that_is_too_small_for_a_quantile_is_unbounded(share: float, fe
 
 @pytest.mark.parametrize(("n", "half"), [(30, 0.248), (100, 0.136), (200, 0.096), (500, 0.061), (1000, 0.043)])
 def test_a_distribution_has_the_band_of_dvoretzky_kiefer_and_wolfowitz(n: int, half: float) -> None:
-    assert dkw(n) == pytest.approx(half, abs=5e-4)
+    assert dkw_half_height(n) == pytest.approx(half, abs=5e-4)
     band = ecdf_band(np.arange(float(n)))
     assert band is not None and band.low.min() == 0 and band.high.max() == 1
     assert band.share[-1] == 1 and band.share[0] == pytest.approx(1 / n)
 
 
 def test_below_three_values_there_is_no_interval_and_so_none_below_zero() -> None:
-    assert mean_interval(np.array([0.0, 5.0])) == Mean(2, 2.5, None)
+    assert mean_interval(np.array([0.0, 5.0])) == MeanInterval(2, 2.5, None)
     three = mean_interval(np.array([0.0, 5.0, 7.0]))
     assert three is not None and three.half is not None
 
@@ -100,10 +100,13 @@ def test_below_three_values_there_is_no_interval_and_so_none_below_zero() -> Non
 def test_so_many_replications_are_needed_that_one_fewer_is_too_few() -> None:
     mean = mean_interval(np.array([90.0, 110.0, 95.0, 105.0, 100.0]))
     assert mean is not None
-    n, spread = needed(mean, 2.5), np.std([90, 110, 95, 105, 100], ddof=1)
+    n, spread = sample_size_needed(mean, 2.5), np.std([90, 110, 95, 105, 100], ddof=1)
     assert n is not None
-    assert t_value(n - 1) * spread / n**0.5 <= 2.5 < t_value(n - 2) * spread / (n - 1) ** 0.5
-    assert needed(Mean(2, 5.0, None), 1) is None and needed(Mean(5, 5.0, 0.0), 1) == 3
+    assert t_quantile(n - 1) * spread / n**0.5 <= 2.5 < t_quantile(n - 2) * spread / (n - 1) ** 0.5
+    assert (
+        sample_size_needed(MeanInterval(2, 5.0, None), 1) is None
+        and sample_size_needed(MeanInterval(5, 5.0, 0.0), 1) == 3
+    )
 
 
 def test_nineteen_of_twenty_intervals_hold_the_truth() -> None:
@@ -133,7 +136,7 @@ def test_the_best_is_in_the_subset_and_pairing_keeps_it_small(study: Study) -> N
     for _ in range(50):
         common = luck.normal(0, 10, 20)
         values = [100 + 2.0 * k + common + luck.normal(0, 3, 20) for k in range(8)]
-        found = subset(valued(named, *values), TONNES)
+        found = select_subset(valued(named, *values), TONNES)
         assert found is not None
         kept += len(found)
         best_kept += "r7" in found
@@ -144,7 +147,7 @@ def test_two_runs_have_the_probabilities_of_their_paired_difference(study: Study
     luck = np.random.default_rng(5)
     common = luck.normal(100, 10, 12)
     two = valued(study, common, common + luck.normal(0.5, 1.5, 12))
-    found = probabilities(two, TONNES)
+    found = probabilities_best(two, TONNES)
     pair = difference(two.runs[1], two.runs[0], TONNES)
     assert found is not None and pair is not None and pair.se is not None
     expected = stats.t.cdf(pair.mean.mean / pair.se, 11)
@@ -155,16 +158,18 @@ def test_two_runs_have_the_probabilities_of_their_paired_difference(study: Study
 def test_equal_runs_share_the_probability_and_are_both_kept(study: Study) -> None:
     values = np.random.default_rng(1).normal(100, 5, 9)
     same = valued(study, values, values)
-    assert probabilities(same, TONNES) == pytest.approx({"rafah_closed": 0.5, "rafah_open": 0.5})
-    assert subset(same, TONNES) == {"rafah_closed", "rafah_open"}
+    assert probabilities_best(same, TONNES) == pytest.approx({"rafah_closed": 0.5, "rafah_open": 0.5})
+    assert select_subset(same, TONNES) == {"rafah_closed", "rafah_open"}
     (pair,) = differences(same, TONNES)
     assert pair.mean.mean == 0 and pair.mean.half == 0 and set(pair.dots) == {0.0}
 
 
 def test_samples_that_are_too_small_choose_nothing(study: Study) -> None:
     two = valued(study, [1.0, 2.0], [5.0, 6.0])
-    assert subset(two, TONNES) is None and probabilities(two, TONNES) is None
-    assert [(each.kept, each.best, each.needed) for each in candidates(two, TONNES)] == [(None, None, None)] * 2
+    assert select_subset(two, TONNES) is None and probabilities_best(two, TONNES) is None
+    assert [(each.in_subset, each.probability_best, each.replications_needed) for each in candidates(two, TONNES)] == [
+        (None, None, None)
+    ] * 2
 
 
 def test_the_page_says_which_run_brings_most_and_how_surely(study: Study) -> None:
@@ -184,20 +189,20 @@ def test_other_demand_is_said_and_another_share_of_a_corridor_is_not_demand(stud
     phase = config | {"phases": {"more": {"from": "2024-05-20", "changes": {"flows.food.rate": "x 2"}}}}
     runs = tuple(replace(run, config=c) for run, c in ((first, config), (second, other), (third, shares)))
     asked = replace(study, runs=runs)
-    assert differing_demand(runs[1], runs[0]) == ["flows.food.rate"]
-    assert differing_demand(runs[2], runs[0]) == []
-    assert differing_demand(replace(first, config=phase), runs[0]) == ["phases.more"]
+    assert demand_differences(runs[1], runs[0]) == ["flows.food.rate"]
+    assert demand_differences(runs[2], runs[0]) == []
+    assert demand_differences(replace(first, config=phase), runs[0]) == ["phases.more"]
     assert demand_sentences(asked) == [
         "“Rafah open” and “Rafah closed” have other demand (flows.food.rate): what they differ by is also what is "
         "requested, not only what the corridors can do."
     ]
-    assert "have other demand" in table(asked)
+    assert "have other demand" in runs_table(asked)
 
 
 def test_who_stopped_by_precision_is_told_to_test_on_other_luck(study: Study) -> None:
-    stopped = replace(study, runs=(replace(study.runs[0], stopped="precise after 12"), *study.runs[1:]))
-    assert "to test a hypothesis take another run.seed: Rafah closed." in table(stopped)
-    assert "another run.seed" not in table(study)
+    stopped = replace(study, runs=(replace(study.runs[0], stop_reason="precise after 12"), *study.runs[1:]))
+    assert "to test a hypothesis take another run.seed: Rafah closed." in runs_table(stopped)
+    assert "another run.seed" not in runs_table(study)
 
 
 def test_runs_of_one_title_are_told_apart_by_the_settings_that_differ(tmp_path: Path) -> None:
@@ -211,12 +216,16 @@ def test_runs_of_one_title_are_told_apart_by_the_settings_that_differ(tmp_path: 
 
 def test_so_many_on_a_day_in_a_week_and_on_every_day_are_three_numbers() -> None:
     counts = np.array([[10.0] * 13 + [0.0], [10.0] * 14, [0.0, 20.0] * 7])
-    found = reliability_of(counts, 10)
-    assert found.shares["days"].tolist() == pytest.approx([13 / 14, 1, 0.5])
-    assert found.shares["weeks, by their mean"].tolist() == [0.5, 1, 0.5]  # 8.6, and 60/7 in the first week of the last
-    assert found.shares["every day"].tolist() == [0, 1, 0]
-    assert found.every.value == pytest.approx(1 / 3)
-    assert reliability_of(counts[:, :6], 10).weeks is None
+    found = reliability_of_counts(counts, 10)
+    assert found.shares_by_period["days"].tolist() == pytest.approx([13 / 14, 1, 0.5])
+    assert found.shares_by_period["weeks, by their mean"].tolist() == [
+        0.5,
+        1,
+        0.5,
+    ]  # 8.6, and 60/7 in the first week of the last
+    assert found.shares_by_period["every day"].tolist() == [0, 1, 0]
+    assert found.every_day_share.value == pytest.approx(1 / 3)
+    assert reliability_of_counts(counts[:, :6], 10).week_share is None
 
 
 def test_a_closure_costs_what_the_fluid_says() -> None:
@@ -227,29 +236,29 @@ def test_a_closure_costs_what_the_fluid_says() -> None:
     shut[0, 3:8] = 720
     backlog = np.maximum.accumulate(np.cumsum(600 - shut, axis=1), axis=1) * 0 + np.cumsum(600 - shut, axis=1)
     assert backlog[0, 2] == 600 and backlog[0, 7] == 0 and days[7] - days[2] == 5
-    assert recovery(backlog, np.zeros((1, 12))).tolist() == [5]
-    assert time_to_clear(backlog, np.zeros(1)).tolist() == [5]
-    assert np.isnan(recovery(backlog[:, :7], np.zeros((1, 7)))).all()
-    assert recovery(np.zeros((1, 5)), np.zeros((1, 5))).tolist() == [0]
+    assert recovery_days(backlog, np.zeros((1, 12))).tolist() == [5]
+    assert days_to_clear(backlog, np.zeros(1)).tolist() == [5]
+    assert np.isnan(recovery_days(backlog[:, :7], np.zeros((1, 7)))).all()
+    assert recovery_days(np.zeros((1, 5)), np.zeros((1, 5))).tolist() == [0]
     assert (usual - shut).clip(0).sum() == 600
 
 
 def test_what_a_run_loses_is_counted_on_days_that_have_less(study: Study) -> None:
-    found = loss(study.runs[0], study.runs[2], "arrived", "trucks")
-    ours, theirs = (run.counted("arrived", "trucks") for run in (study.runs[0], study.runs[2]))
+    found = loss_against(study.runs[0], study.runs[2], "arrived", "trucks")
+    ours, theirs = (run.daily_counts("arrived", "trucks") for run in (study.runs[0], study.runs[2]))
     assert found is not None and ours is not None and theirs is not None
     days = [zip(a, b, strict=True) for a, b in zip(ours, theirs, strict=True)]
-    assert found.lost.tolist() == [sum(max(b - a, 0) for a, b in pairs) for pairs in days]
-    assert loss(replace(study.runs[0], seed=9), study.runs[2], "arrived", "trucks") is None
+    assert found.total.tolist() == [sum(max(b - a, 0) for a, b in pairs) for pairs in days]
+    assert loss_against(replace(study.runs[0], seed=9), study.runs[2], "arrived", "trucks") is None
 
 
 def test_a_place_that_always_passes_half_of_what_is_there_has_that_clearing_function() -> None:
     waiting = np.arange(50.0).reshape(2, 25)
-    found = clearing(waiting, waiting / 2)
+    found = clearance_by_backlog(waiting, waiting / 2)
     assert len(found) == 5 and (found[0][0], found[-1][1]) == (0, 49)
     for low, high, mean in found:
         assert all(low / 2 <= value <= high / 2 for value in mean[~np.isnan(mean)])
-    ((low, high, mean),) = clearing(np.zeros((2, 4)), np.ones((2, 4)))
+    ((low, high, mean),) = clearance_by_backlog(np.zeros((2, 4)), np.ones((2, 4)))
     assert (low, high, mean.tolist()) == (0, 0, [1, 1])
 
 
@@ -257,7 +266,7 @@ def test_a_place_that_always_passes_half_of_what_is_there_has_that_clearing_func
 
 
 def test_a_tidy_table_adds_up_over_crossings_to_the_measure(study: Study) -> None:
-    found = tidy(study, "arrived_per_day", ["scenario", "crossing"])
+    found = tidy_columns(study, "arrived_per_day", ["scenario", "crossing"])
     rows = [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
     assert {row["unit"] for row in rows} == {"trucks/day", "pallets/day", "tonnes/day"}
     for run in study.runs:
@@ -270,27 +279,27 @@ def test_a_tidy_table_adds_up_over_crossings_to_the_measure(study: Study) -> Non
 def test_quantiles_of_a_tidy_table_lie_between_order_statistics(study: Study) -> None:
     hundred = [quantile_interval(np.arange(1.0, 101), share) for share in (0.9, 0.95)]
     assert [(found.low, found.high) for found in hundred if found] == [(84, 96), (90, 100)]
-    few = tidy(study, "utilisation", ["scenario", "place"])
+    few = tidy_columns(study, "utilisation", ["scenario", "place"])
     assert {few["n"][0], few["p95_high"][0], few["p05_low"][0]} == {6, np.inf, -np.inf}
     assert few["p50_low"][0] <= few["p50"][0] <= few["p50_high"][0]  # of six values the least and the most
-    assert " to unbounded)" in text(few)
+    assert " to unbounded)" in terminal_text(few)
 
 
 def test_a_tidy_table_by_date_and_replication_has_each_value(study: Study) -> None:
-    found = tidy(study, "arrived_trucks_per_day", ["scenario", "date", "replication"])
-    arrived = study.reference.counted("arrived", "trucks")
+    found = tidy_columns(study, "arrived_trucks_per_day", ["scenario", "date", "replication"])
+    arrived = study.reference.daily_counts("arrived", "trucks")
     assert arrived is not None
     own = [v for name, v in zip(found["run"], found["value"], strict=True) if name == study.reference.name]
     assert sum(own) == arrived.sum()
 
 
 def test_measures_of_places_come_by_place(study: Study) -> None:
-    found = tidy(study, "utilisation", ["scenario", "place"])
+    found = tidy_columns(study, "utilisation", ["scenario", "place"])
     assert {"sites.kerem_shalom", "fleets.zikim"} <= set(found["place"])
-    least = tidy(study, "entered >= 20", ["scenario"])
+    least = tidy_columns(study, "entered >= 20", ["scenario"])
     assert len(set(least["measure"])) == 3
-    assert set(tidy(study, "clearing:sites.zikim", ["scenario"])["place"]) == {"sites.zikim"}
-    assert set(tidy(study, "lost:arrived", ["scenario"])["unit"]) == {"trucks"}
+    assert set(tidy_columns(study, "clearing:sites.zikim", ["scenario"])["place"]) == {"sites.zikim"}
+    assert set(tidy_columns(study, "lost:arrived", ["scenario"])["unit"]) == {"trucks"}
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.intervals import Mean
-from analysis.page.structures import Under, first_words, sentences, under_structures
-from analysis.page.words import headline
+from analysis.intervals import MeanInterval
+from analysis.page.sentences import headline
+from analysis.page.structures import (
+    StructureComparison,
+    compare_under_structures,
+    comparison_sentences,
+    opening_sentences,
+)
 from analysis.results.tables import Study, read_study
 from analysis.statistics.compare import Difference, difference
 from tests.analysis.studies import CLOSED, OPEN, write_study
@@ -16,12 +21,12 @@ TONNES = "arrived_tonnes_per_day"
 
 
 def of(mean: float, p: float) -> Difference:
-    return Difference("run", TONNES, "tonnes/day", Mean(6, mean, 1.0), (), None, None, None, p)
+    return Difference("run", TONNES, "tonnes/day", MeanInterval(6, mean, 1.0), (), None, None, None, p)
 
 
-def rows(*found: tuple[str, float, float]) -> list[Under]:
+def rows(*found: tuple[str, float, float]) -> list[StructureComparison]:
     """Rafah open under these structures: the difference and its p value."""
-    return [Under(structure, "Rafah open", "Rafah closed", of(mean, p)) for structure, mean, p in found]
+    return [StructureComparison(structure, "Rafah open", "Rafah closed", of(mean, p)) for structure, mean, p in found]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,7 @@ def rows(*found: tuple[str, float, float]) -> list[Under]:
 def test_a_conclusion_is_said_with_the_structures_under_which_it_stands(
     found: list[tuple[str, float, float]], said: str
 ) -> None:
-    (sentence,) = sentences(rows(*found))
+    (sentence,) = comparison_sentences(rows(*found))
     assert sentence.startswith(said)
     assert all(structure in sentence for structure, *_ in found)
 
@@ -52,7 +57,7 @@ def test_a_conclusion_is_said_with_the_structures_under_which_it_stands(
 def test_what_stands_under_one_structure_alone_comes_first() -> None:
     both = rows(("additive", 40, 0.001), ("shared", 10, 0.01))
     other = [replace(row, scenario="Kissufim") for row in rows(("additive", 40, 0.001), ("shared", 1, 0.5))]
-    assert [("Kissufim" in sentence) for sentence in sentences([*both, *other])] == [True, False]
+    assert [("Kissufim" in sentence) for sentence in comparison_sentences([*both, *other])] == [True, False]
 
 
 @pytest.fixture
@@ -69,19 +74,19 @@ def study(tmp_path: Path) -> Study:
 
 
 def test_each_scenario_is_compared_with_the_first_under_the_same_structure(study: Study) -> None:
-    found = under_structures(study, TONNES)
+    found = compare_under_structures(study, TONNES)
     assert [(row.structure, row.scenario, row.reference) for row in found] == [
         ("additive", "Rafah open", "Rafah closed"), ("shared", "Rafah open", "Rafah closed"),
     ]  # fmt: skip
     closed, _, opened, _ = study.runs
     alone = difference(opened, closed, TONNES)
     assert alone is not None and alone.p is not None
-    assert found[0].found.mean == alone.mean
-    assert found[0].found.p == pytest.approx(2 * alone.p)  # Holm, of two
-    assert len(first_words(study)) == 1 and "ceiling structures" in first_words(study)[0]
+    assert found[0].effect.mean == alone.mean
+    assert found[0].effect.p == pytest.approx(2 * alone.p)  # Holm, of two
+    assert len(opening_sentences(study)) == 1 and "ceiling structures" in opening_sentences(study)[0]
 
 
 def test_without_structures_the_first_words_are_the_headline(tmp_path: Path) -> None:
     plain = read_study(write_study(tmp_path / "plain", (CLOSED, OPEN)))
-    assert under_structures(plain, TONNES) == []
-    assert first_words(plain) == [headline(plain)]
+    assert compare_under_structures(plain, TONNES) == []
+    assert opening_sentences(plain) == [headline(plain)]

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from analysis.__main__ import main
-from analysis.verification import every, report
-from analysis.verification.cases import Case, Exact, Mean
-from analysis.verification.checking import check
-from analysis.verification.every import CASES
-from analysis.verification.formulas import erlang_b, erlang_c, no_longer
+from analysis.verification import all_cases, report
+from analysis.verification.all_cases import CASES
+from analysis.verification.cases import Case, ExactStatistic, MeanStatistic
+from analysis.verification.checking import check_case
+from analysis.verification.formulas import erlang_b, erlang_c, md1_wait_cdf
 from analysis.verification.readings import convoy_gaps_h
-from analysis.verification.traces import P, digest
+from analysis.verification.traces import TRACE_200, digest_of_minutes
 from sim.laws import Law, Lognormal, Weibull
 from tests.faults.every import FAULTS
 from tests.faults.verified import NOTICED
@@ -58,14 +58,14 @@ KNOWN = [
 
 @pytest.mark.parametrize("name", [case.name for case in PLAIN])
 def test_a_case_without_luck_comes_out_by_both_engines(name: str) -> None:
-    wrong = [(each.statistic, each.expected, each.found) for each in check(CASE[name]) if each.verdict != "right"]
+    wrong = [(each.statistic, each.expected, each.found) for each in check_case(CASE[name]) if each.verdict != "right"]
     assert not wrong
 
 
 @pytest.mark.parametrize("name", ["M/M/3/10", "six vehicles, constant drive home", "a week from 8 to 16: freeze",
                                   "constant loads, what is missing is lost"])  # fmt: skip
 def test_a_handful_of_those_with_luck_agree_with_theory(name: str) -> None:
-    assert not [each for each in check(CASE[name], replications=30) if each.verdict == "wrong"]
+    assert not [each for each in check_case(CASE[name], replications=30) if each.verdict == "wrong"]
 
 
 @pytest.mark.parametrize(("name", "statistic", "value"), KNOWN)
@@ -77,25 +77,27 @@ def test_what_is_expected_is_what_is_known(name: str, statistic: str, value: flo
 def test_formulas_give_the_numbers_of_the_books() -> None:
     assert erlang_b(4, 5) == pytest.approx(0.199066874, abs=1e-9)
     assert erlang_c(3.2, 4) == pytest.approx(0.5964324718, abs=1e-10)
-    assert [no_longer(4, 0.2, t) for t in (0, 0.2, 1, 2)] == pytest.approx([0.2, 0.445108186, 0.899502762, 0.988342892])
+    assert [md1_wait_cdf(4, 0.2, t) for t in (0, 0.2, 1, 2)] == pytest.approx(
+        [0.2, 0.445108186, 0.899502762, 0.988342892]
+    )
 
 
 def test_the_generator_gives_the_published_trace() -> None:
-    arrivals, services = P
+    arrivals, services = TRACE_200
     assert arrivals[:10] == [4, 13, 20, 23, 30, 31, 36, 43, 46, 51]
     assert [stage[:10] for stage in services] == [
         [4, 17, 16, 25, 13, 2, 6, 24, 4, 9],
         [10, 10, 10, 9, 2, 6, 6, 12, 5, 7],
         [17, 15, 4, 8, 2, 3, 20, 18, 8, 16],
     ]
-    assert digest(arrivals) == "b6a09737c43ec2bf"
+    assert digest_of_minutes(arrivals) == "b6a09737c43ec2bf"
 
 
 def test_there_are_enough_cases_and_no_more_means_than_5_sigma_are_meant_for() -> None:
     assert len(CASE) == len(CASES) >= 60
-    assert sum(isinstance(each, Mean) for case in CASES for each in case.statistics) <= 100
+    assert sum(isinstance(each, MeanStatistic) for case in CASES for each in case.statistics) <= 100
     for case in CASES:
-        assert len({isinstance(each, Mean) for each in case.statistics}) == 1, case.name
+        assert len({isinstance(each, MeanStatistic) for each in case.statistics}) == 1, case.name
         assert len({each.name for each in case.statistics}) == len(case.statistics), case.name
 
 
@@ -103,7 +105,7 @@ def test_there_are_enough_cases_and_no_more_means_than_5_sigma_are_meant_for() -
 
 
 def verdicts(case: Case, replications: int = 30) -> set[str]:
-    return {each.verdict for each in check(case, replications)}
+    return {each.verdict for each in check_case(case, replications)}
 
 
 def test_another_world_than_the_one_that_was_worked_out_is_noticed() -> None:
@@ -113,10 +115,10 @@ def test_another_world_than_the_one_that_was_worked_out_is_noticed() -> None:
 
 def test_a_wrong_formula_is_noticed_and_a_run_that_says_too_little() -> None:
     case = CASE["convoys of ten"]
-    (mean,) = (each for each in case.statistics if isinstance(each, Mean) and each.name == "mean gap")
+    (mean,) = (each for each in case.statistics if isinstance(each, MeanStatistic) and each.name == "mean gap")
     assert verdicts(replace(case, statistics=[mean])) == {"right"}
     assert verdicts(replace(case, statistics=[replace(mean, value=mean.value * 1.1)])) == {"wrong"}
-    one_gap = Mean("first gap", mean.value, lambda ran: float(convoy_gaps_h(ran)[0]))
+    one_gap = MeanStatistic("first gap", mean.value, lambda ran: float(convoy_gaps_h(ran)[0]))
     assert verdicts(replace(case, statistics=[one_gap]), 5) == {"too blunt"}
 
 
@@ -138,7 +140,7 @@ def test_a_law_that_has_another_mean_or_spread_is_noticed(
 
 def test_a_run_that_ends_with_an_error_is_a_finding() -> None:
     case = CASE["ten trucks at one lane"]
-    (found,) = check(replace(case, world=case.world.replace("lanes: 1", "lanes: none")))
+    (found,) = check_case(replace(case, world=case.world.replace("lanes: 1", "lanes: none")))
     assert found.verdict == "wrong"
     assert "warehouses.dock.lanes" in found.found
 
@@ -162,8 +164,8 @@ def test_the_command_prints_a_row_a_statistic_and_keeps_them(
 
 def test_the_command_ends_with_1_where_something_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASE["ten trucks at one lane"]
-    off = replace(case, statistics=[Exact("mean wait [min]", 136.0, case.statistics[1].read)])
-    monkeypatch.setattr(every, "CASES", (off,))
+    off = replace(case, statistics=[ExactStatistic("mean wait [min]", 136.0, case.statistics[1].read)])
+    monkeypatch.setattr(all_cases, "CASES", (off,))
     assert main(["verify", "--results", str(tmp_path)]) == 1
     assert not json.loads((tmp_path / "verify.json").read_text())["right"]
 
@@ -176,7 +178,7 @@ def test_what_cannot_be_run_ends_with_2(words: list[str], tmp_path: Path, capsys
 
 
 def test_findings_are_told_in_words() -> None:
-    assert report.summary(check(CASE["a flow of no trucks"])) == (
+    assert report.summary_sentence(check_case(CASE["a flow of no trucks"])) == (
         "1 cases, 2 statistics, 0 of them means over luck: all right"
     )
 

@@ -16,16 +16,16 @@ from sim.events import Kind, Reason
 from sim.jit import PLAIN
 from sim.loop import loop
 from sim.loop.engine import run
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.network import Network
 from sim.story import corridor
-from sim.study.replication import digests, replicate
+from sim.study.replication import compute_digests, replicate
 from tests.fuzz import compare, first_difference, told_by
 from tests.test_scenarios import REGIMES, SCENARIOS, read
 from tests.worlds.awkward import awkward_settings, network_of_settings
-from tests.worlds.running import WORLD, network_of, trace
+from tests.worlds.running import WORLD, network_of, write_trace
 
 ROOT = Path(__file__).parents[2]
 FEW, MANY = range(20), range(20, 320)
@@ -66,8 +66,8 @@ def test_convoys_that_leave_a_yard_twice_in_a_second_are_told_in_the_order_in_wh
     others: int, tmp_path: Path
 ) -> None:
     """A yard named twice: the same truck leads both convoys, of which the second has taken in who waited there."""
-    trace(tmp_path, [5] * 13, "two.csv")
-    trace(tmp_path, [1] * others, "one.csv")
+    write_trace(tmp_path, [5] * 13, "two.csv")
+    write_trace(tmp_path, [1] * others, "one.csv")
     assert not difference_of(network_of(TWICE, tmp_path), 1)
 
 
@@ -77,7 +77,7 @@ def test_who_is_broken_off_at_closing_hour_meets_the_same_luck_in_both_engines()
     network = network_of(text.replace("mean: 12 min", "mean: 50 min"))
     for replication in range(3):
         assert not difference_of(network, 1, replication)
-        draws = draw(network, 1, replication)
+        draws = draw_loads(network, 1, replication)
         rows = corridor.run(network, draws)
         assert (rows["value"][rows["kind"] == Kind.REJECTED] == Reason.TIME).any()
 
@@ -96,13 +96,13 @@ run: {days: 1}
 
 
 def difference_of(network: Network, seed: int, replication: int = 0) -> str:
-    draws = draw(network, seed, replication)
+    draws = draw_loads(network, seed, replication)
     return first_difference(network, told_by(corridor.run, network, draws), told_by(run, network, draws))
 
 
 def test_the_compiled_engine_uses_up_neither_its_network_nor_its_luck() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     assert not first_difference(network, run(network, draws), run(network, draws))
 
 
@@ -122,9 +122,9 @@ def events_of(folder: Path) -> list[str]:
     """The compiled engine's digest of events in some awkward worlds."""
     found = []
     for seed in WITHOUT_JIT:
-        network = as_drawn(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
-        draws = draw(network, seed, 0)
-        found.append(digests(network, draws, run(network, draws))["events"])
+        network = draw_network(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
+        draws = draw_loads(network, seed, 0)
+        found.append(compute_digests(network, draws, run(network, draws))["events"])
     return found
 
 
@@ -139,16 +139,16 @@ def test_a_replication_is_the_same_by_either_engine() -> None:
 
 def test_a_difference_is_told_with_the_row_and_the_place() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     log = corridor.run(network, draws)
     other = log.copy()
     other["time_s"][5] += 1
     assert first_difference(network, log, other).splitlines() == [
         "row 5 of 3131 and 3131:",
-        "  0 s  load 0  SET_OUT yards.hub  carrier 0  pallets 34",
-        "  0 s  load 0  STARTED fleets.pool  carrier 0  pallets -1",
-        "- 0 s  load 0  STARTED roads.out  carrier 0  pallets -1",
-        "+ 1 s  load 0  STARTED roads.out  carrier 0  pallets -1",
+        "  0 s  load 0  SET_OUT yards.hub  carrier 0  value 34",
+        "  0 s  load 0  STARTED fleets.pool  carrier 0  value -1",
+        "- 0 s  load 0  STARTED roads.out  carrier 0  value -1",
+        "+ 1 s  load 0  STARTED roads.out  carrier 0  value -1",
     ]
     assert first_difference(network, log, log[:-1]).endswith("+ (ended)")
     assert not first_difference(network, log, log.copy())

@@ -12,14 +12,14 @@ import pytest
 from sim import events as e
 from sim.laws import Ints
 from sim.loop.engine import run
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn, breaks_of
+from sim.luck.draws import draw_loads
+from sim.luck.places import breaks_of, draw_network
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.story import corridor
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, MINUTE_S
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 DOCK = """
 corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}
@@ -28,7 +28,7 @@ flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 
 CLOCKS = ("work", "always")
 
 
-def both(text: str, *folders: Path) -> Ran:
+def both(text: str, *folders: Path) -> ReplicationResult:
     """A replication by the SimPy model; the other engine has the same log."""
     ran = run_network(network_of(text, *folders))
     assert (run(ran.network, ran.draws) == ran.log).all()
@@ -48,7 +48,7 @@ def test_a_scanner_that_is_down_for_an_hour_pauses_the_second_truck_or_begins_it
     after: str, clock: str, then: str, ends: list[float], tmp_path: Path
 ) -> None:
     """Two trucks at 08:00, an hour each, one lane that is down from 09:30 to 10:30."""
-    trace(tmp_path, [480, 480])
+    write_trace(tmp_path, [480, 480])
     breaks = f"after: {after}, lasts: 60 min, clock: {clock}, then: {then}"
     assert both(dock(1, "60 min", breaks), tmp_path).arrivals_min() == ends
 
@@ -67,13 +67,13 @@ def test_a_lane_that_is_down_waits_for_its_repair_and_wakes_its_queue(
 ) -> None:
     """Trucks at 0, 65, 85 and 150 take 40, 30, 30 and 10."""
     times = [40, 30, 30, 10]
-    trace(tmp_path, [0, 65, 85, 150], durations_min={"warehouses.dock": times})
+    write_trace(tmp_path, [0, 65, 85, 150], durations_min={"warehouses.dock": times})
     ran = both(dock(1, "1 min", f"after: 60 min, lasts: 20 min, clock: {clock}"), tmp_path)
     assert ran.arrivals_min() == ends
 
 
 def test_what_breaks_just_as_work_ends_keeps_the_next_waiting(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 0, 0])
+    write_trace(tmp_path, [0, 0, 0])
     for clock in CLOCKS:
         ran = both(dock(1, "30 min", f"after: 30 min, lasts: 5 min, clock: {clock}"), tmp_path)
         assert ran.arrivals_min() == [30, 65, 100]
@@ -81,14 +81,14 @@ def test_what_breaks_just_as_work_ends_keeps_the_next_waiting(tmp_path: Path) ->
 
 def test_the_lowest_lane_that_is_not_being_repaired_takes_the_first(tmp_path: Path) -> None:
     """Lane 0 breaks after 60 minutes of its work, lane 1 never does."""
-    trace(tmp_path, [0, 61, 62, 130], durations_min={"warehouses.dock": [50, 5, 5, 5]})
+    write_trace(tmp_path, [0, 61, 62, 130], durations_min={"warehouses.dock": [50, 5, 5, 5]})
     network = network_of(dock(2, "1 min", "after: 60 min, lasts: 30 min, clock: always"), tmp_path)
     node = next(node for node in network.nodes if isinstance(node, PoolNode))
     assert node.breaks
     down = (np.array([[60], [90]]) * MINUTE_S, np.zeros((2, 0), dtype=np.int64))
     network = replace(network, nodes=(replace(node, breaks=node.breaks._replace(spans=down)),))
-    draws = draw(network, 1, 0)
-    ran = Ran(network, draws, corridor.run(network, draws))
+    draws = draw_loads(network, 1, 0)
+    ran = ReplicationResult(network, draws, corridor.run(network, draws))
     assert (run(network, draws) == ran.log).all()
     assert ran.rows(e.STARTED)["value"].tolist() == [0, 1, 1, 0]
     assert ran.arrivals_min() == [50, 66, 71, 135]
@@ -96,7 +96,7 @@ def test_the_lowest_lane_that_is_not_being_repaired_takes_the_first(tmp_path: Pa
 
 def test_a_closed_place_is_repaired_as_well(tmp_path: Path) -> None:
     """Open from 08:00, down from 07:30 to 08:10."""
-    trace(tmp_path, [0])
+    write_trace(tmp_path, [0])
     day = "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"
     text = dock(1, "30 min, calendar: day", "after: 450 min, lasts: 40 min, clock: always")
     assert both(day + text, tmp_path).arrivals_min() == [520]
@@ -136,7 +136,7 @@ def test_breakdowns_are_in_the_digests_of_luck_and_of_inputs() -> None:
 
 def test_a_place_that_never_breaks_is_drawn_as_it_is() -> None:
     network = network_of(WORLD)
-    assert as_drawn(network, 1, 0) is network
+    assert draw_network(network, 1, 0) is network
 
 
 def busy(lanes: str = "lanes: 2", mean: str = "3 h", days: int = 2) -> Network:
@@ -151,7 +151,7 @@ def busy(lanes: str = "lanes: 2", mean: str = "3 h", days: int = 2) -> Network:
 
 def spans(network: Network, replication: int = 0) -> tuple[Ints, ...]:
     """The breakdowns of each lane of the dock, (2, n)."""
-    found = [breaks for node in as_drawn(network, 1, replication).nodes if (breaks := breaks_of(node))]
+    found = [breaks for node in draw_network(network, 1, replication).nodes if (breaks := breaks_of(node))]
     assert len(found) == 1
     return found[0].spans
 
@@ -160,7 +160,7 @@ def spans(network: Network, replication: int = 0) -> tuple[Ints, ...]:
 
 
 def test_rho_counts_repairs_in_the_mean() -> None:
-    breaking, plain = (expected(network)[0].rho for network in (busy(), without_breaks(busy())))
+    breaking, plain = (offered_loads(network)[0].rho for network in (busy(), without_breaks(busy())))
     assert plain and plain == pytest.approx(40 / 24 * 0.5 / 2)
     assert breaking == pytest.approx(plain * (180 + 40) / 180)
 

@@ -12,9 +12,9 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation
 from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S
-from tests.worlds.running import Ran, mistakes_in, network_of, run, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 
 THIRD = "  third: {from: away, to: here, steps: [{pass_gate: one}, {offload: dock}]}\nflows:"
 H, DAY = 60, 1440  # minutes
@@ -33,17 +33,19 @@ run: {days: 5}
 """
 
 
-def ran(folder: Path, ceilings: str, aid: Sequence[float], trade: Sequence[float] = (), text: str = GATES) -> Ran:
+def ran(
+    folder: Path, ceilings: str, aid: Sequence[float], trade: Sequence[float] = (), text: str = GATES
+) -> ReplicationResult:
     """Aid that comes to gate one and trade that comes to gate two at these minutes; the engines agree on it."""
-    trace(folder, aid, "aid.csv")
-    trace(folder, trade, "trade.csv")
+    write_trace(folder, aid, "aid.csv")
+    write_trace(folder, trade, "trade.csv")
     world = run(f"{text}\nceilings:\n  {ceilings}\n", folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.found, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 
-def passed(world: Ran, gate: str) -> list[float]:
+def passed(world: ReplicationResult, gate: str) -> list[float]:
     """When each load, in order, passes a gate, in minutes."""
     return world.times_min(e.PASSED, f"gates.{gate}")
 
@@ -52,7 +54,7 @@ def test_what_is_over_a_daily_ceiling_waits_for_midnight(tmp_path: Path) -> None
     world = ran(tmp_path, "daily: {gates: [one], trucks: 2/day}", [10 * H] * 5 + [2 * DAY + 1])
     assert passed(world, "one") == [10 * H, 10 * H, DAY, DAY, 2 * DAY, 2 * DAY + 1]
     assert world.dwell("gates.one")["wait"] == pytest.approx((2 * 14 + 38) / 6)
-    days = world.days("ceilings.daily")
+    days = world.days_at("ceilings.daily")
     assert days.finished.tolist() == [2, 2, 2, 0, 0]
     assert days.backlog_end.tolist() == [3, 1, 0, 0, 0]
     assert world.measure("utilisation:ceilings.daily") == 6 / 10
@@ -130,8 +132,8 @@ def test_a_phase_changes_a_ceiling_for_a_while(tmp_path: Path) -> None:
     ],
 )
 def test_a_change_of_a_ceiling_that_cannot_be_is_said(change: str, said: str, tmp_path: Path) -> None:
-    trace(tmp_path, [1], "aid.csv")
-    trace(tmp_path, [1], "trade.csv")
+    write_trace(tmp_path, [1], "aid.csv")
+    write_trace(tmp_path, [1], "trade.csv")
     text = f"{GATES}\nceilings: {{daily: {{gates: [one], trucks: 2/day}}}}"
     lines = mistakes_in(f"{text}\nphases: {{p: {{from: 2024-05-14, changes: {{{change}}}}}}}", tmp_path)
     assert any(said in line for line in lines), lines
@@ -176,7 +178,7 @@ def test_what_enters_follows_what_is_collected(tmp_path: Path) -> None:
 
 
 def test_a_ceiling_that_is_smaller_than_a_load_is_refused(tmp_path: Path) -> None:
-    trace(tmp_path, [60], "aid.csv")
+    write_trace(tmp_path, [60], "aid.csv")
     text = f"{COLLECTED}\nceilings: {{room: {{gates: [one], pallets: 19, behind: pad}}}}"
     assert mistakes_in(text, tmp_path) == ["ceilings.room.pallets: 19, and loads on corridors.first reach 20"]
 
@@ -202,7 +204,7 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
     both = "{all: {gates: [one, two], trucks: 50/day}, aid: {gates: [one], mass: 300 t/day}}"
     network = network_of(f"{text}\nceilings: {both}")
     number = {node.name: node.number for node in network.nodes}
-    loads = expected(network)
+    loads = offered_loads(network)
     assert loads[number["ceilings.all"]].rho == pytest.approx(0.8)
     assert loads[number["ceilings.aid"]].rho == pytest.approx(2.0)
 
@@ -223,8 +225,8 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
     ],
 )  # fmt: skip
 def test_a_ceiling_that_cannot_be_kept_is_said(ceilings: str, said: str, tmp_path: Path) -> None:
-    trace(tmp_path, [1], "aid.csv")
-    trace(tmp_path, [1], "trade.csv")
+    write_trace(tmp_path, [1], "aid.csv")
+    write_trace(tmp_path, [1], "trade.csv")
     text = GATES.replace("steps: [{pass_gate: one}", "steps: [{convoy: hub}, {pass_gate: one}")
     lines = mistakes_in(f"{text}\nplatforms: {{pad: {{}}}}\nceilings: {{{ceilings}}}", tmp_path)
     assert any(said in line for line in lines), lines

@@ -10,11 +10,11 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.building import build
 from sim.readings import whereabouts
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.study.replication import replicate
 from tests.engines.test_offices import merged
 from tests.readings.test_whereabouts import told
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run, scenario_of, trace
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run, scenario_of, write_trace
 
 H, DAY = 60, 1440  # minutes
 SMALL = """
@@ -36,19 +36,19 @@ run: {days: 6}
 CHOOSES = "sector: un, cargo: food, choice: {among: [north, south]"  # and the rule
 
 
-def ran(folder: Path, gates: str, *flows: tuple[str, Sequence[float]]) -> Ran:
+def ran(folder: Path, gates: str, *flows: tuple[str, Sequence[float]]) -> ReplicationResult:
     """Flows of these settings, each with loads at these minutes; the engines agree on it, and all adds up."""
     lines = []
     for number, (settings, times_min) in enumerate(flows):
-        trace(folder, times_min, f"{number}.csv")
+        write_trace(folder, times_min, f"{number}.csv")
         lines.append(f"  flow_{number}: {{trace: {number}.csv, {settings}}}")
     world = run(merged("\n".join([SMALL, "flows:", *lines]), gates), folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    whereabouts.at_end(world.network, world.draws, world.history)
+    whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     return world
 
 
-def ways(world: Ran, flow: int = 0) -> list[str]:
+def ways(world: ReplicationResult, flow: int = 0) -> list[str]:
     """The corridor that each load of a flow took, in their order."""
     names = [route.name for route in world.network.routes]
     number = next(i for i, source in enumerate(world.network.sources) if source.name == f"flow_{flow}")
@@ -73,7 +73,7 @@ def test_every_gate_of_a_corridor_has_to_open_and_one_without_gates_is_open(tmp_
     corridor = "  both: {from: away, to: here, steps: [{pass_gate: rim}, {pass_gate: sea}, {offload: dock}]}"
     gates = "gates: {rim: {border: true, calendar: monday_and_wednesday}, sea: {border: true, calendar: tuesday}}"
     text = SMALL.replace("run: {days: 6}", f"{corridor}\nrun: {{days: 6}}")
-    trace(tmp_path, [0, DAY, 2 * DAY])
+    write_trace(tmp_path, [0, DAY, 2 * DAY])
     flow = (
         "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, choice: {rule: RULE, among: [both, inland, north]}}}"
     )
@@ -113,7 +113,7 @@ def test_one_open_second_is_enough_not_to_divert_and_gates_within_do_not_count(t
     world = ran(tmp_path, gates, (f"{SHARED}, {divert}", [8 * H - 1 / 60, 8 * H, DAY + 8 * H - 1 / 60, DAY + 8 * H]))
     assert ways(world) == ["north"] * 4
     within = merged(SMALL, gates).replace("{pass_gate: rim}, ", "{pass_gate: rim}, {pass_gate: post}, ", 1)
-    trace(tmp_path, [3 * DAY])
+    write_trace(tmp_path, [3 * DAY])
     world = run(f"{within}\nflows: {{flow_0: {{trace: arrivals.csv, {SHARED}, {divert}}}}}", tmp_path)
     assert ways(world) == ["north"]
 
@@ -185,7 +185,7 @@ def test_an_office_refuses_by_the_corridor_that_was_taken(tmp_path: Path) -> Non
     """Nobody is refused in the north, which is taken until it has waits; then all are, in the south."""
     office = "offices: {un: {time: 1 s, refuses: {all: {corridors: [south]}}}}"
     text = merged(SMALL, office).replace("steps: [{pass_gate: ", "steps: [{permit: un}, {pass_gate: ")
-    trace(tmp_path, [60, DAY, DAY])
+    write_trace(tmp_path, [60, DAY, DAY])
     world = run(
         f"{merged(text, HOURS)}\nflows: {{f: {{trace: arrivals.csv, {CHOOSES}, rule: least_wait}}}}}}", tmp_path
     )
@@ -208,7 +208,7 @@ def test_a_load_meets_the_luck_of_the_corridor_that_it_takes_as_if_by_a_share() 
         seen |= {route.name} if own.any() else set()
         for slot in chosen.network.slots_of(route):
             if slot.purpose.name != "REJECTED_AFTER":
-                one, other = chosen.draws.at(slot, 0)[own], alone.draws.at(slot, 0)[own]
+                one, other = chosen.draws.luck_of_visit(slot, 0)[own], alone.draws.luck_of_visit(slot, 0)[own]
                 assert (one == other).all(), slot
                 assert (chosen.draws.created_s == alone.draws.created_s).all()
     assert seen == {"north", "south"}
@@ -216,10 +216,13 @@ def test_a_load_meets_the_luck_of_the_corridor_that_it_takes_as_if_by_a_share() 
 
 def test_slots_of_all_corridors_that_a_load_may_take_have_columns_apart() -> None:
     draws = run(BY_WAITS).draws
-    way = draws.way.max()
+    way = draws.route_group.max()
     assert way == 2
     columns = [
-        first + i for slot, (first, many) in draws.columns.items() if draws.visits[slot][1, way] for i in range(many)
+        first + i
+        for slot, (first, many) in draws.columns.items()
+        if draws.visit_counts[slot][1, way]
+        for i in range(many)
     ]
     assert len(columns) == len(set(columns)) == len(draws.luck)
 
@@ -255,7 +258,7 @@ def test_rho_counts_a_choice_on_the_first_that_opens_and_waits_evenly() -> None:
     of_six_days = {"first_open": 4 / 6, "least_wait": 1 / 2}  # Tuesday, and from Thursday on, when none opens
     for rule, south in of_six_days.items():
         network = network_of(text + flow.replace("RULE", rule))
-        loads = {network.nodes[number].name: load.arrivals_per_day for number, load in expected(network).items()}
+        loads = {network.nodes[number].name: load.arrivals_per_day for number, load in offered_loads(network).items()}
         assert loads["warehouses.quay"] == pytest.approx(12 * south)
         assert loads["warehouses.dock"] == pytest.approx(12 * (1 - south))
 

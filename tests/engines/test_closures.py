@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 
 from sim.loop import engine as compiled
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn
+from sim.luck.draws import draw_loads
+from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
-from sim.readings.conservation import check
-from sim.scenario.reading import read_scenario
+from sim.readings.conservation import check_conservation
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
-from sim.study.composing import added
+from sim.study.composing import allow_new_keys
 from sim.study.job import Job
 from sim.study.replication import replicate
-from sim.study.study import run
+from sim.study.study import run_job
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.test_scenarios import composed
-from tests.worlds.running import Ran, config_of, network_of
+from tests.worlds.running import ReplicationResult, config_of, network_of
 
 # 25 an hour come, from the first 144 s on; ten lanes of 20 min pass 30; work in hand pauses
 PLACE = """
@@ -50,12 +50,12 @@ def fluid(come: float, passed: float, shut_h: float) -> tuple[float, float, floa
     return backlog, recovery_h, backlog * (shut_h + recovery_h) / 2
 
 
-def ran_by(engine: str, network: Network, replication: int = 0) -> Ran:
+def ran_by(engine: str, network: Network, replication: int = 0) -> ReplicationResult:
     """One replication, its conservation checked."""
-    network = as_drawn(network, 1, replication)
-    draws = draw(network, 1, replication)
-    ran = Ran(network, draws, ENGINES[engine](network, draws))
-    check(network, draws, ran.history, ran.found, ran.places)
+    network = draw_network(network, 1, replication)
+    draws = draw_loads(network, 1, replication)
+    ran = ReplicationResult(network, draws, ENGINES[engine](network, draws))
+    check_conservation(network, draws, ran.history, ran.milestones, ran.places)
     return ran
 
 
@@ -83,7 +83,7 @@ def test_the_whole_program_says_so_too(engine: str, tmp_path: Path) -> None:
     """From a planner's settings to the tables of results."""
     config = config_of(SHUT_A_DAY)
     config["run"] |= {"engine": engine, "log": "all"}
-    assert run(Job(config, tmp_path / "run"))["status"] == "done"
+    assert run_job(Job(config, tmp_path / "run"))["status"] == "done"
     assert rows(tmp_path, "select trucks from daily where milestone = 'arrived' order by date") == [
         (591,), (718,), (720,), (720,), (720,), (720,), (602,),
     ]  # fmt: skip  # and none on the second day, which has no row
@@ -119,7 +119,7 @@ def test_a_shock_costs_what_the_fluid_says_whenever_it_comes(engine: str) -> Non
     """In the first replications whose only shock leaves time to recover."""
     network, seen = network_of(SHOCKED), 0
     for replication in range(60):
-        node = next(node for node in as_drawn(network, 1, replication).nodes if isinstance(node, PoolNode))
+        node = next(node for node in draw_network(network, 1, replication).nodes if isinstance(node, PoolNode))
         changes_s = [at_s for at_s in node.calendar.at_s.tolist()[1:] if at_s < network.horizon_s]
         if len(changes_s) != 2 or changes_s[1] - changes_s[0] != DAY_S or changes_s[1] > 8 * DAY_S:
             continue
@@ -140,7 +140,7 @@ def test_the_shipped_experiment_shows_queues_that_grow_and_drain_and_platforms_t
     def days(*rates: str) -> dict[str, Any]:
         """Backlogs at each day's end in four replications, by place. (replications, days)"""
         names = ("shocks.crossing.rate", "shocks.collection.rate")
-        swept = added([f"{name}={rate}/week" for name, rate in zip(names, rates, strict=True)], set())
+        swept = allow_new_keys([f"{name}={rate}/week" for name, rate in zip(names, rates, strict=True)], set())
         world = read_scenario(composed("experiment=closures", "scenario=rafah_closed", *swept))
         network = build(world)
         tables = [replicate(network, world.run, number, with_loads=False).tables["places"] for number in range(4)]

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from analysis.page import fuel
-from analysis.page.report import page
+from analysis.page.report import render_page
 from analysis.results.arrays import Measure
 from analysis.results.tables import read_study
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.gates import CeilingNode
 from sim.network.stock import DepotNode
-from sim.readings.stock import content_of, faults
-from sim.readings.waiting import waiting_days
+from sim.readings.stock import depot_content, depot_faults
+from sim.readings.waiting import waiting_by_day
 from sim.rules import next_period_s, rationed, trips_fuelled, used_in_period
 from sim.story import corridor
 from sim.units import DAY_S
 from tests.analysis.studies import CLOSED, write_study
-from tests.worlds.running import Ran, mistakes_in, run, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, run, write_trace
 
 H, DAY = 60, 24 * 60  # min
 
@@ -65,16 +65,16 @@ run: {days: 1}
 """
 
 
-def ran(folder: Path, came_min: list[float], text: str = USERS, aid_min: tuple[float, ...] = ()) -> Ran:
+def ran(folder: Path, came_min: list[float], text: str = USERS, aid_min: tuple[float, ...] = ()) -> ReplicationResult:
     """The engines agree on it, and it is conserved."""
-    trace(folder, came_min)
-    trace(folder, aid_min, "aid.csv")
+    write_trace(folder, came_min)
+    write_trace(folder, aid_min, "aid.csv")
     world = run(text, folder)
     assert (compiled.run(world.network, world.draws) == corridor.run(world.network, world.draws)).all()
     return world
 
 
-def drawn(world: Ran) -> list[list[int]]:
+def drawn(world: ReplicationResult) -> list[list[int]]:
     """What each user got, day by day."""
     rows = world.rows(e.DRAWN)
     return [rows["value"][rows["time_s"] // DAY_S == day].tolist() for day in range(world.network.days)]
@@ -123,7 +123,7 @@ def test_users_draw_by_rank_and_those_of_one_rank_share(tmp_path: Path) -> None:
     # 1000: 600, then 225 and 100 (75 are left); with 2000 more 600, 900, 300 (275); then 275
     assert drawn(world) == [[600, 225, 100], [600, 900, 300], [275, 0, 0]]
     assert set(world.rows(e.DRAWN)["time_s"] % DAY_S) == {6 * 3600}
-    days = world.days("depots.fuel")
+    days = world.days_at("depots.fuel")
     assert days.joined.tolist() == [2000, 0, 0]
     assert days.finished.tolist() == [925, 1800, 275]
     assert days.backlog_end.tolist() == [2075, 275, 0]
@@ -157,7 +157,7 @@ def test_a_fleet_without_fuel_stands_until_some_comes(tmp_path: Path) -> None:
     assert left["time_s"].tolist() == [600, 5 * 3600 + 600, 8 * 3600 + 600]
     assert left["value"].tolist() == [60, 60, 120]
     assert world.rows(e.STARTED, "fleets.pool")["time_s"].tolist() == [600, 18_600, 29_400, 29_400]
-    assert world.days("depots.fuel").backlog_end.tolist() == [30]
+    assert world.days_at("depots.fuel").backlog_end.tolist() == [30]
     # one with a load stands from 10 min, two from 20, all three, as the first is home, from 30 until 310, two until 490
     stood_min = 10 * 1 + 10 * 2 + 280 * 3 + 180 * 2
     assert world.measure("standing_without_fuel:fleets.pool") == pytest.approx(stood_min / DAY)
@@ -182,7 +182,7 @@ def test_a_mission_that_is_aborted_uses_no_fuel(tmp_path: Path) -> None:
 def test_what_waits_for_fuel_does_not_wait_for_vehicles(tmp_path: Path) -> None:
     world = ran(tmp_path, [5 * H], TRIPS, aid_min=(0, 0))
     for place, waited_s in (("depots.fuel", 5 * 3600), ("fleets.pool", 0)):
-        found = waiting_days(world.history, world.draws, world.network, world.node(place))
+        found = waiting_by_day(world.history, world.draws, world.network, world.node(place))
         assert found is not None
         assert found.waiting_s.tolist() == [waited_s]
 
@@ -223,7 +223,7 @@ def test_a_ceiling_in_litres_over_two_days_holds_for_fuel_alone(tmp_path: Path) 
     by_cargo = {kind: passed["time_s"][cargo[passed["entity"]] == kind] // 60 for kind in ("food", "diesel")}
     assert by_cargo["food"].tolist() == [H * i for i in range(9)]
     assert by_cargo["diesel"].tolist() == [0, H, 2 * DAY, 2 * DAY, 4 * DAY]  # 4000 l in two days, 6000 would be more
-    days = world.days("ceilings.fuel")
+    days = world.days_at("ceilings.fuel")
     assert days.used.tolist() == [4000, 0, 4000, 0, 2000]
     assert days.capacity.tolist() == [5000, 1000, 5000, 1000, 5000]  # of the second day what was left of the first
     assert isinstance(node := world.node("ceilings.fuel"), CeilingNode)
@@ -236,13 +236,13 @@ def test_a_phase_may_change_a_ceiling_in_litres(tmp_path: Path) -> None:
     assert minutes_passed(world) == [0, H, 2 * DAY, 4 * DAY]
 
 
-def minutes_passed(world: Ran) -> list[int]:
+def minutes_passed(world: ReplicationResult) -> list[int]:
     return [int(time) // 60 for time in world.rows(e.PASSED, "gates.rim")["time_s"]]
 
 
 def test_the_page_tells_of_fuel_where_there_is_any(tmp_path: Path) -> None:
     plain = read_study(write_study(tmp_path / "plain", (CLOSED,)))
-    assert "<h2>Fuel</h2>" not in page(plain, [])
+    assert "<h2>Fuel</h2>" not in render_page(plain, [])
     run, day = plain.runs[0], "litres/day"
     of = {
         "fuel_delivered:depots.tank": day, "fuel_taken_by_trips:depots.tank": day, "days_short:depots.tank": "days",
@@ -253,20 +253,20 @@ def test_the_page_tells_of_fuel_where_there_is_any(tmp_path: Path) -> None:
     told["fill_rate:depots.tank.homes"] = Measure("share", np.array([0.4, 0.4, 0.4, 0.6, 0.6, 0.6]))
     arrays = replace(run.arrays, measures={**run.arrays.measures, **told})
     study = replace(plain, runs=(replace(run, arrays=arrays),))
-    assert list(fuel.depots(study)) == [[run.label, "depots.tank", *["3.00"] * 4]]
-    assert list(fuel.users(study)) == [[run.label, "depots.tank", "homes", "3.00", "3.00", "50%"]]
-    assert list(fuel.fleets(study)) == [[run.label, "fleets.pool", "3.00", "3.00"]]
-    assert "<h2>Fuel</h2>" in page(study, [])
+    assert list(fuel.depot_rows(study)) == [[run.label, "depots.tank", *["3.00"] * 4]]
+    assert list(fuel.user_rows(study)) == [[run.label, "depots.tank", "homes", "3.00", "3.00", "50%"]]
+    assert list(fuel.fleet_rows(study)) == [[run.label, "fleets.pool", "3.00", "3.00"]]
+    assert "<h2>Fuel</h2>" in render_page(study, [])
 
 
 def test_litres_that_do_not_add_up_are_told(tmp_path: Path) -> None:
     world = ran(tmp_path, [7 * H])
     assert isinstance(node := world.node("depots.fuel"), DepotNode)
-    assert content_of(world.history, node).value.tolist() == [1000, 75, 2075, 275, 0]
+    assert depot_content(world.history, node).value.tolist() == [1000, 75, 2075, 275, 0]
     log = world.log.copy()
     log["value"][log["kind"] == e.FUELLED] -= 1
-    wrong = Ran(world.network, world.draws, log)
-    assert [fault.split(":")[0] for fault in faults(wrong.history, wrong.network, node)] == [
+    wrong = ReplicationResult(world.network, world.draws, log)
+    assert [fault.split(":")[0] for fault in depot_faults(wrong.history, wrong.network, node)] == [
         "depots.fuel held between -1 and 2074 litres, and has room for 4000", "depots.fuel"
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from scipy.stats import ttest_ind
 from sim import events as e
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.engines.independent import Corridor, Load, Plan
-from tests.worlds.running import Ran, network_of, run, run_network, trace
+from tests.worlds.running import ReplicationResult, network_of, run, run_network, write_trace
 
 PLAN = Plan(
     lanes=2, opens_s=8 * HOUR_S, closes_s=16 * HOUR_S, bays=2, room=100, vehicles=6, least=2, most=4,
@@ -80,13 +80,13 @@ def both(loads: list[Load], folder: Path) -> Both:
     """Runs both models on these loads, whole seconds, in the order in which they come."""
     columns = list(zip(*loads, strict=True))
     durations = {place: [s / MINUTE_S for s in column] for place, column in zip(PLACES, columns[1:], strict=True)}
-    trace(folder, [s / MINUTE_S for s in columns[0]], durations_min=durations)
+    write_trace(folder, [s / MINUTE_S for s in columns[0]], durations_min=durations)
     text = _with(dict.fromkeys(LAWS, "1 s") | {"DEMAND": "trace: arrivals.csv"})  # the trace knows better
     theirs = [(int(time_s), load, what) for time_s, load, what in Corridor(PLAN, loads).run(DAYS * DAY_S).log]
     return Both(sorted(told(run(text + f"run: {{days: {DAYS}}}\n", folder))), sorted(theirs))
 
 
-def told(ran: Ran) -> Rows:
+def told(ran: ReplicationResult) -> Rows:
     """Our log in the other model's words."""
     names = {-1: "", **{node.number: node.name for node in ran.network.nodes}}
     rows = ((int(row["time_s"]), int(row["entity"]), (int(row["kind"]), names[row["place"]])) for row in ran.log)

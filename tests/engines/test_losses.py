@@ -10,9 +10,9 @@ from sim.loop import engine as compiled
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
 from sim.readings import whereabouts
-from sim.readings.base import OUTCOMES
+from sim.readings.records import TRANSIT_OUTCOMES
 from tests.fuzz import first_difference, told_by
-from tests.worlds.running import Ran, mistakes_in, run, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, run, write_trace
 
 ROAD = "roads.coast"
 FLOWS = """
@@ -40,7 +40,7 @@ FLEET = "vehicles: 60, pallets: 20"
 IMPATIENT = PLACES.replace("max: 3}", "max: 3, patience: 1 min}")
 
 
-def ran_by_both(text: str, folder: Path, replication: int = 0) -> Ran:
+def ran_by_both(text: str, folder: Path, replication: int = 0) -> ReplicationResult:
     """A run in which both engines tell the same."""
     ran = run(text, folder, replication=replication)
     assert not first_difference(ran.network, ran.log, told_by(compiled.run, ran.network, ran.draws))
@@ -49,28 +49,30 @@ def ran_by_both(text: str, folder: Path, replication: int = 0) -> Ran:
 
 def world(
     folder: Path, corridor: str, loss: str, first: list[float], then: list[float], more: str = "", places: str = PLACES
-) -> Ran:
+) -> ReplicationResult:
     """Loads of food and, of a later rank, flour that come at these minutes, on a road with this interception."""
-    trace(folder, first, "first.csv", {"roads.inland": [5.0] * len(first)})
-    trace(folder, then, "then.csv", {"roads.inland": [30.0 * (i + 1) for i in range(len(then))]})
+    write_trace(folder, first, "first.csv", {"roads.inland": [5.0] * len(first)})
+    write_trace(folder, then, "then.csv", {"roads.inland": [30.0 * (i + 1) for i in range(len(then))]})
     return ran_by_both(corridor + FLOWS + places.replace("LOSS", loss) + more, folder)
 
 
-def told(ran: Ran, kind: int) -> list[tuple[float, int, str, int, int]]:
+def told(ran: ReplicationResult, kind: int) -> list[tuple[float, int, str, int, int]]:
     """(minute, load, place, carrier, pallets) of the rows of a kind."""
     names = [node.name for node in ran.network.nodes]
     rows = ran.log[ran.log["kind"] == kind].tolist()
     return [(time_s / 60, load, names[place], carrier, pallets) for time_s, load, _, place, carrier, pallets in rows]
 
 
-def fates(ran: Ran) -> list[str]:
+def fates(ran: ReplicationResult) -> list[str]:
     """What became of each dispatched load."""
-    return [OUTCOMES[outcome] for outcome in ran.transit.outcome]
+    return [TRANSIT_OUTCOMES[outcome] for outcome in ran.transit.outcome]
 
 
-def ends(ran: Ran) -> dict[tuple[str, str], tuple[int, int]]:
+def ends(ran: ReplicationResult) -> dict[tuple[str, str], tuple[int, int]]:
     """(place, state) at the end -> loads, pallets."""
-    table = whereabouts.table(ran.network, ran.draws, [("un", "food")], np.zeros_like(ran.draws.source), ran.history)
+    table = whereabouts.whereabouts_table(
+        ran.network, ran.draws, [("un", "food")], np.zeros_like(ran.draws.source), ran.history
+    )
     columns = (table[name].tolist() for name in ("moment", "place", "state", "loads", "pallets"))
     return {
         (where, state): (n, pallets) for when, where, state, n, pallets in zip(*columns, strict=True) if when == "end"
@@ -122,7 +124,7 @@ def test_a_vehicle_that_loses_all_drives_home_empty_and_is_given_back(tmp_path: 
     assert ran.measure("arrived_pallets_per_day") == 3
     assert fates(ran) == []  # no load drives before the platform
     assert ends(ran) == {(ROAD, "lost"): (2, 34), ("warehouses.dock", "arrived"): (1, 6)}
-    kg = {name: ran.found[name].kg.sum() for name in ("arrived", "intercepted")}
+    kg = {name: ran.milestones[name].kg.sum() for name in ("arrived", "intercepted")}
     assert kg == {"arrived": 6_000, "intercepted": 34_000}
 
 
@@ -132,7 +134,7 @@ def test_a_load_is_done_when_its_last_part_has_arrived_or_was_lost(tmp_path: Pat
     ran = world(tmp_path, steps, "missions: 1, cargos: {flour: 0}", [25], [0], places=IMPATIENT)
     assert fates(ran) == ["intercepted", "intercepted"]
     assert told(ran, e.ARRIVED)[-1][1] == 0
-    assert ran.transit.seconds.tolist()[0] == told(ran, e.ARRIVED)[-1][0] * 60
+    assert ran.transit.duration_s.tolist()[0] == told(ran, e.ARRIVED)[-1][0] * 60
 
 
 def test_single_trucks_are_lost_as_the_phase_says_in_which_they_set_out(tmp_path: Path) -> None:
@@ -166,10 +168,10 @@ def test_room_that_was_kept_for_who_is_lost_is_given_to_the_next(tmp_path: Path)
     assert told(ran, e.OFFLOADED) == [(21, 1, "platforms.pad", -1, 20)]
 
 
-def luck_of(ran: Ran, purpose: Purpose, drive: int) -> np.ndarray:
+def luck_of(ran: ReplicationResult, purpose: Purpose, drive: int) -> np.ndarray:
     node = ran.node(ROAD)
     assert isinstance(node, RoadNode)
-    return ran.draws.at(Slot(purpose, node.number), drive)
+    return ran.draws.luck_of_visit(Slot(purpose, node.number), drive)
 
 
 def test_a_convoy_is_stopped_by_the_luck_of_its_first_and_each_truck_lost_by_its_own(tmp_path: Path) -> None:
@@ -204,7 +206,7 @@ def test_after_a_loss_the_next_vehicle_leads_with_the_luck_of_its_own_load_on_th
     for first in range(0, 60, 3):
         left = [load for load in (first + 1, first + 2) if len(drives[load]) == 2]
         if len(drives[first]) == 1 and left:
-            lasts_s = ran.draws.at(Slot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
+            lasts_s = ran.draws.luck_of_visit(Slot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
             led += 1
             assert all((round(60 * drives[load][1] + lasts_s), load) in ended for load in left)
     assert led > 2
@@ -237,7 +239,7 @@ flows: {f: {sector: un, cargo: food, trace: loads.csv, corridors: {only: 100 %}}
 @pytest.mark.parametrize(("keeps_s", "arrive"), [(4199, 1), (4200, 2), (6299, 2), (6300, 3), (2099, 0)])
 def test_what_is_offloaded_a_second_after_its_shelf_life_has_expired(keeps_s: int, arrive: int, tmp_path: Path) -> None:
     """Three come at once, and are offloaded after 35, 70 and 105 minutes."""
-    ran = ran_by_both(QUEUE.replace("KEEPS", str(keeps_s)), trace(tmp_path, [0, 0, 0], "loads.csv"))
+    ran = ran_by_both(QUEUE.replace("KEEPS", str(keeps_s)), write_trace(tmp_path, [0, 0, 0], "loads.csv"))
     assert told(ran, e.ARRIVED) == [(35 * (i + 1), i, "warehouses.dock", -1, 20) for i in range(arrive)]
     assert told(ran, e.EXPIRED) == [(35 * (i + 1), i, "warehouses.dock", -1, 20) for i in range(arrive, 3)]
     assert ran.measure("arrived_trucks_per_day") == arrive / 2
@@ -252,7 +254,7 @@ def test_what_is_offloaded_a_second_after_its_shelf_life_has_expired(keeps_s: in
 def test_a_stock_has_used_up_its_age(age: str, kind: int, tmp_path: Path) -> None:
     """There for half an hour, offloaded 35 minutes after the start, good for 65."""
     stock = f"start: {{old: {{flow: f, corridor: only, loads: 1, age: {age}}}}}\n"
-    ran = ran_by_both(QUEUE.replace("KEEPS", "3900") + stock, trace(tmp_path, [], "loads.csv"))
+    ran = ran_by_both(QUEUE.replace("KEEPS", "3900") + stock, write_trace(tmp_path, [], "loads.csv"))
     assert told(ran, kind) == [(35, 0, "warehouses.dock", -1, 20)]
 
 
@@ -269,7 +271,7 @@ fleets: {pool: {vehicles: 1, pallets: 2, home: 1 min}}
 warehouses: {dock: {lanes: 1, time: 11 min}}
 flows: {f: {sector: un, cargo: food, trace: loads.csv, corridors: {only: 100 %}}}
 """
-    ran = ran_by_both(text, trace(tmp_path, [0, 1], "loads.csv"))
+    ran = ran_by_both(text, write_trace(tmp_path, [0, 1], "loads.csv"))
     assert told(ran, e.EXPIRED) == [(13, 0, "warehouses.dock", 0, 1)]
     assert told(ran, e.ARRIVED) == [(13, 1, "warehouses.dock", 0, 1)]
     assert ran.measure("arrived_trucks_per_day") == 0.5  # it brought something
@@ -281,7 +283,7 @@ flows: {f: {sector: un, cargo: food, trace: loads.csv, corridors: {only: 100 %}}
 
 
 def test_without_interception_and_shelf_life_there_is_no_number_of_what_was_lost(tmp_path: Path) -> None:
-    ran = ran_by_both(QUEUE.replace(", shelf_life: KEEPS s", ""), trace(tmp_path, [0], "loads.csv"))
+    ran = ran_by_both(QUEUE.replace(", shelf_life: KEEPS s", ""), write_trace(tmp_path, [0], "loads.csv"))
     assert ran.measure("intercepted_trucks_per_day") is ran.measure("expired_trucks_per_day") is None
 
 
@@ -300,5 +302,5 @@ def test_without_interception_and_shelf_life_there_is_no_number_of_what_was_lost
 )  # fmt: skip
 def test_mistakes_in_losses_are_told(loss: str, more: str, line: str, tmp_path: Path) -> None:
     for name in ("first.csv", "then.csv"):
-        trace(tmp_path, [0], name)
+        write_trace(tmp_path, [0], name)
     assert mistakes_in(CONVOY + FLOWS + PLACES.replace("LOSS", loss) + more, tmp_path) == [line]

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.page.report import page
+from analysis.page.report import render_page
 from analysis.results.arrays import Measure
 from analysis.results.tables import read_study
 from analysis.statistics import missions
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.luck.places import answers, as_drawn
+from sim.luck.places import draw_network, outcomes_over_time
 from sim.network.convoys import YardNode
 from sim.readings import conservation
 from sim.rules import (
@@ -32,7 +32,7 @@ from sim.rules import (
 )
 from sim.units import DAY_S, HOUR_S
 from tests.analysis.studies import CLOSED, write_study
-from tests.worlds.running import Ran, mistakes_in, network_of, run, run_network, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, run_network, write_trace
 
 DAY = 1440
 ALL = {"aborted": ABORTED, "denied": DENIED, "withdrawn": WITHDRAWN, "partial": PARTIAL, "impeded": IMPEDED,
@@ -75,17 +75,17 @@ run: {days: 2}
 """
 
 
-def both(folder: Path, text: str, aid: tuple[float, ...] = (), trade: tuple[float, ...] = ()) -> Ran:
+def both(folder: Path, text: str, aid: tuple[float, ...] = (), trade: tuple[float, ...] = ()) -> ReplicationResult:
     """What happens when loads of two flows come at these minutes; the engines agree on it."""
-    trace(folder, aid, "aid.csv")
-    trace(folder, trade, "trade.csv")
+    write_trace(folder, aid, "aid.csv")
+    write_trace(folder, trade, "trade.csv")
     world = run(text, folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.found, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 
-def told(world: Ran, kind: int, yard: str = "hub") -> list[tuple[float, int]]:
+def told(world: ReplicationResult, kind: int, yard: str = "hub") -> list[tuple[float, int]]:
     """(minute, pallets or outcome) of each row of a kind at a yard, in the order of time."""
     rows = np.sort(world.rows(kind, f"yards.{yard}"), order=["time_s", "entity"])
     return [(float(row["time_s"]) / 60, int(row["value"])) for row in rows]
@@ -136,7 +136,7 @@ def test_fewer_drivers_than_vehicles_make_fewer_trips_at_once(tmp_path: Path) ->
     text = STOCK.replace("home: 30 min", "home: 30 min, drivers: vetted") + "crews: {vetted: {people: 3}}"
     world = both(tmp_path, text)
     assert told(world, e.SET_OUT) == [(0, 30), (120, 10)]
-    days = world.days("crews.vetted")
+    days = world.days_at("crews.vetted")
     assert days.joined.tolist() == [4, 0] and days.busy_s[0] == 4 * 2 * HOUR_S
     assert world.measure("utilisation:crews.vetted") == 8 / (3 * 48)
 
@@ -145,8 +145,8 @@ def test_a_driver_rests_before_the_next_trip_and_the_vehicle_does_not(tmp_path: 
     text = STOCK.replace("home: 30 min", "home: 30 min, drivers: vetted") + "crews: {vetted: {people: 3, rest: 10 h}}"
     world = both(tmp_path, text)
     assert told(world, e.SET_OUT) == [(0, 30), (720, 10)]
-    assert world.days("fleets.pool").busy_s[0] == 4 * 2 * HOUR_S
-    assert world.days("crews.vetted").busy_s[0] == 4 * 12 * HOUR_S
+    assert world.days_at("fleets.pool").busy_s[0] == 4 * 2 * HOUR_S
+    assert world.days_at("crews.vetted").busy_s[0] == 4 * 12 * HOUR_S
 
 
 def test_drivers_rest_each_for_as_long(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_permission_is_asked_for_only_when_it_is_needed(tmp_path: Path) -> None:
 
 
 def yard_of(text: str, folder: Path, replication: int = 0) -> YardNode:
-    network = as_drawn(network_of(text, folder), 1, replication)
+    network = draw_network(network_of(text, folder), 1, replication)
     return next(node for node in network.nodes if isinstance(node, YardNode) and node.permission)
 
 
@@ -318,7 +318,7 @@ def by_hour(yard: YardNode, name: str = "outcome") -> list[int]:
 
 
 def test_better_shares_make_no_hour_worse(tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     shares = "aborted: 20 %, denied: 20 %, partial: 20 %, facilitated: rest"
     worse = by_hour(yard_of(of_hub(shares), tmp_path))
     better = by_hour(yard_of(of_hub("aborted: 5 %, denied: 20 %, facilitated: rest"), tmp_path))
@@ -327,7 +327,7 @@ def test_better_shares_make_no_hour_worse(tmp_path: Path) -> None:
 
 
 def test_luck_belongs_to_a_yard_and_an_hour(tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     text = of_hub("denied: 50 %, impeded: 50 %", ", delay: {law: exponential, mean: 5 h}")
     first = yard_of(text, tmp_path)
     longer = yard_of(text.replace("days: 2", "days: 5"), tmp_path)
@@ -341,12 +341,12 @@ def test_luck_belongs_to_a_yard_and_an_hour(tmp_path: Path) -> None:
 
 
 def test_outcomes_come_as_often_as_their_shares_say(tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     shares = "aborted: 5 %, denied: 25 %, withdrawn: 5 %, partial: 10 %, impeded: 20 %, facilitated: rest"
     permission = yard_of(of_hub(shares, ", delay: 5 h"), tmp_path).permission
     assert permission is not None
     luck = (np.arange(1000) + 0.5) / 1000
-    found = answers(permission, luck, luck)
+    found = outcomes_over_time(permission, luck, luck)
     assert found.at_s.tolist() == [hour * HOUR_S for hour in (0, 50, 300, 350, 450, 650)]
     assert found.outcome.tolist() == [ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED]
     assert found.delay_s.tolist() == [0, 0, 0, 0, 5 * HOUR_S, 0]
@@ -367,7 +367,7 @@ def test_a_permission_moves_nobody_elses_luck_and_people_enough_change_nothing(t
 
 def test_the_page_tells_of_missions_by_outcome_where_there_are_any(tmp_path: Path) -> None:
     plain = read_study(write_study(tmp_path / "plain", (CLOSED,)))
-    assert "Missions by outcome" not in page(plain, [])
+    assert "Missions by outcome" not in render_page(plain, [])
     run = plain.runs[0]
     counts = {name: Measure("missions/day", np.full(6, 0.0)) for name in (f"missions_{o}:yards.hub" for o in ALL)}
     counts["missions_denied:yards.hub"] = Measure("missions/day", np.array([1.0, 2, 3, 1, 2, 3]))
@@ -375,10 +375,10 @@ def test_the_page_tells_of_missions_by_outcome_where_there_are_any(tmp_path: Pat
     arrays = replace(run.arrays, measures={**run.arrays.measures, **counts})
     study = replace(plain, runs=(replace(run, arrays=arrays),))
     none = "0 (0%)"
-    assert list(missions.rows(study)) == [
+    assert list(missions.mission_rows(study)) == [
         [run.label, "yards.hub", "8.00", "6.00 (75%)", none, none, none, "2.00 (25%)", none]
     ]
-    assert "Missions by outcome" in page(study, [])
+    assert "Missions by outcome" in render_page(study, [])
 
 
 # Mistakes
@@ -396,7 +396,7 @@ def test_the_page_tells_of_missions_by_outcome_where_there_are_any(tmp_path: Pat
     ],
 )
 def test_a_permission_that_cannot_be_is_said(shares: str, more: str, said: str, tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     (line,) = mistakes_in(of_hub(shares, more), tmp_path)
     assert line.startswith("yards.hub.permission") and said in line
 
@@ -412,7 +412,7 @@ def test_a_permission_that_cannot_be_is_said(shares: str, more: str, said: str, 
     ],
 )
 def test_a_phase_that_cannot_change_a_permission_is_said(changes: str, said: str, tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     text = of_hub("denied: 1") + f"phases: {{p: {{from: 2024-05-13, changes: {{{changes}}}}}}}"
     (line,) = mistakes_in(text, tmp_path)
     assert line.startswith("phases.p.changes.yards.hub.permission") and said in line

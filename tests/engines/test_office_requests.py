@@ -22,7 +22,7 @@ from sim.rules import (
     request_name,
 )
 from tests.engines.test_missions import DAY, STOCK, TRUCKS, both, told
-from tests.worlds.running import Ran, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 HUB = "hub: {min: 1, max: 10,"
 SHARED = """
@@ -46,7 +46,7 @@ def shared(permission: str, office: str) -> str:
     return desk(permission, office).replace("\nflows: {aid: {", SHARED).replace("only: 100 %}}}\n", "only: 100 %}}\n")
 
 
-def of_missions(world: Ran, kind: int) -> list[float]:
+def of_missions(world: ReplicationResult, kind: int) -> list[float]:
     """When rows of that kind tell of requests of lines, in the order of time."""
     rows = world.rows(kind, "offices.un")
     return sorted(float(row["time_s"]) / 60 for row in rows if row["carrier"] < -1)
@@ -97,7 +97,7 @@ def test_a_load_and_a_yard_share_one_request_a_day(tmp_path: Path) -> None:
     assert told(world, e.SET_OUT) == [(120, 40), (2 * DAY + 120, 10)]
     (load,) = [row for row in world.rows(e.AUTHORISED) if row["carrier"] == -1]
     assert load["time_s"] / 60 == DAY + 60
-    days = world.days("offices.un")
+    days = world.days_at("offices.un")
     assert days.used.tolist() == [1, 1, 1, 0] and days.capacity.tolist() == [1] * 4  # requests of both
     assert days.joined.tolist() == [1, 0, 0, 0] and days.backlog_end.tolist() == [1, 0, 0, 0]  # loads alone
     assert world.measure("utilisation:offices.un") == 0.75
@@ -122,7 +122,7 @@ def test_two_yards_that_ask_one_office_are_two(tmp_path: Path) -> None:
     assert told(world, e.SET_OUT, "z") == [(123, 20)]
     assert told(world, e.SET_OUT, "a") == [(DAY + 1 / 60, 40)]  # a lead of none is a second
     assert sorted(int(row["carrier"]) for row in world.rows(e.JOINED, "offices.un")) == [-3, -2]
-    there = whereabouts.at_end(world.network, world.draws, world.history)
+    there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     assert set(there.state.tolist()) == {whereabouts.ARRIVED}
 
 
@@ -130,10 +130,10 @@ def test_a_truck_that_waits_at_its_yard_is_there_and_not_at_the_office(tmp_path:
     text = TRUCKS.replace("a: {min: 1,", "a: {permission: {office: un}, min: 2,")
     for more in ("calendar: never", "calendar: always"):  # the request waits; there is permission, and no second truck
         world = both(tmp_path, text + f"offices: {{un: {{time: 1 h, {more}}}}}", aid=(5,))
-        there = whereabouts.at_end(world.network, world.draws, world.history)
+        there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
         assert there.place.tolist() == [world.node("yards.a").number]
         assert there.state.tolist() == [whereabouts.WAITING] and there.since_s.tolist() == [300]
-        assert world.days("offices.un").backlog_end.tolist() == [0, 0]
+        assert world.days_at("offices.un").backlog_end.tolist() == [0, 0]
 
 
 def test_a_lead_stands_still_while_the_office_is_closed(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_request_moves_nobodys_luck(tmp_path: Path) -> None:
     ],
 )
 def test_a_permission_that_nobody_can_give_is_said(permission: str, said: str, tmp_path: Path) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     text = STOCK.replace(HUB, f"{HUB} permission: {permission},") + "offices: {un: {time: 1 h}}"
     (line,) = mistakes_in(text, tmp_path)
     assert line.startswith("yards.hub.permission") and said in line

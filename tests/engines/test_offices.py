@@ -9,9 +9,9 @@ import pytest
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation, whereabouts
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.readings.test_whereabouts import told
-from tests.worlds.running import Ran, mistakes_in, network_of, run, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 
 H, DAY = 60, 1440  # minutes
 WORLD = """
@@ -31,17 +31,17 @@ run: {days: 5}
 """
 
 
-def ran(folder: Path, more: str, *flows: tuple[str, Sequence[float]], start: str = "") -> Ran:
+def ran(folder: Path, more: str, *flows: tuple[str, Sequence[float]], start: str = "") -> ReplicationResult:
     """Flows of these settings, each with loads at these minutes; the engines agree on it, and all adds up."""
     lines = []
     for number, (settings, times_min) in enumerate(flows):
-        trace(folder, times_min, f"{number}.csv")
+        write_trace(folder, times_min, f"{number}.csv")
         lines.append(f"  flow_{number}: {{trace: {number}.csv, {settings}}}")
     text = "\n".join([WORLD, "flows:", *lines]) if lines else WORLD
     world = run(f"{merged(text, more)}\n{start}", folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.found, world.places)
-    whereabouts.at_end(world.network, world.draws, world.history)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
+    whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     return world
 
 
@@ -58,11 +58,11 @@ ASKS = "sector: un, cargo: food, corridors: {asks: 100 %}"
 WAITS = "sector: un, cargo: food, corridors: {waits: 100 %}"
 
 
-def authorised(world: Ran) -> list[float]:
+def authorised(world: ReplicationResult) -> list[float]:
     return world.times_min(e.AUTHORISED)
 
 
-def passed(world: Ran) -> list[float]:
+def passed(world: ReplicationResult) -> list[float]:
     """When each load, in order, is called and comes, in minutes."""
     return world.times_min(e.PASSED, "slots.evening")
 
@@ -73,7 +73,7 @@ def passed(world: Ran) -> list[float]:
 def test_what_is_over_a_day_s_requests_is_taken_up_after_midnight(tmp_path: Path) -> None:
     world = ran(tmp_path, "offices: {un: {time: 1 h, requests: 2/day}}", (ASKS, [10 * H] * 5))
     assert authorised(world) == [11 * H, 11 * H, DAY + H, DAY + H, 2 * DAY + H]
-    days = world.days("offices.un")
+    days = world.days_at("offices.un")
     assert days.used.tolist() == [2, 2, 1, 0, 0]
     assert days.capacity.tolist() == [2] * 5
     assert world.measure("utilisation:offices.un") == 0.5
@@ -94,7 +94,7 @@ def test_an_office_at_half_its_speed_takes_up_half_its_requests(tmp_path: Path) 
 
 def test_rank_goes_first_at_an_office(tmp_path: Path) -> None:
     world = ran(tmp_path, "offices: {un: {time: 1 h, requests: 1/day}}", (ASKS, [0, 1]), (f"{ASKS}, rank: 0", [2]))
-    order = [world.who(int(row["entity"])).split("/")[0] for row in world.rows(e.AUTHORISED)]
+    order = [world.load_identity(int(row["entity"])).split("/")[0] for row in world.rows(e.AUTHORISED)]
     assert order == ["flows.flow_0", "flows.flow_1", "flows.flow_0"]
 
 
@@ -138,7 +138,7 @@ def test_a_day_of_which_an_office_had_a_limit_for_a_part_alone_has_no_measure_of
     more = "phases: {p: {from: 2024-05-14, starts: 12 h, changes: {offices.un.requests: 1/day}}}"
     world = ran(tmp_path, more, (ASKS, [DAY + 60] * 3 + [DAY + 13 * H, DAY + 13 * H]))
     assert [at // DAY for at in authorised(world)] == [1, 1, 1, 2, 3]
-    days = world.days("offices.un")
+    days = world.days_at("offices.un")
     assert days.used.tolist() == [0, 0, 1, 1, 0]
     assert days.capacity.tolist() == [0, 0, 1, 1, 1]
 
@@ -174,7 +174,7 @@ def test_slots_are_given_in_the_evening_by_rank_and_joining_and_called_on_the_ne
     world = ran(tmp_path, more, (WAITS, [60, 61, 18 * H, 18 * H + 1]), (f"{WAITS}, rank: 0", [62]))
     assert world.times_min(e.MANIFESTED) == [18 * H, DAY + 18 * H, 18 * H, DAY + 18 * H, 2 * DAY + 18 * H]
     assert passed(world) == [DAY + 6 * H, 2 * DAY + 6 * H, DAY + 6 * H, 2 * DAY + 6 * H, 3 * DAY + 6 * H]
-    days = world.days("slots.evening")
+    days = world.days_at("slots.evening")
     assert days.finished.tolist() == [0, 2, 2, 1, 0]
     assert days.capacity.tolist() == [2] * 5
 
@@ -186,7 +186,9 @@ def test_slots_are_kept_for_a_sector_and_what_nobody_uses_goes_to_others(tmp_pat
     world = ran(tmp_path, more, *flows, (f"{WAITS.replace('un', 'commercial', 1)}, rank: 0", [17 * H]))
     by_flow: dict[str, list[int]] = {}
     for row in world.rows(e.PASSED):
-        by_flow.setdefault(world.who(int(row["entity"])).split("/")[0][-1], []).append(int(row["time_s"]) // 86400)
+        by_flow.setdefault(world.load_identity(int(row["entity"])).split("/")[0][-1], []).append(
+            int(row["time_s"]) // 86400
+        )
     assert by_flow == {"0": [1, 2, 2], "1": [1, 1, 2, 2], "2": [1]}  # at the end whoever waits takes what is left
 
 
@@ -280,7 +282,7 @@ def test_rho_of_offices_and_slots_is_what_comes_over_what_a_day_has() -> None:
     flows = "flows: {a: {sector: un, cargo: food, rate: 12/day, corridors: {asks: 75 %, waits: 25 %}}}"
     network = network_of(f"{merged(WORLD, 'offices: {un: {time: 1 h, requests: 10/day}}')}\n{flows}")
     number = {node.name: node.number for node in network.nodes}
-    loads = expected(network)
+    loads = offered_loads(network)
     assert loads[number["offices.un"]].rho == pytest.approx(0.9)
     assert loads[number["slots.evening"]].rho == pytest.approx(3 / 9)
 

@@ -8,22 +8,22 @@ import pytest
 
 from sim import events as e
 from sim.calendars import Steps
-from sim.laws import Constant, Exponential, needs_luck
+from sim.laws import Constant, Exponential, is_random
 from sim.loop import engine as compiled
-from sim.luck.changes import Held, in_the_mean, over_time, span_of, spliced
-from sim.luck.places import as_drawn
+from sim.luck.changes import PhaseEffect, phase_span, pieces_over_time, splice_steps, with_mean_phases
+from sim.luck.places import draw_network
 from sim.network.base import Phase, Setting, TimedNode
 from sim.network.changes import CAN_CHANGE, outside_the_run
 from sim.network.network import Network
 from sim.readings import conservation
 from sim.rules import WITHOUT_END_S
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import provenance, without_source
-from sim.scenario.reading import read_scenario
-from sim.study.expected import expected, requested_per_day
+from sim.study.offered_load import offered_loads, requested_per_day
 from sim.units import DAY_S, HOUR_S
 from tests.fuzz import first_difference, told_by
 from tests.worlds.awkward import awkward_settings, network_of_settings
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run, trace
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run, write_trace
 
 NO_LUCK = np.zeros(1)
 
@@ -59,15 +59,15 @@ def phase(starts: str, lasts: str, changes: str) -> str:
     return f"\nphases: {{p: {{from: 2024-05-13, starts: {starts}, lasts: {lasts}, changes: {{{changes}}}}}}}\n"
 
 
-def both(folder: Path, text: str, times_min: list[float], replication: int = 0) -> Ran:
+def both(folder: Path, text: str, times_min: list[float], replication: int = 0) -> ReplicationResult:
     """A run of loads that come at these minutes, in which both engines tell the same."""
-    trace(folder, times_min, "loads.csv")
+    write_trace(folder, times_min, "loads.csv")
     ran = run(text, folder, replication=replication)
     assert not first_difference(ran.network, ran.log, told_by(compiled.run, ran.network, ran.draws))
     return ran
 
 
-def seconds(ran: Ran, kind: int) -> list[int]:
+def seconds(ran: ReplicationResult, kind: int) -> list[int]:
     return sorted(ran.rows(kind)["time_s"].tolist())
 
 
@@ -79,9 +79,9 @@ def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path
         for written in settings["phases"].values():
             names = [name.split(".", 2) for name in written["changes"]]
             changed.update((kind, setting) for kind, _, setting in names)
-        network = as_drawn(network_of_settings(settings, tmp_path), seed, 0)
+        network = draw_network(network_of_settings(settings, tmp_path), seed, 0)
         changes += sum(change.at_s > 0 for node in network.nodes for change in node.changes)
-        drawn += any(needs_luck(law) for one in network.phases for law in (one.starts, one.lasts))
+        drawn += any(is_random(law) for one in network.phases for law in (one.starts, one.lasts))
         together = Counter(effect[:2] for one in network.phases for effect in one.effects)
         at_once += any(many > 1 for many in together.values())
     few = ("ceilings", "stores", "offices", "slots")  # worlds have these, and each ceiling has one limit
@@ -99,20 +99,20 @@ def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path
     ("held", "pieces"),
     [
         ([], [(0, "-")]),
-        ([Held(5, 9, "a")], [(0, "-"), (5, "a"), (9, "-")]),
-        ([Held(5, WITHOUT_END_S, "a")], [(0, "-"), (5, "a")]),
-        ([Held(-5, 9, "a")], [(0, "a"), (9, "-")]),
-        ([Held(-5, 0, "a")], [(0, "-")]),
-        ([Held(2, 9, "a"), Held(4, 6, "b")], [(0, "-"), (2, "a"), (4, "b"), (6, "a"), (9, "-")]),
-        ([Held(2, 6, "a"), Held(4, 9, "b")], [(0, "-"), (2, "a"), (4, "b"), (6, "b"), (9, "-")]),
-        ([Held(2, 6, "a"), Held(2, 9, "b")], [(0, "-"), (2, "b"), (6, "b"), (9, "-")]),
-        ([Held(2, 6, "a"), Held(6, 9, "b")], [(0, "-"), (2, "a"), (6, "b"), (9, "-")]),
+        ([PhaseEffect(5, 9, "a")], [(0, "-"), (5, "a"), (9, "-")]),
+        ([PhaseEffect(5, WITHOUT_END_S, "a")], [(0, "-"), (5, "a")]),
+        ([PhaseEffect(-5, 9, "a")], [(0, "a"), (9, "-")]),
+        ([PhaseEffect(-5, 0, "a")], [(0, "-")]),
+        ([PhaseEffect(2, 9, "a"), PhaseEffect(4, 6, "b")], [(0, "-"), (2, "a"), (4, "b"), (6, "a"), (9, "-")]),
+        ([PhaseEffect(2, 6, "a"), PhaseEffect(4, 9, "b")], [(0, "-"), (2, "a"), (4, "b"), (6, "b"), (9, "-")]),
+        ([PhaseEffect(2, 6, "a"), PhaseEffect(2, 9, "b")], [(0, "-"), (2, "b"), (6, "b"), (9, "-")]),
+        ([PhaseEffect(2, 6, "a"), PhaseEffect(6, 9, "b")], [(0, "-"), (2, "a"), (6, "b"), (9, "-")]),
     ],
 )  # fmt: skip
 def test_of_phases_that_hold_at_once_the_one_that_began_later_counts(
-    held: list[Held], pieces: list[tuple[int, str]]
+    held: list[PhaseEffect], pieces: list[tuple[int, str]]
 ) -> None:
-    assert over_time("-", held) == pieces
+    assert pieces_over_time("-", held) == pieces
 
 
 def test_a_drawn_phase_that_begins_later_counts_whatever_its_key() -> None:
@@ -124,7 +124,7 @@ phases:
 """
     network = network_of(WORLD + text)
     for replication in range(10):
-        drawn = as_drawn(network, 1, replication)
+        drawn = draw_network(network, 1, replication)
         fleet = next(node for node in drawn.nodes if node.name == "fleets.pool")
         began_s = drawn.began_s["a"]
         assert began_s is not None and -DAY_S < began_s < DAY_S
@@ -133,7 +133,7 @@ phases:
 
 def test_step_functions_follow_each_other_at_the_second() -> None:
     day, night = Steps(np.array([0, 8, 16]), np.array([0, 1, 0])), Steps(np.array([0, 6, 20]), np.array([5, 0, 5]))
-    at_s, value = spliced([(0, day), (8, night), (12, day), (16, night)])
+    at_s, value = splice_steps([(0, day), (8, night), (12, day), (16, night)])
     assert list(zip(at_s.tolist(), value.tolist(), strict=True)) == [(0, 0), (8, 0), (12, 1), (16, 0), (20, 5)]
 
 
@@ -154,7 +154,7 @@ def test_a_phase_begins_and_ends_as_it_says(
     starts: int | None, to_s: int, lasts: int | None, span: tuple[int, int]
 ) -> None:
     laws = [Constant(value=value) if value else None for value in (starts, lasts)]
-    assert span_of(Phase("p", "p", 100, laws[0], to_s, laws[1], ()), NO_LUCK, NO_LUCK) == span
+    assert phase_span(Phase("p", "p", 100, laws[0], to_s, laws[1], ()), NO_LUCK, NO_LUCK) == span
 
 
 # Vehicles
@@ -173,7 +173,7 @@ def test_vehicles_that_are_out_retire_as_they_come_home(tmp_path: Path, starts_s
     changed = phase(f"{starts_s} s", "15 min", "fleets.pool.vehicles: 1")
     ran = both(tmp_path, PLATFORM + changed, [0] * 6)
     assert seconds(ran, e.SET_OUT) == sets_out
-    assert ran.days("fleets.pool").open_s.tolist() == [2 * DAY_S - 900, 2 * DAY_S]
+    assert ran.days_at("fleets.pool").open_s.tolist() == [2 * DAY_S - 900, 2 * DAY_S]
 
 
 def test_more_vehicles_than_there_ever_were_leave_in_the_second_in_which_they_come(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_more_room_is_taken_at_once_and_what_stands_there_stays(tmp_path: Path) 
     world = PLATFORM.replace("hub: {max: 1}", "hub: {max: 1, calendar: never}").replace("room: 200", "room: 40")
     ran = both(tmp_path, world + phase("10 min", "10 min", "platforms.pad.room: + 20"), [0] * 4)
     assert ran.times_min(e.OFFLOADED) == [1, 1, 10]
-    assert ran.days("platforms.pad").backlog_end.tolist() == [60, 60]
+    assert ran.days_at("platforms.pad").backlog_end.tolist() == [60, 60]
 
 
 # Lanes
@@ -275,7 +275,7 @@ def test_a_gate_whose_level_falls_closes_earlier_on_each_day_of_the_phase() -> N
     """Open from 8 to 16; from noon of the first day on for half of what is left, until noon of the third."""
     world = "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\ngates: {rim: {calendar: day}}\n" + GATE
     changed = phase("12 h", "2 days", "gates.rim.level: 50 %")
-    gate = calendar_of(as_drawn(network_of(world + changed), 1, 0), "gates.rim")
+    gate = calendar_of(draw_network(network_of(world + changed), 1, 0), "gates.rim")
     opened = gate.at_s[(gate.at_s < 4 * DAY_S) & (gate.value == 1)] / HOUR_S
     closed = gate.at_s[(gate.at_s < 4 * DAY_S) & (gate.value == 0)] / HOUR_S
     assert opened.tolist() == [8, 32, 56, 60, 80]  # of the third day half is left until noon, and then all
@@ -295,7 +295,7 @@ def calendar_of(network: Network, name: str) -> Steps:
 
 
 def test_manual_bays_keep_the_hours_of_their_site_in_a_phase() -> None:
-    network = as_drawn(
+    network = draw_network(
         network_of(WORLD + phase("1 h", "1 h", "sites.scan.calendar: always, sites.scan.lanes: 5")), 1, 0
     )
     at_s = np.array([HOUR_S - 1, HOUR_S, 2 * HOUR_S - 1, 2 * HOUR_S])
@@ -365,7 +365,9 @@ def test_other_shares_send_the_loads_with_the_same_luck() -> None:
 def test_a_higher_rate_adds_loads_while_the_phase_holds_and_moves_none() -> None:
     changed = "\nphases: {p: {from: 2024-05-14, to: 2024-05-14, changes: {flows.aid.rate: x 3}}}"
     one, other = (run(WORLD + text) for text in ("", changed))
-    names = [{(ran.who(i), int(ran.draws.created_s[i])) for i in range(len(ran.draws))} for ran in (one, other)]
+    names = [
+        {(ran.load_identity(i), int(ran.draws.created_s[i])) for i in range(len(ran.draws))} for ran in (one, other)
+    ]
     assert names[0] < names[1]
     assert all(DAY_S <= created_s < 2 * DAY_S for _, created_s in names[1] - names[0])
 
@@ -384,10 +386,10 @@ phases:
 
 def test_a_drawn_phase_begins_on_another_day_in_each_replication_and_on_the_same_in_a_longer_run() -> None:
     network, longer = network_of(WORLD + DRAWN), network_of(WORLD + DRAWN + "\nrun: {days: 9}")
-    began = [as_drawn(network, 1, replication).began_s["rains"] for replication in range(20)]
+    began = [draw_network(network, 1, replication).began_s["rains"] for replication in range(20)]
     assert len(set(began)) > 15
     for replication, begin_s in enumerate(began):
-        again_s = as_drawn(longer, 1, replication).began_s["rains"]
+        again_s = draw_network(longer, 1, replication).began_s["rains"]
         assert again_s == begin_s or (begin_s is None and (again_s is None or again_s >= 3 * DAY_S))
 
 
@@ -420,7 +422,7 @@ def test_a_dated_phase_draws_no_luck_and_its_step_functions_are_inputs() -> None
 
 def test_a_network_without_phases_is_drawn_as_it_is() -> None:
     network = network_of(WORLD)
-    assert as_drawn(network, 1, 0) is network and in_the_mean(network) is network
+    assert draw_network(network, 1, 0) is network and with_mean_phases(network) is network
 
 
 def test_a_replication_says_on_which_day_each_phase_began() -> None:
@@ -478,15 +480,15 @@ def test_rho_counts_what_phases_leave_over_the_time_of_the_run() -> None:
             "flows.aid.corridors: {north: 30 %, south: rest}",
         )
     )
-    before = expected(plain)[pool]
+    before = offered_loads(plain)[pool]
     assert before.rho is not None
-    assert expected(fewer)[pool].rho == pytest.approx(before.rho * 8 / 6)
+    assert offered_loads(fewer)[pool].rho == pytest.approx(before.rho * 8 / 6)
     assert requested_per_day(more) == pytest.approx(requested_per_day(plain) + 40 / 3)
-    assert expected(south)[pool].arrivals_per_day == pytest.approx(before.arrivals_per_day * 50 / 60)
+    assert offered_loads(south)[pool].arrivals_per_day == pytest.approx(before.arrivals_per_day * 50 / 60)
 
 
 def test_a_drawn_phase_counts_as_in_the_mean() -> None:
-    network = in_the_mean(network_of(WORLD + DRAWN))
+    network = with_mean_phases(network_of(WORLD + DRAWN))
     assert network.began_s["rains"] == DAY_S
     fleet = next(node for node in network.nodes if node.name == "fleets.pool")
     assert [tuple(change) for change in fleet.changes] == [
@@ -498,11 +500,11 @@ def test_a_drawn_phase_counts_as_in_the_mean() -> None:
 def test_what_took_in_more_than_it_had_room_for_is_not_conserved() -> None:
     room = Steps(np.array([0, 10]), np.array([3, 1]))
     one = np.ones(3, dtype=np.int64)
-    conservation._takes_no_more("pad", room, np.array([1, 2, 3]), np.array([11, 12, 13]), one, one)
-    conservation._takes_no_more("pad", room, np.array([1, 2, 13]), np.array([11, 12, 14]), one, one)
+    conservation._check_intake("pad", room, np.array([1, 2, 3]), np.array([11, 12, 13]), one, one)
+    conservation._check_intake("pad", room, np.array([1, 2, 13]), np.array([11, 12, 14]), one, one)
     for late in (10, 12):
-        with pytest.raises(conservation.NotConserved, match="pad took in more"):
-            conservation._takes_no_more("pad", room, np.array([1, 2, late]), np.array([11, 13, 14]), one, one)
+        with pytest.raises(conservation.ConservationError, match="pad took in more"):
+            conservation._check_intake("pad", room, np.array([1, 2, late]), np.array([11, 13, 14]), one, one)
 
 
 # What is refused

@@ -7,13 +7,13 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.luck.variates import NONE, Inspections, still_rejected
+from sim.luck.variates import NO_REASONS, Inspections, shares_still_rejected
 from sim.network.base import Purpose, Slot
 from sim.network.lanes import Reasons
 from sim.network.network import Network
 from sim.rules import WITHOUT_END_S, is_broken_off, reason_told
-from sim.study.expected import expected
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run_network, trace
+from sim.study.offered_load import offered_loads
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 FORM, ITEM, TIME = e.Reason.FORM, e.Reason.ITEM, e.Reason.TIME
 SITE = """
@@ -24,7 +24,7 @@ corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock
 TRACED = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
 
 
-def both(text: str, *folders: Path) -> Ran:
+def both(text: str, *folders: Path) -> ReplicationResult:
     """A replication by the SimPy model; the other engine has the same log."""
     ran = run_network(network_of(text, *folders))
     assert (run(ran.network, ran.draws) == ran.log).all()
@@ -39,7 +39,7 @@ def said(reasons: Reasons, form: list[float], item: list[float], other: list[int
     """What the inspections of one load say, one after the other, by its luck."""
     inspections, who = Inspections(reasons, 1), np.zeros(1, dtype=np.int64)
     return [
-        int(inspections.verdicts(visit, who, np.array([f]), np.array([i]), np.array([o], dtype=np.int32))[0])
+        int(inspections.inspect(visit, who, np.array([f]), np.array([i]), np.array([o], dtype=np.int32))[0])
         for visit, (f, i, o) in enumerate(zip(form, item, other or [0] * len(form), strict=True))
     ]
 
@@ -113,7 +113,7 @@ def test_a_lane_that_never_closes_breaks_nothing_off() -> None:
 
 def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp_path: Path) -> None:
     """One lane from 08:00 to 16:00; trucks at 15:00, 15:30 and 15:45, 40 minutes each. Two days."""
-    trace(tmp_path, [900, 930, 945])
+    write_trace(tmp_path, [900, 930, 945])
     ran = both(scan("lanes: 1, time: 40 min, calendar: day", "reasons: {time: true}") + TRACED, tmp_path)
     assert ran.times_min(e.FINISHED, "sites.scan") == [940, 960, 1440 + 560, 1440 + 520]
     assert ran.measure("rejected_time:sites.scan") == 0.5  # a day
@@ -126,13 +126,13 @@ def test_who_is_broken_off_joins_again_behind_those_who_wait_and_begins_anew(tmp
 
 def test_work_that_ends_at_closing_hour_or_fits_no_day_is_done(tmp_path: Path) -> None:
     for time, ends in (("60 min", 960), ("481 min", 900 + 481), ("480 min", 1440 + 960)):
-        trace(tmp_path, [900])
+        write_trace(tmp_path, [900])
         ran = both(scan(f"lanes: 1, time: {time}, calendar: day", "reasons: {time: true}") + TRACED, tmp_path)
         assert ran.times_min(e.FINISHED, "sites.scan")[-1] == ends
 
 
 def test_who_is_broken_off_in_a_full_place_lets_go_of_its_lane(tmp_path: Path) -> None:
-    trace(tmp_path, [900, 950])
+    write_trace(tmp_path, [900, 950])
     ran = both(scan("lanes: 1, time: 80 min, calendar: day, room: 0", "reasons: {time: true}") + TRACED, tmp_path)
     assert sorted(ran.times_min(e.STARTED, "sites.scan")) == [900, 1440 + 480, 1440 + 560]
 
@@ -152,7 +152,7 @@ def test_each_reason_has_its_share_and_a_repaired_form_another() -> None:
         "share: 10 %, attempts: 3, reasons: {form: {share: 30 %, repaired: 20 %}, item: {share: 20 %, removed: 50 %}}"
     )
     ran = both(stocked(rejected, 4000))
-    said = ran.draws.values[Slot(Purpose.REJECTED, ran.node("sites.scan").number)]
+    said = ran.draws.luck_by_slot[Slot(Purpose.REJECTED, ran.node("sites.scan").number)]
     first = said[0]
     again = said[1]
     for found, among, share in (
@@ -180,12 +180,12 @@ def stocked(rejected: str, loads: int) -> str:
 def test_a_stricter_form_only_adds_rejections_and_moves_no_other_luck() -> None:
     loose, strict = (drawn(f"form: {{share: {share}}}, item: {{share: 20 %}}") for share in ("10 %", "30 %"))
     slot = Slot(Purpose.REJECTED, loose.node("sites.scan").number)
-    one, other = (ran.draws.values[slot][0] for ran in (loose, strict))
+    one, other = (ran.draws.luck_by_slot[slot][0] for ran in (loose, strict))
     assert set(np.flatnonzero(one == FORM)) < set(np.flatnonzero(other == FORM))
     assert (one == other)[other != FORM].all()
 
 
-def drawn(reasons: str) -> Ran:
+def drawn(reasons: str) -> ReplicationResult:
     return both(stocked(f"attempts: 2, reasons: {{{reasons}}}", 200))
 
 
@@ -193,10 +193,10 @@ def drawn(reasons: str) -> Ran:
 
 
 def test_the_share_that_is_still_rejected_is_that_of_the_chain() -> None:
-    assert still_rejected(NONE, 0.2, 3) == pytest.approx([1, 0.2, 0.04, 0.008])
-    assert still_rejected(Reasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
-    assert still_rejected(Reasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
-    assert still_rejected(Reasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
+    assert shares_still_rejected(NO_REASONS, 0.2, 3) == pytest.approx([1, 0.2, 0.04, 0.008])
+    assert shares_still_rejected(Reasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
+    assert shares_still_rejected(Reasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
+    assert shares_still_rejected(Reasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
 
 
 def test_rho_counts_inspections_that_are_made_again() -> None:
@@ -207,8 +207,8 @@ def test_rho_counts_inspections_that_are_made_again() -> None:
     )
     network: Network = network_of(text)
     number = {node.name: node.number for node in network.nodes}
-    assert expected(network)[number["sites.scan"]].arrivals_per_day == pytest.approx(6 * 1.33)
-    assert expected(network)[number["warehouses.dock"]].arrivals_per_day == pytest.approx(6 * 0.997)
+    assert offered_loads(network)[number["sites.scan"]].arrivals_per_day == pytest.approx(6 * 1.33)
+    assert offered_loads(network)[number["warehouses.dock"]].arrivals_per_day == pytest.approx(6 * 0.997)
 
 
 @pytest.mark.parametrize(

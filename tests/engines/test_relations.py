@@ -24,7 +24,7 @@ from sim.readings.visits import Level
 from sim.units import DAY_S
 from tests.conftest import Awkward
 from tests.worlds.awkward import awkward_world
-from tests.worlds.running import WORLD, Ran, run, trace
+from tests.worlds.running import WORLD, ReplicationResult, run, write_trace
 
 MANY = range(100, 120)
 awkward = pytest.mark.parametrize("seed", MANY)
@@ -49,7 +49,7 @@ def test_lanes_are_busy_for_the_services_within_the_run(ran: Awkward, seed: int)
     world = ran(seed)
     for node in world.network.nodes:
         if isinstance(node, PoolNode):
-            days, parts = world.days(node.name), world.visits(node.name)
+            days, parts = world.days_at(node.name), world.visits(node.name)
             assert days.busy_s.sum() <= (parts.finished_s - parts.started_s).sum()
             if node.rule != 1:  # frozen work is not busy while it pauses
                 assert days.busy_s.sum() == (parts.finished_s - parts.started_s).sum(), node.name
@@ -74,7 +74,7 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
     for node in world.network.nodes:
         if isinstance(node, PlatformNode):
             stood = _pallet_seconds(world, e.OFFLOADED, node.name) - _pallet_seconds(world, e.COLLECTED, node.name)
-            assert stood == round(float(world.days(node.name).backlog_mean.sum()) * DAY_S), node.name
+            assert stood == round(float(world.days_at(node.name).backlog_mean.sum()) * DAY_S), node.name
     begun = world.log[np.isin(world.log["kind"], (e.REQUESTED, e.STOCKED))]
     assert (begun["time_s"] == world.draws.created_s[begun["entity"]]).all()
     ended = world.log[np.isin(world.log["kind"], (e.ARRIVED, e.INTERCEPTED, e.EXPIRED, e.RETURNED, e.TURNED_AWAY))]
@@ -86,10 +86,10 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
     spent = int(((horizon_s - begun["time_s"].astype(np.int64)) * begun["value"]).sum())
     spent -= int(((horizon_s - ended["time_s"].astype(np.int64)) * pallets).sum())
     assert int(inside.integral(np.array([horizon_s]))[0]) == spent
-    assert inside.before(np.arange(0, horizon_s, 3600)).min() >= 0
+    assert inside.value_before(np.arange(0, horizon_s, 3600)).min() >= 0
 
 
-def _pallet_seconds(world: Ran, kind: int, place: str) -> int:
+def _pallet_seconds(world: ReplicationResult, kind: int, place: str) -> int:
     rows = world.rows(kind, place)
     return int(((world.network.horizon_s - rows["time_s"].astype(np.int64)) * rows["value"]).sum())
 
@@ -99,7 +99,7 @@ def test_loads_that_arrived_were_at_each_place_of_their_corridor(ran: Awkward) -
     assert sum(_loads_that_were_everywhere(ran(seed)) for seed in MANY) > 300
 
 
-def _loads_that_were_everywhere(world: Ran) -> int:
+def _loads_that_were_everywhere(world: ReplicationResult) -> int:
     """Holds what each load passed against its corridor, and counts the places."""
     own = world.log[world.log["carrier"] < 0]
     been = Counter((int(row["entity"]), int(row["place"]), int(row["kind"])) for row in own)
@@ -134,13 +134,15 @@ def test_no_day_finishes_more_than_its_lanes_could(ran: Awkward, seed: int) -> N
             continue
         services = [
             int(values[values > 0].min())
-            for slot, values in world.draws.values.items()
+            for slot, values in world.draws.luck_by_slot.items()
             if slot.place == node.number and (values > 0).any() and slot.purpose.name in TIMES
         ]
-        longest = max((int(v.max()) for slot, v in world.draws.values.items() if slot.place == node.number), default=0)
+        longest = max(
+            (int(v.max()) for slot, v in world.draws.luck_by_slot.items() if slot.place == node.number), default=0
+        )
         # work that is finished after closing time is not within these bounds
         if services and (node.rule == 1 or (node.rule == 2 and longest <= node.longest_s.min())):
-            days = world.days(node.name)
+            days = world.days_at(node.name)
             assert (days.finished <= days.open_s // min(services) + node.lanes).all(), node.name
 
 
@@ -152,7 +154,7 @@ def test_a_truck_that_arrives_has_taken_its_own_drives_and_services_at_least(ran
     assert sum(_trucks_that_took_their_time(ran(seed)) for seed in MANY) > 150
 
 
-def _trucks_that_took_their_time(world: Ran) -> int:
+def _trucks_that_took_their_time(world: ReplicationResult) -> int:
     """Holds the time from request to arrival against each truck's own luck, and counts the trucks."""
     held = 0
     for row in world.rows(e.ARRIVED):
@@ -161,21 +163,21 @@ def _trucks_that_took_their_time(world: Ran) -> int:
             match step:
                 case Travel():
                     roads = [Slot(Purpose.TRAVEL, road) for road in step.roads]
-                    slot = min(roads, key=lambda road: int(world.draws.values[road][0, load]))
+                    slot = min(roads, key=lambda road: int(world.draws.luck_by_slot[road][0, load]))
                 case Inspect():
                     slot = Slot(Purpose.INSPECT, step.site)
                 case Transfer():
                     slot = Slot(Purpose.TRANSFER, step.bays)
                 case _:
                     break
-            spent_s += int(world.draws.values[slot][0, load])
+            spent_s += int(world.draws.luck_by_slot[slot][0, load])
         assert int(row["time_s"]) - int(world.draws.created_s[load]) >= spent_s
         held += spent_s > 0
     return held
 
 
 def test_what_is_due_as_the_run_ends_does_not_happen(tmp_path: Path) -> None:
-    trace(tmp_path, [24 * 60 - 11, 24 * 60 - 10])
+    write_trace(tmp_path, [24 * 60 - 11, 24 * 60 - 10])
     ran = run(dock(lanes=2).replace("time: 1 min", "time: 10 min") + FLOW + "run: {days: 1}\n", tmp_path)
     assert ran.arrivals_min() == [24 * 60 - 1]
     assert ran.log["time_s"].max() < DAY_S
@@ -184,7 +186,7 @@ def test_what_is_due_as_the_run_ends_does_not_happen(tmp_path: Path) -> None:
 # Worlds that must agree
 
 
-def log_before(world: Ran, time_s: int) -> list[tuple[int, ...]]:
+def log_before(world: ReplicationResult, time_s: int) -> list[tuple[int, ...]]:
     return [tuple(row) for row in world.log[world.log["time_s"] < time_s].tolist()]
 
 
@@ -260,7 +262,7 @@ def test_a_world_sixty_times_as_slow_does_the_same_sixty_times_as_late(tmp_path:
         luck = Random(5)
         come = sorted(luck.randrange(900) for _ in range(60))
         places = {place: [luck.randrange(1, 40) * scale for _ in come] for place in ("sites.scan", "bays.apron")}
-        trace(tmp_path, [time * scale for time in come], f"{unit}.csv", places)
+        write_trace(tmp_path, [time * scale for time in come], f"{unit}.csv", places)
     text = """
 sites: {scan: {lanes: 2, time: 1 UNIT, room: 3}}
 bays: {apron: {lanes: 2, time: 1 UNIT}}
@@ -314,7 +316,7 @@ class Small:
 
     def arrivals(self, text: str, places: dict[str, list[int]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """When each truck arrives [s], in the order of trucks; the run's end where it does not."""
-        trace(self.folder, self.come, durations_min=places)
+        write_trace(self.folder, self.come, durations_min=places)
         ran = run(text + FLOW + "run: {days: 4}\n", self.folder)
         found = np.full(9, ran.network.horizon_s, dtype=np.int64)
         found[ran.rows(e.ARRIVED)["entity"]] = ran.rows(e.ARRIVED)["time_s"]

@@ -11,11 +11,11 @@ import pytest
 from sim import events as e
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
-from sim.study.describe import corridor_in_words
-from sim.study.expected import expected
+from sim.study.describe import describe_corridor
+from sim.study.offered_load import offered_loads
 from tests.engines.test_losses import ran_by_both
 from tests.network.test_checks import changed
-from tests.worlds.running import WORLD, Ran, mistakes_in, network_of, run, scenario_of, trace
+from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run, scenario_of, write_trace
 
 PLACES = """
 roads: {coast: {time: 10 min}, inland: {time: 20 min}}
@@ -44,17 +44,17 @@ CROWDED = "vehicles: 1, each: 20 %, least: 50 %"
 EITHER = "{roads: [coast, inland], choose: HOW}"
 
 
-def world(folder: Path, steps: str, at: list[float], way: str = "coast", **of_roads: str) -> Ran:
+def world(folder: Path, steps: str, at: list[float], way: str = "coast", **of_roads: str) -> ReplicationResult:
     """Loads that come at these seconds, and roads with more settings."""
     places = PLACES
     for road, more in of_roads.items():
         places = places.replace(f"{road}: {{", f"{road}: {{{more}, ")
     times = "calendars: {opens: {windows: {w: {hours: '00:02-24:00'}}}, late: {windows: {w: {hours: '00:30-24:00'}}}}\n"
-    trace(folder, [time / 60 for time in at])
+    write_trace(folder, [time / 60 for time in at])
     return ran_by_both(places + times + steps.replace("WAY", way), folder)
 
 
-def drives(ran: Ran, of: str = "") -> list[tuple[int, str, int, int]]:
+def drives(ran: ReplicationResult, of: str = "") -> list[tuple[int, str, int, int]]:
     """(load, road, from, to) in the order of loads, and of the drives of each."""
     told = []
     for node in ran.network.nodes:
@@ -138,7 +138,7 @@ def test_the_fastest_is_told_by_the_speed_of_this_moment(tmp_path: Path) -> None
     ran = world(tmp_path, ALONE + half, [0], EITHER.replace("HOW", "fastest"), coast="calendar: slow")
     assert drives(ran)[0][1] == "inland"
     drawn = PLACES.replace("10 min", "{law: exponential, mean: 10 min}")
-    trace(tmp_path, range(0, 600, 60))
+    write_trace(tmp_path, range(0, 600, 60))
     ran = ran_by_both(drawn + ALONE.replace("WAY", EITHER.replace("HOW", "fastest")), tmp_path)
     taken = drives(ran)
     assert {road for _, road, *_ in taken} == {"coast"}
@@ -162,9 +162,9 @@ def test_a_vehicle_has_on_each_road_the_luck_of_its_visits_to_that_road(tmp_path
     places = PLACES.replace("coast: {time: 10 min}", "coast: {time: {law: exponential, mean: 1 h}, calendar: late}")
     places = places.replace("inland: {time: 20 min}", "inland: {time: 90 min}")
     times = "calendars: {late: {windows: {w: {hours: '00:30-24:00'}}}}\n"
-    trace(tmp_path, [0] * 6)
+    write_trace(tmp_path, [0] * 6)
     ran = ran_by_both(places + times + VEHICLES.replace("WAY", EITHER.replace("HOW", "first_open")), tmp_path)
-    luck = [ran.draws.at(Slot(Purpose.TRAVEL, ran.node("roads.coast").number), visit) for visit in range(2)]
+    luck = [ran.draws.luck_of_visit(Slot(Purpose.TRAVEL, ran.node("roads.coast").number), visit) for visit in range(2)]
     lasts = [end - start for load, _, start, end in drives(ran, "coast") if load in (0, 3)]  # who lead
     assert lasts == [luck[0][0], luck[0][3], luck[1][3]]
 
@@ -175,9 +175,9 @@ def test_a_vehicle_that_chose_and_lost_all_drives_home_by_its_usual_luck(tmp_pat
     places += "phases: {bad: {from: 2024-05-13, starts: 5 min, changes: {roads.coast.interception.missions: 1}}}\n"
     steps = VEHICLES.replace("WAY", EITHER.replace("HOW", "first_open"))
     steps = steps.replace("home: 7 min", "home: {law: uniform, low: 1 h, high: 3 h}")
-    trace(tmp_path, [0] * 3)
+    write_trace(tmp_path, [0] * 3)
     ran = ran_by_both(places + steps, tmp_path)
-    home_s = ran.draws.at(Slot(Purpose.HOME, ran.node("fleets.pool").number), 0)
+    home_s = ran.draws.luck_of_visit(Slot(Purpose.HOME, ran.node("fleets.pool").number), 0)
     assert ran.rows(e.INTERCEPTED)["time_s"].tolist() == [1260] * 3
     back = ran.visits("fleets.pool")
     assert sorted(back.finished_s.tolist()) == sorted((1260 + home_s).tolist())
@@ -189,8 +189,8 @@ def test_each_alternative_has_luck_of_its_own_and_moves_nobody_elses() -> None:
     ))  # fmt: skip
     before, after = run(one), run(either)
     assert before.draws.luck_digest != after.draws.luck_digest  # of more visits
-    for slot, values in before.draws.values.items():
-        assert (after.draws.values[slot][: len(values)][values > 0] == values[values > 0]).all()
+    for slot, values in before.draws.luck_by_slot.items():
+        assert (after.draws.luck_by_slot[slot][: len(values)][values > 0] == values[values > 0]).all()
     assert before.log.tolist() != after.log.tolist()
 
 
@@ -207,9 +207,10 @@ def test_what_is_said_of_a_corridor_names_all_its_roads_and_expects_the_one_that
         corridors__north__steps__5={"travel": {"roads": ["out", "coast"], "choose": "fastest"}},
         roads__coast={"time": "20 min", "interception": {"missions": "50 %"}},
     )
-    words = corridor_in_words(scenario_of(text), "north")
+    words = describe_corridor(scenario_of(text), "north")
     assert "travel out or coast, the fastest" in words
-    before, after = ({network.nodes[number].name: load for number, load in expected(network).items()} for network in (
+    before, after = ({network.nodes[number].name: load for number, load in offered_loads(network).items()}
+        for network in (
         network_of(WORLD), network_of(text),
     ))  # fmt: skip
     assert after["fleets.pool"].service_h < before["fleets.pool"].service_h

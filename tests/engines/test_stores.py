@@ -9,11 +9,11 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.stock import StoreNode
 from sim.readings import conservation
-from sim.readings.stock import contents
+from sim.readings.stock import store_contents
 from sim.rules import flown, has_flown_s, left_in_store, surplus
 from sim.story import corridor
 from sim.units import DAY_S
-from tests.worlds.running import Ran, mistakes_in, network_of, run, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 
 H, DAY = 60, 24 * 60  # min
 
@@ -27,16 +27,16 @@ run: {days: 4}
 """
 
 
-def ran(folder: Path, came_min: list[int], text: str = STORE) -> Ran:
+def ran(folder: Path, came_min: list[int], text: str = STORE) -> ReplicationResult:
     """The engines agree on it, and it is conserved."""
-    trace(folder, came_min)
+    write_trace(folder, came_min)
     world = run(text, folder)
     assert (compiled.run(world.network, world.draws) == corridor.run(world.network, world.draws)).all()
-    conservation.check(world.network, world.draws, world.history, world.found, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 
-def arrived(world: Ran) -> list[float]:
+def arrived(world: ReplicationResult) -> list[float]:
     return world.times_min(e.ARRIVED, "warehouses.dock")
 
 
@@ -72,7 +72,7 @@ def test_a_load_waits_in_its_dock_until_there_is_room_for_all_of_it(tmp_path: Pa
     # the third begins as a dock is free, has 20 pallets, and there is room as 20 h have passed since the first came
     assert arrived(world) == [10, 10, 10 + 20 * H]
     assert world.dwell("warehouses.dock")["blocked"] == pytest.approx((20 * H - 10) / 3 / 60)
-    days = world.days("stores.floor")
+    days = world.days_at("stores.floor")
     assert days.joined.tolist() == [60, 0, 0, 0]
     assert days.backlog_end.tolist() == [37, 13, 0, 0]  # 23 h 50 min after 10 min past midnight, and what is begun
     assert days.finished.tolist() == [23, 24, 13, 0]
@@ -98,14 +98,14 @@ def test_a_store_that_is_closed_at_night_hands_out_by_day(tmp_path: Path) -> Non
 def test_stock_that_is_there_takes_room(tmp_path: Path) -> None:
     world = ran(tmp_path, [0, 0], STORE.replace("room: 40", "room: 40, stock: 30"))
     assert arrived(world) == [10 * H, 30 * H]
-    assert world.days("stores.floor").backlog_end.tolist()[:2] == [27, 23]  # 26 and 22, and the pallet that is begun
+    assert world.days_at("stores.floor").backlog_end.tolist()[:2] == [27, 23]  # 26 and 22, and the pallet that is begun
 
 
 def test_what_has_expired_takes_room_like_the_rest(tmp_path: Path) -> None:
     world = ran(tmp_path, [0, 0, 0], STORE + "cargos: {food: {shelf_life: 1 h}}\n")
     assert arrived(world) == [10, 10]
     assert world.times_min(e.EXPIRED, "warehouses.dock") == [10 + 20 * H]
-    assert world.days("stores.floor").backlog_end.tolist() == [37, 13, 0, 0]  # as if it had come in time
+    assert world.days_at("stores.floor").backlog_end.tolist() == [37, 13, 0, 0]  # as if it had come in time
 
 
 def test_a_phase_may_change_the_outflow(tmp_path: Path) -> None:
@@ -141,17 +141,17 @@ run: {days: 20}
 def test_a_full_warehouse_ties_up_the_fleet_fills_the_platform_and_slows_the_gate(tmp_path: Path) -> None:
     full, roomy = (ran(tmp_path, [], CHAIN.replace("ROOM", room)) for room in ("40", "5000"))
 
-    def last_day(world: Ran, place: str) -> int:
-        return int(world.days(place).backlog_end[-1])
+    def last_day(world: ReplicationResult, place: str) -> int:
+        return int(world.days_at(place).backlog_end[-1])
 
     assert (last_day(roomy, "fleets.pool"), last_day(roomy, "platforms.pad"), last_day(roomy, "gates.rim")) == (0, 0, 0)
     assert last_day(full, "stores.floor") > 20  # less than a vehicle's room is left
     assert last_day(full, "fleets.pool") == 2  # one stands in the dock, the other behind it
     assert last_day(full, "platforms.pad") == 60
     assert last_day(full, "gates.rim") > 100
-    passed = full.days("gates.rim").finished[10:]
+    passed = full.days_at("gates.rim").finished[10:]
     assert passed.sum() * 20 == pytest.approx(24 * 10, abs=20)  # no more enters than is handed out
-    assert roomy.days("gates.rim").finished[10:].sum() == 12 * 10
+    assert roomy.days_at("gates.rim").finished[10:].sum() == 12 * 10
     assert (full.dwell("warehouses.dock")["blocked"] or 0) > 10
 
 
@@ -160,7 +160,7 @@ def test_contents_are_what_came_less_the_outflow_while_there_was_some() -> None:
     assert isinstance(node, StoreNode)
     time_s, pallets = np.array([3600, 7200, 20 * 3600]), np.array([1, 10, 5])
     at_s = np.array([3599, 3600, 7199, 7200, 10800, 17 * 3600, 20 * 3600, 30 * 3600])
-    found = contents(node, time_s, pallets, at_s)
+    found = store_contents(node, time_s, pallets, at_s)
     hour = 24 * 3600
     assert found.tolist() == [0, hour, 24, 10 * hour, 9 * hour, 0, 5 * hour, 0]
 

@@ -15,7 +15,7 @@ from simpy.events import NORMAL, EventPriority
 
 from sim import events as e
 from sim.events import ROW, Log
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Inspect
@@ -23,13 +23,13 @@ from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
 from sim.network.roads import RoadNode
-from sim.readings.conservation import NotConserved
-from sim.readings.conservation import check as check_conservation
+from sim.readings.conservation import ConservationError
+from sim.readings.conservation import check_conservation as check_conservation
 from sim.readings.visits import History
 from sim.rules import FREEZE, NO_START
 from sim.story import corridor
 from tests.conftest import Awkward
-from tests.worlds.running import Ran, minutes, network_of, run, trace
+from tests.worlds.running import ReplicationResult, in_minutes, network_of, run, write_trace
 
 SEEDS = range(40)
 awkward = pytest.mark.parametrize("seed", SEEDS)
@@ -124,11 +124,11 @@ def test_a_service_takes_its_loads_luck_and_frozen_ones_the_closed_time_too(ran:
     assert sum(_services_that_take_their_luck(ran(seed), seed) for seed in SEEDS) > 3000
 
 
-def _services_that_take_their_luck(world: Ran, seed: int) -> int:
+def _services_that_take_their_luck(world: ReplicationResult, seed: int) -> int:
     """Holds each service of a world against its load's luck, and counts them."""
     purposes = (Purpose.INSPECT, Purpose.MANUAL_TIME, Purpose.TRANSFER, Purpose.OFFLOAD)
     compared = 0
-    for slot, values in world.draws.values.items():
+    for slot, values in world.draws.luck_by_slot.items():
         node = world.network.nodes[slot.place]
         if slot.purpose not in purposes or not isinstance(node, PoolNode):
             continue
@@ -155,7 +155,7 @@ def _services_that_take_their_luck(world: Ran, seed: int) -> int:
     return compared
 
 
-def _broken_off(world: Ran, node: PoolNode) -> NDArray[np.bool_]:
+def _broken_off(world: ReplicationResult, node: PoolNode) -> NDArray[np.bool_]:
     """Which of the visits to a place ended for closing hour alone."""
     rows = world.rows(e.REJECTED, node.name)
     rows = rows[rows["value"] == e.Reason.TIME]
@@ -186,16 +186,16 @@ def test_the_time_spent_by_all_is_the_number_inside_over_time(ran: Awkward, seed
 def test_a_place_that_pauses_or_ends_in_time_is_never_used_more_than_it_is_open(ran: Awkward, seed: int) -> None:
     world = ran(seed)
     for node in world.network.nodes:
-        days = world.days(node.name)
+        days = world.days_at(node.name)
         assert (days.busy_s >= 0).all()
         whole = isinstance(node, FleetNode) and not node.changes  # who is out when a fleet shrinks comes home first
         if whole or (isinstance(node, PoolNode) and _keeps_its_hours(node, world)):
             assert (days.busy_s <= days.open_s).all(), node.name
 
 
-def _keeps_its_hours(node: PoolNode, world: Ran) -> bool:
+def _keeps_its_hours(node: PoolNode, world: ReplicationResult) -> bool:
     """Whether all its work is done while it is open; what no window could hold is not."""
-    works_s = [values.max() for slot, values in world.draws.values.items() if slot.place == node.number]
+    works_s = [values.max() for slot, values in world.draws.luck_by_slot.items() if slot.place == node.number]
     fits = max(works_s, default=0) <= node.longest_s.min()
     return node.rule == FREEZE or (node.rule == NO_START and bool(fits))
 
@@ -224,7 +224,7 @@ def test_a_split_load_adds_up_and_arrives_with_its_last_part(ran: Awkward, seed:
     for row in world.rows(e.ARRIVED):
         parts[int(row["entity"])].append((int(row["time_s"]), int(row["value"])))
     travelled = world.transit
-    dispatched_s = dict(zip(world.found["dispatched"].load, world.found["dispatched"].time_s, strict=True))
+    dispatched_s = dict(zip(world.milestones["dispatched"].load, world.milestones["dispatched"].time_s, strict=True))
     for load, outcome, seconds in zip(*(column.tolist() for column in travelled), strict=True):
         whole = sum(pallets for _, pallets in parts[load]) == world.draws.pallets[load]
         assert whole == (outcome == 0)
@@ -266,7 +266,7 @@ def test_no_load_is_rejected_more_often_than_it_has_attempts(ran: Awkward, seed:
         assert ((load, site) in returned) == (times == attempts[site])
 
 
-def _integral(world: Ran, place: int, began: int, ended: int) -> int:
+def _integral(world: ReplicationResult, place: int, began: int, ended: int) -> int:
     """How many are there, summed over all seconds of the run; a count that walks the log."""
     inside, since_s, total = 0, 0, 0
     for row in world.log[world.log["place"] == place]:
@@ -306,10 +306,10 @@ def _never(log: Log, kind: int) -> Log:
 )  # fmt: skip
 def test_pallets_that_appear_or_vanish_are_noticed(tamper: Callable[[Log, int], Log], kind: int) -> None:
     world = run(STOCKED)
-    tampered = Ran(world.network, world.draws, tamper(world.log, kind))
-    with pytest.raises(NotConserved):
+    tampered = ReplicationResult(world.network, world.draws, tamper(world.log, kind))
+    with pytest.raises(ConservationError):
         check_conservation(
-            tampered.network, tampered.draws, History(tampered.log, tampered.network.horizon_s), tampered.found,
+            tampered.network, tampered.draws, History(tampered.log, tampered.network.horizon_s), tampered.milestones,
             tampered.places,
         )  # fmt: skip
 
@@ -350,7 +350,7 @@ def test_vehicles_load_full_and_a_part_full_one_leaves_when_patience_runs_out() 
     # 40 pallets: two vehicles of 15 leave at once; they are home after 40 + 5 (+ 5) + 20 min, and the last 10 pallets
     # leave 30 min after the first of them came
     assert told == [(0, 0, 0, 15), (0, 0, 15, 5), (0, 1, 15, 10), (95 * 60, 1, 30, 10)]
-    assert minutes(world.rows(e.SET_OUT)["time_s"]) == [0, 95]
+    assert in_minutes(world.rows(e.SET_OUT)["time_s"]) == [0, 95]
     assert world.times_min(e.FINISHED, "fleets.pool") == [65, 70, 160]
     assert world.arrivals_min() == [45, 50, 50, 140]
 
@@ -373,8 +373,8 @@ def test_a_bay_is_held_until_the_platform_has_room_for_all_pallets() -> None:
 
 
 def test_rank_nought_goes_first(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 0, 0], "late.csv")
-    trace(tmp_path, [5, 5], "urgent.csv")
+    write_trace(tmp_path, [0, 0, 0], "late.csv")
+    write_trace(tmp_path, [5, 5], "urgent.csv")
     world = run(
         "warehouses: {dock: {lanes: 1, time: 10 min}}\n" + only("{offload: dock}") + "flows:\n"
         "  a: {sector: un, cargo: food, trace: late.csv, corridors: {only: 1}}\n"
@@ -385,7 +385,7 @@ def test_rank_nought_goes_first(tmp_path: Path) -> None:
 
 
 def test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_end(tmp_path: Path) -> None:
-    trace(tmp_path, range(0, 2000, 20))
+    write_trace(tmp_path, range(0, 2000, 20))
     world = run(
         "sites: {scan: {lanes: 99, time: {law: exponential, mean: 20 min},"
         " rejected: {share: 50 %, after: {law: exponential, mean: 9 min}, attempts: 3}}}\n"
@@ -394,7 +394,7 @@ def test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_en
     )
     site = world.node("sites.scan").number
     work_s, rejected, after_s = (
-        world.draws.values[Slot(purpose, site)]
+        world.draws.luck_by_slot[Slot(purpose, site)]
         for purpose in (Purpose.INSPECT, Purpose.REJECTED, Purpose.REJECTED_AFTER)
     )
     outcomes = Counter[int]()
@@ -416,7 +416,7 @@ def test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_en
 
 
 def test_a_load_sent_back_to_an_earlier_step_repeats_the_drive(tmp_path: Path) -> None:
-    trace(tmp_path, [0])
+    write_trace(tmp_path, [0])
     text = (
         "roads: {in: {time: {law: exponential, mean: 1 h}}}\n"
         "sites: {scan: {lanes: 1, time: 10 min, rejected: {share: 100 %, attempts: 3, back_to: drive}}}\n"
@@ -424,17 +424,17 @@ def test_a_load_sent_back_to_an_earlier_step_repeats_the_drive(tmp_path: Path) -
         + only("{travel: in, as: drive}", "{inspect: scan}", "{offload: dock}")
     )
     world = run(text + TRACED, tmp_path)
-    drives_s = world.draws.values[Slot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
+    drives_s = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
     assert len(set(drives_s.tolist())) == 3
     reached_s = np.cumsum(drives_s + np.array([0, 600, 600]))
     assert world.rows(e.FINISHED, "roads.in")["time_s"].tolist() == reached_s.tolist()
     assert world.rows(e.REJECTED)["time_s"].tolist() == (reached_s + 600).tolist()
     assert world.rows(e.RETURNED)["time_s"].tolist() == [reached_s[-1] + 600]
-    assert world.found["dispatched"].time_s.tolist() == [0]
+    assert world.milestones["dispatched"].time_s.tolist() == [0]
 
 
 def test_who_finds_no_room_is_turned_away_or_waits_outside(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 1, 2, 3])
+    write_trace(tmp_path, [0, 1, 2, 3])
     text = "warehouses: {dock: {lanes: 1, time: 10 min, room: 1, overflow: OVERFLOW}}\n" + only("{offload: dock}")
     away = run(text.replace("OVERFLOW", "turn_away") + TRACED, tmp_path)
     assert away.arrivals_min() == [10, 20]
@@ -463,7 +463,7 @@ def test_a_convoy_of_trucks_drives_as_one_with_the_luck_of_its_first() -> None:
         + only("{convoy: hub}", "{travel: out}", "{pass_gate: rim}", "{travel: out}", "{offload: dock}")
         + BATCH
     )
-    out = world.draws.values[Slot(Purpose.TRAVEL, world.node("roads.out").number)]
+    out = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.out").number)]
     first, second = out[0, 0], out[1, 0]
     finished = world.rows(e.FINISHED, "roads.out")["time_s"].tolist()
     assert finished == [first] * 5 + [20 * 3600 + second] * 5
@@ -471,8 +471,8 @@ def test_a_convoy_of_trucks_drives_as_one_with_the_luck_of_its_first() -> None:
 
 
 def test_patience_is_that_of_the_oldest_and_not_of_the_first(tmp_path: Path) -> None:
-    trace(tmp_path, [0], "old.csv")
-    trace(tmp_path, [40], "urgent.csv")
+    write_trace(tmp_path, [0], "old.csv")
+    write_trace(tmp_path, [40], "urgent.csv")
     world = run(
         "yards: {hub: {min: 3, max: 3, patience: 1 h}}\nwarehouses: {dock: {lanes: 9, time: 1 min}}\n"
         + only("{convoy: hub}", "{offload: dock}")
@@ -491,7 +491,7 @@ def test_a_timetable_lets_one_convoy_go_from_a_platform_at_a_time() -> None:
         .replace("max: 2, patience: 30 min", "max: 2, timetable: {first: 15 min, every: 1 h}")
         + "start: {s: {flow: f, corridor: only, loads: 2, at: platforms.pad}}\n"
     )
-    assert minutes(world.rows(e.SET_OUT)["time_s"]) == [15, 75]
+    assert in_minutes(world.rows(e.SET_OUT)["time_s"]) == [15, 75]
     assert world.rows(e.SET_OUT)["value"].tolist() == [20, 20]
 
 
@@ -507,8 +507,8 @@ def test_stock_is_collected_from_the_next_midnight_on() -> None:
 
 
 def test_the_yard_whose_first_load_comes_first_has_the_vehicles(tmp_path: Path) -> None:
-    trace(tmp_path, [0, 20], "a.csv")
-    trace(tmp_path, [10, 30], "b.csv")
+    write_trace(tmp_path, [0, 20], "a.csv")
+    write_trace(tmp_path, [10, 30], "b.csv")
     steps = (
         "steps: [{transfer: {onto: PAD, bays: apron}}, {convoy: {yard: YARD, from: PAD, fleet: pool}}, {offload: dock}]"
     )
@@ -522,9 +522,9 @@ def test_the_yard_whose_first_load_comes_first_has_the_vehicles(tmp_path: Path) 
         "  b: {sector: un, cargo: food, trace: b.csv, corridors: {y: 1}}\n",
         tmp_path,
     )  # fmt: skip
-    in_turn = [world.who(int(row["entity"])) for row in world.rows(e.COLLECTED)]
+    in_turn = [world.load_identity(int(row["entity"])) for row in world.rows(e.COLLECTED)]
     assert in_turn == ["flows.a/0/0", "flows.b/0/0", "flows.a/0/1", "flows.b/0/1"]
-    assert minutes(world.rows(e.COLLECTED)["time_s"]) == [1, 62, 123, 184]
+    assert in_minutes(world.rows(e.COLLECTED)["time_s"]) == [1, 62, 123, 184]
 
 
 def test_an_opening_stock_goes_on_from_where_it_stands() -> None:
@@ -597,7 +597,7 @@ def test_waiting_for_an_opening_or_for_others_is_no_error(text: str) -> None:
 
 def test_a_run_is_a_pure_function_of_its_network_and_its_luck() -> None:
     network = network_of(STOCKED)
-    draws = draw(network, 5, 2)
+    draws = draw_loads(network, 5, 2)
     first, second = corridor.run(network, draws), corridor.run(network, draws)
     assert (first == second).all()
     assert len(first) > 100

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from analysis.page import tasks as tasks_told
-from analysis.page.report import page
+from analysis.page.report import render_page
 from analysis.results.arrays import Measure
 from analysis.results.tables import read_study
 from sim import events as e
-from sim.luck.places import as_drawn
+from sim.luck.places import draw_network
 from sim.readings import conservation, whereabouts
-from sim.readings.conservation import NotConserved
+from sim.readings.conservation import ConservationError
 from sim.readings.visits import History
 from sim.rules import left_until_done, may_undertake, slowed
 from sim.units import HOUR_S
 from tests.analysis.studies import CLOSED, write_study
 from tests.engines.test_missions import both
-from tests.worlds.running import Ran, mistakes_in, network_of, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, write_trace
 
 # A drive of an hour to the dock, where offloading takes half an hour
 AXIS = """
@@ -39,18 +39,18 @@ run: {days: 3}
 CLEAR = "what: clearance, teams: eod, time: 8 h, until_done: {roads.axis: 0}"
 
 
-def world_of(folder: Path, tasks: str, *hours: float, text: str = AXIS, more: str = "") -> Ran:
+def world_of(folder: Path, tasks: str, *hours: float, text: str = AXIS, more: str = "") -> ReplicationResult:
     """What happens when loads come at these hours, and there are these tasks; the engines agree on it."""
     return both(folder, f"{text}\n{more}\ntasks: {{{tasks}}}", tuple(60 * hour for hour in hours))
 
 
-def told(world: Ran, kind: int, place: str) -> list[tuple[float, int]]:
+def told(world: ReplicationResult, kind: int, place: str) -> list[tuple[float, int]]:
     """(hour, pallets or what is told) of each row of a kind at a place."""
     rows = np.sort(world.rows(kind, place), order=["time_s", "entity"])
     return [(float(row["time_s"]) / HOUR_S, int(row["value"])) for row in rows]
 
 
-def drives(world: Ran, road: str = "axis") -> list[tuple[float, float]]:
+def drives(world: ReplicationResult, road: str = "axis") -> list[tuple[float, float]]:
     """(from, to) of each drive on a road that ends within the run."""
     visits = world.history.visits(next(node.number for node in world.network.nodes if node.name == f"roads.{road}"))
     return [
@@ -142,7 +142,7 @@ def test_who_waits_at_an_entrance_holds_no_lane_and_stands_at_the_road_when_the_
     never = CLEAR.replace("8 h", "80 h")
     world = world_of(tmp_path, f"clear: {{{never}}}", 0, 0, text=text)
     assert told(world, e.BARRED, "roads.axis") == [(1, -1), (2, -1)]
-    there = whereabouts.at_end(world.network, world.draws, world.history)
+    there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     assert [world.network.nodes[place].name for place in there.place] == ["roads.axis"] * 2
     assert world.measure("free_after_days:roads.axis") is None and world.measure("tasks_under_way:clearance") == 1
     assert world.measure("barred_h:roads.axis") == (71 + 70) / 2
@@ -172,7 +172,7 @@ def test_the_lower_rank_goes_first_and_who_lacks_escorts_bars_nobody(tmp_path: P
         names[row["entity"] - len(world.draws)]: row["time_s"] / HOUR_S for row in world.history.rows(e.UNDERTAKEN)
     }
     assert begun == {"b": 0, "z": 0, "c": 2, "a": 4}
-    assert world.days("teams.guards").busy_s[0] == (3 + 2 * 2) * HOUR_S
+    assert world.days_at("teams.guards").busy_s[0] == (3 + 2 * 2) * HOUR_S
 
 
 def test_a_dated_contribution_adds_teams(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_task_asks_in_one_queue_with_loads_and_is_given_up_after_its_last_refu
     assert told(world, e.REFUSED, "offices.hq") == [(2, -1), (26, -1)]
     assert told(world, e.CONCLUDED, "teams.eod") == [(26, 0)] and world.measure("tasks_given_up:clearance") == 1
     assert told(world, e.AUTHORISED, "offices.hq") == [(2, -1), (26, -1)]  # of loads; nobody drives
-    assert world.days("offices.hq").used.tolist() == [2, 2, 0] and drives(world) == []
+    assert world.days_at("offices.hq").used.tolist() == [2, 2, 0] and drives(world) == []
     assert world.measure("refused:offices.hq") == 0 and world.measure("refused_trucks_per_day") == 0
 
 
@@ -233,9 +233,9 @@ def test_a_task_that_is_permitted_begins_then(tmp_path: Path) -> None:
 def test_another_task_moves_nobodys_luck(tmp_path: Path) -> None:
     law = "what: repair, teams: eod, time: {law: gamma, mean: 5 h, cv: 1}"
     office = "permit: {office: hq, refused: 50 %, attempts: 3}"
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     drawn = [
-        as_drawn(network_of(f"{AXIS}\ntasks: {{{tasks}}}", tmp_path), 1, 0).tasks
+        draw_network(network_of(f"{AXIS}\ntasks: {{{tasks}}}", tmp_path), 1, 0).tasks
         for tasks in (f"b: {{{law}, {office}}}", f"a: {{{law}}}, b: {{{law}, {office}, every: 1 day}}")
     ]
     (one,), several = drawn
@@ -248,11 +248,11 @@ def test_a_log_in_which_a_task_is_done_twice_is_not_conserved(tmp_path: Path) ->
     world = world_of(tmp_path, f"clear: {{{CLEAR}}}", 1)
     log = np.append(world.log, world.log[world.log["kind"] == e.CONCLUDED])
     history = History(log, world.network.horizon_s)
-    with pytest.raises(NotConserved, match="twice"):
-        conservation.check(world.network, world.draws, history, world.found, world.places)
+    with pytest.raises(ConservationError, match="twice"):
+        conservation.check_conservation(world.network, world.draws, history, world.milestones, world.places)
     early = replace(world.network, tasks=tuple(task._replace(work_s=9 * HOUR_S) for task in world.network.tasks))
-    with pytest.raises(NotConserved, match="end that it could not come to"):
-        conservation.check(early, world.draws, world.history, world.found, world.places)
+    with pytest.raises(ConservationError, match="end that it could not come to"):
+        conservation.check_conservation(early, world.draws, world.history, world.milestones, world.places)
 
 
 # The page
@@ -260,18 +260,18 @@ def test_a_log_in_which_a_task_is_done_twice_is_not_conserved(tmp_path: Path) ->
 
 def test_the_page_tells_of_tasks_and_counts_none_that_was_not_done_in_a_mean(tmp_path: Path) -> None:
     plain = read_study(write_study(tmp_path / "plain", (CLOSED,)))
-    assert "Tasks that open the way" not in page(plain, [])
+    assert "Tasks that open the way" not in render_page(plain, [])
     run, nan = plain.runs[0], float("nan")
-    told = {f"tasks_{fate.replace(' ', '_')}:clearance": [1.0] * 6 for fate in tasks_told.FATES}
+    told = {f"tasks_{fate.replace(' ', '_')}:clearance": [1.0] * 6 for fate in tasks_told.TASK_STATES}
     told |= {"task_start_days:clearance": [2.0] * 3 + [nan] * 3, "task_end_days:clearance": [nan] * 6}
     told |= {"free_after_days:roads.x": [0.5, 1.5, 2.5, nan, nan, nan], "barred:roads.x": [3.0] * 6}
     measures = {name: Measure("", np.array(values)) for name, values in told.items()}
     arrays = replace(run.arrays, measures={**run.arrays.measures, **measures})
     study = replace(plain, runs=(replace(run, arrays=arrays),))
     days = [f"{run.start + timedelta(days=day)}" for day in (0, 2)]
-    assert list(tasks_told.tasks_of(study)) == [[run.label, "clearance", *["1.00"] * 5, "2.00", "–"]]
-    assert list(tasks_told.places_of(study)) == [[run.label, "roads.x", *days, "–", "50%", "3.00", "–"]]
-    assert "Tasks that open the way" in page(study, [])
+    assert list(tasks_told.task_rows(study)) == [[run.label, "clearance", *["1.00"] * 5, "2.00", "–"]]
+    assert list(tasks_told.cleared_place_rows(study)) == [[run.label, "roads.x", *days, "–", "50%", "3.00", "–"]]
+    assert "Tasks that open the way" in render_page(study, [])
 
 
 # Mistakes
@@ -299,7 +299,7 @@ def test_the_page_tells_of_tasks_and_counts_none_that_was_not_done_in_a_mean(tmp
     ],
 )  # fmt: skip
 def test_mistakes_in_tasks_are_told_in_planners_words(tmp_path: Path, task: str, said: list[str]) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     assert mistakes_in(f"{AXIS}\ntasks: {{x: {{{task}}}}}", tmp_path) == said
 
 
@@ -311,6 +311,6 @@ def test_mistakes_in_tasks_are_told_in_planners_words(tmp_path: Path, task: str,
     ],
 )
 def test_settings_of_a_task_that_make_no_sense_together_are_refused(tmp_path: Path, task: str, said: str) -> None:
-    trace(tmp_path, (), "aid.csv")
+    write_trace(tmp_path, (), "aid.csv")
     (line,) = mistakes_in(f"{AXIS}\ntasks: {{x: {{what: repair, teams: eod, time: 1 h, {task}}}}}", tmp_path)
     assert said in line

@@ -6,18 +6,18 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
-from sim.readings.milestones import milestones_of
-from sim.readings.whereabouts import at_end
+from sim.readings.milestones import route_milestones
+from sim.readings.whereabouts import whereabouts_at_end
 from sim.rules import has_vehicle, trip_name
 from sim.story import corridor as corridor_engine
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.engines.test_story import only
 from tests.network.test_checks import changed, corridor
-from tests.worlds.running import WORLD, Ran, minutes, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import WORLD, ReplicationResult, in_minutes, mistakes_in, network_of, run_network, write_trace
 
 FLOW = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
 STOCK = "flows: {f: {sector: un, cargo: food}}\n"
@@ -31,17 +31,17 @@ warehouses: {dock: {lanes: 9, time: 5 min}}
 TWICE = ONE_LEG.replace("{offload: dock}", "{transfer: {onto: lorries, bays: apron}}, {offload: dock}")
 
 
-def both(text: str, folder: Path | None = None) -> Ran:
+def both(text: str, folder: Path | None = None) -> ReplicationResult:
     """By the SimPy model; the other engine has the same log."""
     ran = run_network(network_of(text, *([folder] if folder else [])))
     assert (run(ran.network, ran.draws) == ran.log).all()
     return ran
 
 
-def trips(ran: Ran, fleet: str) -> list[tuple[float, float]]:
+def trips(ran: ReplicationResult, fleet: str) -> list[tuple[float, float]]:
     """When a vehicle was taken, and was home again, trip by trip."""
     visits = ran.visits(fleet)
-    return [*zip(minutes(visits.started_s), minutes(visits.finished_s), strict=True)]
+    return [*zip(in_minutes(visits.started_s), in_minutes(visits.finished_s), strict=True)]
 
 
 @pytest.mark.parametrize(("free", "can"), [(-1, False), (0, False), (1, True)])
@@ -55,7 +55,7 @@ def test_trips_are_named_below_whatever_else_a_row_says() -> None:
 
 def test_a_finite_fleet_at_the_origin_holds_loads_back(tmp_path: Path) -> None:
     """Three bays would do: two vehicles are taken at 0, home at 10 + 60 + 5 + 30, and then the next two."""
-    ran = both(ONE_LEG + FLOW, trace(tmp_path, [0, 0, 0, 1]))
+    ran = both(ONE_LEG + FLOW, write_trace(tmp_path, [0, 0, 0, 1]))
     assert ran.arrivals_min() == [75, 75, 180, 180]
     assert ran.times_min(e.STARTED, "bays.apron") == [0, 0, 105, 105]
     assert trips(ran, "fleets.lorries") == [(0, 105), (0, 105), (105, 210), (105, 210)]
@@ -68,20 +68,23 @@ def test_a_finite_fleet_at_the_origin_holds_loads_back(tmp_path: Path) -> None:
 
 def test_a_bay_and_a_vehicle_are_both_needed_and_the_bay_is_free_when_the_load_goes_on(tmp_path: Path) -> None:
     ran = both(
-        ONE_LEG.replace("lanes: 2", "lanes: 1").replace("vehicles: 2", "vehicles: 9") + FLOW, trace(tmp_path, [0, 0, 0])
+        ONE_LEG.replace("lanes: 2", "lanes: 1").replace("vehicles: 2", "vehicles: 9") + FLOW,
+        write_trace(tmp_path, [0, 0, 0]),
     )
     assert ran.arrivals_min() == [75, 85, 95]
     assert trips(ran, "fleets.lorries") == [(0, 105), (10, 115), (20, 125)]
     shut = "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"
-    late = both(ONE_LEG.replace("time: 10 min}", "time: 10 min, calendar: day}") + shut + FLOW, trace(tmp_path, [0]))
+    late = both(
+        ONE_LEG.replace("time: 10 min}", "time: 10 min, calendar: day}") + shut + FLOW, write_trace(tmp_path, [0])
+    )
     assert trips(late, "fleets.lorries") == [(480, 585)]  # nobody waits in an empty vehicle
 
 
 def test_the_way_home_has_the_law_of_its_fleet_and_the_luck_of_the_load_and_its_trip(tmp_path: Path) -> None:
     """Two bays and always a vehicle: trips begin at 0 and at 70; the first is over when the next truck has the load."""
     text = TWICE.replace("home: 30 min", "home: {law: exponential, mean: 30 min}").replace("vehicles: 2", "vehicles: 9")
-    ran = both(text + FLOW, trace(tmp_path, [0, 0]))
-    home_s = ran.draws.values[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 0]))
+    home_s = ran.draws.luck_by_slot[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
     assert len({*home_s.ravel().tolist()}) == 4
     ended = ran.rows(e.FINISHED, "fleets.lorries")
     for load in (0, 1):
@@ -115,15 +118,15 @@ def test_three_legs_hand_over_one_after_the_other(tmp_path: Path) -> None:
     """The middle vehicle is taken at 75, hands over at 95 + 50 + 15 = 160 and is home at 190; the next load waits so
     long on its first vehicle, which is home 40 minutes after it handed over, at 210."""
     text = LEGS.replace("POOL", "pool").replace("  middle:", "  pool: {vehicles: 9, pallets: 20, home: 1 h}\n  middle:")
-    ran = both(text + FLOW, trace(tmp_path, [0, 0, 0]))
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 0, 0]))
     assert ran.times_min(e.FINISHED, "bays.first") == [10, 10, 10]
     assert ran.times_min(e.FINISHED, "sites.scan") == [75, 80, 85]
     assert trips(ran, "fleets.middle") == [(75, 190), (190, 305), (305, 420)]
     assert trips(ran, "fleets.origin") == [(0, 135), (0, 250), (0, 365)]
     assert ran.times_min(e.OFFLOADED) == [160, 275, 390]  # the one milestone of all these transfers
     assert ran.arrivals_min() == [165, 280, 395]
-    assert ran.days("bays.second").backlog_end.tolist() == [0, 0]
-    assert milestones_of(ran.network, ran.network.routes[0]) == (
+    assert ran.days_at("bays.second").backlog_end.tolist() == [0, 0]
+    assert route_milestones(ran.network, ran.network.routes[0]) == (
         "requested", "dispatched", "rejected", "returned", "offloaded", "collected", "arrived",
     )  # fmt: skip
 
@@ -131,7 +134,7 @@ def test_three_legs_hand_over_one_after_the_other(tmp_path: Path) -> None:
 def test_a_queue_before_a_gate_ties_up_the_vehicles_of_the_leg_before_it(tmp_path: Path) -> None:
     text = ONE_LEG.replace("{travel: in}", "{pass_gate: rim}").replace("roads: {in: {time: 1 h}}", "")
     text += "gates: {rim: {calendar: day}}\ncalendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"
-    ran = both(text + FLOW, trace(tmp_path, [0, 0, 0]))
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 0, 0]))
     assert ran.times_min(e.PASSED) == [480, 480, 525]
     assert trips(ran, "fleets.lorries") == [(0, 515), (0, 515), (515, 560)]
 
@@ -140,9 +143,9 @@ def test_a_truck_holds_its_bay_until_the_next_place_has_room_and_its_vehicle_unt
     tmp_path: Path,
 ) -> None:
     text = ONE_LEG.replace("{travel: in}", "{inspect: scan}").replace("roads: {in: {time: 1 h}}", "")
-    ran = both(text + "sites: {scan: {lanes: 1, time: 25 min, room: 0}}\n" + FLOW, trace(tmp_path, [0, 0]))
+    ran = both(text + "sites: {scan: {lanes: 1, time: 25 min, room: 0}}\n" + FLOW, write_trace(tmp_path, [0, 0]))
     visits = ran.visits("bays.apron")
-    assert (minutes(visits.finished_s), minutes(visits.left_s)) == ([10, 10], [10, 35])
+    assert (in_minutes(visits.finished_s), in_minutes(visits.left_s)) == ([10, 10], [10, 35])
     full = """
 bays: {apron: {lanes: 9, time: 10 min}, ramp: {lanes: 9, time: 1 min}}
 fleets: {lorries: {vehicles: 2, pallets: 20, home: 30 min}, pool: {vehicles: 1, pallets: 20, home: 5 min}}
@@ -151,7 +154,7 @@ yards: {hub: {max: 1, patience: 9 h, timetable: {first: 100 min, every: 1 h}}}
 warehouses: {dock: {lanes: 9, time: 5 min}}
 """ + only("{transfer: {onto: lorries, bays: apron}}", "{transfer: {onto: pad, bays: ramp}}",
            "{convoy: {yard: hub, from: pad, fleet: pool}}", "{offload: dock}")  # fmt: skip
-    ran = both(full + FLOW, trace(tmp_path, [0, 0, 0]))
+    ran = both(full + FLOW, write_trace(tmp_path, [0, 0, 0]))
     assert ran.times_min(e.OFFLOADED) == [11, 100, 160]
     assert trips(ran, "fleets.lorries") == [(0, 41), (0, 130), (41, 190)]
 
@@ -172,14 +175,14 @@ def test_a_rejected_load_keeps_its_vehicle_until_it_is_returned() -> None:
 
 def test_who_is_turned_away_lets_its_vehicle_home(tmp_path: Path) -> None:
     text = ONE_LEG.replace("{lanes: 9, time: 5 min}", "{lanes: 1, time: 5 min, room: 0, overflow: turn_away}")
-    ran = both(text + FLOW, trace(tmp_path, [0, 0]))
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 0]))
     assert ran.times_min(e.TURNED_AWAY) == [70]
     assert trips(ran, "fleets.lorries") == [(0, 105), (0, 100)]
 
 
 def test_trucks_that_gather_keep_their_vehicles(tmp_path: Path) -> None:
     text = ONE_LEG.replace("{travel: in}", "{convoy: hub}, {travel: in}") + "yards: {hub: {min: 2, max: 2}}\n"
-    ran = both(text + FLOW, trace(tmp_path, [0, 90, 100]))
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 90, 100]))
     assert ran.times_min(e.SET_OUT) == [100]
     assert trips(ran, "fleets.lorries") == [(0, 195), (90, 195), (195, 2880)]
 
@@ -188,12 +191,12 @@ def test_a_phase_with_fewer_vehicles_lets_them_retire_as_they_come_home(tmp_path
     """One of two is left from minute 50 to 300: the second to come home goes, and comes back when the phase is over."""
     phase = "phases: {few: {from: 2024-05-13, starts: 50 min, lasts: 250 min, changes: {CHANGE}}}\n"
     phase = phase.replace("CHANGE", "fleets.lorries.vehicles: NUMBER")
-    ran = both(ONE_LEG + FLOW + phase.replace("NUMBER", "1"), trace(tmp_path, [0, 0, 1, 2, 3]))
+    ran = both(ONE_LEG + FLOW + phase.replace("NUMBER", "1"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
     assert trips(ran, "fleets.lorries") == [(0, 105), (0, 105), (105, 210), (210, 315), (300, 405)]
     assert ran.node("fleets.lorries").over_time(Setting.vehicles).value.tolist() == [2, 1, 2]
-    none = both(ONE_LEG + FLOW + phase.replace("NUMBER", "0"), trace(tmp_path, [0, 0, 1, 2, 3]))
+    none = both(ONE_LEG + FLOW + phase.replace("NUMBER", "0"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
     assert trips(none, "fleets.lorries") == [(0, 105), (0, 105), (300, 405), (300, 405), (405, 510)]
-    more = both(ONE_LEG + FLOW + phase.replace("NUMBER", "+ 1"), trace(tmp_path, [0, 0, 1, 2, 3]))
+    more = both(ONE_LEG + FLOW + phase.replace("NUMBER", "+ 1"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
     assert trips(more, "fleets.lorries")[:4] == [(0, 105), (0, 105), (50, 155), (105, 210)]
 
 
@@ -208,7 +211,7 @@ def test_what_stands_at_the_bays_as_the_run_starts_is_taken_over_and_what_is_bey
 @pytest.mark.parametrize("pallets", [1, 20])
 def test_a_load_may_have_two_vehicles_of_one_fleet_one_after_the_other(pallets: int, tmp_path: Path) -> None:
     text = TWICE.replace("vehicles: 2", "vehicles: 3") + f"cargos: {{food: {{pallets: {pallets}}}}}\n"
-    ran = both(text + FLOW, trace(tmp_path, [0, 0]))
+    ran = both(text + FLOW, write_trace(tmp_path, [0, 0]))
     assert trips(ran, "fleets.lorries") == [(0, 110), (0, 150), (70, 115), (110, 155)]
     assert sorted(ran.rows(e.STARTED, "fleets.lorries")["carrier"].tolist()) == [-3, -3, -2, -2]
     assert ran.arrivals_min() == [85, 125]
@@ -216,13 +219,13 @@ def test_a_load_may_have_two_vehicles_of_one_fleet_one_after_the_other(pallets: 
 
 def test_where_the_loads_are_is_known_while_vehicles_are_away(tmp_path: Path) -> None:
     end = 48 * 60
-    ran = both(ONE_LEG + FLOW, trace(tmp_path, [end - 110, end - 30, end - 5, end - 4]))
-    there = at_end(ran.network, ran.draws, ran.history)
+    ran = both(ONE_LEG + FLOW, write_trace(tmp_path, [end - 110, end - 30, end - 5, end - 4]))
+    there = whereabouts_at_end(ran.network, ran.draws, ran.history)
     places = [ran.network.nodes[place].name for place in there.place]
     assert sorted(zip(there.load.tolist(), places, strict=True)) == [
         (0, "warehouses.dock"), (1, "roads.in"), (2, "bays.apron"), (3, "bays.apron"),
     ]  # fmt: skip
-    assert ran.days("fleets.lorries").backlog_end.tolist() == [0, 2]
+    assert ran.days_at("fleets.lorries").backlog_end.tolist() == [0, 2]
 
 
 # Standstill
@@ -251,7 +254,7 @@ def test_vehicles_that_wait_for_each_other_for_ever_are_an_error_that_names_them
     network = network_of(text)
     for engine in (corridor_engine.run, run):
         with pytest.raises(Gridlock, match=rf"move any more: {named} wait for vehicles or room in each other"):
-            engine(network, draw(network, 1, 0))
+            engine(network, draw_loads(network, 1, 0))
 
 
 @pytest.mark.parametrize(
@@ -275,7 +278,7 @@ def test_rho_of_a_fleet_counts_its_whole_trips() -> None:
     """Of a vehicle: 10 at the bay, 60 on the road, 5 at the dock and 30 home."""
     network = network_of(ONE_LEG + "flows: {f: {sector: un, cargo: food, rate: 12/day, corridors: {only: 1}}}\n")
     fleet = next(node.number for node in network.nodes if node.name == "fleets.lorries")
-    found = expected(network)[fleet]
+    found = offered_loads(network)[fleet]
     assert found.arrivals_per_day == 12
     assert found.service_h == pytest.approx(105 / 60)
     assert found.rho == pytest.approx(12 * 105 / 1440 / 2)
@@ -328,11 +331,11 @@ def test_a_transfer_onto_vehicles_moves_nobody_s_luck() -> None:
         changed(fleets__lorries=LORRIES, bays__ramp=RAMP, corridors__extra=corridor(ONTO, DRIVE, LOOK, OFFLOAD))
     )
     names = [[node.name for node in network.nodes] for network in (before, after)]
-    one, other = draw(before, 1, 0), draw(after, 1, 0)
+    one, other = draw_loads(before, 1, 0), draw_loads(after, 1, 0)
     assert one.luck_digest == other.luck_digest
-    for slot, values in one.values.items():
+    for slot, values in one.luck_by_slot.items():
         place = names[1].index(names[0][slot.place])
-        assert (values == other.values[slot._replace(place=place)]).all()
+        assert (values == other.luck_by_slot[slot._replace(place=place)]).all()
     ramp = next(node for node in after.nodes if node.name == "bays.ramp")
     assert isinstance(ramp, PoolNode)
     assert after.nodes[ramp.fleet].name == "fleets.lorries"

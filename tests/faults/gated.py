@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analysis.regression.baseline import Kept
-from analysis.regression.judging import judge
+from analysis.regression.baseline import WorldBaseline
+from analysis.regression.judging import judge_world
 from tests.faults.copies import ROOT, copied, mutate
 from tests.faults.every import FAULTS
 from tests.faults.fault import Fault
@@ -28,7 +28,9 @@ ENGINES = ("simpy", "compiled")
 PATIENCE_S = 60  # for one world of two replications
 LIBRARIES = ("numba", "numpy", "pydantic", "scipy.special", "scipy.stats", "simpy", "xxhash", "yaml")
 OWN = ("analysis", "sim", "tests")
-Results = tuple[Kept | str, ...]  # of a world by each engine: what is kept of it, or the error in which it ends
+Results = tuple[
+    WorldBaseline | str, ...
+]  # of a world by each engine: what is kept of it, or the error in which it ends
 
 
 @contextmanager
@@ -59,16 +61,16 @@ def _run(folder: Path, worlds: Sequence[World], engines: Sequence[str], replicat
         tells.send(tuple(_kept(world, engine, replications) for engine in engines))
 
 
-def _kept(world: World, engine: str, replications: int) -> Kept | str:
+def _kept(world: World, engine: str, replications: int) -> WorldBaseline | str:
     try:  # imported here: whatever a fault leads to is a result
         from analysis.regression import running
         from tests.worlds.named import FOLDER, config_of_world
 
-        running.TRAILS = 0  # nobody asks where the logs part
+        running.TRAIL_REPLICATIONS = 0  # nobody asks where the logs part
         with TemporaryDirectory() as name:
             config = config_of_world(world, Path(name))
             config["run"] = {**config["run"], "engine": engine}
-            return running.run_config(str(world), (), config, (Path(name), FOLDER), replications, workers=1).kept
+            return running.run_config(str(world), (), config, (Path(name), FOLDER), replications, workers=1).baseline
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
@@ -82,7 +84,7 @@ def results_of(folder: Path, worlds: Sequence[World]) -> dict[World, Results]:
 def is_seen(wanted: Results, found: Results) -> bool:
     """Whether the gate is red: a run that fails, a digest or a measure of it that is another."""
     return any(
-        isinstance(old, str) or isinstance(new, str) or judge(old, new).triage != "unchanged"
+        isinstance(old, str) or isinstance(new, str) or judge_world(old, new).triage != "unchanged"
         for old, new in zip(wanted, found, strict=True)
     )
 

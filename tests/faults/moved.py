@@ -20,9 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from analysis.intervals import t_value
-from analysis.regression.baseline import Kept
-from analysis.regression.judging import ALPHA, Finding, judge
+from analysis.intervals import t_quantile
+from analysis.regression.baseline import WorldBaseline
+from analysis.regression.judging import ALPHA, MeasureFinding, judge_world
 from tests.faults.copies import copied, mutate
 from tests.faults.every import FAULTS
 from tests.faults.fault import Fault
@@ -41,28 +41,31 @@ class Moved(NamedTuple):
     state: str
 
 
-def moved(was: Kept, now: Kept) -> list[Moved]:
+def moved(was: WorldBaseline, now: WorldBaseline) -> list[Moved]:
     """What surely moved beyond its margin in the last replications, and what is said of all before them; by margins."""
-    true = judge(_last(was), _last(now)).findings
-    judged = was.about["replications"] - TRUE
-    said = {each.measure: each.state for each in judge(was.first(judged), now.first(judged)).findings}
-    found = [Moved(each.measure, each.ratio, said[each.measure]) for each in true if _is_beyond(each)]
+    true = judge_world(_last(was), _last(now)).findings
+    judged = was.metadata["replications"] - TRUE
+    said = {
+        each.measure: each.state
+        for each in judge_world(was.first_replications(judged), now.first_replications(judged)).findings
+    }
+    found = [Moved(each.measure, each.margin_ratio, said[each.measure]) for each in true if _is_beyond(each)]
     return sorted(found, key=lambda each: -each.margins)
 
 
-def _is_beyond(finding: Finding) -> bool:
+def _is_beyond(finding: MeasureFinding) -> bool:
     """Whether the mean of its differences surely is, at ALPHA, one-sided."""
     found = finding.difference
     if not finding.headline or found is None or found.se is None:
         return False
-    return abs(found.mean.mean) - t_value(found.degrees, 1 - ALPHA) * found.se > finding.margin
+    return abs(found.mean.mean) - t_quantile(found.degrees, 1 - ALPHA) * found.se > finding.margin
 
 
-def _last(kept: Kept) -> Kept:
+def _last(kept: WorldBaseline) -> WorldBaseline:
     """The last of its replications, which are as many as say what is true."""
     return replace(
         kept,
-        about=kept.about | {"replications": TRUE},
+        metadata=kept.metadata | {"replications": TRUE},
         digests={which: told[-TRUE:] for which, told in kept.digests.items()},
         values={measure: values[-TRUE:] for measure, values in kept.values.items()},
     )
@@ -80,14 +83,14 @@ def moved_by(fault: Fault, world: World, judged: int = JUDGED) -> list[Moved]:
 
 
 @cache
-def _without_fault(world: World, engine: str, judged: int) -> Kept:
+def _without_fault(world: World, engine: str, judged: int) -> WorldBaseline:
     with TemporaryDirectory() as name:
         kept = _kept(copied(Path(name)), world, engine, judged)
-    assert isinstance(kept, Kept), kept
+    assert isinstance(kept, WorldBaseline), kept
     return kept
 
 
-def _kept(folder: Path, world: World, engine: str, judged: int) -> Kept | str:
+def _kept(folder: Path, world: World, engine: str, judged: int) -> WorldBaseline | str:
     with running(folder, [world], [engine], judged + TRUE) as told:
         return told.recv()[0] if told.poll(5 * PATIENCE_S) else "it does not end"
 

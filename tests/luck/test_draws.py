@@ -10,12 +10,12 @@ from numpy.random import Generator, Philox, SeedSequence
 
 from sim.events import ROW
 from sim.kernels import COMPILED
-from sim.luck.arrivals import LAYER
-from sim.luck.draws import Draws, draw
-from sim.luck.streams import Name, Streams
+from sim.luck.arrivals import LAYER_PER_DAY
+from sim.luck.draws import Draws, draw_loads
+from sim.luck.streams import StreamName, Streams
 from sim.network.base import MOST, Purpose, Slot, crc
 from sim.network.network import Network
-from sim.study.replication import digests
+from sim.study.replication import compute_digests
 from sim.units import DAY_S, HOUR_S
 from tests.worlds.running import WORLD, network_of, run
 
@@ -25,14 +25,14 @@ Attributes = dict[str, Any]
 def luck(text: str, seed: int = 1, replication: int = 0) -> dict[tuple[str, int, int], Attributes]:
     """What each load meets, by its identity: key of the source, layer, index."""
     network = network_of(text)
-    return of_loads(network, draw(network, seed, replication))
+    return of_loads(network, draw_loads(network, seed, replication))
 
 
 def of_loads(network: Network, draws: Draws) -> dict[tuple[str, int, int], Attributes]:
     """Every attribute of each load, by identity, with the names that do not depend on numbering."""
     columns = {name: getattr(draws, name).tolist() for name in ("created_s", "pallets", "kg", "rank", "first_step")}
     columns["route"] = [network.routes[route].key for route in draws.route]
-    for slot, values in draws.values.items():
+    for slot, values in draws.luck_by_slot.items():
         for visit, column in enumerate(values.tolist()):
             columns[f"{slot.purpose.name} {network.nodes[slot.place].key} {visit}"] = column
     keys = [network.sources[source].key for source in draws.source]
@@ -83,8 +83,8 @@ def test_what_nobody_uses_changes_no_digest(idle: str) -> None:
 
 def test_a_replication_does_not_depend_on_how_many_there_are() -> None:
     network = network_of(WORLD)
-    alone = of_loads(network, draw(network, 1, 3))
-    among = [of_loads(network, draw(network, 1, replication)) for replication in range(5)]
+    alone = of_loads(network, draw_loads(network, 1, 3))
+    among = [of_loads(network, draw_loads(network, 1, replication)) for replication in range(5)]
     assert among[3] == alone
     assert among[2] != alone
 
@@ -212,7 +212,7 @@ flows:
   f: {{sector: un, cargo: food, rate: 60/day, corridors: {{only: 1}}, pattern: {{hours: {{"06:00-18:00": 1, "18:00-06:00": 5}}}}}}
 run: {{days: {days}}}
 """)  # noqa: E501
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     assert set(draws.layer.tolist()) == {0, 1}
     counts = np.bincount(draws.created_s // HOUR_S, minlength=24 * days).reshape(days, 24)
     for hour, rate in per_hour.items():
@@ -221,18 +221,18 @@ run: {{days: {days}}}
 
 
 def test_loads_take_their_corridors_by_their_shares() -> None:
-    draws = draw(network_of(WORLD.replace("rate: 40/day", "rate: 2000/day")), 1, 0)
+    draws = draw_loads(network_of(WORLD.replace("rate: 40/day", "rate: 2000/day")), 1, 0)
     aid = draws.route[(draws.source == 0) & ~draws.stocked]
     assert len(aid) > 5000
     assert abs((aid == 0).mean() - 0.6) < 5 * (0.6 * 0.4 / len(aid)) ** 0.5
 
 
 def test_loads_are_numbered_as_they_come_and_pallets_are_counted_over_all() -> None:
-    draws = draw(network_of(WORLD), 1, 0)
+    draws = draw_loads(network_of(WORLD), 1, 0)
     assert (np.diff(draws.created_s) >= 0).all()
     assert draws.first_pallet.tolist() == [0, *np.cumsum(draws.pallets)[:-1].tolist()]
     assert draws.created_s.max() < 3 * DAY_S
-    assert LAYER == 200
+    assert LAYER_PER_DAY == 200
 
 
 def test_streams_give_the_known_numbers_on_every_machine() -> None:
@@ -241,14 +241,14 @@ def test_streams_give_the_known_numbers_on_every_machine() -> None:
     assert Generator(Philox(seeds)).random(3).tolist() == [0.13539626537311855, 0.61629545903572, 0.9108797192452726]
 
 
-def numbers(name: Name, indices: list[int], seed: int = 1, replication: int = 0) -> list[float]:
+def numbers(name: StreamName, indices: list[int], seed: int = 1, replication: int = 0) -> list[float]:
     """What stands at these indices of one stream."""
-    found = Streams(seed, replication, [name]).at(0, np.array([0, len(indices)]), np.array(indices))
+    found = Streams(seed, replication, [name]).uniforms_at(0, np.array([0, len(indices)]), np.array(indices))
     return [float(u) for u in found]
 
 
 def test_a_stream_is_named_by_purpose_and_owners_and_nothing_else() -> None:
-    name = Name(Purpose.INSPECT, crc("flows.aid"), crc("sites.scan"), visit=2, layer=1)
+    name = StreamName(Purpose.INSPECT, crc("flows.aid"), crc("sites.scan"), visit=2, layer=1)
     key = (0, 7, 0x6C87CEAB, 0xE9101F82, 2, 1)
     alone = Generator(Philox(SeedSequence(20251122, spawn_key=key)))
     assert numbers(name, [0, 1], 20251122) == alone.random(2).tolist()
@@ -258,22 +258,22 @@ def test_a_stream_is_named_by_purpose_and_owners_and_nothing_else() -> None:
 def test_streams_made_together_are_those_that_numpy_makes_one_by_one(seed: int) -> None:
     words = np.random.default_rng(1).integers(0, 1 << 32, (40, 4)).tolist()
     words += [[0, 0, 0, 0], [(1 << 32) - 1] * 4]
-    names = [Name(purpose, *word) for purpose in Purpose for word in words]
+    names = [StreamName(purpose, *word) for purpose in Purpose for word in words]
     for replication in (0, 1, 2**32 - 1):
         streams = Streams(seed, replication, names)
         for stream, name in list(enumerate(names))[::7]:
             alone = Generator(Philox(SeedSequence(seed, spawn_key=(replication, *name))))
-            assert streams.span(stream, 0, 5).tolist() == alone.random(5).tolist(), name
+            assert streams.uniforms(stream, 0, 5).tolist() == alone.random(5).tolist(), name
 
 
 @pytest.mark.parametrize("share", [0.001, 0.03, 0.3, 1])
 def test_single_numbers_of_streams_are_those_that_numpy_gives(share: float) -> None:
     chosen = np.random.default_rng(2)
-    names = [Name(Purpose.TRAVEL, flow) for flow in range(9)]
+    names = [StreamName(Purpose.TRAVEL, flow) for flow in range(9)]
     own = [np.flatnonzero(chosen.random(20_000) < share) for _ in names]
     own[1:5] = [np.array(indices, dtype=np.int64) for indices in ([], [0], [0, 3, 4], [3, 19_999, 1_000_003])]
     begins = np.cumsum([0, *(len(indices) for indices in own)])
-    found = Streams(1, 0, names).at(0, begins, np.concatenate(own))
+    found = Streams(1, 0, names).uniforms_at(0, begins, np.concatenate(own))
     for name, indices, u in zip(names, own, np.split(found, begins[1:-1]), strict=True):
         alone = Generator(Philox(SeedSequence(1, spawn_key=(0, *name)))).random(1_000_004)
         assert (u == alone[indices]).all()
@@ -283,20 +283,20 @@ def test_single_numbers_of_streams_are_those_that_numpy_gives(share: float) -> N
 def test_a_number_far_on_in_a_stream_is_found_without_those_before_it(index: int) -> None:
     if not COMPILED:
         pytest.skip("NumPy draws what comes before")
-    bits = Philox(SeedSequence(1, spawn_key=(0, *Name(Purpose.TRAVEL, 5))))
+    bits = Philox(SeedSequence(1, spawn_key=(0, *StreamName(Purpose.TRAVEL, 5))))
     bits.advance(index // 4)
-    assert numbers(Name(Purpose.TRAVEL, 5), [index]) == Generator(bits).random(index % 4 + 1).tolist()[-1:]
+    assert numbers(StreamName(Purpose.TRAVEL, 5), [index]) == Generator(bits).random(index % 4 + 1).tolist()[-1:]
 
 
 def test_a_stretch_of_a_stream_is_a_part_of_it_wherever_it_begins() -> None:
-    streams = Streams(1, 0, [Name(Purpose.GAP, 1), Name(Purpose.GAP, 2)])
-    whole = streams.span(1, 0, 3000).tolist()
-    assert [*streams.span(1, 0, 1234), *streams.span(1, 1234, 3000)] == whole
-    assert not set(streams.span(0, 0, 3000).tolist()) & set(whole)
+    streams = Streams(1, 0, [StreamName(Purpose.GAP, 1), StreamName(Purpose.GAP, 2)])
+    whole = streams.uniforms(1, 0, 3000).tolist()
+    assert [*streams.uniforms(1, 0, 1234), *streams.uniforms(1, 1234, 3000)] == whole
+    assert not set(streams.uniforms(0, 0, 3000).tolist()) & set(whole)
 
 
 def test_loads_of_one_second_are_numbered_by_source_layer_and_index() -> None:
-    draws = draw(network_of(WORLD.replace("rate: 40/day", "rate: 9000/day")), 1, 0)
+    draws = draw_loads(network_of(WORLD.replace("rate: 40/day", "rate: 9000/day")), 1, 0)
     assert len(np.unique(draws.created_s)) < len(draws) - 1000
     order = np.lexsort((draws.index, draws.layer, draws.source, draws.created_s))
     assert (order == np.arange(len(draws))).all()
@@ -304,55 +304,57 @@ def test_loads_of_one_second_are_numbered_by_source_layer_and_index() -> None:
 
 def test_luck_has_as_many_columns_as_the_longest_corridor_has_visits() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
-    assert draws.luck.dtype == draws.again.dtype == draws.again_of.dtype == np.int32
-    assert list(draws.columns) == list(draws.again_columns) == list(draws.visits) == list(draws.values)
+    draws = draw_loads(network, 1, 0)
+    assert draws.luck.dtype == draws.repeat_luck.dtype == draws.repeat_index.dtype == np.int32
+    assert list(draws.columns) == list(draws.repeat_columns) == list(draws.visit_counts) == list(draws.luck_by_slot)
     assert list(draws.columns) == sorted(draws.columns, key=lambda slot: (slot.purpose, network.nodes[slot.place].key))
     # in, scan, manual bays or not, their time, rejected or not, apron, out, dock, home
     assert draws.luck.shape == (9, len(draws))
     # two more of each of the first five, and three delays
-    assert draws.again.shape == (13, draws.again_of.max() + 1)
+    assert draws.repeat_luck.shape == (13, draws.repeat_index.max() + 1)
 
 
-@pytest.mark.parametrize("spans", ["columns", "again_columns"])
+@pytest.mark.parametrize("spans", ["columns", "repeat_columns"])
 def test_no_two_slots_of_one_route_share_a_column(spans: str) -> None:
     network = network_of(with_(WORLD, NEIGHBOURS["a corridor with loads"]))
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     columns, shared = getattr(draws, spans), 0
     assert set(draws.route.tolist()) == {0, 1, 2}
     for slot, (first, many) in columns.items():
         for other, (begins, also) in columns.items():
             if slot != other and max(first, begins) < min(first + many, begins + also):
-                assert not (draws.visits[slot][1] * draws.visits[other][1]).any(), (slot, other)
+                assert not (draws.visit_counts[slot][1] * draws.visit_counts[other][1]).any(), (slot, other)
                 shared += 1
-    assert shared or spans == "again_columns"
+    assert shared or spans == "repeat_columns"
 
 
 def test_who_is_rejected_and_nobody_else_has_luck_for_more_visits() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
-    scan, values = next(node.number for node in network.nodes if node.name == "sites.scan"), draws.values
+    draws = draw_loads(network, 1, 0)
+    scan, values = next(node.number for node in network.nodes if node.name == "sites.scan"), draws.luck_by_slot
     rejected = values[Slot(Purpose.REJECTED, scan)][0] == 1
     assert 0.1 < rejected.mean() < 0.3
-    assert ((draws.again_of >= 0) == rejected).all()
-    assert draws.again_of[rejected].tolist() == list(range(np.count_nonzero(rejected)))
+    assert ((draws.repeat_index >= 0) == rejected).all()
+    assert draws.repeat_index[rejected].tolist() == list(range(np.count_nonzero(rejected)))
     inspect, after = (values[Slot(purpose, scan)] for purpose in (Purpose.INSPECT, Purpose.REJECTED_AFTER))
     assert len(inspect) == len(after) == 3
     assert (inspect[0] > 0).all()
     assert ((inspect[1:] > 0) == rejected).all()
     assert ((after > 0) == rejected).all()
-    assert (draws.at(Slot(Purpose.INSPECT, scan), 2) == inspect[2]).all()
+    assert (draws.luck_of_visit(Slot(Purpose.INSPECT, scan), 2) == inspect[2]).all()
 
 
 def test_luck_of_a_visit_is_where_its_columns_say() -> None:
-    draws = draw(network_of(WORLD), 1, 0)
-    for slot, values in draws.values.items():
-        (first, many), (first_again, more) = draws.columns[slot], draws.again_columns[slot]
+    draws = draw_loads(network_of(WORLD), 1, 0)
+    for slot, values in draws.luck_by_slot.items():
+        (first, many), (first_again, more) = draws.columns[slot], draws.repeat_columns[slot]
         assert len(values) == many + more
         assert (many == 0) == (slot.purpose == Purpose.REJECTED_AFTER)
         for visit, met in enumerate(values):
             kept = (
-                draws.luck[first + visit] if visit < many else draws.again[first_again + visit - many, draws.again_of]
+                draws.luck[first + visit]
+                if visit < many
+                else draws.repeat_luck[first_again + visit - many, draws.repeat_index]
             )
             assert (kept[met > 0] == met[met > 0]).all()
 
@@ -371,29 +373,32 @@ def test_another_corridors_second_visit_changes_nobodys_luck() -> None:
 
 def test_the_inputs_name_every_slot_and_its_columns() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     told = {name.split(" ")[0]: (name, array) for name, array in draws.inputs(network)}
     assert len(told) == len(list(draws.inputs(network)))
-    for word, kept, columns in (("luck", draws.luck, draws.columns), ("again", draws.again, draws.again_columns)):
+    for word, kept, columns in (
+        ("luck", draws.luck, draws.columns),
+        ("again", draws.repeat_luck, draws.repeat_columns),
+    ):
         name, array = told[word]
         assert (array == kept).all()
         slots = [f"{slot.purpose} {network.nodes[slot.place].key} {span}" for slot, span in columns.items()]
         assert name == " ".join([word, *slots])
-        assert len(slots) == len(draws.visits)
+        assert len(slots) == len(draws.visit_counts)
 
 
 def test_the_inputs_change_when_one_value_changes_and_only_then() -> None:
     network = network_of(WORLD)
-    draws = draw(network, 1, 0)
+    draws = draw_loads(network, 1, 0)
     before = inputs_digest(network, draws)
-    assert inputs_digest(network, draw(network, 1, 0)) == before
-    handed_over = ("created_s", "rank", "pallets", "kg", "first_step", "route", "luck", "again", "again_of")
+    assert inputs_digest(network, draw_loads(network, 1, 0)) == before
+    handed_over = ("created_s", "rank", "pallets", "kg", "first_step", "route", "luck", "repeat_luck", "repeat_index")
     assert len(handed_over) == len(list(draws.inputs(network)))
     for name in handed_over:
         other = getattr(draws, name).copy()
         other.flat[-1] = 1 - other.flat[-1] if name == "route" else other.flat[-1] + 1
         assert inputs_digest(network, replace(draws, **{name: other})) != before, name
-    for columns in ("columns", "again_columns"):
+    for columns in ("columns", "repeat_columns"):
         spans = getattr(draws, columns)
         slot, (first, many) = next(iter(spans.items()))
         moved: Attributes = {columns: {**spans, slot: (first + 1, many)}}
@@ -403,12 +408,14 @@ def test_the_inputs_change_when_one_value_changes_and_only_then() -> None:
 
 def inputs_digest(network: Network, draws: Draws) -> str:
     """The digest of what is handed to an engine; nothing has happened yet."""
-    return digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
+    return compute_digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
 
 
 def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:
     network = network_of(WORLD.replace("{length: 40 km, speed: 40 km/h, variation: 0.3}", "{time: 40000 days}"))
-    drives = next(values for slot, values in draw(network, 1, 0).values.items() if slot.purpose == Purpose.TRAVEL)
+    drives = next(
+        values for slot, values in draw_loads(network, 1, 0).luck_by_slot.items() if slot.purpose == Purpose.TRAVEL
+    )
     assert set(drives[0].tolist()) == {MOST}
     assert MOST == 2**30
 

@@ -6,17 +6,17 @@ import pytest
 from sim.calendars import Steps, lowered, scaled_by_day, shortened_by_day
 from sim.laws import Constant
 from sim.loop import engine as compiled
-from sim.luck.draws import draw
-from sim.luck.places import as_drawn, expected_share, shares, spells
+from sim.luck.draws import draw_loads
+from sim.luck.places import daily_shares, draw_network, expected_availability, shock_spans
 from sim.network.base import TimedNode
 from sim.network.building import build
 from sim.network.changes import OperatingLevel, Shock
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
-from sim.study.describe import checked_in_words
-from sim.study.expected import expected
+from sim.study.describe import describe_scenario
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, HOUR_S
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
 SHIFT = Steps(np.array([0, 8, 16, 32, 40, 48]) * HOUR_S, np.array([0, 4, 0, 4, 0, 4]))  # 08-16 twice, and then for ever
 
@@ -33,7 +33,7 @@ def hours(calendar: Steps) -> list[tuple[float, int]]:
     return list(zip((calendar.at_s / HOUR_S).tolist(), calendar.value.tolist(), strict=True))
 
 
-def calendar_of(ran: Ran, name: str) -> Steps:
+def calendar_of(ran: ReplicationResult, name: str) -> Steps:
     node = ran.node(name)
     assert isinstance(node, TimedNode)
     return node.calendar
@@ -106,19 +106,19 @@ def test_a_window_over_midnight_counts_on_both_days() -> None:
 def test_shocks_begin_on_the_days_and_at_the_times_that_luck_gives() -> None:
     shock = Shock("s", (0,), 0.3, Constant(value=3600), 0.0)
     begins, at, length = np.array([0.1, 0.3, 0.29]), np.array([0.5, 0, 0]), np.zeros(3)
-    assert spells(shock, begins, at, length) == [(43_200, 46_800), (2 * DAY_S, 2 * DAY_S + 3600)]
+    assert shock_spans(shock, begins, at, length) == [(43_200, 46_800), (2 * DAY_S, 2 * DAY_S + 3600)]
 
 
 def test_a_higher_rate_only_adds_shocks() -> None:
     luck = np.random.default_rng(1).random((3, 500))
-    few, many = (spells(Shock("s", (0,), chance, Constant(value=60), 0.0), *luck) for chance in (0.1, 0.4))
+    few, many = (shock_spans(Shock("s", (0,), chance, Constant(value=60), 0.0), *luck) for chance in (0.1, 0.4))
     assert set(few) < set(many)
 
 
 def test_levels_have_their_mean_their_variation_and_their_persistence() -> None:
     """20,000 days; each bound is 5 standard errors wide, so this fails by chance once in a million seeds."""
     luck = np.random.default_rng(7).random(20_000)
-    drawn = shares(OperatingLevel("l", (0,), 0.7, 0.35, 0.6, True), luck)
+    drawn = daily_shares(OperatingLevel("l", (0,), 0.7, 0.35, 0.6, True), luck)
     assert drawn.mean() == pytest.approx(0.7, abs=5 * 0.245 * 2 / 20_000**0.5)  # (1 + .6) / (1 - .6) = 2 squared
     assert drawn.std() / drawn.mean() == pytest.approx(0.35, abs=0.02)
     assert np.corrcoef(drawn[1:], drawn[:-1])[0, 1] == pytest.approx(0.57, abs=0.04)  # the scores have .6
@@ -126,8 +126,8 @@ def test_levels_have_their_mean_their_variation_and_their_persistence() -> None:
 
 
 def test_a_level_without_variation_is_its_mean_and_an_extreme_day_is_no_error() -> None:
-    assert shares(OperatingLevel("l", (0,), 0.7, 0.0, 0.0, True), np.zeros(3)).tolist() == [0.7] * 3
-    assert np.isfinite(shares(OperatingLevel("l", (0,), 0.7, 0.5, 0.9, True), np.array([0, 1 - 2.0**-53]))).all()
+    assert daily_shares(OperatingLevel("l", (0,), 0.7, 0.0, 0.0, True), np.zeros(3)).tolist() == [0.7] * 3
+    assert np.isfinite(daily_shares(OperatingLevel("l", (0,), 0.7, 0.5, 0.9, True), np.array([0, 1 - 2.0**-53]))).all()
 
 
 # Whose luck it is
@@ -135,14 +135,14 @@ def test_a_level_without_variation_is_its_mean_and_an_extreme_day_is_no_error() 
 
 def test_without_hazards_a_network_is_drawn_as_it_is() -> None:
     network = network_of(WORLD)
-    assert as_drawn(network, 1, 0) is network
+    assert draw_network(network, 1, 0) is network
 
 
 def test_a_place_has_other_days_in_each_replication_and_the_same_in_a_longer_run() -> None:
     network, longer = (network_of(WORLD + HAZARDS + extra) for extra in ("", "\nrun: {days: 9}"))
     number = next(node.number for node in network.nodes if node.name == "sites.scan")
     one, other, same = (
-        as_drawn(world, 1, replication).nodes[number]
+        draw_network(world, 1, replication).nodes[number]
         for world, replication in ((network, 0), (network, 1), (longer, 0))
     )
     assert isinstance(one, TimedNode) and isinstance(other, TimedNode) and isinstance(same, TimedNode)
@@ -179,8 +179,8 @@ def test_members_of_a_shock_are_closed_together() -> None:
 def test_the_two_engines_agree_under_hazards_and_nobody_passes_a_gate_that_a_shock_has_closed() -> None:
     network = network_of(WORLD + HAZARDS.replace("2/week", "2/day"))
     for replication in range(5):
-        drawn = as_drawn(network, 1, replication)
-        draws = draw(drawn, 1, replication)
+        drawn = draw_network(network, 1, replication)
+        draws = draw_loads(drawn, 1, replication)
         log = corridor.run(drawn, draws)
         assert (log == compiled.run(drawn, draws)).all()
         gate = next(node for node in drawn.nodes if node.name == "gates.rim")
@@ -195,7 +195,7 @@ def test_the_two_engines_agree_under_hazards_and_nobody_passes_a_gate_that_a_sho
 def test_rho_counts_what_hazards_leave_in_the_mean() -> None:
     plain, befallen = network_of(WORLD), network_of(WORLD + HAZARDS)
     scan = next(node.number for node in plain.nodes if node.name == "sites.scan")
-    without, within = (expected(network)[scan].rho for network in (plain, befallen))
+    without, within = (offered_loads(network)[scan].rho for network in (plain, befallen))
     assert without is not None and within == pytest.approx(without / 0.6)
 
 
@@ -206,11 +206,11 @@ def test_the_share_that_shocks_leave_is_that_of_many_replications() -> None:
     gate = next(node.number for node in network.nodes if node.name == "gates.rim")
     opened = []
     for replication in range(400):
-        node = as_drawn(network, 1, replication).nodes[gate]
+        node = draw_network(network, 1, replication).nodes[gate]
         assert isinstance(node, TimedNode)
         first, last = node.calendar.integral(np.array([3, 13]) * DAY_S)  # after three days in which shocks gather
         opened.append((last - first) / (10 * DAY_S))
-    assert np.mean(opened) == pytest.approx(expected_share(network, gate), abs=5 * np.std(opened) / 20)
+    assert np.mean(opened) == pytest.approx(expected_availability(network, gate), abs=5 * np.std(opened) / 20)
 
 
 @pytest.mark.parametrize(
@@ -231,5 +231,5 @@ def test_what_cannot_befall_a_place_is_said(text: str, said: str) -> None:
 def test_check_points_out_a_shock_that_is_to_come_more_than_once_a_day(rate: str, told: bool) -> None:
     config = config_of(f"{WORLD}\nshocks: {{s: {{places: [gates.rim], rate: {rate}, lasts: 1 h}}}}")
     scenario = read_scenario(config)
-    text = checked_in_words(scenario, build(scenario), config)
+    text = describe_scenario(scenario, build(scenario), config)
     assert ("To look at" in text) == ("shocks.s.rate: 24 a day, but at most one begins on a day" in text) == told

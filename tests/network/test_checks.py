@@ -8,8 +8,8 @@ import yaml
 
 from sim.network.checks import RULES
 from sim.scenario.base import Mistakes, nearest
-from sim.scenario.reading import read_scenario
-from tests.worlds.running import WORLD, config_of, mistakes_in, run, trace
+from sim.scenario.parsing import read_scenario
+from tests.worlds.running import WORLD, config_of, mistakes_in, run, write_trace
 
 GOOD = yaml.safe_load(WORLD)
 
@@ -316,7 +316,7 @@ def test_the_rest_of_a_flow_takes_the_corridor_that_says_so() -> None:
 
 
 def test_a_good_trace_is_no_mistake(tmp_path: Path) -> None:
-    trace(tmp_path, [1, 2, 3], "a.csv")
+    write_trace(tmp_path, [1, 2, 3], "a.csv")
     assert mistakes_in(changed(flows__aid__rate="0/day", flows__aid__trace="a.csv"), tmp_path) == []
 
 

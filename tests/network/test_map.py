@@ -8,17 +8,27 @@ from typing import Any
 import pytest
 
 from analysis.statistics import layout
-from analysis.statistics.atlas import OUTLINES
-from analysis.statistics.layout import APART, EDGE, WIDE, Layout, by_coordinates, by_steps, labels, moved_apart, radius
+from analysis.statistics.layout import (
+    MARGIN,
+    MIN_DISTANCE,
+    WIDTH,
+    Layout,
+    disc_radius,
+    layout_by_coordinates,
+    layout_by_steps,
+    place_labels,
+    push_apart,
+)
+from analysis.statistics.study_map import OUTLINES_FOLDER
 from sim.events import canonical
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.building import build
 from sim.network.map import on_map, spots, two_on_one_spot
 from sim.network.subnetworks import divided
 from sim.scenario.corridors import Travel
-from sim.scenario.reading import read_scenario
-from sim.study.job import fingerprint
-from sim.study.replication import digests
+from sim.scenario.parsing import read_scenario
+from sim.study.job import config_hash
+from sim.study.replication import compute_digests
 from tests.test_scenarios import ELSEWHERE, SCENARIOS, read
 from tests.worlds.awkward import awkward_settings
 from tests.worlds.running import config_of, mistakes_in, scenario_of
@@ -121,8 +131,8 @@ def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
     marks = []
     for text in (WORLD, with_map(name="The rim", north=10.05, east=-3.5)):
         network = build(scenario_of(text))
-        told = digests(network, draw(network, 1, 0), canonical([]))
-        marks.append((fingerprint(config_of(text), network), told))
+        told = compute_digests(network, draw_loads(network, 1, 0), canonical([]))
+        marks.append((config_hash(config_of(text), network), told))
     assert marks[0] == marks[1]
 
 
@@ -151,65 +161,65 @@ def test_in_worlds_of_every_kind_ways_have_all_drives_of_a_corridor_and_join(see
 
 def test_coordinates_fill_the_frame_and_what_is_far_stands_at_its_edge() -> None:
     near = {"a": (0.0, 0.0), "b": (0.0, 2.0), "c": (1.0, 1.0), "d": (0.0, 1.0)}
-    drawn = by_coordinates({**near, "far": (0.0, 50.0)})
-    scale = (WIDE - 2 * EDGE) / 2
-    assert drawn.beyond == {"far"}
-    assert drawn.at["a"][0] == pytest.approx(EDGE, abs=0.01)  # cos 0 is 1
-    assert drawn.projection is not None and drawn.projection(0, 2)[0] == pytest.approx(WIDE - EDGE)
-    assert drawn.at["c"] == pytest.approx((WIDE / 2, drawn.at["a"][1] - scale), abs=0.01)
-    assert drawn.at["far"][0] <= WIDE - EDGE / 2 + 0.01
-    assert drawn.height == pytest.approx(scale + 2 * EDGE)
+    drawn = layout_by_coordinates({**near, "far": (0.0, 50.0)})
+    scale = (WIDTH - 2 * MARGIN) / 2
+    assert drawn.off_map == {"far"}
+    assert drawn.positions["a"][0] == pytest.approx(MARGIN, abs=0.01)  # cos 0 is 1
+    assert drawn.projection is not None and drawn.projection(0, 2)[0] == pytest.approx(WIDTH - MARGIN)
+    assert drawn.positions["c"] == pytest.approx((WIDTH / 2, drawn.positions["a"][1] - scale), abs=0.01)
+    assert drawn.positions["far"][0] <= WIDTH - MARGIN / 2 + 0.01
+    assert drawn.height == pytest.approx(scale + 2 * MARGIN)
 
 
 def test_a_degree_to_the_east_is_shorter_away_from_the_equator() -> None:
-    drawn = by_coordinates({"a": (60.0, 0.0), "b": (60.0, 2.0), "c": (61.0, 1.0)})
-    assert drawn.projection is not None and drawn.projection.narrow == pytest.approx(0.5)
+    drawn = layout_by_coordinates({"a": (60.0, 0.0), "b": (60.0, 2.0), "c": (61.0, 1.0)})
+    assert drawn.projection is not None and drawn.projection.longitude_factor == pytest.approx(0.5)
     (x, y), (u, v) = drawn.projection(60, 0), drawn.projection(61, 1)
     assert (u - x) / (y - v) == pytest.approx(0.5)
 
 
 def test_spots_that_lie_close_are_moved_apart_and_stay_in_the_frame() -> None:
-    at = moved_apart({"a": (50.0, 50.0), "b": (50.0, 50.0), "c": (0.0, 0.0)}, (0.0, 0.0, 100.0, 100.0))
-    assert at == {"a": (50 - APART / 2, 50.0), "b": (50 + APART / 2, 50.0), "c": (0.0, 0.0)}
-    at = moved_apart({"a": (99.0, 50.0), "b": (100.0, 50.0)}, (0.0, 0.0, 100.0, 100.0))
-    assert at["b"] == (100.0, 50.0) and at["a"][0] == pytest.approx(100 - APART, abs=0.05)
+    at = push_apart({"a": (50.0, 50.0), "b": (50.0, 50.0), "c": (0.0, 0.0)}, (0.0, 0.0, 100.0, 100.0))
+    assert at == {"a": (50 - MIN_DISTANCE / 2, 50.0), "b": (50 + MIN_DISTANCE / 2, 50.0), "c": (0.0, 0.0)}
+    at = push_apart({"a": (99.0, 50.0), "b": (100.0, 50.0)}, (0.0, 0.0, 100.0, 100.0))
+    assert at["b"] == (100.0, 50.0) and at["a"][0] == pytest.approx(100 - MIN_DISTANCE, abs=0.05)
 
 
 def test_by_steps_each_spot_stands_behind_all_that_lead_to_it() -> None:
-    drawn = by_steps([("a", "c"), ("b", "c"), ("a", "d"), ("c", "d")])
-    columns = {name: x for name, (x, _) in drawn.at.items()}
+    drawn = layout_by_steps([("a", "c"), ("b", "c"), ("a", "d"), ("c", "d")])
+    columns = {name: x for name, (x, _) in drawn.positions.items()}
     assert columns == {"a": 22.0, "b": 22.0, "c": 50.0, "d": 78.0}
-    assert drawn.at["a"][1] < drawn.at["b"][1] and drawn.projection is None
-    assert {drawn.at[name][1] for name in "cd"} == {drawn.height / 2}
+    assert drawn.positions["a"][1] < drawn.positions["b"][1] and drawn.projection is None
+    assert {drawn.positions[name][1] for name in "cd"} == {drawn.height / 2}
 
 
 def test_a_way_back_moves_no_column() -> None:
-    assert by_steps([("a", "b"), ("b", "a")]).at.keys() == {"a", "b"}
-    assert by_steps([("a", "a")]).at.keys() == {"a"}
-    drawn = by_steps([("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")])
-    assert drawn.at["a"][0] < drawn.at["b"][0] < drawn.at["d"][0]
+    assert layout_by_steps([("a", "b"), ("b", "a")]).positions.keys() == {"a", "b"}
+    assert layout_by_steps([("a", "a")]).positions.keys() == {"a"}
+    drawn = layout_by_steps([("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")])
+    assert drawn.positions["a"][0] < drawn.positions["b"][0] < drawn.positions["d"][0]
 
 
 def test_a_name_stands_where_it_hides_nothing() -> None:
-    alone = labels(Layout({"a": (50.0, 50.0)}, 100.0), {"a": ["name"]}, 2.0)
+    alone = place_labels(Layout({"a": (50.0, 50.0)}, 100.0), {"a": ["name"]}, 2.0)
     assert alone["a"].anchor == "start" and alone["a"].x == 52.2
-    at_the_edge = labels(Layout({"a": (98.0, 50.0)}, 100.0), {"a": ["name"]}, 2.0)
+    at_the_edge = place_labels(Layout({"a": (98.0, 50.0)}, 100.0), {"a": ["name"]}, 2.0)
     assert at_the_edge["a"].anchor == "end" and at_the_edge["a"].x == 95.8
-    beside = labels(Layout({"a": (50.0, 50.0), "b": (54.0, 50.0)}, 100.0), {"a": ["name"], "b": ["name"]}, 2.0)
+    beside = place_labels(Layout({"a": (50.0, 50.0), "b": (54.0, 50.0)}, 100.0), {"a": ["name"], "b": ["name"]}, 2.0)
     assert (beside["a"].anchor, beside["b"].anchor) == ("end", "start")
 
 
 def test_a_disc_grows_with_the_root_of_what_stands_there() -> None:
-    assert [radius(amount, 400, 6.0) for amount in (0, 100, 400)] == [0, 3, 6]
-    assert radius(5, 0, 6.0) == 0
+    assert [disc_radius(amount, 400, 6.0) for amount in (0, 100, 400)] == [0, 3, 6]
+    assert disc_radius(5, 0, 6.0) == 0
 
 
 def test_the_middle_of_a_way_lies_to_its_left() -> None:
-    assert layout.bend((0, 0), (100, 0)) == (50, -12)
-    assert layout.bend((100, 0), (0, 0)) == (50, 12)
+    assert layout.curve_control_point((0, 0), (100, 0)) == (50, -12)
+    assert layout.curve_control_point((100, 0), (0, 0)) == (50, 12)
 
 
-@pytest.mark.parametrize("path", sorted(OUTLINES.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(OUTLINES_FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_an_outline_says_where_it_comes_from_and_names_nobody(path: Path) -> None:
     told = json.loads(path.read_text(encoding="utf-8"))
     assert set(told) == {"source", "rings"} and "public domain" in told["source"]

@@ -9,16 +9,16 @@ import pytest
 
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.luck.draws import draw
+from sim.luck.draws import draw_loads
 from sim.network.base import Purpose
 from sim.network.building import build
 from sim.scenario.provenance import provenance, without_source
 from sim.scenario.start import stocks
-from sim.study.describe import estimate
-from sim.study.job import Job, fingerprint, prepare
+from sim.study.describe import cost_estimate_text
+from sim.study.job import Job, config_hash, prepare_job
 from sim.units import DAY_S
 from tests.luck.test_draws import with_
-from tests.worlds.running import WORLD, Ran, config_of, mistakes_in, network_of, run
+from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
 DOCK = "warehouses: {dock: {lanes: 1, time: 1 h}}\n"
 ONLY = "corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n"
@@ -31,7 +31,7 @@ SMALL = DOCK + ONLY + FLOWS
 HEAD = "place,corridor,flow,loads,age\n"
 
 
-def served(ran: Ran) -> list[str]:
+def served(ran: ReplicationResult) -> list[str]:
     """Whose loads the dock served, in turn."""
     rows = ran.rows(e.STARTED, "warehouses.dock")
     return [ran.network.sources[ran.draws.source[load]].name for load in rows["entity"]]
@@ -87,14 +87,14 @@ def test_age_is_luck_of_the_load_and_moves_nobody_elses() -> None:
     aged = WORLD.replace("loads: 3}", "loads: 3, age: {law: exponential, mean: 3 days}}")
     before, after = (network_of(text) for text in (WORLD, aged))
     assert int(Purpose.AGE) == 50
-    one, other = draw(before, 1, 0), draw(after, 1, 0)
-    assert one.luck_digest == draw(before, 1, 0).luck_digest
+    one, other = draw_loads(before, 1, 0), draw_loads(after, 1, 0)
+    assert one.luck_digest == draw_loads(before, 1, 0).luck_digest
     assert len(set(other.age_s[other.stocked].tolist())) == 3
     assert not other.age_s[~other.stocked].any()
-    more = draw(network_of(aged.replace("loads: 3,", "loads: 5,")), 1, 0)
+    more = draw_loads(network_of(aged.replace("loads: 3,", "loads: 5,")), 1, 0)
     of_index = [dict(zip(d.index[d.stocked].tolist(), d.age_s[d.stocked].tolist(), strict=True)) for d in (other, more)]
     assert of_index[0].items() <= of_index[1].items()
-    assert draw(after, 1, 1).age_s.max() != other.age_s.max()
+    assert draw_loads(after, 1, 1).age_s.max() != other.age_s.max()
 
 
 def test_stock_without_an_age_stands_as_it_always_did() -> None:
@@ -277,7 +277,7 @@ def job_of(folder: Path, text: str) -> Job:
 def test_another_csv_of_the_same_name_is_another_run(tmp_path: Path) -> None:
     def mark(lines: str) -> str:
         job = job_of(tmp_path, csv_world(tmp_path, HEAD + lines))
-        return fingerprint(job.config, prepare(job)[1])
+        return config_hash(job.config, prepare_job(job)[1])
 
     marks = [mark(lines) for lines in (",only,a,2,1 h\n", ",only,a,3,1 h\n", ",only,a,2,2 h\n", ",only,a,2,1 h\n")]
     assert marks[0] == marks[3]
@@ -287,7 +287,7 @@ def test_another_csv_of_the_same_name_is_another_run(tmp_path: Path) -> None:
 def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source(tmp_path: Path) -> None:
     text = csv_world(tmp_path, "source," + HEAD + "a report,,only,a,2,1 h\n,,only,b,3,\n")
     job = job_of(tmp_path, text)
-    scenario, network = prepare(job)
+    scenario, network = prepare_job(job)
     assert provenance(scenario, job.config) == [
         {"setting": "start.today.csv, line 2.loads", "value": 2, "source": "a report", "assumed": None, "why": ""}
     ]
@@ -295,5 +295,5 @@ def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source
     assert "start: today.csv, line 3: loads" in told
     assert not [line for line in told if "line 2" in line]
     assert json.dumps(dict(job.config), default=str)
-    assert estimate([(scenario, network)])
-    assert np.array_equal(draw(build(scenario), 1, 0).age_s, draw(network, 1, 0).age_s)
+    assert cost_estimate_text([(scenario, network)])
+    assert np.array_equal(draw_loads(build(scenario), 1, 0).age_s, draw_loads(network, 1, 0).age_s)

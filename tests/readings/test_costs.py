@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario.scenario import Engine
-from tests.worlds.running import Ran, mistakes_in, network_of, run_network, trace
+from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 # Two loads of 20 t at 0:00 and one at 24:00; one lane of 6 h, a yard that waits for two, a gate that opens at 18:00
 WORLD = """
@@ -31,8 +31,8 @@ WAITED_H = 6 + 6 + 2 * 5 + 17
 engines = pytest.mark.parametrize("engine", ["simpy", "compiled"])
 
 
-def ran(text: str, folder: Path, engine: Engine) -> Ran:
-    trace(folder, ARRIVALS_MIN)
+def ran(text: str, folder: Path, engine: Engine) -> ReplicationResult:
+    write_trace(folder, ARRIVALS_MIN)
     return run_network(network_of(text, folder), engine=engine)
 
 
@@ -75,7 +75,7 @@ flows:"""
 
 def test_stock_that_was_dispatched_before_the_run_has_been_paid_for(tmp_path: Path) -> None:
     text = PRICED + "start: {here: {flow: f, corridor: only, at: yards.hub, loads: 2}}\nrun: {days: 1}\n"
-    trace(tmp_path, [])
+    write_trace(tmp_path, [])
     measured = run_network(network_of(text, tmp_path))
     assert measured.measure("cost_usd_per_day") == pytest.approx(2 * 18)  # they wait at the gate until 18:00
 
@@ -102,7 +102,7 @@ corridors:
 flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}
 run: {days: 1}
 """
-    trace(tmp_path, [0, 0])
+    write_trace(tmp_path, [0, 0])
     # the second waits 1 h for the bay and then in it until 18:00, while the first one's pallets fill the platform
     assert run_network(network_of(text, tmp_path)).measure("waiting_truck_days_per_day") == pytest.approx(16 / 24)
 
@@ -122,6 +122,6 @@ def test_what_costs_cannot_mean_is_told(costs: str, told: str) -> None:
 
 def test_costs_need_a_drive_from_which_they_count(tmp_path: Path) -> None:
     text = PRICED.replace("{travel: in}, ", "").replace("{travel: out}, ", "")
-    trace(tmp_path, [0])
+    write_trace(tmp_path, [0])
     wanted = "corridors.only.costs: they count from a truck's first drive, and the corridor has no travel"
     assert wanted in mistakes_in(text, tmp_path)

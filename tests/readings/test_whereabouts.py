@@ -21,20 +21,20 @@ from sim.study.replication import replicate
 from sim.units import DAY_S
 from tests.conftest import Awkward
 from tests.test_scenarios import REGIMES, SCENARIOS, read
-from tests.worlds.running import Ran, run, scenario_of, trace
+from tests.worlds.running import ReplicationResult, run, scenario_of, write_trace
 
 Told = set[tuple[str, str, int, int, int | None]]
 FLOW = "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 100 %}}}\n"
 DOCK = "warehouses: {dock: {lanes: 1, time: 1 h}}\n"
 
 
-def table_of(ran: Ran) -> dict[str, Any]:
+def table_of(ran: ReplicationResult) -> dict[str, Any]:
     """The table of a small world, all loads of one kind."""
     kind_of = np.zeros(len(ran.draws), dtype=np.int64)
-    return whereabouts.table(ran.network, ran.draws, [("un", "food")], kind_of, ran.history)
+    return whereabouts.whereabouts_table(ran.network, ran.draws, [("un", "food")], kind_of, ran.history)
 
 
-def told(ran: Ran, moment: str = "end") -> Told:
+def told(ran: ReplicationResult, moment: str = "end") -> Told:
     """(place, state, loads, pallets, hours of the longest) of a small world."""
     table = table_of(ran)
     columns = (table[name].tolist() for name in ("moment", "place", "state", "loads", "pallets", "longest_h"))
@@ -45,9 +45,9 @@ def told(ran: Ran, moment: str = "end") -> Told:
     }
 
 
-def world(folder: Path, steps: str, more: str, times_min: list[float]) -> Ran:
+def world(folder: Path, steps: str, more: str, times_min: list[float]) -> ReplicationResult:
     """One corridor of these steps; a run of two days."""
-    trace(folder, times_min)
+    write_trace(folder, times_min)
     return run(f"corridors: {{only: {{from: away, to: here, steps: [{steps}]}}}}\n" + FLOW + more, folder)
 
 
@@ -182,7 +182,7 @@ def test_all_is_somewhere_on_awkward_worlds(ran: Awkward, first: int) -> None:
     for seed in range(first, first + 25):
         world = ran(seed)
         table = table_of(world)
-        asked = world.found["requested"]
+        asked = world.milestones["requested"]
         names = np.array([route.name for route in world.network.routes])[world.draws.route[asked.load]].tolist()
         requested: dict[tuple[str, ...], int] = defaultdict(int)
         for name, pallets in zip(names, asked.pallets.tolist(), strict=True):
@@ -193,7 +193,7 @@ def test_all_is_somewhere_on_awkward_worlds(ran: Awkward, first: int) -> None:
     assert len(seen) >= 8
 
 
-def stands_where_places_say(ran: Ran, table: dict[str, Any]) -> None:
+def stands_where_places_say(ran: ReplicationResult, table: dict[str, Any]) -> None:
     """What is told of a place agrees with what is counted there: pallets of a platform, trucks of another."""
     end = table["moment"] == "end"
     for node in ran.network.nodes:

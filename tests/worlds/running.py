@@ -2,25 +2,34 @@
 
 from pathlib import Path
 
-from analysis.verification.worlds import BASE, Ran, config_of, minutes, network_of, run_network, scenario_of, trace
+from analysis.verification.worlds import (
+    BASE_SETTINGS,
+    ReplicationResult,
+    config_of,
+    in_minutes,
+    network_of,
+    run_network,
+    scenario_of,
+    write_trace,
+)
 from sim.network.building import build
 from sim.network.network import Network
-from sim.readings.distribution import handed_on, taken_up
+from sim.readings.distribution import allocate_routes, distribution_network_with_loads
 from sim.scenario.base import Mistakes
 
 __all__ = [
-    "BASE",
+    "BASE_SETTINGS",
     "WORLD",
-    "Ran",
+    "ReplicationResult",
     "config_of",
-    "minutes",
+    "in_minutes",
     "mistakes_in",
     "network_of",
     "onward_of",
     "run",
     "run_network",
     "scenario_of",
-    "trace",
+    "write_trace",
 ]
 
 # A world with every verb and every kind of luck
@@ -74,16 +83,18 @@ run: {days: 3}
 """
 
 
-def run(text: str, *folders: Path, replication: int = 0) -> Ran:
+def run(text: str, *folders: Path, replication: int = 0) -> ReplicationResult:
     """One replication of a planner's file; conservation is checked, as it is in every run."""
     scenario = scenario_of(text, folders)
     return run_network(build(scenario, folders), scenario.run.seed, replication)
 
 
-def onward_of(ran: Ran) -> Network:
+def onward_of(ran: ReplicationResult) -> Network:
     """What takes up the goods that arrived in that run, and they as its loads."""
-    arrived = ran.found["arrived"]
-    return taken_up(ran.network, ran.draws, arrived, handed_on(ran.network, ran.draws, arrived))
+    arrived = ran.milestones["arrived"]
+    return distribution_network_with_loads(
+        ran.network, ran.draws, arrived, allocate_routes(ran.network, ran.draws, arrived)
+    )
 
 
 def mistakes_in(text: str, *folders: Path) -> list[str]:

@@ -18,23 +18,23 @@ from analysis.results.tables import RunResult, Study
 from analysis.statistics import layout
 from analysis.statistics.layout import Layout, Point
 
-OUTLINES = DATA / "outlines"
-MOST_RUNS = 6  # that are drawn
-_FINE = 0.6  # of the drawing: what is finer nobody sees
+OUTLINES_FOLDER = DATA / "outlines"
+MAX_RUNS = 6  # that are drawn
+_MIN_POINT_DISTANCE = 0.6  # of the drawing: what is finer nobody sees
 
 
-class Spot(NamedTuple):
+class Stop(NamedTuple):
     """Where one or several places are between which nobody drives; null coordinates where none is known."""
 
     name: str
     title: str
-    also: tuple[str, ...]
-    north: float | None
-    east: float | None
+    other_names: tuple[str, ...]
+    latitude: float | None
+    longitude: float | None
     places: tuple[str, ...]
 
 
-class Way(NamedTuple):
+class Leg(NamedTuple):
     """From a spot to a spot, in so many drives."""
 
     start: str
@@ -43,56 +43,56 @@ class Way(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Atlas:
+class StudyMap:
     """Spots by name; the ways of each run's corridors in their order, by run and corridor."""
 
-    spots: dict[str, Spot]
-    ways: dict[str, dict[str, tuple[Way, ...]]]
+    stops: dict[str, Stop]
+    legs: dict[str, dict[str, tuple[Leg, ...]]]
 
     @cached_property
-    def pairs(self) -> list[tuple[str, str]]:
+    def links(self) -> list[tuple[str, str]]:
         """The two ends of every way of any run, once."""
-        found = [way for corridors in self.ways.values() for ways in corridors.values() for way in ways]
+        found = [way for corridors in self.legs.values() for ways in corridors.values() for way in ways]
         return list(dict.fromkeys((way.start, way.end) for way in found))
 
     @cached_property
     def layout(self) -> Layout:
         """By coordinates where all spots have them, else by steps."""
-        degrees = {spot.name: (spot.north, spot.east) for spot in self.spots.values()}
+        degrees = {spot.name: (spot.latitude, spot.longitude) for spot in self.stops.values()}
         known = {name: (n, e) for name, (n, e) in degrees.items() if n is not None and e is not None}
-        return layout.by_coordinates(known) if len(known) == len(degrees) else layout.by_steps(self.pairs)
+        return layout.layout_by_coordinates(known) if len(known) == len(degrees) else layout.layout_by_steps(self.links)
 
     @cached_property
-    def outline(self) -> list[list[Point]]:
+    def outline_rings(self) -> list[list[Point]]:
         """Rings of the outlines that lie in the frame, as drawn; none where the layout is by steps."""
         project, height = self.layout.projection, self.layout.height
         if project is None:
             return []
-        rings = [[project(n, e) for e, n in ring] for ring in _rings()]
+        rings = [[project(n, e) for e, n in ring] for ring in _read_outline_rings()]
         return [
-            _simple([(round(x, 1), round(y, 1)) for x, y in ring])
+            _simplify_ring([(round(x, 1), round(y, 1)) for x, y in ring])
             for ring in rings
-            if min(x for x, _ in ring) < layout.WIDE and max(x for x, _ in ring) > 0
+            if min(x for x, _ in ring) < layout.WIDTH and max(x for x, _ in ring) > 0
             and min(y for _, y in ring) < height and max(y for _, y in ring) > 0
         ]  # fmt: skip
 
-    def of(self, run: RunResult) -> list[tuple[str, str]]:
+    def links_of_run(self, run: RunResult) -> list[tuple[str, str]]:
         """The two ends of each way that a run has."""
-        return list(dict.fromkeys((way.start, way.end) for ways in self.ways[run.name].values() for way in ways))
+        return list(dict.fromkeys((way.start, way.end) for ways in self.legs[run.name].values() for way in ways))
 
-    def spots_of(self, run: RunResult) -> set[str]:
-        return {name for pair in self.of(run) for name in pair}
+    def stops_of_run(self, run: RunResult) -> set[str]:
+        return {name for pair in self.links_of_run(run) for name in pair}
 
 
-def atlas_of(study: Study) -> Atlas | None:
+def build_study_map(study: Study) -> StudyMap | None:
     """The map of the runs that are drawn; None where one of them says nothing of its spots, or nobody drives."""
-    runs = study.runs[:MOST_RUNS]
-    if not all(run.map for run in runs):
+    runs = study.runs[:MAX_RUNS]
+    if not all(run.map_data for run in runs):
         return None
     spot_of: dict[str, str] = {}
     told: dict[str, dict[str, Any]] = {}
     for run in runs:
-        for name, spot in run.map["spots"].items():
+        for name, spot in run.map_data["spots"].items():
             known = list(dict.fromkeys(spot_of[place] for place in spot["places"] if place in spot_of))
             one = known[0] if known else name
             for place, other in spot_of.items():
@@ -102,17 +102,17 @@ def atlas_of(study: Study) -> Atlas | None:
             told.setdefault(one, spot)
     ways = {
         run.name: {
-            corridor: tuple(_way(way, run.map["spots"], spot_of) for way in ways)
-            for corridor, ways in run.map["ways"].items()
+            corridor: tuple(_leg(way, run.map_data["spots"], spot_of) for way in ways)
+            for corridor, ways in run.map_data["ways"].items()
         }
         for run in runs
     }
     used = {end for of in ways.values() for each in of.values() for way in each for end in way[:2]}
-    spots = {name: _spot(name, told[name], spot_of) for name in told if name in used}
-    return Atlas(spots, ways) if spots else None
+    spots = {name: _stop(name, told[name], spot_of) for name in told if name in used}
+    return StudyMap(spots, ways) if spots else None
 
 
-def tonnes(atlas: Atlas, run: RunResult, milestone: str) -> dict[tuple[str, str], float]:
+def tonnes_by_leg(atlas: StudyMap, run: RunResult, milestone: str) -> dict[tuple[str, str], float]:
     """What reached the milestone by each way, in tonnes a day of the run after its warm-up, mean over replications."""
     days = (run.days - run.warm_up) * len(run.arrays.replications)
     with duckdb.connect() as connection:
@@ -121,33 +121,33 @@ def tonnes(atlas: Atlas, run: RunResult, milestone: str) -> dict[tuple[str, str]
             "where milestone = ? and date >= ?::DATE + ?::INT group by all order by all",
             [glob.escape((run.folder / "daily.parquet").as_posix()), milestone, run.start, run.warm_up],
         ).fetchall()
-    found = dict.fromkeys(atlas.of(run), 0.0)
+    found = dict.fromkeys(atlas.links_of_run(run), 0.0)
     for corridor, amount in rows:
-        for way in dict.fromkeys(atlas.ways[run.name].get(corridor, ())):
+        for way in dict.fromkeys(atlas.legs[run.name].get(corridor, ())):
             found[way.start, way.end] += amount / days
     return found
 
 
-def _way(way: dict[str, Any], spots: dict[str, Any], spot_of: dict[str, str]) -> Way:
+def _leg(way: dict[str, Any], spots: dict[str, Any], spot_of: dict[str, str]) -> Leg:
     start, end = (spot_of[spots[way[side]]["places"][0]] for side in ("from", "to"))
-    return Way(start, end, len(way["drives"]))
+    return Leg(start, end, len(way["drives"]))
 
 
-def _spot(name: str, told: dict[str, Any], spot_of: dict[str, str]) -> Spot:
+def _stop(name: str, told: dict[str, Any], spot_of: dict[str, str]) -> Stop:
     places = tuple(place for place, spot in spot_of.items() if spot == name)
-    return Spot(name, str(told["title"]), tuple(told["also"]), told["north"], told["east"], places)
+    return Stop(name, str(told["title"]), tuple(told["also"]), told["north"], told["east"], places)
 
 
-def _simple(ring: list[Point]) -> list[Point]:
+def _simplify_ring(ring: list[Point]) -> list[Point]:
     """A ring without the points that lie next to the one before."""
     kept = ring[:1]
     for x, y in ring[1:]:
-        if hypot(x - kept[-1][0], y - kept[-1][1]) > _FINE:
+        if hypot(x - kept[-1][0], y - kept[-1][1]) > _MIN_POINT_DISTANCE:
             kept.append((x, y))
     return kept
 
 
-def _rings() -> list[list[list[float]]]:
+def _read_outline_rings() -> list[list[list[float]]]:
     """All rings of all outlines, as [east, north]."""
-    files = sorted(OUTLINES.glob("*.json"))
+    files = sorted(OUTLINES_FOLDER.glob("*.json"))
     return [ring for path in files for ring in json.loads(path.read_text(encoding="utf-8"))["rings"]]

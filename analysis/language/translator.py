@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from analysis.language.catalogue import french
+from analysis.language.catalogue import french_catalogue
 
 LANGUAGES = ("en", "fr")
 _MONTHS = {
@@ -17,34 +17,34 @@ _MONTHS = {
     "fr": ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
            "novembre", "décembre"),
 }  # fmt: skip
-_SHORT = {
+_SHORT_MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Tongue:
+class Translator:
     """Says texts in its language: `tongue("from {day} on", day="9 May")`."""
 
     language: str = "en"
 
     def __call__(self, english: str, **values: Any) -> str:
         """The text in this language, with its values. A text that the catalogue lacks is a KeyError: a test has all."""
-        text = english if self.language == "en" else french()[english]
+        text = english if self.language == "en" else french_catalogue()[english]
         return text.format(**values) if values else text
 
-    def known(self, word: str) -> str:
+    def term(self, word: str) -> str:
         """A word of the results (a milestone, a state); what no catalogue has, such as a name, stays as it is."""
-        return word if self.language == "en" else french().get(word, word)
+        return word if self.language == "en" else french_catalogue().get(word, word)
 
-    def day(self, on: date) -> str:
+    def long_date(self, on: date) -> str:
         first = "er" if self.language == "fr" and on.day == 1 else ""
         return f"{on.day}{first} {_MONTHS[self.language][on.month - 1]} {on.year}"
 
-    def short_day(self, on: date) -> str:
+    def short_date(self, on: date) -> str:
         """For the axis of a plot."""
-        return f"{on.day} {_SHORT[self.language][on.month - 1]}"
+        return f"{on.day} {_SHORT_MONTHS[self.language][on.month - 1]}"
 
 
-ENGLISH = Tongue()
+ENGLISH = Translator()

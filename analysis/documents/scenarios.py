@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.documents.marked import table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import SCENARIOS
 from analysis.page.credibility import GRADES, grade_of
-from sim.study.describe import first_sentence
+from sim.study.describe import first_comment_sentence
 
-_ONE_BY_ONE = ("regime", "scenario")  # the folders of which each file is told by itself
-_LONGEST = 100  # of a value
-_DATA = """# Where the numbers come from
+_LISTED_BY_FILE = ("regime", "scenario")  # the folders whose files have a row each
+_MAX_VALUE_LENGTH = 100  # of a value
+_DATA_INTRODUCTION = """# Where the numbers come from
 
 Every number that a scenario file sets with a source or an assumed range, file by file. `make docs` writes this page
 from the files. A number is listed once, under the file that sets it. `python -m sim check` prints those of one run.
@@ -27,78 +27,81 @@ Grades: A measured, B published by a party, C an expert's word, D assumed in a r
 """
 
 
-class Number(NamedTuple):
+class SourcedNumber(NamedTuple):
     """A setting of a file that says where it comes from, or in which range it is assumed."""
 
     setting: str
     value: str
     grade: str
-    said: str  # the source, or the range and why
+    basis: str  # the source, or the range and why
 
 
-def experiments() -> str:
+def experiments_table() -> str:
     """A table of the named experiments: what each asks, its runs, period, days and replications."""
-    default = _read(SCENARIOS / "run" / "default.yaml")
-    usual = {next(iter(each)): next(iter(each.values())) for each in _read(SCENARIOS / "config.yaml")["defaults"][:-3]
+    default = _read_yaml(SCENARIOS / "run" / "default.yaml")
+    usual = {next(iter(each)): next(iter(each.values()))
+        for each in _read_yaml(SCENARIOS / "config.yaml")["defaults"][:-3]
              if isinstance(each, dict)}  # fmt: skip
     rows = []
     for file in sorted((SCENARIOS / "experiment").glob("*.yaml")):
-        written = _read(file)
+        written = _read_yaml(file)
         varied: Mapping[str, Any] = written["hydra"]["sweeper"]["params"]
         regimes = str(varied.get("regime", usual["regime"])).split(",")
         run = default | written.get("run", {})
-        days = dict.fromkeys(str(run.get("days", _read(SCENARIOS / "regime" / f"{r}.yaml")["run"]["days"]))
+        days = dict.fromkeys(str(run.get("days", _read_yaml(SCENARIOS / "regime" / f"{r}.yaml")["run"]["days"]))
                              for r in regimes)  # fmt: skip
         runs = prod(len(str(choice).split(",")) for choice in varied.values())
         numbers = (runs, ", ".join(regimes), ", ".join(days), run["warm_up"], run["replications"])
-        rows.append((f"`{file.stem}`", first_sentence(file.read_text(encoding="utf-8")), *numbers))
-    return table(("experiment", "asks", "runs", "period", "days", "warm-up", "replications"), rows)
+        rows.append((f"`{file.stem}`", first_comment_sentence(file.read_text(encoding="utf-8")), *numbers))
+    return markdown_table(("experiment", "asks", "runs", "period", "days", "warm-up", "replications"), rows)
 
 
-def inputs() -> str:
+def inputs_table() -> str:
     """How many numbers of each grade the files set: a row for each period and world, and one for each other folder."""
     counts: dict[str, Counter[str]] = {}
-    for file, numbers in _files():
+    for file, numbers in _files_with_numbers():
         folder = file.parent.name
-        name = f"{folder}/{file.stem}" if folder in _ONE_BY_ONE else f"{folder}/*"
+        name = f"{folder}/{file.stem}" if folder in _LISTED_BY_FILE else f"{folder}/*"
         counts.setdefault(name, Counter()).update(number.grade for number in numbers)
     rows = [(f"`{name}`", *(n[grade] for grade in GRADES), n.total()) for name, n in sorted(counts.items())]
     total = [sum(row[place] for row in rows) for place in range(1, len(GRADES) + 2)]  # type: ignore[misc]
-    return table(("files", *(f"{grade}: {said}" for grade, said in GRADES.items()), "all"), [*rows, ("all", *total)])
+    return markdown_table(
+        ("files", *(f"{grade}: {said}" for grade, said in GRADES.items()), "all"), [*rows, ("all", *total)]
+    )
 
 
-def data() -> str:
+def data_page() -> str:
     """The page of all numbers with their sources or ranges; neighbours with the same source share a row."""
-    parts = [_DATA]
-    for file, numbers in _files():
+    parts = [_DATA_INTRODUCTION]
+    for file, numbers in _files_with_numbers():
         rows = []
-        for (grade, said), alike in groupby(numbers, lambda number: (number.grade, number.said)):
+        for (grade, said), alike in groupby(numbers, lambda number: (number.grade, number.basis)):
             rows.append(("<br>".join(f"`{each.setting}`: {each.value}" for each in alike), grade, said))
         name = file.relative_to(SCENARIOS).with_suffix("").as_posix()
-        listed = table(("setting and value", "grade", "source, or assumed range and why"), rows)
+        listed = markdown_table(("setting and value", "grade", "source, or assumed range and why"), rows)
         parts.append(f"## {name}\n\n{listed}\n")
     return "\n".join(parts)
 
 
-def _files() -> Iterator[tuple[Path, list[Number]]]:
+def _files_with_numbers() -> Iterator[tuple[Path, list[SourcedNumber]]]:
     """Every file that has numbers with sources, by folder and name."""
     for file in sorted(SCENARIOS.glob("*/*.yaml")):
-        if numbers := list(_numbers(_read(file))):
+        if numbers := list(_sourced_numbers(_read_yaml(file))):
             yield file, numbers
 
 
-def _numbers(written: Mapping[str, Any]) -> Iterator[Number]:
+def _sourced_numbers(written: Mapping[str, Any]) -> Iterator[SourcedNumber]:
     for kind, things in written.items():
         for name, thing in things.items() if isinstance(things, dict) else ():
             for path, source in (thing.get("sources") or {}).items() if isinstance(thing, dict) else ():
                 assumed = isinstance(source, dict)
                 grade = grade_of({"source": None if assumed else source})
-                said = f"{_short(source['assumed'][0])} to {_short(source['assumed'][1])}; {source['why']}" \
+                said = f"{_shortened(source['assumed'][0])} to {_shortened(source['assumed'][1])}; {source['why']}" \
                     if assumed else str(source)  # fmt: skip
-                yield Number(f"{kind}.{name}.{path}", _short(_value(thing, path)), grade, said)
+                yield SourcedNumber(f"{kind}.{name}.{path}", _shortened(_value_at(thing, path)), grade, said)
 
 
-def _value(thing: Any, path: str) -> Any:
+def _value_at(thing: Any, path: str) -> Any:
     """What stands at a path; names may have dots. None where another file sets it."""
     while path:
         names = [name for name in thing if f"{path}.".startswith(f"{name}.")] if isinstance(thing, dict) else []
@@ -107,13 +110,13 @@ def _value(thing: Any, path: str) -> Any:
     return thing
 
 
-def _short(value: Any) -> str:
+def _shortened(value: Any) -> str:
     if value is None:
         return "as elsewhere"
     text = value if isinstance(value, str) else yaml.safe_dump(value, default_flow_style=True, width=10_000)
     text = " ".join(text.removesuffix("...\n").split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[: _MAX_VALUE_LENGTH - 1]}…"
 
 
-def _read(file: Path) -> Any:
+def _read_yaml(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8")) or {}

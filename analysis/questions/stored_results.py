@@ -13,14 +13,14 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from analysis.intervals import Mean
-from analysis.questions.binding import Step
-from analysis.questions.response import Curve, Lever, Point
+from analysis.intervals import MeanInterval
+from analysis.questions.binding import PricingStep
+from analysis.questions.response import LeverRange, ResponseCurve, ResponsePoint
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.compare import Difference
 from sim.study import files
 
-RESPONSE, BINDING = "response.json", "binding.json"
+RESPONSE_FILE, BINDING_FILE = "response.json", "binding.json"
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,17 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Response:
+class ResponseResult:
     """What arrives against a lever; `lacking` are the ceiling structures that do not have it."""
 
     subject: Subject
-    lever: Lever
-    curves: tuple[Curve, ...]
+    lever: LeverRange
+    curves: tuple[ResponseCurve, ...]
     lacking: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageGain:
     """Of one kind of place the lever that brings most: what one more is, in words, and the tonnes a day that it brings.
 
     p of `tonnes` is adjusted by Holm for all levers of the step, of which there may be several of a kind.
@@ -61,78 +61,78 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Relief:
+class StageRelief:
     name: str
     more: str
     times: int
-    gained: Mean
+    gained: MeanInterval
 
 
 @dataclass(frozen=True)
-class Round:
+class BindingRound:
     """One step of what binds, by kind of place alone: what arrives, the kinds by falling tonnes, what was relieved."""
 
-    arrived: Mean
-    stages: tuple[Stage, ...]
-    relieved: Relief | None
+    arrived: MeanInterval
+    stages: tuple[StageGain, ...]
+    relieved: StageRelief | None
 
 
 @dataclass(frozen=True)
-class Bound:
+class BindingResult:
     subject: Subject
-    rounds: tuple[Round, ...]
+    rounds: tuple[BindingRound, ...]
 
 
-T = TypeVar("T", Response, Bound)
+ResultT = TypeVar("ResultT", ResponseResult, BindingResult)
 
 
 @dataclass(frozen=True)
-class Beside(Generic[T]):
+class LinkedResult(Generic[ResultT]):
     """A result that belongs to a run of the study, and the folder that it lies in."""
 
     run: RunResult
     folder: Path
-    result: T
+    result: ResultT
 
 
-def by_stage(step: Step) -> Round:
+def summarise_by_stage(step: PricingStep) -> BindingRound:
     """A step without the names of its places."""
-    stages: dict[str, Stage] = {}
+    stages: dict[str, StageGain] = {}
     for price in step.prices:
         name, (tonnes, trucks) = price.lever.stage, (price.tonnes, price.trucks)
         unnamed = [replace(each, run=name, dots=()) for each in (tonnes, trucks)]
-        stages.setdefault(name, Stage(name, price.lever.more, *unnamed))
-    done = step.relieved
-    relief = None if done is None else Relief(done.lever.stage, done.lever.more, done.times, done.gained)
-    return Round(step.arrived["tonnes"], tuple(stages.values()), relief)
+        stages.setdefault(name, StageGain(name, price.lever.step_text, *unnamed))
+    done = step.relief
+    relief = None if done is None else StageRelief(done.lever.stage, done.lever.step_text, done.added, done.gain)
+    return BindingRound(step.arrived["tonnes"], tuple(stages.values()), relief)
 
 
-def keep(result: Response | Bound, folder: Path) -> None:
+def write_result(result: ResponseResult | BindingResult, folder: Path) -> None:
     """Writes it into a folder, where pages find it."""
-    name = RESPONSE if isinstance(result, Response) else BINDING
+    name = RESPONSE_FILE if isinstance(result, ResponseResult) else BINDING_FILE
     files.write_json(folder / name, json.loads(json.dumps(asdict(result), default=np.ndarray.tolist)))
 
 
-def responses(study: Study, folder: Path) -> tuple[list[Beside[Response]], list[Path]]:
+def read_responses(study: Study, folder: Path) -> tuple[list[LinkedResult[ResponseResult]], list[Path]]:
     """Those that belong to the study in `folder`, and the pages of stale ones."""
-    return _beside(study, folder, RESPONSE, _response)
+    return _read_linked(study, folder, RESPONSE_FILE, _parse_response)
 
 
-def bounds(study: Study, folder: Path) -> tuple[list[Beside[Bound]], list[Path]]:
-    return _beside(study, folder, BINDING, _bound)
+def read_binding_results(study: Study, folder: Path) -> tuple[list[LinkedResult[BindingResult]], list[Path]]:
+    return _read_linked(study, folder, BINDING_FILE, _parse_binding_result)
 
 
-def _beside(
-    study: Study, folder: Path, name: str, read: Callable[[Mapping[str, Any]], T]
-) -> tuple[list[Beside[T]], list[Path]]:
-    found: list[Beside[T]] = []
+def _read_linked(
+    study: Study, folder: Path, name: str, read: Callable[[Mapping[str, Any]], ResultT]
+) -> tuple[list[LinkedResult[ResultT]], list[Path]]:
+    found: list[LinkedResult[ResultT]] = []
     stale = []
-    for path, told in _results(folder, name):
+    for path, told in _result_files(folder, name):
         try:
             subject = told["subject"]
-            run = next((run for run in study.runs if run.mark == subject["mark"]), None)
+            run = next((run for run in study.runs if run.config_hash == subject["mark"]), None)
             if run is not None:
-                found.append(Beside(run, path.parent, read(told)))
+                found.append(LinkedResult(run, path.parent, read(told)))
             elif path.parent.resolve() == folder.resolve() or subject["run"] in {run.name for run in study.runs}:
                 stale.append(path.with_suffix(".html"))
         except (KeyError, TypeError):
@@ -140,7 +140,7 @@ def _beside(
     return found, stale
 
 
-def _results(folder: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _result_files(folder: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Of the studies beside this one and of its own, by their names."""
     for path in sorted(folder.resolve().parent.glob(f"*/{name}")):
         told = files.read_json(path)
@@ -148,37 +148,39 @@ def _results(folder: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]
             yield path, told
 
 
-def _subject(told: Mapping[str, Any]) -> Subject:
+def _parse_subject(told: Mapping[str, Any]) -> Subject:
     return Subject(**{**told, "command": tuple(told["command"])})
 
 
-def _response(told: Mapping[str, Any]) -> Response:
+def _parse_response(told: Mapping[str, Any]) -> ResponseResult:
     curves = tuple(
-        Curve(
+        ResponseCurve(
             curve["structure"],
             tuple(
-                Point(point["value"], {unit: np.array(each) for unit, each in point["arrived"].items()}, point["binds"])
+                ResponsePoint(
+                    point["value"], {unit: np.array(each) for unit, each in point["arrived"].items()}, point["binds"]
+                )
                 for point in curve["points"]
             ),
         )
         for curve in told["curves"]
     )
-    return Response(_subject(told["subject"]), Lever(**told["lever"]), curves, tuple(told["lacking"]))
+    return ResponseResult(_parse_subject(told["subject"]), LeverRange(**told["lever"]), curves, tuple(told["lacking"]))
 
 
-def _bound(told: Mapping[str, Any]) -> Bound:
-    return Bound(_subject(told["subject"]), tuple(_round(each) for each in told["rounds"]))
+def _parse_binding_result(told: Mapping[str, Any]) -> BindingResult:
+    return BindingResult(_parse_subject(told["subject"]), tuple(_parse_round(each) for each in told["rounds"]))
 
 
-def _round(told: Mapping[str, Any]) -> Round:
+def _parse_round(told: Mapping[str, Any]) -> BindingRound:
     stages = tuple(
-        Stage(each["name"], each["more"], _difference(each["tonnes"]), _difference(each["trucks"]))
+        StageGain(each["name"], each["more"], _parse_difference(each["tonnes"]), _parse_difference(each["trucks"]))
         for each in told["stages"]
     )
     done = told["relieved"]
-    relief = None if done is None else Relief(**{**done, "gained": Mean(**done["gained"])})
-    return Round(Mean(**told["arrived"]), stages, relief)
+    relief = None if done is None else StageRelief(**{**done, "gained": MeanInterval(**done["gained"])})
+    return BindingRound(MeanInterval(**told["arrived"]), stages, relief)
 
 
-def _difference(told: Mapping[str, Any]) -> Difference:
-    return Difference(**{**told, "mean": Mean(**told["mean"]), "dots": ()})
+def _parse_difference(told: Mapping[str, Any]) -> Difference:
+    return Difference(**{**told, "mean": MeanInterval(**told["mean"]), "dots": ()})
