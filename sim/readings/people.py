@@ -87,7 +87,7 @@ def people_by_day(network: Network, all_of: Parties) -> dict[str, NDArray[Any]]:
         if (own.persons[own.at_start].sum() + np.cumsum(change) != by_day["waiting"]).any():
             raise ConservationError(f"persons of people.{name} do not add up to those on the list")
         source = network.sources[sources[0]]
-        who = {"people": source.cargo, "direction": source.sector, "urgency": name.partition(".")[2]}
+        who = {"people": source.cargo, "direction": source.direction, "urgency": name.partition(".")[2]}
         for column, value in {"day": days, **{k: np.full(len(days), v) for k, v in who.items()}, **by_day}.items():
             columns.setdefault(column, []).append(value)
     return {column: np.concatenate(values) for column, values in columns.items()}
@@ -105,7 +105,7 @@ def people_measures(network: Network, all_of: Parties) -> list[PeopleMeasure]:
     days = network.days - network.warm_up_days
     rows = []
     for direction in DIRECTIONS:
-        number = [i for i, source in enumerate(network.sources) if source.sector == direction]
+        number = [i for i, source in enumerate(network.sources) if source.direction == direction]
         own = _select_parties(all_of, np.isin(all_of.source, number) & all_of.crossed & (all_of.left_s >= after_s))
         crossed = float(own.persons.sum() / days) if number else None
         rows.append(PeopleMeasure(f"people_{direction}_per_day", "persons/day", crossed))

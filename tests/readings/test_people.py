@@ -87,7 +87,7 @@ def test_the_most_urgent_cross_first_and_as_many_persons_a_day_as_the_ceiling_ha
 
 def test_a_party_that_has_no_room_for_all_waits_for_midnight_and_crosses_as_the_gate_opens() -> None:
     ran = crossed(PEOPLE.replace("persons: 6/day", "persons: 5/day"))
-    patients = [source.sector == "out" for source in ran.network.sources]
+    patients = [source.direction == "out" for source in ran.network.sources]
     passed = ran.rows(e.PASSED, "gates.people")
     passed_s = passed["time_s"][np.array(patients)[ran.draws.source[passed["entity"]]]]
     assert passed_s.tolist() == [day * DAY_S + 8 * 3600 for day in range(4) for _ in range(2)]  # of 5 persons 2 parties
