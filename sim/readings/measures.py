@@ -4,7 +4,7 @@ Loads created during warm-up, and those of the drain's days, count in no dwell; 
 not ended when the run ends is counted up to there, so that a slow corridor is not made to look fast by those that never
 came through.
 
-A docstring defines a measure by `name [unit] = equation`, from which MODEL.md has its table. T is the run's days, w
+A docstring defines a measure by `name [unit] = equation`, from which docs/model has its table. T is the run's days, w
 those of its warm-up; a count is of what happens from day w on; what a corridor does not have is null, and not 0.
 
 What inbound trucks wait and cost, read off the log. Nothing is set off against anything.
