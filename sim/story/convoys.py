@@ -52,7 +52,7 @@ class Yard:
         self.delays = CalendarCursor(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
 
     def may_set_out(self) -> bool:
-        """Whether the yard is open, any permission it needs is granted, and any timetable has an unused departure now."""
+        """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
         if self.world.now_s < self._not_before_s or not may_go(self._current_outcome(), self.request.state):
             return False
         if self.node.first_s >= 0:
@@ -81,7 +81,7 @@ class Yard:
         return outcome
 
     def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
-        """Applies for permission for the next mission if the line must. `first` : (rank, since, load) of its first load."""
+        """Applies to the office for the next mission if necessary. `first` : (rank, since, load) of the first load."""
         state = self.request.state
         if must_ask(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
             assert first is not None
@@ -233,7 +233,7 @@ class StockLine:
         return self.ready[0]
 
     def ready_since_s(self) -> int:
-        """Returns since when a first vehicle could have been loaded: since stock, vehicle, driver and fuel were available.
+        """Returns since when a first vehicle could have been loaded: stock, vehicle, driver and fuel were available.
 
         The line must not be empty.
         """

@@ -416,7 +416,7 @@ class CorridorModel:
 
 
 def _release_from_convoy(trucks: list[Truck], steps_taken: int) -> None:
-    """Lets each truck continue on its own after `steps_taken` common steps, or end where `steps_taken` is END_OF_STORY."""
+    """Lets each truck continue alone after so many common steps, or end where `steps_taken` is END_OF_STORY."""
     for truck in trucks:
         assert truck.left_convoy is not None
         truck.left_convoy.succeed(steps_taken)

@@ -150,7 +150,7 @@ class Desk:
             self.world.wake(self.node.number, at_s)
 
     def _next_in_turn(self, lines: list[GateQueue]) -> GateQueue:
-        """Returns the queue whose turn it is: the fewest passages for its weight, then the earliest (rank, joined, load)."""
+        """Returns the queue whose turn it is: fewest passages for its weight, then the earliest (rank, joined, load)."""
         first = lines[0]
         for line in lines[1:]:
             one, other = line.config.group, first.config.group

@@ -28,7 +28,7 @@ class Road:
         return int(self.percent[last_step(now_s, self.at_s)]) * self._speed_left_pct(now_s)
 
     def count_vehicles(self, now_s: int, vehicles: int) -> None:
-        """Adds `vehicles` to those on the road, negative for arrivals. Others are slowed by them from the next second on."""
+        """Adds `vehicles` to those on the road, negative for arrivals; they slow others from the next second on."""
         if self._changed_s != now_s:
             self._changed_s, self._vehicles_before = now_s, self._vehicles
         self._vehicles += vehicles
