@@ -21,14 +21,14 @@ from sim.rules import (
     PERMITTED,
     WITHOUT_END_S,
     convoy_size,
+    departing_vehicles,
     may_go,
-    must_ask,
-    needed_for,
+    must_apply,
     next_attempt_s,
     next_departure_s,
     next_midnight_s,
-    trip_name,
-    vehicles_that_go,
+    trip_carrier,
+    units_needed,
     vehicles_to_load,
 )
 from sim.story.offices import PermissionRequest
@@ -83,7 +83,7 @@ class Yard:
     def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
         """Applies to the office for the next mission if necessary. `first` : (rank, since, load) of the first load."""
         state = self.request.state
-        if must_ask(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
+        if must_apply(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
             assert first is not None
             rank, _, load = first
             self.request.submit(rank, load)
@@ -186,7 +186,7 @@ class Fleet(ResourcePool):
         self.acquire(1)
         trip = truck.count_visit(self.node.number)
         truck.vehicles.append((self.node.number, trip))
-        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_name(trip), -1))
+        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_carrier(trip), -1))
 
 
 class StockLine:
@@ -323,13 +323,13 @@ def _apply_outcome(vehicles: int, outcome: int, requirements: Requirements, now_
     """Returns how many vehicles of a mission set out; an aborted one holds its resources until midnight."""
     if outcome == ABORTED:
         requirements.hold_until(vehicles, next_midnight_s(now_s))
-    return vehicles_that_go(vehicles, outcome)
+    return departing_vehicles(vehicles, outcome)
 
 
 def _release_escorts(escorts: ResourcePool | None, vehicles: int, escorted: int) -> None:
     """Releases the escorts of a convoy of `vehicles`, where it has any."""
     if escorts is not None:
-        escorts.release(needed_for(vehicles, escorted))
+        escorts.release(units_needed(vehicles, escorted))
 
 
 class ConvoyDispatcher:

@@ -39,11 +39,11 @@ from sim.rules import (
     WITHOUT_END_S,
     has_expired,
     is_refused,
-    may_try_again,
+    is_shorter_wait,
+    logged_reason,
+    may_retry,
     must_be_repacked,
-    reason_told,
-    trip_name,
-    waits_less,
+    trip_carrier,
 )
 from sim.story.building import Places
 from sim.story.convoys import StockLine, TruckLine
@@ -125,7 +125,7 @@ class CorridorModel:
         taken, least_s = 0, WITHOUT_END_S
         for i, at in enumerate(choice.at):
             wait_s = self.places.watch_waits(at).mean_wait_s(self.world.now_s // DAY_S)
-            if waits_less(wait_s, least_s):
+            if is_shorter_wait(wait_s, least_s):
                 taken, least_s = i, wait_s
         if self.closed_border_bits[truck.load] >> taken & 1:
             taken = choice.to
@@ -225,7 +225,7 @@ class CorridorModel:
                 return at + 1
             self.world.log(truck, REFUSED, place)
             truck.rejections[place] = attempts_made = truck.rejections.get(place, 0) + 1
-            if not may_try_again(attempts_made, step.attempts):
+            if not may_retry(attempts_made, step.attempts):
                 self.world.log(truck, RETURNED, place)
                 truck.release_room()
                 return END_OF_STORY
@@ -266,10 +266,10 @@ class CorridorModel:
         rejected = self.luck.get((Purpose.REJECTED, site))
         if rejected is None or not rejected[visit][truck.load]:
             return at + 1
-        self.world.log(truck, REJECTED, site, reason_told(rejected[visit][truck.load]))
+        self.world.log(truck, REJECTED, site, logged_reason(rejected[visit][truck.load]))
         truck.release_lane()
         truck.rejections[site] = attempts_made = truck.rejections.get(site, 0) + 1
-        if not may_try_again(attempts_made, step.attempts):
+        if not may_retry(attempts_made, step.attempts):
             self.world.log(truck, RETURNED, site)
             truck.release_room()
             return END_OF_STORY
@@ -334,7 +334,7 @@ class CorridorModel:
     def drive_home(self, load: int, fleet: int, trip: int) -> Story:
         """Drives the fleet vehicle of a transferred load home and makes it free."""
         yield self.env.timeout(self.luck[Purpose.HOME, fleet][trip][load])
-        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_name(trip), -1))
+        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_carrier(trip), -1))
         self.fleets[fleet].release(1)
 
     def receive_service(self, truck: Truck, place: int, work_s: int) -> Story:

@@ -13,7 +13,7 @@ from simpy import Event
 
 from sim.events import JOINED
 from sim.network.gates import KG, LITRES, PALLETS_BEHIND, CeilingNode, GateLine, GateNode
-from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_period_s, used_in_period, used_today
+from sim.rules import WITHOUT_END_S, has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 from sim.story.stock import Platform
 from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
@@ -32,7 +32,7 @@ class Ceiling:
     def has_room_for(self, amount: int) -> bool:
         """Whether `amount` more stays within the limit."""
         standing = self.platform.stock if self.platform is not None else 0
-        return is_under(self._current_use() + standing, amount, self.limit.level())
+        return is_within_limit(self._current_use() + standing, amount, self.limit.level())
 
     def acquire(self, amount: int) -> None:
         """Uses `amount` of the ceiling."""
@@ -150,7 +150,7 @@ class Desk:
             self.world.wake(self.node.number, at_s)
 
     def _next_in_turn(self, lines: list[GateQueue]) -> GateQueue:
-        """Returns the queue whose turn it is: fewest passages for its weight, then the earliest (rank, joined, load)."""
+        """Returns the queue whose turn it is: fewest passages for its weight, then the least (rank, joined, load)."""
         first = lines[0]
         for line in lines[1:]:
             one, other = line.config.group, first.config.group

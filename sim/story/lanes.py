@@ -18,12 +18,12 @@ from sim.rules import (
     NEED_STRETCHES,
     NO_START,
     WITHOUT_END_S,
-    finishes_s,
+    finish_despite_breaks_s,
+    finish_s,
     has_vehicle,
     is_broken_off,
     may_start,
-    outlasts_s,
-    up_again_s,
+    repair_end_s,
 )
 from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
@@ -125,7 +125,7 @@ class Pool:
             self.fleet.take_over(visit.truck)
         if self.waits is not None:
             self.waits.add(now, now - since_s)
-        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
+        ends = finish_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
         if self.node.rule == BREAK_OFF:
@@ -195,12 +195,12 @@ class Equipment:
 
     def up_again_s(self, lane: int, now_s: int) -> int:
         """Returns the second from which a free lane can start work: `now_s` if it is not under repair."""
-        return up_again_s(now_s, *self.downtimes[lane]) if self.always else now_s
+        return repair_end_s(now_s, *self.downtimes[lane]) if self.always else now_s
 
     def ends_s(self, lane: int, now_s: int, work_s: int) -> int:
         """Returns the second at which work that starts now ends, repairs included."""
         if self.always:
-            return outlasts_s(now_s, work_s, self.restarts, *self.downtimes[lane])
+            return finish_despite_breaks_s(now_s, work_s, self.restarts, *self.downtimes[lane])
         begun_s = self._operated_s[lane]
-        self._operated_s[lane] = outlasts_s(begun_s, work_s, self.restarts, *self.downtimes[lane])
+        self._operated_s[lane] = finish_despite_breaks_s(begun_s, work_s, self.restarts, *self.downtimes[lane])
         return now_s + self._operated_s[lane] - begun_s

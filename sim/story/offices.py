@@ -18,17 +18,17 @@ from sim.rules import (
     ASKED,
     NO_REQUEST,
     PERMITTED,
-    does_not_come,
-    is_call,
+    is_call_time,
+    is_no_show,
     is_time_of_day,
     last_step,
-    may_take_up,
+    may_start_request,
     next_call_s,
     next_midnight_s,
     next_time_of_day_s,
     no_show_ppm,
     reached_in_traffic_s,
-    request_name,
+    request_carrier,
     slots_kept,
     used_today,
 )
@@ -66,7 +66,7 @@ class Office:
         """Starts requests while the office is open and below its daily limit."""
         now_s = self.world.now_s
         self._started_today, self._since_s = used_today(self._started_today, self._since_s, now_s), now_s
-        while self.queue and may_take_up(self._started_today, self.requests_per_day, self.calendar.level()):
+        while self.queue and may_start_request(self._started_today, self.requests_per_day, self.calendar.level()):
             self._started_today += 1
             heappop(self.queue)[-1].succeed()
         if self.queue:
@@ -78,7 +78,7 @@ class PermissionRequest:
 
     def __init__(self, world: World, office: Office | None, lead_s: int, line: int, owner: int):
         self.world, self.office, self.lead_s, self.owner = world, office, lead_s, owner
-        self.carrier = request_name(line)
+        self.carrier = request_carrier(line)
         self.state = PERMITTED if office is None else NO_REQUEST
 
     def submit(self, rank: int, load: int) -> None:
@@ -135,7 +135,7 @@ class Slots:
             self.manifest, self.next_manifest = [*self.manifest, *self.next_manifest], []
             heapify(self.manifest)
             self._day = now_s // DAY_S
-        calls = is_call(now_s, self.node.first_s, self.node.every_s)
+        calls = is_call_time(now_s, self.node.first_s, self.node.every_s)
         allots = is_time_of_day(now_s, self.node.allotted_s)
         if now_s == self._last_round_s or not (calls or allots):  # only in the first round of a second
             return
@@ -185,7 +185,7 @@ class Slots:
             return False
         no_shows = truck.rejections.get(place, 0)
         visit = truck.count_visit(place)
-        if no_shows == no_show.most or not does_not_come(self.luck[visit][truck.load], chance, no_shows, no_show.most):
+        if no_shows == no_show.most or not is_no_show(self.luck[visit][truck.load], chance, no_shows, no_show.most):
             return False
         truck.rejections[place] = no_shows + 1
         return True

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple, Protocol
 
 from sim.network.convoys import CrewNode, FleetNode
-from sim.rules import WITHOUT_END_S, needed_for
+from sim.rules import WITHOUT_END_S, units_needed
 from sim.story.world import World
 
 
@@ -110,13 +110,13 @@ class Requirements:
     def acquire(self, vehicles: int) -> None:
         """Takes what `vehicles` need."""
         for item in self.items:
-            item.resource.acquire(needed_for(vehicles, item.vehicles_per_unit))
+            item.resource.acquire(units_needed(vehicles, item.vehicles_per_unit))
 
     def hold_until(self, vehicles: int, until_s: int) -> None:
         """Takes what `vehicles` need, until `until_s`."""
         self.acquire(vehicles)
         for item in self.items:
-            item.resource.hold_until(needed_for(vehicles, item.vehicles_per_unit), until_s)
+            item.resource.hold_until(units_needed(vehicles, item.vehicles_per_unit), until_s)
 
     def next_return_s(self) -> int:
         """Returns the next known second at which any resource returns, WITHOUT_END_S if there is none."""

@@ -1,7 +1,7 @@
 """Roads: the choice between them, driving times, and losses on the way."""
 
 from sim.network.roads import RoadNode
-from sim.rules import goes_rather, is_lost, last_step, reached_in_traffic_s, slowed, speed_left
+from sim.rules import is_lost, is_road_preferred, last_step, reached_in_traffic_s, reduced_speed_pct, traffic_speed_pct
 from sim.story.world import Impairments, Truck
 
 DriveLuck = list[list[int]]  # by drive and load
@@ -42,8 +42,8 @@ class Road:
         if self.node.vehicles < 0:
             return self.impairments.speed_left_pct(now_s)
         vehicles = self._vehicles_before if self._changed_s == now_s else self._vehicles
-        left = speed_left(vehicles, self.node.vehicles, self.node.each, self.node.least)
-        return slowed(left, self.impairments.speed_left_pct(now_s))
+        left = traffic_speed_pct(vehicles, self.node.vehicles, self.node.each, self.node.least)
+        return reduced_speed_pct(left, self.impairments.speed_left_pct(now_s))
 
     def lost_trucks(self, number: int, trucks: list[Truck], stopped: DriveLuck, taken: DriveLuck) -> list[Truck]:
         """Returns the trucks of a party setting out now that will lose their load on this road.
@@ -74,6 +74,6 @@ def choose_road(roads: list[Road], choose: int, now_s: int) -> Road | None:
         if best is None:
             best = road
             continue
-        if goes_rather(choose, road.node.mean_s, road.speed(now_s), best.node.mean_s, best.speed(now_s)):
+        if is_road_preferred(choose, road.node.mean_s, road.speed(now_s), best.node.mean_s, best.speed(now_s)):
             best = road
     return best

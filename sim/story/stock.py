@@ -18,11 +18,11 @@ from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
-    flown,
-    has_flown_s,
+    flow_between,
+    flow_complete_s,
     left_in_store,
     next_time_of_day_s,
-    rationed,
+    ration_litres,
     surplus,
     trips_fuelled,
 )
@@ -85,7 +85,7 @@ class Depot:
             users = list(group)
             demand, available = sum(user.litres for user in users), self.content
             for user in users:
-                ration = rationed(user.litres, demand, available, user.leaves)
+                ration = ration_litres(user.litres, demand, available, user.leaves)
                 self.content -= ration
                 self.world.rows.append((self.world.now_s, -1, DRAWN, self.node.number, number, ration))
                 number += 1
@@ -191,13 +191,13 @@ class Store:
     def serve(self) -> None:
         """Updates the content and unloads waiting trucks while there is room."""
         now, outflow = self.world.now_s, (self.outflow.at_s, self.outflow.value)
-        self.content = left_in_store(self.content, flown(self.since_s, now, *outflow))
+        self.content = left_in_store(self.content, flow_between(self.since_s, now, *outflow))
         self.since_s = now
         while self.queue:
             *_, pallets, placed = self.queue[0]
             excess = surplus(self.content, pallets, self.node.room)
             if excess > 0:
-                self.outflow.wake_at(has_flown_s(now, excess, *outflow))
+                self.outflow.wake_at(flow_complete_s(now, excess, *outflow))
                 return
             heappop(self.queue)
             self.content += pallets * DAY_S

@@ -13,7 +13,7 @@ from simpy import Event
 from sim.events import AUTHORISED, CONCLUDED, FINISHED, JOINED, REFUSED, STARTED, UNDERTAKEN
 from sim.network.network import Network
 from sim.network.tasks import Task, TeamsNode
-from sim.rules import FREEZE, TASK, WITHOUT_END_S, finishes_s, may_try_again, may_undertake
+from sim.rules import FREEZE, TASK, WITHOUT_END_S, finish_s, may_retry, may_start_task
 from sim.story.offices import Office
 from sim.story.world import CalendarCursor, World
 
@@ -76,7 +76,7 @@ class TaskModel:
             self._log(number, REFUSED if refused else AUTHORISED, task.office)
             if not refused:
                 return True
-            if may_try_again(attempts_made, task.attempts):
+            if may_retry(attempts_made, task.attempts):
                 yield self.world.env.timeout(task.again_s)
         return False
 
@@ -87,13 +87,11 @@ class TaskModel:
             task, teams = self.tasks[number], self.teams[self.tasks[number].teams]
             escorts = self.teams.get(task.escorts)
             escorts_free, escorts_open = (escorts.free, escorts.calendar.level()) if escorts else (0, 0)
-            if may_undertake(teams.free, teams.calendar.level(), escorts_free, escorts_open, task.escorted):
+            if may_start_task(teams.free, teams.calendar.level(), escorts_free, escorts_open, task.escorted):
                 self.queue.remove(entry)
                 self._adjust_free_teams(task, 1)
                 calendar = teams.calendar
-                self.done_s[number] = finishes_s(
-                    self.world.now_s, task.work_s, FREEZE, 0, calendar.at_s, calendar.value
-                )
+                self.done_s[number] = finish_s(self.world.now_s, task.work_s, FREEZE, 0, calendar.at_s, calendar.value)
                 self._log(number, UNDERTAKEN, task.teams)
                 if self.done_s[number] < WITHOUT_END_S:
                     begins.succeed()

@@ -19,7 +19,7 @@ from simpy.events import EventPriority
 
 from sim.calendars import Steps
 from sim.network.tasks import Hindrance
-from sim.rules import WITHOUT_END_S, known_wait_s, left_until_done, of_yesterday
+from sim.rules import WITHOUT_END_S, impaired_speed_pct, last_mean_wait_s, sum_of_previous_day
 from sim.units import DAY_S
 
 START_OF_SECOND, END_OF_SECOND = EventPriority(0), EventPriority(2)  # around SimPy's NORMAL (1), that of due events
@@ -192,13 +192,13 @@ class RecentWaits:
     def waits_of_yesterday(self, today: int) -> tuple[int, int]:
         """Returns the total wait on the previous day [s] and the number of waits."""
         return (
-            of_yesterday(self._day, self._waited_s, self._waited_before_s, today),
-            of_yesterday(self._day, self._waits, self._waits_before, today),
+            sum_of_previous_day(self._day, self._waited_s, self._waited_before_s, today),
+            sum_of_previous_day(self._day, self._waits, self._waits_before, today),
         )
 
     def mean_wait_s(self, today: int) -> int:
         """Returns the mean wait on the last day before `today` that had any [s]; 0 if there was none."""
-        return known_wait_s(self._day, self._waited_s, self._waits, self._mean_wait_s, today)
+        return last_mean_wait_s(self._day, self._waited_s, self._waits, self._mean_wait_s, today)
 
 
 class CalendarCursor:
@@ -240,5 +240,5 @@ class Impairments:
         """Returns the remaining speed at `now_s` [per cent], the least that any task leaves."""
         least = 100
         for entry in self.entries:
-            least = min(least, left_until_done(entry.percent, entry.since_s, self.done_s[entry.task], now_s))
+            least = min(least, impaired_speed_pct(entry.percent, entry.since_s, self.done_s[entry.task], now_s))
         return least
