@@ -31,7 +31,7 @@ from sim.readings.records import DailyReadings, LoadTransits, Measure, backlog_u
 from sim.readings.stock import fuel_measures
 from sim.readings.tasks import find_blocked_by_tasks, task_measures
 from sim.readings.visits import History, Int32Array, is_load
-from sim.rules import BREAK_OFF, of_tasks
+from sim.rules import BREAK_OFF, is_task
 from sim.scenario.convoys import OUTCOMES as OF_MISSIONS
 from sim.units import DAY_S
 
@@ -155,7 +155,7 @@ def _office_measures(network: Network, history: History) -> list[Measure]:
             rows.append(Measure(f"{name}:{node.name}", "trucks/day", number / days))
         if any(isinstance(n, YardNode) and n.permission and n.permission.office == node.number for n in network.nodes):
             said_yes = history.rows(e.AUTHORISED, node.number)
-            missions = ~is_load(said_yes["carrier"]) & ~of_tasks(said_yes["carrier"])
+            missions = ~is_load(said_yes["carrier"]) & ~is_task(said_yes["carrier"])
             number = int((missions & (said_yes["time_s"] >= after_s)).sum())
             rows.append(Measure(f"authorised_missions:{node.name}", "missions/day", number / days))
     return rows

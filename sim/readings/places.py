@@ -36,7 +36,7 @@ from sim.readings.visits import (
     midnights,
     open_indicator,
 )
-from sim.rules import FREEZE, share_of
+from sim.rules import FREEZE, scaled_number
 from sim.units import DAY_S
 
 
@@ -155,7 +155,7 @@ def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     edges = edges[edges < days * DAY_S]
     of_each = zip(_values_at(requests, edges), _values_at(node.calendar, edges), strict=True)
     most = np.zeros(days, dtype=np.int64)
-    np.maximum.at(most, edges // DAY_S, [share_of(number, percent) for number, percent in of_each])
+    np.maximum.at(most, edges // DAY_S, [scaled_number(number, percent) for number, percent in of_each])
     most[edges[requests.at(edges) < 0] // DAY_S] = -1
     return most
 

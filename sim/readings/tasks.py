@@ -16,7 +16,7 @@ from sim.network.roads import RoadNode
 from sim.network.tasks import TeamsNode
 from sim.readings.records import DailyReadings, Measure
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
-from sim.rules import of_tasks
+from sim.rules import is_task
 from sim.scenario.tasks import WHAT
 from sim.units import DAY_S, HOUR_S
 
@@ -136,7 +136,7 @@ def task_fault(network: Network, history: History, loads: int) -> str:
     answered = {}
     for kind in (e.AUTHORISED, e.REFUSED):
         rows = history.rows(kind)
-        answered[kind] = np.bincount(rows["entity"][of_tasks(rows["carrier"])] - loads, minlength=len(tasks))
+        answered[kind] = np.bincount(rows["entity"][is_task(rows["carrier"])] - loads, minlength=len(tasks))
     undertaken, concluded = (len(history.rows(kind)) for kind in (e.UNDERTAKEN, e.CONCLUDED))
     begun, done, given_up = (times < history.horizon_s for times in told)
     if undertaken != begun.sum() or concluded != done.sum() + given_up.sum():

@@ -39,7 +39,7 @@ from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import StoreNode
 from sim.readings.places import limit_by_day
-from sim.rules import FIRST_OPEN, goes_rather
+from sim.rules import FIRST_OPEN, is_road_preferred
 from sim.units import DAY_S, HOUR_S, PPM
 
 LOAD_QUANTILES = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
@@ -259,7 +259,7 @@ def _usual_road(network: Network, step: Travel) -> RoadNode:
     usual, *others = (node for road in step.roads if isinstance(node := network.nodes[road], RoadNode))
     for road in others:
         speed, usual_speed = (round(_open_s_per_day(node.calendar, network.days)) for node in (road, usual))
-        if goes_rather(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
+        if is_road_preferred(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
             usual = road
     return usual
 

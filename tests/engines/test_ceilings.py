@@ -11,7 +11,7 @@ import pytest
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation
-from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
+from sim.rules import has_turn_before, is_within_limit, next_midnight_s, used_today
 from sim.study.offered_load import offered_loads
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
@@ -241,7 +241,7 @@ def test_a_daily_ceiling_begins_anew_at_midnight(used: int, since_s: int, now_s:
 
 
 def test_a_party_fits_under_a_ceiling_to_the_last_truck() -> None:
-    assert is_under(7, 3, 10) and not is_under(8, 3, 10) and is_under(0, 0, 0)
+    assert is_within_limit(7, 3, 10) and not is_within_limit(8, 3, 10) and is_within_limit(0, 0, 0)
 
 
 def test_the_midnight_after_midnight_is_a_day_later() -> None:
