@@ -75,7 +75,7 @@ class SlotsNode(TimedNode):
 
 
 class Refusal(NamedTuple):
-    """A period in which an office refuses loads of a source on a route, for answers from `from_s` on and before `to_s`."""
+    """A period in which an office refuses loads of a source on a route: answers in [from_s, to_s)."""
 
     office: int
     source: int

@@ -34,10 +34,10 @@ class RoadNode(TimedNode):
 
 def road_node(common: tuple[int, str, str, str, Steps], road: Road) -> RoadNode:
     """Returns the node of a road; `common` is number, name, key, title and calendar."""
-    congestion, interception = road.congestion, road.interception
+    traffic, interception = road.congestion, road.interception
     return RoadNode(
         *common, max(1, round(law_of(road).mean_value())),
-        *((congestion.vehicles, in_ppm(congestion.each), in_per_cent(congestion.least)) if congestion else (-1, 0, 100)),
+        *((traffic.vehicles, in_ppm(traffic.each), in_per_cent(traffic.least)) if traffic else (-1, 0, 100)),
         *((in_ppm(interception.missions), in_ppm(interception.within)) if interception else (0, 0)),
         {cargo: in_ppm(factor) for cargo, factor in interception.cargos.items()} if interception else None,
     )  # fmt: skip

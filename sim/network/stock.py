@@ -21,7 +21,7 @@ from sim.scenario.stock import Depot
 
 @dataclass(frozen=True)
 class PlatformNode(Node):
-    """A platform: `room` in pallets, -1 where there is no limit; `next_day` if goods wait there for the next midnight."""
+    """A platform: `room` in pallets, -1 where there is no limit; `next_day`: goods wait for the next midnight."""
 
     room: int
     next_day: bool
@@ -74,7 +74,7 @@ def references_of_fuel(where: str, place: object) -> Iterator[tuple[str, str, st
 
 
 def _depots_take_their_own_cargo(scenario: Scenario) -> Iterator[str]:
-    """Checks that a depot's cargo has litres, that nothing else comes to its docks, and that the largest delivery fits."""
+    """Checks that a depot's cargo has litres, that its docks receive nothing else, and that deliveries fit."""
     for name, depot in scenario.depots.items():
         cargo = scenario.cargos.get(depot.cargo)
         if cargo and cargo.litres is None:
@@ -104,7 +104,7 @@ def _most_at_once(scenario: Scenario, corridor: Corridor, cargo: str) -> int:
 
 
 def _fleets_can_be_fuelled(scenario: Scenario) -> Iterator[str]:
-    """Checks that a fleet with fuel collects from a platform, and that a depot can hold enough for its smallest convoy."""
+    """Checks that a fleet with fuel collects from a platform, and that its depot can fuel the smallest convoy."""
     for name, fleet in scenario.fleets.items():
         fuel = fleet.fuel
         depot = scenario.depots.get(fuel.depot) if fuel else None
