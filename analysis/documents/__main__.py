@@ -1,6 +1,6 @@
-"""`python -m analysis.documents` writes the generated parts of the documents anew (`make docs`).
+"""`python -m analysis.documents` rewrites the generated parts of the documents (`make docs`).
 
-It runs no scenario. Figures that a run gives are not made here: those of the README are made by `make readme`.
+It runs no scenario. Figures that need a run are not made here; those of the README come from `make readme`.
 """
 
 import sys
@@ -25,12 +25,13 @@ GENERATED_PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
 
 
 def regenerate(document: str) -> tuple[str, str]:
-    """A document as it stands, and as it should."""
+    """Returns the document as it is, and as it should be."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return text, fill_parts(text, {name: part() for name, part in GENERATED_PARTS[document].items()})
 
 
 def main() -> int:
+    """Rewrites the documents that are out of date, prints their names and returns the exit code."""
     for document in GENERATED_PARTS:
         old, new = regenerate(document)
         if old != new:
