@@ -50,7 +50,7 @@ fuzz: setup
 	$(BIN)/python -m tests.fuzz
 
 schema: setup
-	$(BIN)/python -m sim.schema
+	$(BIN)/python -m sim.study.schema
 
 # the generated parts of MODEL.md and docs/
 docs: setup

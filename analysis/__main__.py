@@ -14,15 +14,15 @@ import sys
 from pathlib import Path
 
 from analysis.files import write_file
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.observed import comparison
 from analysis.observed.rules import read_rules
 from analysis.page import counters as counters_told
 from analysis.page import headlines
 from analysis.page import observed as observed_told
 from analysis.page.report import write_comparison
+from analysis.page.sentences import runs_table
 from analysis.page.structures import opening_sentences
-from analysis.page.words import runs_table
 from analysis.plots.files import csv_text
 from analysis.results.tables import StudyError, read_study
 from analysis.statistics import counters, tidy

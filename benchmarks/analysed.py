@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.fresh import ROOT, spend
 from benchmarks.worlds import COMPILED, REFERENCE, config
 from sim.study.job import Job
-from sim.study.study import run
+from sim.study.study import run_job
 
 RUNS, REPLICATIONS, TURNS = 6, 200, 3
 
@@ -40,7 +40,7 @@ def write_study(folder: Path, replications: int) -> Path:
         for fleet in settings["fleets"].values():
             fleet["vehicles"] = round(fleet["vehicles"] * (1 + 0.05 * k))
         names.append(f"run_{k}")
-        manifest = run(Job(settings, folder / names[-1]))
+        manifest = run_job(Job(settings, folder / names[-1]))
         if manifest["status"] != "done":
             raise RuntimeError(manifest["error"])
     listing = {"study": folder.name, "runs": names, "command": []}

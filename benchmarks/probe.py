@@ -36,13 +36,13 @@ def cost(days: int, factor: int, repeats: int) -> dict[str, Any]:
 def study(replications: int, workers: int) -> dict[str, Any]:
     """A whole study by the program's own way, files and all: clock, processor time of all its threads, memory."""
     from sim.study.job import Job
-    from sim.study.study import run
+    from sim.study.study import run_job
 
     settings = config(REFERENCE)
     settings["run"] |= {"replications": replications, "workers": workers, "engine": COMPILED}
     with tempfile.TemporaryDirectory() as folder:
         began, cpu_began = time.perf_counter(), time.process_time()
-        manifest = run(Job(settings, Path(folder) / "run"))
+        manifest = run_job(Job(settings, Path(folder) / "run"))
         wall_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu_began
     if manifest["status"] != "done":
         raise RuntimeError(manifest["error"])
@@ -54,13 +54,13 @@ def library(world: str, replications: int) -> dict[str, Any]:
     and of its replications alone."""
     from benchmarks.everything import settings_of
     from sim.study.job import Job
-    from sim.study.study import run
+    from sim.study.study import run_job
 
     settings = settings_of(world)
     settings["run"] |= {"replications": replications, "workers": 1, "engine": COMPILED}
     with tempfile.TemporaryDirectory() as folder:
         began = time.process_time()
-        manifest = run(Job(settings, Path(folder) / "run"))
+        manifest = run_job(Job(settings, Path(folder) / "run"))
     if manifest["status"] != "done":
         raise RuntimeError(manifest["error"])
     return {"cpu_s": time.process_time(), "replicating_s": time.process_time() - began}

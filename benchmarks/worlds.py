@@ -9,7 +9,7 @@ import yaml
 from sim.network.building import build
 from sim.network.checks import check
 from sim.network.network import Network
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.scenario.scenario import Run
 
 HERE = Path(__file__).parent

@@ -15,39 +15,39 @@ from sim.study import composing
 from sim.study.composing import (
     Command,
     Sweep,
+    as_typed,
     compose_sweep,
-    differing,
-    explain,
+    differing_overrides,
+    explain_hydra_error,
     mistakes_in_files,
     mistakes_in_overrides,
     read_command,
     run_name,
-    shown,
 )
 
-RESULTS = Path("results")
-DATA_FOLDERS = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: where traces are looked for
+RESULTS_FOLDER = Path("results")
+DATA_FOLDERS_VARIABLE = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: where traces are looked for
 
 
 def main() -> NoReturn:
     """Ends with 0 if all is done, 1 if a run failed, 2 on wrong input, 130 if stopped."""
     try:
-        sys.exit(_main())
+        sys.exit(_run_command())
     except Mistakes as error:
         print("This cannot be run:", *(f"  {line}" for line in error.lines), sep="\n", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        _stopped()
+        _exit_stopped()
     except BrokenPipeError:  # `check | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # Hydra stumbles over one while it reads a file
-            _stopped()
+            _exit_stopped()
         raise
 
 
-def _stopped() -> NoReturn:
+def _exit_stopped() -> NoReturn:
     print("\nStopped. What was finished is kept: run the same command again to go on.", file=sys.stderr, flush=True)
     sys.stdout.flush()
     if any(thread.name.startswith("replication") for thread in threading.enumerate()):
@@ -55,42 +55,44 @@ def _stopped() -> NoReturn:
     sys.exit(130)
 
 
-def _main() -> int:
+def _run_command() -> int:
     command = read_command(sys.argv[1:])
-    if command.word == "help" and not (command.folders or command.overrides):
-        return _help(command)
-    if refused := mistakes_in_files(composing.SCENARIOS, command.folders) + mistakes_in_overrides(command.overrides):
+    if command.action == "help" and not (command.folders or command.overrides):
+        return _print_help(command)
+    if refused := mistakes_in_files(composing.SCENARIOS_FOLDER, command.folders) + mistakes_in_overrides(
+        command.overrides
+    ):
         raise Mistakes(refused)
-    if command.word == "help":
-        return _help(command)
-    if command.word == "list":
-        from sim.study.describe import listing
+    if command.action == "help":
+        return _print_help(command)
+    if command.action == "list":
+        from sim.study.describe import choices_text
 
-        print(listing((composing.SCENARIOS, *command.folders)))
+        print(choices_text((composing.SCENARIOS_FOLDER, *command.folders)))
         return 0
-    if command.asked and not (command.folders or command.overrides):
+    if command.hydra_options and not (command.folders or command.overrides):
         return _ask_hydra(command)
     sweep = compose_sweep(command)
-    if command.asked:
+    if command.hydra_options:
         return _ask_hydra(command)
-    return _check(command, sweep) if command.word == "check" else _run(command, sweep)
+    return _print_check(command, sweep) if command.action == "check" else _run_sweep(command, sweep)
 
 
-def _help(command: Command) -> int:
+def _print_help(command: Command) -> int:
     from sim.study.describe import help_text
 
-    print(help_text((composing.SCENARIOS, *command.folders)))
+    print(help_text((composing.SCENARIOS_FOLDER, *command.folders)))
     return 0
 
 
-def _run(command: Command, sweep: Sweep) -> int:
+def _run_sweep(command: Command, sweep: Sweep) -> int:
     """Runs all that was composed through Hydra's launcher, in one study, and compares."""
     from filelock import FileLock, Timeout
 
     from sim.study import files as store
-    from sim.study.describe import estimate
+    from sim.study.describe import cost_estimate_text
 
-    prepared = _prepare(command, sweep)
+    prepared = _prepare_runs(command, sweep)
     if len(studies := sorted({str(run.config["study"]) for run in sweep.runs})) > 1:
         raise Mistakes([f"study: one command writes one study, found {', '.join(studies)}"])
     if len(languages := sorted({scenario.report.language for scenario, _ in prepared})) > 1:
@@ -98,24 +100,27 @@ def _run(command: Command, sweep: Sweep) -> int:
     names = [run_name(run.scenario, run.overrides) for run in sweep.runs]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Mistakes([f"two runs would be written to the folder {name}" for name in twice])
-    study = RESULTS / studies[0]
+    study = RESULTS_FOLDER / studies[0]
     try:
         study.mkdir(parents=True, exist_ok=True)
         with FileLock(study / ".lock", timeout=0):
-            print(f"{len(names)} run{'s' * (len(names) > 1)} -> {study.as_posix()}, {estimate(prepared)}", flush=True)
+            print(
+                f"{len(names)} run{'s' * (len(names) > 1)} -> {study.as_posix()}, {cost_estimate_text(prepared)}",
+                flush=True,
+            )
             if any(scenario.run.engine == "compiled" for scenario, _ in prepared):
-                _tell_of_compiling()
-            told = {"study": study.name, "runs": names, "command": [*command.typed_folder, *command.overrides]}
+                _announce_compiling()
+            told = {"study": study.name, "runs": names, "command": [*command.folder_options, *command.overrides]}
             told["language"] = languages[0]
             store.write_json(study / "study.json", told)
-            os.environ[DATA_FOLDERS] = os.pathsep.join(str(folder) for folder in command.data_folders())
+            os.environ[DATA_FOLDERS_VARIABLE] = os.pathsep.join(str(folder) for folder in command.data_folders())
             own = ["--config-dir", str(command.folders[0])] if command.folders else []
             sys.argv[1:] = [*own, *sweep.overrides, "hydra.sweeper.params=null"]
             try:
-                _hydra()
+                _launch_hydra()
             finally:
                 (study / "multirun.yaml").unlink(missing_ok=True)  # Hydra's; it names folders of this machine
-            return _compare(study, names)
+            return _compare_runs(study, names)
     except Timeout:
         message = "another sweep is writing this study; wait for it, or take another: study=name"
         raise Mistakes([f"{study.as_posix()}: {message}"]) from None
@@ -124,23 +129,23 @@ def _run(command: Command, sweep: Sweep) -> int:
         return 1
 
 
-def _tell_of_compiling() -> None:
+def _announce_compiling() -> None:
     from sim.jit import told_before
 
     if words := told_before("loop", "play"):
         print(f"  {words}", flush=True)
 
 
-def _prepare(command: Command, sweep: Sweep) -> list[Any]:
+def _prepare_runs(command: Command, sweep: Sweep) -> list[Any]:
     """(scenario, network) of every run; Mistakes says all that is wrong with any."""
-    from sim.study.job import Job, prepare
+    from sim.study.job import Job, prepare_job
 
     prepared, found = [], []
     for run in sweep.runs:
         try:
-            prepared.append(prepare(Job(run.config, RESULTS, data_folders=command.data_folders())))
+            prepared.append(prepare_job(Job(run.config, RESULTS_FOLDER, data_folders=command.data_folders())))
         except Mistakes as error:
-            found.append((differing(run.overrides, [other.overrides for other in sweep.runs]), error.lines))
+            found.append((differing_overrides(run.overrides, [other.overrides for other in sweep.runs]), error.lines))
     everywhere = len(found) == len(sweep.runs)
     common = set.intersection(*(set(lines) for _, lines in found)) if everywhere and found else set()
     rest = [f"({run}) {line}" if run else line for run, lines in found for line in lines if line not in common]
@@ -151,40 +156,40 @@ def _prepare(command: Command, sweep: Sweep) -> list[Any]:
 
 def _ask_hydra(command: Command) -> int:
     """What Hydra itself tells: `--cfg job`, `--info`, `--hydra-help`."""
-    sys.argv[1:] = [*command.overrides, *command.asked]
+    sys.argv[1:] = [*command.overrides, *command.hydra_options]
     try:
-        _hydra()
+        _launch_hydra()
     except Exception as error:
-        raise Mistakes([explain(error)]) from None
+        raise Mistakes([explain_hydra_error(error)]) from None
     return 0
 
 
-def _hydra() -> None:
+def _launch_hydra() -> None:
     """Hands the command to Hydra, which composes each run again and launches it."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # it raises then, and does not print
     import hydra
     from omegaconf import DictConfig
 
-    @hydra.main(version_base="1.3", config_path=str(composing.SCENARIOS), config_name="config")
+    @hydra.main(version_base="1.3", config_path=str(composing.SCENARIOS_FOLDER), config_name="config")
     def task(config: DictConfig) -> None:
         from hydra.core.hydra_config import HydraConfig
         from omegaconf import OmegaConf
 
         from sim.study.job import Job
-        from sim.study.study import run
+        from sim.study.study import run_job
 
         settings: Any = OmegaConf.to_container(config, resolve=True)
         overrides = list(HydraConfig.get().overrides.task)
         scenario = str(HydraConfig.get().runtime.choices["scenario"])
         folder = Path(HydraConfig.get().sweep.dir) / run_name(scenario, overrides)
-        data = tuple(Path(text) for text in os.environ.get(DATA_FOLDERS, "").split(os.pathsep) if text)
-        told = run(Job(settings, folder, tuple(shown(overrides)), data))
-        print(f"  {folder.name}: {_in_words(told)}", flush=True)
+        data = tuple(Path(text) for text in os.environ.get(DATA_FOLDERS_VARIABLE, "").split(os.pathsep) if text)
+        told = run_job(Job(settings, folder, tuple(as_typed(overrides)), data))
+        print(f"  {folder.name}: {_result_text(told)}", flush=True)
 
     task()
 
 
-def _in_words(manifest: dict[str, Any]) -> str:
+def _result_text(manifest: dict[str, Any]) -> str:
     if manifest["status"] == "failed":
         return f"failed: {manifest['error']}"
     done, before = manifest["replications"], manifest["replications"] - manifest["done_now"]
@@ -193,7 +198,7 @@ def _in_words(manifest: dict[str, Any]) -> str:
     return f"{done} replications{f', {before} of them done before' if before else ''}, {manifest['seconds']:.0f} s"
 
 
-def _compare(study: Path, names: list[str]) -> int:
+def _compare_runs(study: Path, names: list[str]) -> int:
     """The comparison of what is finished, its path last; 1 if something failed."""
     from analysis.page.report import compare_study
     from sim.study import files as store
@@ -206,13 +211,13 @@ def _compare(study: Path, names: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _check(command: Command, sweep: Sweep) -> int:
-    from sim.study.describe import checked_in_words
+def _print_check(command: Command, sweep: Sweep) -> int:
+    from sim.study.describe import describe_scenario
 
-    for i, (run, (scenario, network)) in enumerate(zip(sweep.runs, _prepare(command, sweep), strict=True)):
+    for i, (run, (scenario, network)) in enumerate(zip(sweep.runs, _prepare_runs(command, sweep), strict=True)):
         if len(sweep.runs) > 1:
             print(f"{chr(10) * (i > 0)}== {run_name(run.scenario, run.overrides)}")
-        print(checked_in_words(scenario, network, run.config, with_sources=i == 0))
+        print(describe_scenario(scenario, network, run.config, with_sources=i == 0))
     return 0
 
 

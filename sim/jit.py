@@ -121,51 +121,51 @@ cgutils: Any = numba.core.cgutils
 types: Any = numba.types
 templates: Any = numba.core.typing.templates
 
-Whole = TypeVar("Whole")
+Structure = TypeVar("Structure")
 
 
 class Address(types.Type):  # type: ignore[misc]
     """The type of the address of a named tuple of the type `whole`."""
 
     def __init__(self, whole: Any):
-        self.whole = whole
+        self.tuple_type = whole
         super().__init__(name=f"Address({whole.instance_class.__name__})")  # short: it is a part of many names
 
     @property
     def key(self) -> Any:
-        return self.whole
+        return self.tuple_type
 
 
 @extending.register_model(Address)
-class _Model(extending.models.PrimitiveModel):  # type: ignore[misc]
+class _AddressModel(extending.models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, address: Address):
-        super().__init__(manager, address, manager[address.whole].get_value_type().as_pointer())
+        super().__init__(manager, address, manager[address.tuple_type].get_value_type().as_pointer())
 
 
 @extending.infer_getattr
-class _Fields(templates.AttributeTemplate):  # type: ignore[misc]
+class _AddressFields(templates.AttributeTemplate):  # type: ignore[misc]
     key = Address
 
     def generic_resolve(self, address: Address, name: str) -> Any:
-        return dict(zip(address.whole.fields, address.whole.types, strict=True)).get(name)
+        return dict(zip(address.tuple_type.fields, address.tuple_type.types, strict=True)).get(name)
 
 
 @extending.lower_getattr_generic(Address)  # type: ignore[untyped-decorator]
-def _load(_: Any, builder: Any, address: Address, value: Any, name: str) -> Any:
-    return builder.load(cgutils.gep_inbounds(builder, value, 0, address.whole.fields.index(name)))
+def _load_field(_: Any, builder: Any, address: Address, value: Any, name: str) -> Any:
+    return builder.load(cgutils.gep_inbounds(builder, value, 0, address.tuple_type.fields.index(name)))
 
 
-def _stand(_: Any, builder: Any, __: Any, values: Any) -> Any:
+def _store_on_stack(_: Any, builder: Any, __: Any, values: Any) -> Any:
     return cgutils.alloca_once_value(builder, values[0])
 
 
 @extending.intrinsic  # type: ignore[untyped-decorator]
-def _address(_: Any, whole: Any) -> Any:
-    return Address(whole)(whole), _stand
+def _take_address(_: Any, whole: Any) -> Any:
+    return Address(whole)(whole), _store_on_stack
 
 
-def _as_it_is(whole: Whole) -> Whole:
+def _identity(whole: Structure) -> Structure:
     return whole
 
 
-by_address = _as_it_is if numba.config.DISABLE_JIT else _address  # type: ignore[attr-defined]
+address_of = _identity if numba.config.DISABLE_JIT else _take_address  # type: ignore[attr-defined]

@@ -98,7 +98,7 @@ def wide_product(x: np.uint64, y: np.uint64) -> tuple[np.uint64, np.uint64]:
 
 
 @tight
-def take_lane(free: Any, first: int, size: int) -> None:
+def heap_pop(free: Any, first: int, size: int) -> None:
     """Takes the lowest of `size` free lanes out of the binary heap that begins at `first`."""
     lane = free[first + size - 1]
     size -= 1
@@ -115,7 +115,7 @@ def take_lane(free: Any, first: int, size: int) -> None:
 
 
 @tight
-def give_lane(free: Any, first: int, size: int, lane: int) -> None:
+def heap_push(free: Any, first: int, size: int, lane: int) -> None:
     """Gives `lane` back to the heap of `size` free lanes."""
     i = size
     while i > 0:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.documents.marked import fill_parts, markdown_table
+from analysis.documents.generated_parts import fill_parts, markdown_table
 from analysis.files import write_file
 from analysis.intervals import MeanInterval, mean_interval
 from analysis.language.numbers import format_number

@@ -67,14 +67,14 @@ def without_compiling(out: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return adre.write_ours(tmp_path_factory.mktemp("ours") / "scenarios", composing.SCENARIOS)
+    return adre.write_ours(tmp_path_factory.mktemp("ours") / "scenarios", composing.SCENARIOS_FOLDER)
 
 
 @pytest.fixture
 def planner(tmp_path: Path, ours: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Planner:
-    monkeypatch.setattr(composing, "SCENARIOS", ours)
+    monkeypatch.setattr(composing, "SCENARIOS_FOLDER", ours)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(command_line.DATA_FOLDERS, "")
+    monkeypatch.setenv(command_line.DATA_FOLDERS_VARIABLE, "")
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     return Planner(tmp_path, monkeypatch, capsys)
 

@@ -11,18 +11,18 @@ import pytest
 import yaml
 
 from analysis.__main__ import main
-from analysis.documents import marked
+from analysis.documents import generated_parts
 from analysis.documents.__main__ import GENERATED_PARTS, regenerate
 from analysis.documents.definitions import Definition, read_definitions
 from analysis.page.credibility import lowest_score_sentence, read_factors
-from analysis.verification.every import CASES
+from analysis.verification.all_cases import CASES
 from sim import MODEL
-from sim.scenario.reading import read_scenario
-from sim.study.composing import SCENARIOS, compose_sweep, read_command
-from sim.study.expected import expected
-from sim.study.job import Job, prepare
-from sim.study.replication import TABLES, replicate
-from sim.study.study import run
+from sim.scenario.parsing import read_scenario
+from sim.study.composing import SCENARIOS_FOLDER, compose_sweep, read_command
+from sim.study.job import Job, prepare_job
+from sim.study.offered_load import offered_loads
+from sim.study.replication import SORT_COLUMNS, replicate
+from sim.study.study import run_job
 from tests import figures
 from tests.worlds.adre import config
 from tests.worlds.awkward import awkward_settings, network_of_settings
@@ -75,6 +75,11 @@ def test_a_command_tells_how_it_is_used(words: list[str], capsys: pytest.Capture
     assert capsys.readouterr().out.startswith(" ".join(["usage: python -m analysis", *words]))
 
 
+def test_a_module_that_the_makefile_runs_is_there() -> None:
+    for module in re.findall(r"-m ([\w.]+)", (ROOT / "Makefile").read_text(encoding="utf-8")):
+        assert importlib.util.find_spec(module), module
+
+
 def test_a_file_that_the_contributors_guide_names_is_there() -> None:
     for word in code(ROOT / "CONTRIBUTING.md"):
         if re.fullmatch(r"\w[\w.]*/[\w/.]+", word) and "__" not in word:
@@ -84,7 +89,7 @@ def test_a_file_that_the_contributors_guide_names_is_there() -> None:
 @pytest.mark.parametrize("document", GENERATED_PARTS)
 def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
     as_it_stands, as_it_should = regenerate(document)
-    assert set(GENERATED_PARTS[document]) <= set(marked.part_names(as_it_stands))
+    assert set(GENERATED_PARTS[document]) <= set(generated_parts.part_names(as_it_stands))
     assert as_it_stands == as_it_should, "run `make docs`"
 
 
@@ -100,14 +105,17 @@ def test_the_model_is_told_in_the_order_of_stress() -> None:
 
 def test_only_marked_parts_of_a_document_are_made() -> None:
     text = "mine\n<!-- generated: a -->\nold\n<!-- /generated -->\nand mine\n"
-    assert marked.part_names(text) == ["a"]
-    new = marked.fill_parts(text, {"a": "new | part\n"})
+    assert generated_parts.part_names(text) == ["a"]
+    new = generated_parts.fill_parts(text, {"a": "new | part\n"})
     assert new == "mine\n<!-- generated: a -->\n\nnew | part\n\n<!-- /generated -->\nand mine\n"
-    assert marked.fill_parts(new, {"a": "new | part"}) == new
-    assert marked.fill_parts(text, {"b": "of another"}) == text
+    assert generated_parts.fill_parts(new, {"a": "new | part"}) == new
+    assert generated_parts.fill_parts(text, {"b": "of another"}) == text
     with pytest.raises(ValueError, match="do not make pairs"):
-        marked.fill_parts(text + "<!-- generated: b -->\n", {})
-    assert marked.markdown_table(("a", "b"), [("x|y", "two\nlines")]) == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+        generated_parts.fill_parts(text + "<!-- generated: b -->\n", {})
+    assert (
+        generated_parts.markdown_table(("a", "b"), [("x|y", "two\nlines")])
+        == "| a | b |\n| --- | --- |\n| x/y | two lines |"
+    )
 
 
 def test_a_definition_stands_in_the_docstring_of_its_function(tmp_path: Path) -> None:
@@ -150,12 +158,12 @@ def test_a_figure_that_is_quoted_is_what_its_command_gives(name: str) -> None:
     """The first replication alone; `make readme` runs all of them."""
     kept = FIGURES["runs"][name]
     (composed,) = compose_sweep(read_command(kept["command"])).runs
-    scenario, network = prepare(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS,)))
+    scenario, network = prepare_job(Job(composed.config, ROOT / "results", data_folders=(SCENARIOS_FOLDER,)))
     table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
     values = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
     assert values[figures.MEASURE] == kept[figures.MEASURE][0], "run `make readme`"
     (vehicles,) = (node.number for node in network.nodes if node.name == figures.VEHICLES)
-    assert expected(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
+    assert offered_loads(network)[vehicles].rho == kept["asked_of_vehicles"], "run `make readme`"
     assert scenario.run.replications == len(kept[figures.MEASURE])
 
 
@@ -163,8 +171,8 @@ def test_the_documents_quote_the_figures_that_are_kept() -> None:
     assert FIGURES["model"] == MODEL, "run `make readme`"
     for document, parts in figures.made(FIGURES).items():
         text = (ROOT / document).read_text(encoding="utf-8")
-        assert set(parts) <= set(marked.part_names(text))
-        assert text == marked.fill_parts(text, parts), f"{document}: run `make readme`"
+        assert set(parts) <= set(generated_parts.part_names(text))
+        assert text == generated_parts.fill_parts(text, parts), f"{document}: run `make readme`"
     assert figures.sha256(figures.PICTURE) == FIGURES["picture"], (
         "the picture is not of these figures: run `make readme`"
     )
@@ -209,13 +217,13 @@ def test_every_change_is_checked_by_the_same_targets_here_and_in_the_workflow() 
 
 
 def test_the_readme_names_every_table() -> None:
-    for table in TABLES:
+    for table in SORT_COLUMNS:
         assert f"`{table}.parquet`" in README
 
 
 def test_the_query_of_the_readme_counts_each_run_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("adre", "adre,run.days=2"):
-        run(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
+        run_job(Job(config(replications=2), tmp_path / "results" / "rafah" / name))
     query = re.search(r'duckdb\.sql\("""(.*?)"""\)', README, re.DOTALL)
     assert query
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.readings.measures import measures_of
+from sim.readings.measures import measure_names
 from sim.scenario.base import Mistakes
 from sim.scenario.precision import (
     FEWEST,
@@ -22,9 +22,9 @@ from sim.scenario.precision import (
     targets,
 )
 from sim.study import study
-from sim.study.job import Job, prepare
+from sim.study.job import Job, prepare_job
 from sim.study.replication import Replication, replicate
-from sim.study.study import run
+from sim.study.study import run_job
 from tests.worlds.adre import config
 
 HALF = Target("x", 0.05, relative=True)
@@ -115,12 +115,12 @@ def test_intervals_that_stopped_themselves_hold_as_often_as_they_say() -> None:
 @pytest.mark.parametrize("text", ["2.5 %", "5 of", "% of arrived", "0 % of arrived", "2 % of a, 3 % of b", ""])
 def test_what_is_no_precision_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Mistakes, match=r"precision: wanted e\.g\. 2\.5 % of arrived"):
-        prepare(Job(config(precision=text), Path("nowhere")))
+        prepare_job(Job(config(precision=text), Path("nowhere")))
 
 
 def test_a_measure_that_no_replication_has_is_refused_with_the_nearest() -> None:
     with pytest.raises(Mistakes, match="no replication has arived; did you mean arrived"):
-        prepare(Job(config(precision="2 % of arived"), Path("nowhere")))
+        prepare_job(Job(config(precision="2 % of arived"), Path("nowhere")))
 
 
 NOBODY_CAN = (
@@ -136,10 +136,10 @@ NOBODY_CAN = (
 
 
 def test_measures_are_known_before_anything_runs() -> None:
-    scenario, network = prepare(Job(config(), Path("nowhere")))
+    scenario, network = prepare_job(Job(config(), Path("nowhere")))
     table = replicate(network, scenario.run, 0, with_loads=False).tables["replications"]
-    assert set(measures_of(network)) <= set(table["measure"].tolist())
-    lacking = set(table["measure"].tolist()) - set(measures_of(network))
+    assert set(measure_names(network)) <= set(table["measure"].tolist())
+    lacking = set(table["measure"].tolist()) - set(measure_names(network))
     assert all(name.startswith(NOBODY_CAN) for name in lacking)  # no corridor turns anyone away, or asks
 
 
@@ -165,7 +165,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def files(folder: Path, **settings: Any) -> dict[str, bytes]:
-    run(Job(config(**settings), folder))
+    run_job(Job(config(**settings), folder))
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.log"}
 
 

@@ -22,10 +22,10 @@ from sim.network.flows import RateSteps
 from sim.network.gates import CeilingNode
 from sim.scenario.calendars import hours, weekdays
 from sim.scenario.corridors import PassGate
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import in_base_unit
-from sim.scenario.reading import read_scenario
 from sim.scenario.scenario import PLACE_KINDS, Scenario
-from sim.study.composing import added, parse_yaml_in_c
+from sim.study.composing import allow_new_keys, use_c_yaml_parser
 from sim.study.replication import replicate, simulate
 from sim.units import DAY_S, share
 from tests.fuzz import first_difference
@@ -86,7 +86,9 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
     params = {setting: str(values).split(",") for setting, values in swept["hydra"]["sweeper"]["params"].items()}
     for values in product(*params.values()):
         run = [f"{setting}={value}" for setting, value in zip(params, values, strict=True)]
-        config = composed(f"experiment={experiment}", *added(run, {"scenario", "regime", "structure", "lever", "run"}))
+        config = composed(
+            f"experiment={experiment}", *allow_new_keys(run, {"scenario", "regime", "structure", "lever", "run"})
+        )
         check(world := read_scenario(config))
         assert world.study == experiment == swept["study"]
         assert run_for_a_day(world)["requested_trucks_per_day"] > 0
@@ -306,7 +308,7 @@ def run_for_a_day(world: Scenario) -> dict[str, float]:
 @cache
 def composed(*overrides: str) -> dict[str, Any]:
     """What Hydra makes of a command, as a plain dict."""
-    parse_yaml_in_c()
+    use_c_yaml_parser()
     with hydra.initialize_config_dir(config_dir=str(FOLDER), version_base="1.3"):
         config = OmegaConf.to_container(hydra.compose("config", overrides=list(overrides)), resolve=True)
     assert isinstance(config, dict)

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.questions import binding, response
-from analysis.questions.stored import BindingResult, ResponseResult, Subject, summarise_by_stage, write_result
+from analysis.questions.stored_results import BindingResult, ResponseResult, Subject, summarise_by_stage, write_result
 from sim.scenario.base import Mistakes
-from sim.study.composing import Composed, run_name
-from sim.study.describe import estimate
-from sim.study.levers import levers_of
-from sim.study.variants import Prepared, compose_runs, prepared, stoppable
+from sim.study.composing import ComposedRun, run_name
+from sim.study.describe import cost_estimate_text
+from sim.study.levers import find_levers
+from sim.study.variants import PreparedVariant, compose_runs, exit_on_interrupt, prepare_variant
 
 RESULTS_FOLDER = Path("results")
 _UNNAMED_STUDY = "runs"  # the study of a command that names none
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
     if wrong:
         raise Mistakes(wrong)
     scenario = [*(("--config-dir", given.config_dir) if given.config_dir else ()), *given.overrides]
-    with stoppable():
+    with exit_on_interrupt():
         return (_run_binding if word == "binding" else _run_response)(given, scenario, arguments)
 
 
@@ -51,8 +51,8 @@ def _run_binding(given: argparse.Namespace, scenario: list[str], command: Sequen
     composed, runs = compose_runs(scenario)
     if len(runs) > 1:
         raise Mistakes([f"wanted one run, found {len(runs)}: what binds is asked of one scenario"])
-    base = prepared("as it is", runs[0].config, composed.data_folders())
-    levers = levers_of(base.scenario)
+    base = prepare_variant("as it is", runs[0].config, composed.data_folders())
+    levers = find_levers(base.scenario)
     folder = _result_folder(base, "binding")
     print_cost(base, 1 + len(levers), given.replications, f"{len(levers)} levers", folder)
     if given.steps > 1:
@@ -91,27 +91,28 @@ def _run_response(given: argparse.Namespace, scenario: list[str], command: Seque
     return 0
 
 
-def _subject_of_run(run: Composed, base: Prepared, replications: int, command: Sequence[str]) -> Subject:
+def _subject_of_run(run: ComposedRun, base: PreparedVariant, replications: int, command: Sequence[str]) -> Subject:
     """What a page of other runs needs to know of the scenario that this is about."""
     of = base.scenario
     calibrated = of.scenario.calibrated and of.regime.calibrated
-    return Subject(run_name(run.scenario, run.overrides), base.mark, of.scenario.title, of.regime.title, calibrated,
+    return Subject(run_name(run.scenario, run.overrides), base.config_hash, of.scenario.title, of.regime.title,
+        calibrated,
                  replications, of.run.seed, tuple(command))  # fmt: skip
 
 
-def _translator(given: argparse.Namespace, base: Prepared) -> Translator:
+def _translator(given: argparse.Namespace, base: PreparedVariant) -> Translator:
     return Translator(given.language or base.scenario.report.language)
 
 
-def _result_folder(base: Prepared, word: str) -> Path:
+def _result_folder(base: PreparedVariant, word: str) -> Path:
     """The folder of the study that the command names, else one of the word."""
     study = base.scenario.study
     return RESULTS_FOLDER / (word if study == _UNNAMED_STUDY else study)
 
 
-def print_cost(base: Prepared, variants: int, replications: int, what: str, folder: Path) -> None:
+def print_cost(base: PreparedVariant, variants: int, replications: int, what: str, folder: Path) -> None:
     run = base.scenario.run.model_copy(update={"replications": replications, "log": "none"})
-    cost = estimate([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
+    cost = cost_estimate_text([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
     print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
     if run.engine == "compiled":
         from sim.jit import told_before

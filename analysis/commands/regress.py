@@ -12,7 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from analysis.files import ROOT, write_file
-from analysis.regression import record, report
+from analysis.regression import changelog as record
+from analysis.regression import report
 from sim import MODEL
 from sim.scenario.base import Mistakes, nearest
 

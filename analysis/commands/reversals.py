@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.commands.levers import print_cost, show_progress
 from analysis.files import write_file
 from analysis.intervals import MIN_SAMPLE
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page import reversals as reversals_told
 from analysis.page.report import write_comparison
 from analysis.plots.files import csv_text
@@ -19,7 +19,7 @@ from analysis.statistics.brief import build_brief
 from analysis.statistics.compare import main_milestone
 from sim.scenario.base import Mistakes
 from sim.study.composing import read_command
-from sim.study.variants import stoppable
+from sim.study.variants import exit_on_interrupt
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     worlds = [reversals.prepare_base(each, given.replications, data_folders) for each in (study.reference, told.option)]
     variants = sum(2 * len(each.runs) for each in wanted)
     print_cost(worlds[1], 2 + variants, given.replications, f"{len(wanted)} assumptions, {2 + variants} worlds", folder)
-    with stoppable():
+    with exit_on_interrupt():
         done = reversals.find_reversals(
             worlds, wanted, compared, given.replications,
             variant_runner(folder / "variants", given.replications, show_progress), data_folders,

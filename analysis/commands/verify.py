@@ -16,7 +16,7 @@ from sim.scenario.base import nearest
 def main(words: list[str]) -> int:
     """The command; `words` are those after `verify`."""
     # imported here, since no other command needs what is expected worked out
-    from analysis.verification import every
+    from analysis.verification import all_cases as every
     from analysis.verification import report as told
     from analysis.verification.checking import StatisticFinding
 

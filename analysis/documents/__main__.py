@@ -6,20 +6,20 @@ It runs no scenario. Figures that need a run are not made here; those of the REA
 import sys
 from collections.abc import Callable, Mapping
 
-from analysis.documents import definitions, planned, program
-from analysis.documents.marked import fill_parts
+from analysis.documents import definitions, program, scenarios
+from analysis.documents.generated_parts import fill_parts
 from analysis.files import ROOT, write_file
 
 GENERATED_PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "MODEL.md": {
         "measures": definitions.measures_table,
-        "experiments": planned.experiments_table,
-        "inputs": planned.inputs_table,
+        "experiments": scenarios.experiments_table,
+        "inputs": scenarios.inputs_table,
         "versions": program.versions_table,
         "verification": program.verification_table,
         "credibility": program.credibility_table,
     },
-    "docs/data.md": {"data": planned.data_tables},
+    "docs/data.md": {"data": scenarios.data_tables},
     "docs/settings.md": {"phases": program.phases_table},
 }
 

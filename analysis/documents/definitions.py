@@ -11,7 +11,7 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.documents.marked import markdown_table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import ROOT
 
 SIM_FOLDER = ROOT / "sim"

@@ -4,10 +4,10 @@ import re
 import tomllib
 from collections import Counter
 
-from analysis.documents.marked import markdown_table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import ROOT
 from analysis.page.credibility import read_factors
-from analysis.verification.every import CASES
+from analysis.verification.all_cases import CASES
 from sim import DIGEST_FORMAT, MODEL
 from sim.network.changes import CAN_CHANGE
 

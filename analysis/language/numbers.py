@@ -1,7 +1,7 @@
 """Formats numbers, estimates and intervals."""
 
 from analysis.intervals import MeanInterval
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 
 BANNER = "illustrative; not calibrated; do not cite"
 

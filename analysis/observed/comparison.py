@@ -18,7 +18,7 @@ from analysis.observed.rules import ObservationRule, ObservationWindow, Observed
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.counters import gates_of_corridor
-from analysis.statistics.spread import DayVariation, day_variation
+from analysis.statistics.day_variation import DayVariation, day_variation
 
 DAYS_PER_WEEK = 7
 FIT_TOLERANCE_SE = 2.0  # standard errors

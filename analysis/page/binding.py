@@ -9,14 +9,14 @@ from typing import Any
 
 from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate, format_interval
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.page import credibility
 from analysis.page.response import subject_caption
 from analysis.plots import levers
 from analysis.plots.drawing import Plot, draw_in_style
 from analysis.plots.files import csv_text, load_template, write_plots
 from analysis.questions.binding import PricingStep, ShadowPrice, binding_share, stage_of_place, weekly_binding_share
-from analysis.questions.stored import BindingResult, BindingRound, StageGain, StageRelief
+from analysis.questions.stored_results import BindingResult, BindingRound, StageGain, StageRelief
 from analysis.results.columns import Columns
 from analysis.statistics.compare import Difference
 from sim.scenario.scenario import Scenario
@@ -109,7 +109,7 @@ def binding_sentences(rounds: Sequence[BindingRound], tongue: Translator = ENGLI
 def csv_columns(steps: Sequence[PricingStep]) -> Columns:
     """A row for each step, corridor and stage: what one thing more brings there at most."""
     rows = [
-        (number, way, stage, price.lever.more,
+        (number, way, stage, price.lever.step_text,
          *(value for mean in (price.trucks.mean, price.tonnes.mean) for value in (mean.mean, mean.low, mean.high)),
          price.tonnes.mean.n, price.tonnes.p)
         for number, step in enumerate(steps, 1)
@@ -124,9 +124,11 @@ def csv_columns(steps: Sequence[PricingStep]) -> Columns:
 
 def _round_by_place(step: PricingStep) -> BindingRound:
     """A step in which places stand in place of their kinds, for the terminal."""
-    prices = tuple(StageGain(price.lever.path, price.lever.more, price.tonnes, price.trucks) for price in step.prices)
+    prices = tuple(
+        StageGain(price.lever.path, price.lever.step_text, price.tonnes, price.trucks) for price in step.prices
+    )
     done = step.relief
-    relief = None if done is None else StageRelief(done.lever.path, done.lever.more, done.added, done.gain)
+    relief = None if done is None else StageRelief(done.lever.path, done.lever.step_text, done.added, done.gain)
     return BindingRound(step.arrived["tonnes"], prices, relief)
 
 

@@ -9,7 +9,7 @@ from analysis.language.numbers import format_number
 from analysis.page.counters import format_spread
 from analysis.page.credibility import GRADES, grade_counts
 from analysis.page.credibility import lowest_grade as lowest
-from analysis.page.words import DESTINATION_PHRASES
+from analysis.page.sentences import DESTINATION_PHRASES
 from analysis.results.tables import Study
 from analysis.statistics.brief import OptionBrief, probability_of_gain, worst_fortnight
 from analysis.statistics.compare import difference, summarise

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.language.numbers import format_number
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.observed.counters import ObservedCount, observed_counts
 from analysis.observed.rules import ObservedSeries
 from analysis.results.tables import RunResult, Study

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.tables import Study
 
 MAX_SCORE = 4

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from analysis.language.numbers import format_interval, format_number
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.page.counters import format_spread
 from analysis.page.tasks import FREE_PREFIX, SHARES, date_free_in_share
 from analysis.results.tables import RunResult, Study

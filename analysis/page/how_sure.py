@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analysis.intervals import Estimate, quantile_interval
 from analysis.language.numbers import format_estimate, format_interval, format_number
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.page.brief import format_probability
 from analysis.page.headlines import first_run_with, measure_titles
 from analysis.results.tables import Study

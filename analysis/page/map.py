@@ -12,8 +12,8 @@ from analysis.page import replay
 from analysis.plots.map import title_lines
 from analysis.results.tables import Study
 from analysis.statistics import layout
-from analysis.statistics.atlas import StudyMap
 from analysis.statistics.layout import Point
+from analysis.statistics.study_map import StudyMap
 
 REPLAY_SCRIPT = (TEMPLATES / "replay.js").read_text(encoding="utf-8")
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(REPLAY_SCRIPT.encode()).digest()).decode()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.language.numbers import format_number
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.page.counters import format_spread
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.counters import ReplicationSpread

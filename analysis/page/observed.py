@@ -5,7 +5,7 @@ from datetime import date
 
 from analysis.language.numbers import format_number
 from analysis.observed.comparison import WindowComparison
-from analysis.statistics.spread import DayVariation
+from analysis.statistics.day_variation import DayVariation
 
 HEADINGS = ("window", "series, by authority", "observed", "s.e. (weeks)", "model, 95 %", "coverage", "residual",
     "in s.e.",

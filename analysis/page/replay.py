@@ -14,7 +14,7 @@ import duckdb
 
 from analysis.results.tables import RunResult, Study
 from analysis.statistics import layout
-from analysis.statistics.atlas import StudyMap
+from analysis.statistics.study_map import StudyMap
 
 SECTORS = {"un": "UN", "bilateral": "bilateral", "ngo": "NGOs", "commercial": "commercial"}
 MAX_RADIUS = 6.5  # radius of the largest disc or ring

@@ -12,21 +12,20 @@ from typing import Any
 
 from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate, format_interval, format_number
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.observed.rules import read_rules
 from analysis.page import brief as brief_told
 from analysis.page import credibility, distribution, fuel, headlines, how_sure, map
 from analysis.page.counters import counters_section
 from analysis.page.credibility import grade_of
 from analysis.page.needs import needs_section as of_needs
+from analysis.page.sentences import TWO_PERIODS_BANNER, caveats
 from analysis.page.settings import changed_settings, merged_provenance
 from analysis.page.structures import compare_under_structures, structure_sentences
 from analysis.page.tasks import TASK_STATES, cleared_place_rows, task_rows
-from analysis.page.words import TWO_PERIODS_BANNER, caveats
 from analysis.plots.files import load_template, write_plots
 from analysis.results.tables import RunResult, Study, read_study
 from analysis.statistics import people
-from analysis.statistics.atlas import build_study_map
 from analysis.statistics.brief import build_brief
 from analysis.statistics.compare import COMPARED_MEASURES, differences, has_two_periods, main_milestone, summarise
 from analysis.statistics.missions import OUTCOMES as OF_MISSIONS
@@ -34,6 +33,7 @@ from analysis.statistics.missions import mission_rows as of_missions
 from analysis.statistics.needs import AID
 from analysis.statistics.phases import phase_rows
 from analysis.statistics.ranking import TARGET_PRECISION
+from analysis.statistics.study_map import build_study_map
 
 _MAX_SETTINGS = 60
 _MAX_BYTES = 1_000_000  # of a page that is sent around
@@ -64,7 +64,7 @@ def _linked_results(study: Study, folder: Path) -> Mapping[str, Any]:
     """What other commands found of the runs (beside.py), which is read only where there is such a file."""
     if not any(any(folder.resolve().parent.glob(f"*/{name}.json")) for name in _OTHER_COMMANDS):
         return _NO_LINKED_RESULTS
-    from analysis.page import other_results as beside
+    from analysis.page import linked_results as beside
 
     return beside.linked_results(study, folder)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.page import credibility
 from analysis.plots import levers
 from analysis.plots.drawing import Plot, draw_in_style
 from analysis.plots.files import csv_text, load_template, write_plots
 from analysis.questions.response import ResponseCurve
-from analysis.questions.stored import ResponseResult, Subject
+from analysis.questions.stored_results import ResponseResult, Subject
 from analysis.statistics.compare import paired_difference
 
 NOTES = (

@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.intervals import MeanInterval
 from analysis.language.numbers import format_estimate
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.questions.reversals import (
     BECOMES_CLEAR,
     NO_LONGER_CLEAR,

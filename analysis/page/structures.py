@@ -6,8 +6,8 @@ Which of them holds is not known, so a conclusion is said with the structures un
 from dataclasses import dataclass, replace
 
 from analysis.language.numbers import format_estimate
-from analysis.language.tongue import ENGLISH, Translator
-from analysis.page.words import headline
+from analysis.language.translator import ENGLISH, Translator
+from analysis.page.sentences import headline
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.compare import Difference, difference, holm_adjusted, main_milestone
 

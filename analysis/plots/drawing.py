@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.language.numbers import BANNER
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.columns import Columns
 from analysis.results.tables import Study
 

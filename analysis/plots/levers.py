@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from analysis.language.numbers import format_estimate
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.plots.drawing import COLOURS, Plot, new_sheet
 from analysis.questions.response import LeverRange, ResponseCurve
 from analysis.results.arrays import Floats

@@ -11,8 +11,8 @@ from analysis.plots.drawing import Plot, milestone_label, new_figure, run_colour
 from analysis.results import columns
 from analysis.results.tables import Study
 from analysis.statistics import layout
-from analysis.statistics.atlas import StudyMap, build_study_map, tonnes_by_leg
 from analysis.statistics.compare import main_milestone
+from analysis.statistics.study_map import StudyMap, build_study_map, tonnes_by_leg
 
 STEM = "flow_map"
 _LAND, _WATER, _BORDER = "#f4f1ea", "#e3edf4", "#b9b3a6"

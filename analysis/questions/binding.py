@@ -13,14 +13,14 @@ import numpy as np
 from analysis.intervals import MeanInterval, mean_interval
 from analysis.results.arrays import Floats
 from analysis.statistics.compare import Difference, holm_adjusted, paired_difference
-from sim.study.levers import STAGES, Lever, levers_of
-from sim.study.variants import Outcome, Prepared, prepared, run_variants
+from sim.study.levers import STAGES, Lever, find_levers
+from sim.study.variants import PreparedVariant, VariantResults, prepare_variant, run_variants
 
 BINDING_QUEUE_SHARE = 0.9  # of its open time: a place with a queue for so long held traffic back on that day
 NEGLIGIBLE_GAIN = 0.01  # of what arrives: to double a relief that brings no more than this is not worth it
 DAYS_PER_WEEK = 7
 
-VariantRunner = Callable[[list[Prepared]], Iterator[Outcome]]
+VariantRunner = Callable[[list[PreparedVariant]], Iterator[VariantResults]]
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,16 @@ class PricingStep:
 
 
 def price_levers(
-    base: Prepared, run: VariantRunner, data_folders: tuple[Path, ...], steps: int
+    base: PreparedVariant, run: VariantRunner, data_folders: tuple[Path, ...], steps: int
 ) -> Iterator[PricingStep]:
     """Greedy: each step prices all levers, relieves the best that is clear, and goes on from there."""
     for left in range(steps - 1, -1, -1):
-        levers = levers_of(base.scenario)
-        variants = [prepared(lever.path, lever.added(base.config), data_folders) for lever in levers]
+        levers = find_levers(base.scenario)
+        variants = [prepare_variant(lever.path, lever.apply_steps(base.config), data_folders) for lever in levers]
         now, *with_more = run([base, *variants])
         prices = _shadow_prices(levers, with_more, now)
-        arrived = {unit: mean_interval(values) for unit, values in now.arrived.items()}
-        found = PricingStep({unit: mean for unit, mean in arrived.items() if mean}, prices, now.waiting, None)
+        arrived = {unit: mean_interval(values) for unit, values in now.arrived_per_day.items()}
+        found = PricingStep({unit: mean for unit, mean in arrived.items() if mean}, prices, now.queue_share, None)
         best = prices[0] if prices and prices[0].tonnes.is_clear and prices[0].tonnes.mean.mean > 0 else None
         if best is None or not left:
             yield found
@@ -111,17 +111,23 @@ def variant_runner(folder: Path, replications: int, told: Callable[[str], None])
     return lambda variants: run_variants(variants, replications, folder, told)
 
 
-def _shadow_prices(levers: list[Lever], with_more: list[Outcome], now: Outcome) -> tuple[ShadowPrice, ...]:
+def _shadow_prices(
+    levers: list[Lever], with_more: list[VariantResults], now: VariantResults
+) -> tuple[ShadowPrice, ...]:
     found = []
     for lever, more in zip(levers, with_more, strict=True):
         trucks, tonnes = (
             paired_difference(
-                lever.path, f"arrived_{unit}_per_day", f"{unit}/day", more.arrived[unit], now.arrived[unit]
+                lever.path,
+                f"arrived_{unit}_per_day",
+                f"{unit}/day",
+                more.arrived_per_day[unit],
+                now.arrived_per_day[unit],
             )
             for unit in ("trucks", "tonnes")
         )
-        used = now.used.get(lever.place or "")
-        waiting = now.waiting.get(lever.place or "")
+        used = now.utilisation.get(lever.place or "")
+        waiting = now.queue_share.get(lever.place or "")
         found.append(
             ShadowPrice(
                 lever, trucks, tonnes,
@@ -135,16 +141,16 @@ def _shadow_prices(levers: list[Lever], with_more: list[Outcome], now: Outcome) 
 
 
 def _relieve_lever(
-    lever: Lever, base: Prepared, now: Outcome, run: VariantRunner, data_folders: tuple[Path, ...]
-) -> tuple[LeverRelief, Prepared]:
+    lever: Lever, base: PreparedVariant, now: VariantResults, run: VariantRunner, data_folders: tuple[Path, ...]
+) -> tuple[LeverRelief, PreparedVariant]:
     """Adds a tenth, then as much again and again, until that brings little or there is four times as much."""
-    before = now.arrived["tonnes"]
+    before = now.arrived_per_day["tonnes"]
     times, reached, relieved = 0, before, base
-    more = max(1, round(lever.now / lever.step / 10))
-    most = max(more, round(3 * lever.now / lever.step)) if lever.now else 16  # hours of a calendar
+    more = max(1, round(lever.value / lever.step / 10))
+    most = max(more, round(3 * lever.value / lever.step)) if lever.value else 16  # hours of a calendar
     while more <= most:
-        variant = prepared(f"{lever.path}, {more} more", lever.added(base.config, more), data_folders)
-        arrived = next(iter(run([variant]))).arrived["tonnes"]
+        variant = prepare_variant(f"{lever.path}, {more} more", lever.apply_steps(base.config, more), data_folders)
+        arrived = next(iter(run([variant]))).arrived_per_day["tonnes"]
         if times and arrived.mean() - reached.mean() <= NEGLIGIBLE_GAIN * before.mean():
             break
         times, reached, relieved, more = more, arrived, variant, 2 * more

@@ -18,9 +18,9 @@ from sim.network.gates import gates_of
 from sim.scenario.base import Mistakes, nearest
 from sim.scenario.scenario import PLACE_KINDS, Scenario
 from sim.study import composing
-from sim.study.composing import Command, Composed, key
-from sim.study.levers import depth, with_setting
-from sim.study.variants import UNITS, Outcome, Prepared, compose_runs, prepared
+from sim.study.composing import Command, ComposedRun, override_key
+from sim.study.levers import corridor_depth, with_setting
+from sim.study.variants import ARRIVED_UNITS, PreparedVariant, VariantResults, compose_runs, prepare_variant
 
 NO_CEILINGS = "none"
 DEMAND_BINDS = "what is requested"
@@ -81,7 +81,7 @@ class ResponsePlan:
 
     lever: LeverRange
     points: tuple[tuple[str, float], ...]
-    variants: tuple[Prepared, ...]
+    variants: tuple[PreparedVariant, ...]
     lacking: tuple[str, ...]
 
 
@@ -98,7 +98,9 @@ def parse_lever(text: str) -> LeverRange:
     return LeverRange(path, float(low), float(high), unit if re.match(r"[/%]", unit) or not unit else f" {unit}")
 
 
-def plan_response(arguments: Sequence[str], text: str, points: int) -> tuple[ResponsePlan, Prepared, Composed]:
+def plan_response(
+    arguments: Sequence[str], text: str, points: int
+) -> tuple[ResponsePlan, PreparedVariant, ComposedRun]:
     """The variants that a command asks for, checked and built, and the scenario as it is. Raises Mistakes."""
     lever = parse_lever(text)
     if points < 2:
@@ -107,7 +109,7 @@ def plan_response(arguments: Sequence[str], text: str, points: int) -> tuple[Res
     if len(runs) > 1:
         raise Mistakes([f"wanted one run, found {len(runs)}: a response is of one scenario"])
     folders = command.data_folders()
-    base = prepared("as it is", runs[0].config, folders)
+    base = prepare_variant("as it is", runs[0].config, folders)
     worlds = dict(_structure_variants(command, arguments, base)) or {"": base}
     having = {name: world for name, world in worlds.items() if _has_lever(world.config, lever.path)}
     if not having:
@@ -117,7 +119,7 @@ def plan_response(arguments: Sequence[str], text: str, points: int) -> tuple[Res
         for value in lever.grid(points, _is_integer_lever(world.config, lever)):
             which.append((name, value))
             config = _config_at(arguments, name, world, lever, value)
-            variants.append(prepared(f"{lever.path}={lever.as_written(value)}", config, folders))
+            variants.append(prepare_variant(f"{lever.path}={lever.as_written(value)}", config, folders))
     return (
         ResponsePlan(lever, tuple(which), tuple(variants), tuple(name for name in worlds if name not in having)),
         base,
@@ -130,36 +132,42 @@ def run_curves(asked: ResponsePlan, run: VariantRunner) -> list[ResponseCurve]:
     found: dict[str, list[ResponsePoint]] = {}
     outcomes = run(list(asked.variants))
     for (structure, value), variant, outcome in zip(asked.points, asked.variants, outcomes, strict=True):
-        if np.isnan(outcome.arrived["tonnes"]).any():
+        if np.isnan(outcome.arrived_per_day["tonnes"]).any():
             raise Mistakes(["no corridor ends at a warehouse, so nothing arrives: there is no response to draw"])
         binds = binding_stage(variant.scenario, outcome)
-        found.setdefault(structure, []).append(ResponsePoint(value, {u: outcome.arrived[u] for u in UNITS}, binds))
+        found.setdefault(structure, []).append(
+            ResponsePoint(value, {u: outcome.arrived_per_day[u] for u in ARRIVED_UNITS}, binds)
+        )
     return [ResponseCurve(structure, tuple(points)) for structure, points in found.items()]
 
 
-def binding_stage(scenario: Scenario, outcome: Outcome) -> str:
+def binding_stage(scenario: Scenario, outcome: VariantResults) -> str:
     """The stage type of the place with a queue on most days; of those nearly alike, of the furthest on the way.
 
     What waits before an earlier one would only wait there.
     """
-    shares = {place: binding_share(waiting) for place, waiting in outcome.waiting.items()}
+    shares = {place: binding_share(waiting) for place, waiting in outcome.queue_share.items()}
     there = {place: share for place, share in shares.items() if share is not None and share >= MIN_BINDING_SHARE}
     if not there:
         return DEMAND_BINDS
     alike = sorted(place for place, share in there.items() if share >= max(there.values()) - SIMILAR_SHARE)
-    return stage_of_place(max(alike, key=lambda place: depth(scenario, place)))
+    return stage_of_place(max(alike, key=lambda place: corridor_depth(scenario, place)))
 
 
-def _structure_variants(command: Command, arguments: Sequence[str], base: Prepared) -> Iterator[tuple[str, Prepared]]:
+def _structure_variants(
+    command: Command, arguments: Sequence[str], base: PreparedVariant
+) -> Iterator[tuple[str, PreparedVariant]]:
     """The scenario under each ceiling structure that is over a gate of it; none where the command chooses its own."""
-    if base.scenario.ceilings or any(key(text) == "structure" for text in command.overrides):
+    if base.scenario.ceilings or any(override_key(text) == "structure" for text in command.overrides):
         return
     files = (
-        file for folder in (composing.SCENARIOS, *command.folders) for file in (folder / "structure").glob("*.yaml")
+        file
+        for folder in (composing.SCENARIOS_FOLDER, *command.folders)
+        for file in (folder / "structure").glob("*.yaml")
     )
     for name in sorted({file.stem for file in files} - {NO_CEILINGS}):
         _, (only,) = compose_runs([*arguments, f"structure={name}"])
-        world = prepared(name, only.config, command.data_folders())
+        world = prepare_variant(name, only.config, command.data_folders())
         if any(gates_of(world.scenario, ceiling) for ceiling in world.scenario.ceilings.values()):
             yield name, world
 
@@ -196,7 +204,7 @@ def _is_integer_lever(config: Mapping[str, Any], lever: LeverRange) -> bool:
 
 
 def _config_at(
-    arguments: Sequence[str], structure: str, world: Prepared, lever: LeverRange, value: float
+    arguments: Sequence[str], structure: str, world: PreparedVariant, lever: LeverRange, value: float
 ) -> Mapping[str, Any]:
     """The configuration with the lever at a value."""
     kind, name, *_ = lever.path.split(".")
@@ -214,7 +222,7 @@ def _config_at(
         raise Mistakes([_unknown_lever_message(lever.path, [world.config])]) from None
 
 
-def _config_at_gate(world: Prepared, gate: str, lever: LeverRange, value: float) -> Mapping[str, Any]:
+def _config_at_gate(world: PreparedVariant, gate: str, lever: LeverRange, value: float) -> Mapping[str, Any]:
     """The configuration in which a gate has a ceiling of its own, beside those that it shares with others."""
     own = [
         name

@@ -20,7 +20,7 @@ from analysis.results.tables import RunResult, StudyError
 from analysis.statistics.compare import Difference, holm_adjusted, paired_difference
 from sim.scenario.base import Mistakes
 from sim.scenario.provenance import in_base_unit, into
-from sim.study.variants import Outcome, Prepared, prepared
+from sim.study.variants import PreparedVariant, VariantResults, prepare_variant
 from sim.units import share
 
 REVERSES, BECOMES_CLEAR, NO_LONGER_CLEAR, STAYS_UNCLEAR, DOES_NOT_REVERSE, NOT_TRIED = (
@@ -150,25 +150,25 @@ def config_with_setting(config: Mapping[str, Any], setting: str, value: Any) -> 
     return changed
 
 
-def prepare_base(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> Prepared:
+def prepare_base(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> PreparedVariant:
     """The run of the study, to be run again. StudyError where that would not give the same."""
     ours = {"replications": replications, "workers": 0, "engine": "compiled", "log": "none", "precision": None}
-    world = prepared(run.name, {**run.config, "run": {**run.config["run"], **ours}}, data_folders)
-    if world.mark != run.config_hash:
+    world = prepare_variant(run.name, {**run.config, "run": {**run.config["run"], **ours}}, data_folders)
+    if world.config_hash != run.config_hash:
         raise StudyError(f"{run.name} was made by another version or of other tables; run its study again")
     return world
 
 
 def find_reversals(
-    worlds: Sequence[Prepared], wanted: Sequence[Assumption], compared: Sequence[str], replications: int,
+    worlds: Sequence[PreparedVariant], wanted: Sequence[Assumption], compared: Sequence[str], replications: int,
     run: VariantRunner,
     data_folders: tuple[Path, ...],
 ) -> Reversals:  # fmt: skip
     """Of the first of two worlds and the option. Runs what is missing. Raises Mistakes where nothing arrives."""
     marks: set[str] = set()
 
-    def counted(variants: list[Prepared]) -> Iterator[Outcome]:
-        marks.update(variant.mark for variant in variants)
+    def counted(variants: list[PreparedVariant]) -> Iterator[VariantResults]:
+        marks.update(variant.config_hash for variant in variants)
         return run(variants)
 
     base = _run_difference(worlds, counted)
@@ -192,7 +192,8 @@ def find_reversals(
     ]
     tried.sort(key=lambda each: (VERDICTS.index(each.verdict), each.assumption.settings))
     first, option = worlds
-    return Reversals(first.name, option.name, (first.mark, option.mark), replications, first.scenario.run.seed,
+    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications,
+        first.scenario.run.seed,
                      replications * len(marks),
                      base, tuple(tried), tuple(compared))  # fmt: skip
 
@@ -227,7 +228,11 @@ def _format_like_range(value: float, ends: Sequence[Any]) -> str:
 
 
 def _difference_at_end(
-    worlds: Sequence[Prepared], assumption: Assumption, end: Any, run: VariantRunner, data_folders: tuple[Path, ...]
+    worlds: Sequence[PreparedVariant],
+    assumption: Assumption,
+    end: Any,
+    run: VariantRunner,
+    data_folders: tuple[Path, ...],
 ) -> tuple[Difference | None, str]:
     """The difference with an assumption at one end, or why there is none."""
     pair = []
@@ -236,7 +241,9 @@ def _difference_at_end(
         try:
             for setting in assumption.settings if world.name in assumption.runs else ():
                 config = config_with_setting(config, setting, end)
-            pair.append(world if config is world.config else prepared(assumption.settings[0], config, data_folders))
+            pair.append(
+                world if config is world.config else prepare_variant(assumption.settings[0], config, data_folders)
+            )
         except (Mistakes, ValueError) as error:
             return None, f"{end}: {str(error).splitlines()[0]}"
     try:
@@ -245,8 +252,8 @@ def _difference_at_end(
         return None, f"{end}: {error.lines[0]}"
 
 
-def _run_difference(pair: Sequence[Prepared], run: VariantRunner) -> Difference:
-    first, option = (outcome.arrived["tonnes"] for outcome in run(list(pair)))
+def _run_difference(pair: Sequence[PreparedVariant], run: VariantRunner) -> Difference:
+    first, option = (outcome.arrived_per_day["tonnes"] for outcome in run(list(pair)))
     if np.isnan(first).any() or np.isnan(option).any():
         raise Mistakes(["no corridor ends at a warehouse, so nothing arrives: there is nothing to reverse"])
     return paired_difference("", "arrived_tonnes_per_day", "tonnes/day", option, first)

@@ -22,9 +22,9 @@ from analysis.verification.worlds import ReplicationResult, run_network
 from sim import DIGEST_FORMAT, MODEL
 from sim.network.network import Network
 from sim.scenario.scenario import Run
-from sim.study.job import with_effect
+from sim.study.job import effective_settings
 from sim.study.replication import replicate
-from sim.study.variants import compose_runs, prepared
+from sim.study.variants import compose_runs, prepare_variant
 
 DEFAULT_REPLICATIONS = 200
 DIGEST_LENGTH = 16  # hex digits kept of a digest: 64 bits, so equal digests are not due to chance
@@ -73,7 +73,7 @@ def run_config(
     replications: int = DEFAULT_REPLICATIONS, workers: int = 0,
 ) -> WorldOutcome:  # fmt: skip
     """Runs replications 0, 1, ... of a composed configuration; the result does not depend on `workers`."""
-    variant = prepared(name, config, data_folders)
+    variant = prepare_variant(name, config, data_folders)
     network, run = variant.network, variant.scenario.run
     full = tuple(
         run_network(network, run.seed, number, run.engine) for number in range(min(TRAIL_REPLICATIONS, replications))
@@ -101,7 +101,7 @@ def settings_digest(config: Mapping[str, Any]) -> str:
     """Returns a digest of the settings that affect results, in any order: it tells changed files from a changed
     program.
     """
-    return hashlib.sha256(json.dumps(with_effect(config), sort_keys=True, default=str).encode()).hexdigest()[
+    return hashlib.sha256(json.dumps(effective_settings(config), sort_keys=True, default=str).encode()).hexdigest()[
         :DIGEST_LENGTH
     ]
 

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.language.tongue import ENGLISH, LANGUAGES, Translator
+from analysis.language.translator import ENGLISH, LANGUAGES, Translator
 from analysis.results.arrays import Floats, RunArrays, read_arrays
-from sim.study.composing import differing
+from sim.study.composing import differing_overrides
 
 
 class StudyError(Exception):
@@ -188,7 +188,8 @@ def _run_label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tu
     """
     if len(same_title := titles[title]) == 1:
         return title
-    distinction = re.sub(r"\\(.)", r"\1", differing(overrides, same_title)).removeprefix("scenario=") or folder.name
+    different = differing_overrides(overrides, same_title)
+    distinction = re.sub(r"\\(.)", r"\1", different).removeprefix("scenario=") or folder.name
     return distinction if len(titles) == 1 else f"{title} ({distinction})"
 
 

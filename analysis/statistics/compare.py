@@ -24,7 +24,7 @@ from analysis.intervals import (
     sample_sd,
     t_quantile,
 )
-from analysis.language.tongue import ENGLISH, Translator
+from analysis.language.translator import ENGLISH, Translator
 from analysis.results.arrays import MILESTONES, Floats
 from analysis.results.tables import RunResult, Study
 

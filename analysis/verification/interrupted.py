@@ -123,7 +123,7 @@ def daily_ceiling() -> Case:
 
     def nightly(ran: ReplicationResult) -> Ints:
         midnights = np.arange(ran.network.warm_up_days + 1, ran.network.days) * DAY_S
-        return queue_length(ran, "gates.rim").before(midnights)
+        return queue_length(ran, "gates.rim").value_before(midnights)
 
     return Case(
         "random closures", "a ceiling of 8 trucks a day", "Bailey's chain at midnights",

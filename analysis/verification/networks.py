@@ -153,7 +153,7 @@ def transfer_fleet() -> Case:
 
     def out(ran: ReplicationResult) -> float:
         visits = ran.visits("fleets.lorries")
-        return time_average(ran, Level.of_spans(visits.started_s, visits.finished_s))
+        return time_average(ran, Level.from_spans(visits.started_s, visits.finished_s))
 
     return Case(
         "closed fleet", "seven vehicles that take loads over", "mean value analysis",

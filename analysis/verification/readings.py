@@ -82,19 +82,19 @@ def mean_number_in_system(place: str = DOCK_NAME) -> Callable[[ReplicationResult
 def queue_length(ran: ReplicationResult, place: str = DOCK_NAME) -> Level:
     """How many are in the queue."""
     visits = ran.visits(place)
-    return Level.of_spans(visits.joined_s, visits.started_s)
+    return Level.from_spans(visits.joined_s, visits.started_s)
 
 
 def number_in_system(ran: ReplicationResult, place: str = DOCK_NAME) -> Level:
     """How many are in the queue or served."""
     visits = ran.visits(place)
-    return Level.of_spans(visits.joined_s, visits.left_s)
+    return Level.from_spans(visits.joined_s, visits.left_s)
 
 
 def number_in_service(ran: ReplicationResult, place: str = DOCK_NAME) -> Level:
     """How many are served."""
     visits = ran.visits(place)
-    return Level.of_spans(visits.started_s, visits.finished_s)
+    return Level.from_spans(visits.started_s, visits.finished_s)
 
 
 def number_in_system_at_hour(hour: float, place: str = DOCK_NAME) -> Callable[[ReplicationResult], float]:
@@ -102,7 +102,7 @@ def number_in_system_at_hour(hour: float, place: str = DOCK_NAME) -> Callable[[R
 
     def read(ran: ReplicationResult) -> float:
         days = np.arange(ran.network.warm_up_days, ran.network.days)
-        return float(number_in_system(ran, place).before(days * DAY_S + round(hour * HOUR_S)).mean())
+        return float(number_in_system(ran, place).value_before(days * DAY_S + round(hour * HOUR_S)).mean())
 
     return read
 

@@ -22,16 +22,16 @@ from sim.network.building import build
 from sim.network.checks import check
 from sim.network.network import Network
 from sim.readings import conservation
-from sim.readings.base import Measure, PlaceDays, Transit
-from sim.readings.lanes import Waited, cohort, dwell
-from sim.readings.measures import measures
-from sim.readings.milestones import Reached, daily, reached, transit
-from sim.readings.needs import Balance, balances, lots_of, need_measures
-from sim.readings.places import place_days
+from sim.readings.lanes import QueueNode, mean_dwell_h, visit_cohort
+from sim.readings.measures import compute_measures
+from sim.readings.milestones import MilestoneEvents, daily_milestone_sums, find_milestones, load_transits
+from sim.readings.needs import NeedsBalance, balance_needs, build_lots, need_measures
+from sim.readings.places import place_readings
+from sim.readings.records import DailyReadings, LoadTransits, Measure
 from sim.readings.visits import History, Visits
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.scenario.scenario import Engine, Scenario
-from sim.study.replication import digests, simulate
+from sim.study.replication import compute_digests, simulate
 from sim.units import DAY_S, MINUTE_S
 
 BASE_SETTINGS = """
@@ -58,30 +58,32 @@ class ReplicationResult:
         return History(self.log, self.network.horizon_s)
 
     @cached_property
-    def milestones(self) -> dict[str, Reached]:
-        return reached(self.history, self.draws, self.network)
+    def milestones(self) -> dict[str, MilestoneEvents]:
+        return find_milestones(self.history, self.draws, self.network)
 
     @cached_property
-    def places(self) -> dict[int, PlaceDays]:
-        return {node.number: place_days(self.history, self.draws, self.network, node) for node in self.network.nodes}
+    def places(self) -> dict[int, DailyReadings]:
+        return {
+            node.number: place_readings(self.history, self.draws, self.network, node) for node in self.network.nodes
+        }
 
     @cached_property
-    def transit(self) -> Transit:
-        return transit(self.history, self.draws, self.milestones, self.network)
+    def transit(self) -> LoadTransits:
+        return load_transits(self.history, self.draws, self.milestones, self.network)
 
     @cached_property
     def measures(self) -> list[Measure]:
-        by_day = daily(self.milestones, self.draws, np.zeros_like(self.draws.source))
-        told = measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
+        by_day = daily_milestone_sums(self.milestones, self.draws, np.zeros_like(self.draws.source))
+        told = compute_measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
         return [*told, *need_measures(self.network, self.needs)]
 
     @cached_property
-    def needs(self) -> Balance:
-        return balances(self.network, lots_of(self.network, self.draws, self.milestones))
+    def needs(self) -> NeedsBalance:
+        return balance_needs(self.network, build_lots(self.network, self.draws, self.milestones))
 
     @property
     def digests(self) -> dict[str, str]:
-        return digests(self.network, self.draws, self.log)
+        return compute_digests(self.network, self.draws, self.log)
 
     def measure(self, name: str) -> float | None:
         """The value of one measure."""
@@ -91,17 +93,17 @@ class ReplicationResult:
         """The place of that full name, e.g. `gates.rafah`."""
         return next(node for node in self.network.nodes if node.name == name)
 
-    def days_at(self, name: str) -> PlaceDays:
+    def days_at(self, name: str) -> DailyReadings:
         """A place day by day."""
         return self.places[self.node(name).number]
 
     def dwell(self, name: str) -> dict[str, float | None]:
         """The mean hours of a visit, by cause, after warm-up."""
         node = self.node(name)
-        assert isinstance(node, Waited)
+        assert isinstance(node, QueueNode)
         network = self.network
         until_s = (network.days - network.drain_days) * DAY_S
-        return dwell(cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
+        return mean_dwell_h(visit_cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
 
     def visits(self, name: str) -> Visits:
         """The visits to a place, by load."""
@@ -165,7 +167,7 @@ def run_network(network: Network, seed: int = 1, replication: int = 0, engine: E
     draws = draw_loads(network, seed, replication)
     log = simulate(network, draws, engine)
     ran = ReplicationResult(network, draws.with_logged_routes(network, log[log["kind"] == e.ROUTED]), log)
-    conservation.check(network, ran.draws, ran.history, ran.milestones, ran.places)
+    conservation.check_conservation(network, ran.draws, ran.history, ran.milestones, ran.places)
     return ran
 
 

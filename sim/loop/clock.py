@@ -2,8 +2,8 @@
 
 from sim import rules
 from sim.jit import part, shared
-from sim.loop.queues import joined, without_first
-from sim.loop.state import NEVER_S, NOBODY, Board
+from sim.loop.queues import push, remove_first
+from sim.loop.state import NEVER_S, NONE, EngineState
 
 for rule in (
     rules.last_step, rules.finishes_s, rules.may_start, rules.reached_s, rules.vehicles_to_load, rules.convoy_size,
@@ -22,13 +22,13 @@ for rule in (
 
 
 @part
-def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, value: int) -> None:
+def log_row(state: EngineState, entity: int, kind: int, place: int, carrier: int, value: int) -> None:
     """A row of the log."""
-    clock = board.clock[0]
-    if clock["rows"] == len(board.log):
+    clock = state.clock[0]
+    if clock["log_rows"] == len(state.log):
         raise IndexError("the log is longer than it can be")
-    row = board.log[clock["rows"]]
-    clock["rows"] += 1
+    row = state.log[clock["log_rows"]]
+    clock["log_rows"] += 1
     row["time_s"] = clock["now_s"]
     row["entity"] = entity
     row["kind"] = kind
@@ -38,115 +38,117 @@ def log_row(board: Board, entity: int, kind: int, place: int, carrier: int, valu
 
 
 @part
-def log(board: Board, i: int, kind: int, place: int, value: int) -> None:
+def log(state: EngineState, i: int, kind: int, place: int, value: int) -> None:
     """A row of the log about truck `i`."""
-    truck = board.trucks[i]
-    log_row(board, truck["load"], kind, place, truck["carrier"], value)
+    truck = state.trucks[i]
+    log_row(state, truck["load"], kind, place, truck["carrier"], value)
 
 
 @part
-def wait_until(board: Board, i: int, time_s: int) -> None:
+def wait_until(state: EngineState, i: int, time_s: int) -> None:
     """The time of truck `i` comes at `time_s`, which is later than now; beyond the horizon it never does."""
-    clock, reach_s = board.clock[0], len(board.ring)
+    clock, reach_s = state.clock[0], len(state.timing_wheel)
     if time_s >= clock["horizon_s"]:
         return
     if time_s - clock["now_s"] < reach_s:
         slot = time_s & (reach_s - 1)
-        board.trucks[i]["next_due"] = board.ring[slot]
-        board.ring[slot] = i
+        state.trucks[i]["next_due"] = state.timing_wheel[slot]
+        state.timing_wheel[slot] = i
         return
-    board.trucks[i]["key"] = time_s
-    clock["far"] = joined(board.trucks, clock["far"], i)
-    look_afar(board)
+    state.trucks[i]["key"] = time_s
+    clock["far_queue"] = push(state.trucks, clock["far_queue"], i)
+    update_refill_time(state)
 
 
 @part
-def bring_near(board: Board) -> None:
+def refill_wheel(state: EngineState) -> None:
     """Those whose time the ring reaches by now."""
-    clock = board.clock[0]
-    while clock["far"] != NOBODY and board.trucks[clock["far"]]["key"] - clock["now_s"] < len(board.ring):
-        i = clock["far"]
-        clock["far"] = without_first(board.trucks, i)
-        wait_until(board, i, board.trucks[i]["key"])
-    look_afar(board)
+    clock = state.clock[0]
+    while clock["far_queue"] != NONE and state.trucks[clock["far_queue"]]["key"] - clock["now_s"] < len(
+        state.timing_wheel
+    ):
+        i = clock["far_queue"]
+        clock["far_queue"] = remove_first(state.trucks, i)
+        wait_until(state, i, state.trucks[i]["key"])
+    update_refill_time(state)
 
 
 @part
-def look_afar(board: Board) -> None:
+def update_refill_time(state: EngineState) -> None:
     """When the ring will reach the first of those whose time is far off."""
-    clock = board.clock[0]
-    clock["far_s"] = NEVER_S
-    if clock["far"] != NOBODY:
-        clock["far_s"] = board.trucks[clock["far"]]["key"] - len(board.ring) + 1
+    clock = state.clock[0]
+    clock["refill_s"] = NEVER_S
+    if clock["far_queue"] != NONE:
+        clock["refill_s"] = state.trucks[clock["far_queue"]]["key"] - len(state.timing_wheel) + 1
 
 
 @part
-def touch(board: Board, place: int) -> None:
+def touch(state: EngineState, place: int) -> None:
     """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
-    clock = board.clock[0]
-    if board.places[place]["has_turn"]:
+    clock = state.clock[0]
+    if state.places[place]["has_turn"]:
         return
-    board.places[place]["has_turn"] = 1
+    state.places[place]["has_turn"] = 1
     if place > clock["serving"]:
-        gets_turn(board, place)
+        insert_turn(state, place)
     else:
-        board.turns[1, clock["later"]] = place
-        clock["later"] += 1
+        state.turns[1, clock["next_round_turns"]] = place
+        clock["next_round_turns"] += 1
 
 
 @part
-def gets_turn(board: Board, place: int) -> None:
+def insert_turn(state: EngineState, place: int) -> None:
     """Few places have a turn to come: they stand in order, the one whose turn is next at the end."""
-    clock = board.clock[0]
+    clock = state.clock[0]
     i = clock["turns"]
-    while i > 0 and board.turns[0, i - 1] < place:
-        board.turns[0, i] = board.turns[0, i - 1]
+    while i > 0 and state.turns[0, i - 1] < place:
+        state.turns[0, i] = state.turns[0, i - 1]
         i -= 1
-    board.turns[0, i] = place
+    state.turns[0, i] = place
     clock["turns"] += 1
 
 
 @part
-def wake_at(board: Board, place: int, time_s: int) -> None:
+def wake_at(state: EngineState, place: int, time_s: int) -> None:
     """Has `place` looked at again at `time_s`, and not at the moment that was said before."""
-    board.places[place]["wake_s"] = time_s
-    if time_s < board.clock[0]["wake_s"]:
-        board.clock[0]["wake_s"] = time_s
+    state.places[place]["wake_s"] = time_s
+    if time_s < state.clock[0]["wake_s"]:
+        state.clock[0]["wake_s"] = time_s
 
 
 @part
-def wakes(board: Board) -> None:
+def wake_places(state: EngineState) -> None:
     """Touches the places that wanted to be woken by now."""
     first_s = NEVER_S
-    for place in range(len(board.places)):
-        if board.places[place]["wake_s"] <= board.clock[0]["now_s"]:
-            board.places[place]["wake_s"] = NEVER_S
-            touch(board, place)
-        first_s = min(first_s, board.places[place]["wake_s"])
-    board.clock[0]["wake_s"] = first_s
+    for place in range(len(state.places)):
+        if state.places[place]["wake_s"] <= state.clock[0]["now_s"]:
+            state.places[place]["wake_s"] = NEVER_S
+            touch(state, place)
+        first_s = min(first_s, state.places[place]["wake_s"])
+    state.clock[0]["wake_s"] = first_s
 
 
 @part
-def decide(board: Board, i: int, news: int) -> None:
+def fire_after_round(state: EngineState, i: int, news: int) -> None:
     """Truck `i` goes on when the round is over."""
-    clock, truck = board.clock[0], board.trucks[i]
-    truck["news"] = news
-    truck["next_told"] = clock["told"]
-    clock["told"] = i
+    clock, truck = state.clock[0], state.trucks[i]
+    truck["event"] = news
+    truck["next_fired"] = clock["fired"]
+    clock["fired"] = i
 
 
 @part
-def level(board: Board, place: int) -> int:
+def level(state: EngineState, place: int) -> int:
     """What is open at `place` now."""
-    own, now_s = board.places[place], board.clock[0]["now_s"]
-    while own["now"] + 1 < own["end"] and board.at_s[own["now"] + 1] <= now_s:
-        own["now"] += 1
-    return int(board.level[own["now"]])
+    own, now_s = state.places[place], state.clock[0]["now_s"]
+    while own["calendar_now"] + 1 < own["end"] and state.calendar_at_s[own["calendar_now"] + 1] <= now_s:
+        own["calendar_now"] += 1
+    return int(state.calendar_value[own["calendar_now"]])
 
 
 @part
-def next_change_s(board: Board, place: int) -> int:
+def next_change_s(state: EngineState, place: int) -> int:
     """The next second at which the level changes, NEVER_S if it never does."""
-    level(board, place)
-    own = board.places[place]
-    return int(board.at_s[own["now"] + 1]) if own["now"] + 1 < own["end"] else NEVER_S
+    level(state, place)
+    own = state.places[place]
+    return int(state.calendar_at_s[own["calendar_now"] + 1]) if own["calendar_now"] + 1 < own["end"] else NEVER_S

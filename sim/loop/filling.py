@@ -2,13 +2,13 @@
 
 What the compiled loop must know of corridors that loads choose by waits: where each begins, and which waits.
 
-Depots on the board of the compiled loop: what stands in them, and who draws from them.
+Depots on the state of the compiled loop: what stands in them, and who draws from them.
 
 What the compiled loop must know of single lanes: for how long they are open, and when they break.
 
-Missions and crews on the board of the compiled loop: what comes of asking, and room for those who rest.
+Missions and crews on the state of the compiled loop: what comes of asking, and room for those who rest.
 
-Tasks and teams on the board of the compiled loop: a row each, and what places are until they are done.
+Tasks and teams on the state of the compiled loop: a row each, and what places are until they are done.
 """
 
 from itertools import chain
@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.calendars import open_spans
 from sim.laws import Ints
-from sim.loop.state import EQUIPMENT, HINDRANCE, LANE, NEVER_S, NOBODY, OPTION, PERMIT, SLOT_LINE, TASK, Table
+from sim.loop.state import EQUIPMENT, IMPAIRMENT, LANE, NEVER_S, NONE, PERMIT, ROUTE_OPTION, SLOT_QUEUE, TASK, Table
 from sim.luck.arrivals import concatenated
 from sim.luck.choices import least_wait_choices
 from sim.luck.draws import Draws
@@ -33,7 +33,7 @@ from sim.rules import TASK as OF_A_TASK
 from sim.units import HOUR_S
 
 
-def refusals_of(network: Network, steps: Table, first: list[int]) -> Ints:
+def fill_refusals(network: Network, steps: Table, first: list[int]) -> Ints:
     """Source, from and to [s] of each refusal, step by step; says in `steps` where they are."""
     rows: list[tuple[int, int, int]] = []
     for number, begins in enumerate(first[: len(network.routes)]):
@@ -46,58 +46,62 @@ def refusals_of(network: Network, steps: Table, first: list[int]) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def slot_lines_of(network: Network, places: Table) -> tuple[Table, Ints]:
+def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Ints]:
     """A row for each queue for slots, and the one of each source's loads; says in `places` where they are."""
     kept: list[int] = []
-    line = np.full((len(places), len(network.sources)), NOBODY, dtype=np.int64)
+    line = np.full((len(places), len(network.sources)), NONE, dtype=np.int64)
     for node in network.nodes:
         if isinstance(node, SlotsNode):
             place = places[node.number]
-            place["first_line"], place["end_line"] = len(kept), len(kept) + 1 + len(node.kept)
+            place["first_queue"], place["end_queue"] = len(kept), len(kept) + 1 + len(node.kept)
             line[node.number] = [len(kept) + node.group(source.sector) for source in network.sources]
             kept += [0, *node.kept]
-    rows = np.zeros(len(kept), dtype=SLOT_LINE)
-    rows["queue"], rows["kept"] = NOBODY, kept
+    rows = np.zeros(len(kept), dtype=SLOT_QUEUE)
+    rows["queue"], rows["kept"] = NONE, kept
     return rows, line
 
 
-def chances_of(network: Network, places: Table) -> Ints:
+def fill_no_show_chances(network: Network, places: Table) -> Ints:
     """Of not coming, by day; says in `places` where they are, and at which places somebody looks at waits."""
     by_day: list[Ints] = []
     for node in network.nodes:
         if isinstance(node, SlotsNode) and (told := node.no_show) is not None:
             place = places[node.number]
-            place["chances"] = sum(map(len, by_day))
-            place["per_hour"], place["watches"], place["most"] = told.per_hour, told.at, told.most
+            place["first_no_show_ppm"] = sum(map(len, by_day))
+            place["no_show_ppm_per_hour"], place["watched_place"], place["max_no_shows"] = (
+                told.per_hour,
+                told.at,
+                told.most,
+            )
             if told.at >= 0:
-                places[told.at]["watched"] = 1
+                places[told.at]["records_waits"] = 1
             by_day.append(told.by_day)
     return concatenated(by_day)
 
 
-def options_of(network: Network, first: list[int], places: Table) -> tuple[Table, Ints]:
+def fill_route_options(network: Network, first: list[int], places: Table) -> tuple[Table, Ints]:
     """A row for each corridor of each source whose loads choose, and which rows are whose; marks the places.
 
     first : the first step of each route.
     """
-    whose = np.full((len(network.sources), 3), NOBODY, dtype=np.int64)
+    whose = np.full((len(network.sources), 3), NONE, dtype=np.int64)
     rows: list[tuple[int, int]] = []
     for number, choice in least_wait_choices(network).items():
         begins = len(rows)
         whose[number] = begins, begins + choice.many, begins + choice.to
-        unwatched = [NOBODY] * (len(choice.routes) - choice.many)
+        unwatched = [NONE] * (len(choice.routes) - choice.many)
         rows += zip((first[route] for route in choice.routes), [*choice.at, *unwatched], strict=True)
-        places["watched"][list(choice.at)] = 1
-    return np.array(rows, dtype=OPTION), whose
+        places["records_waits"][list(choice.at)] = 1
+    return np.array(rows, dtype=ROUTE_OPTION), whose
 
 
-def begins_at(network: Network, draws: Draws, first: list[int]) -> Ints:
+def initial_steps(network: Network, draws: Draws, first: list[int]) -> Ints:
     """The step at which each load begins, NOBODY where it is yet to choose its corridor. Shape (n,)."""
     begins = np.array(first, dtype=np.int64)[draws.route] + draws.first_step
-    return np.where(draws.route_group < len(network.routes), begins, NOBODY)
+    return np.where(draws.route_group < len(network.routes), begins, NONE)
 
 
-def may_take(network: Network, draws: Draws) -> tuple[Ints, Ints]:
+def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Ints, Ints]:
     """How many loads, and pallets, may come by each route: who may choose several counts on each. Shape (routes,)."""
     fixed = draws.route_group < len(network.routes)
     routes, of_source = len(network.routes), len(network.sources)
@@ -111,44 +115,48 @@ def may_take(network: Network, draws: Draws) -> tuple[Ints, Ints]:
     return loads, pallets
 
 
-def users_of(network: Network, places: Table) -> Ints:
+def fill_depots(network: Network, places: Table) -> Ints:
     """Who draws, depot by depot in order; fills the rows of the depots. Shape (n, 3)."""
     rows: list[tuple[int, int, int]] = []
     for place, node in zip(places, network.nodes, strict=True):
         if isinstance(node, DepotNode):
             place["content"], place["room"], place["litres"] = node.stock, node.room, node.litres
-            place["of_day_s"] = node.draws_s
+            place["ration_time_of_day_s"] = node.draws_s
             first_s = next_time_of_day_s(-1, node.draws_s) if node.users else NEVER_S
-            place["draws_s"] = place["wake_s"] = first_s
+            place["next_ration_s"] = place["wake_s"] = first_s
             place["first_user"] = len(rows)
             rows += [(user.rank, user.litres, user.leaves) for user in node.users]
             place["end_user"] = len(rows)
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def most_draws(network: Network) -> int:
+def max_ration_rows(network: Network) -> int:
     """Rows of all draws of the run."""
     return network.days * sum(len(node.users) for node in network.nodes if isinstance(node, DepotNode))
 
 
-def open_stretches(network: Network) -> tuple[Table, Ints, Ints]:
+def lane_open_spans(network: Network) -> tuple[Table, Ints, Ints]:
     """For each lane of the pools where work must end in time, or is broken off: when it opens and closes."""
     pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.rule in NEED_STRETCHES]
     spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
     lanes = np.zeros(len(spans), dtype=LANE)
     many = [len(own) for own in spans]
-    lanes["span"] = np.cumsum(many) - many
+    lanes["current_span"] = np.cumsum(many) - many
     lanes["longest_s"] = concatenated([node.longest_s for node in pools])
     both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
     return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
 
-def equipment_of(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
+def fill_equipment(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     """A row for each lane that breaks, and when these break and work again; says in `places` where they are."""
     spans: list[Ints] = []
     for place, node in zip(places, network.nodes, strict=True):
         if (breaks := breaks_of(node)) is not None:
-            place["equipment"], place["fails_always"], place["restarts"] = len(spans), breaks.always, breaks.restarts
+            place["equipment"], place["breaks_while_idle"], place["restarts"] = (
+                len(spans),
+                breaks.always,
+                breaks.restarts,
+            )
             spans += breaks.spans
     equipment = np.zeros(len(spans), dtype=EQUIPMENT)
     many = [own.shape[1] for own in spans]
@@ -161,91 +169,91 @@ def equipment_of(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     )
 
 
-def mission_answers_of(network: Network, places: Table) -> Ints:
+def fill_mission_outcomes(network: Network, places: Table) -> Ints:
     """What comes of asking at each yard; tells the yards where that stands."""
     parts, first = [], 0
     for place, node in zip(places, network.nodes, strict=True):
         permission = permission_of(node)
         if permission is not None and permission.answers is not None:
             parts.append(np.stack(permission.answers, axis=1))
-            place["first_answer"] = place["answer"] = first
+            place["first_answer"] = place["current_outcome"] = first
             first += len(parts[-1])
-            place["end_answer"], place["again_s"] = first, permission.again_s
+            place["end_outcome"], place["again_s"] = first, permission.again_s
             place["office"], place["lead_s"] = permission.office, permission.lead_s
     return np.concatenate(parts) if parts else np.zeros((0, 3), dtype=np.int64)
 
 
-def rests_of(network: Network, places: Table) -> Ints:
+def fill_rests(network: Network, places: Table) -> Ints:
     """Room for each of those who may rest at once; tells the crews where that is."""
     first = 0
     for place, node in zip(places, network.nodes, strict=True):
         if isinstance(node, CrewNode):
             most = int(node.over_time(Setting.people).value.max())
-            place["first_rest"], place["most_rests"] = first, most
+            place["first_rest"], place["rest_capacity"] = first, most
             first += most if node.rest_s else 0
     return concatenated([np.zeros(first, dtype=np.int64)])
 
 
-def asking(network: Network) -> list[int]:
+def lines_with_office(network: Network) -> list[int]:
     """The lines that ask an office for their missions."""
     permissions = (permission_of(network.nodes[line.yard]) for line in network.lines)
     return [number for number, told in enumerate(permissions) if told is not None and told.office >= 0]
 
 
-def askers_of(network: Network, trucks: Table, lines: Table) -> None:
+def fill_applicants(network: Network, trucks: Table, lines: Table) -> None:
     """Has the last rows of trucks stand for the lines that ask an office; the others have permission for ever."""
     lines["request"] = PERMITTED
-    numbers = asking(network)
+    numbers = lines_with_office(network)
     for row, number in enumerate(numbers, len(trucks) - len(numbers)):
-        lines[number]["request"], lines[number]["asker"] = NO_REQUEST, row
-        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_name(number), number, NOBODY
+        lines[number]["request"], lines[number]["applicant"] = NO_REQUEST, row
+        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_name(number), number, NONE
 
 
-def most_attempts(network: Network) -> int:
+def max_mission_rows(network: Network) -> int:
     """Rows, at the most, of attempts of all lines at which nobody sets out: not two within an hour.
 
     One each, and four of the request for it; one request more is there when the run ends.
     """
     hours = network.horizon_s // HOUR_S + 1
     attempts = sum(hours for line in network.lines if permission_of(network.nodes[line.yard]) is not None)
-    return attempts + 4 * (hours + 1) * len(asking(network))
+    return attempts + 4 * (hours + 1) * len(lines_with_office(network))
 
 
-MOST_ROWS, OF_A_REQUEST = 2, 4  # undertaken, concluded; joined, started, finished, refused or authorised
+ROWS_PER_TASK, ROWS_PER_TASK_REQUEST = 2, 4  # undertaken, concluded; joined, started, finished, refused or authorised
 
 
-def tasks_of(network: Network, trucks: Table, first: int, loads: int, pallets: int) -> Table:
+def fill_tasks(network: Network, trucks: Table, first: int, loads: int, pallets: int) -> Table:
     """A row a task. `first` : the row of `trucks` that stands for the first of them; they are numbered above loads."""
-    tasks = np.full(len(network.tasks), NOBODY, dtype=TASK)
-    tasks["made"], tasks["done_s"] = 0, NEVER_S
+    tasks = np.full(len(network.tasks), NONE, dtype=TASK)
+    tasks["refusals"], tasks["done_s"] = 0, NEVER_S
     ends = np.cumsum([task.attempts for task in network.tasks], dtype=np.int64)
     for i, (row, task) in enumerate(zip(tasks, network.tasks, strict=True)):
-        row["row"], row["first_answer"] = first + i, ends[i] - task.attempts
+        row["truck"], row["first_answer"] = first + i, ends[i] - task.attempts
         for name in ("requested_s", "teams", "escorts", "escorted", "office", "again_s", "attempts", "work_s"):
             row[name] = getattr(task, name)
         truck = trucks[first + i]
-        truck["task"], truck["carrier"], truck["step"], truck["line"] = i, OF_A_TASK, NOBODY, NOBODY
-        truck["load"], truck["number"] = loads + i, pallets + i
+        truck["task"], truck["carrier"], truck["step"], truck["line"] = i, OF_A_TASK, NONE, NONE
+        truck["load"], truck["pallet_number"] = loads + i, pallets + i
     return tasks
 
 
-def task_answers_of(network: Network) -> Ints:
+def task_answer_rows(network: Network) -> Ints:
     """Of each request of each task the lead time [s], and 1 where it is refused."""
     pairs = [pair for task in network.tasks for pair in zip(task.leads_s, task.refusals, strict=True)]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def hindrances_of(network: Network, places: Table) -> Table:
+def fill_impairments(network: Network, places: Table) -> Table:
     """A row each; tells the places where theirs stand."""
-    rows = np.zeros(len(network.hindrances), dtype=HINDRANCE)
+    rows = np.zeros(len(network.hindrances), dtype=IMPAIRMENT)
     for i, (row, told) in enumerate(zip(rows, network.hindrances, strict=True)):
         row["task"], row["percent"], row["since_s"] = told.task, told.percent, told.since_s
         place = places[told.place]
-        place["first_hindrance"] = place["first_hindrance"] if place["end_hindrance"] else i
-        place["end_hindrance"] = i + 1
+        place["first_impairment"] = place["first_impairment"] if place["end_impairment"] else i
+        place["end_impairment"] = i + 1
     return rows
 
 
-def most_rows(network: Network) -> int:
+def max_task_rows(network: Network) -> int:
     """That tell of tasks."""
-    return sum(MOST_ROWS + OF_A_REQUEST * task.attempts for task in network.tasks)
+    return sum(ROWS_PER_TASK + ROWS_PER_TASK_REQUEST * task.attempts for task in network.tasks)

@@ -6,46 +6,46 @@ For how long lanes are open in the compiled loop, and work that is broken off at
 """
 
 from sim.jit import part
-from sim.kernels import take_lane
-from sim.loop.clock import decide, level, log, log_row, next_change_s, touch, wait_until, wake_at
-from sim.loop.convoys import is_put_down
-from sim.loop.gates import gives_up_room
-from sim.loop.queues import joined, without_first
+from sim.kernels import heap_pop
+from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
+from sim.loop.convoys import unload_to_platform
+from sim.loop.gates import release_room
+from sim.loop.queues import push, remove_first
 from sim.loop.state import (
+    ABOVE_ALL_KEYS,
     ARRIVED,
-    BEYOND_KEYS,
+    AWAITING_RETRY,
+    EVENT_ADMITTED,
+    EVENT_TURNED_AWAY,
     EXPIRED,
     FINISHED,
+    IN_SERVICE,
+    IN_SERVICE_UNTIL_CLOSING,
     INSPECT,
-    IS_ADMITTED,
-    IS_SERVED,
-    IS_TURNED_AWAY,
     JOINED,
     NEVER_S,
-    NOBODY,
+    NONE,
+    REASON_TIME,
     REJECTED,
     RETURNED,
-    SERVED_TILL_CLOSING,
     STARTED,
-    TIME,
     TRANSFER,
     TURNED_AWAY,
-    WAITS_TO_RETURN,
     ZERO,
-    Board,
+    EngineState,
 )
-from sim.loop.stock import comes_to_store
+from sim.loop.stock import unload_to_store
 from sim.loop.trucks import (
-    changes_vehicle,
-    drives_home,
-    goes,
+    change_vehicle,
+    drive_home,
     lacks_vehicle,
-    lets_go,
-    lets_vehicle_home,
-    met,
+    luck_of_visit,
     queue_key,
-    takes_over,
-    tells_wait,
+    record_wait,
+    release_lane,
+    release_vehicle,
+    schedule_step,
+    take_over,
 )
 from sim.rules import (
     BREAK_OFF,
@@ -63,299 +63,308 @@ from sim.rules import (
 
 
 @part
-def comes_to_pool(board: Board, i: int) -> None:
+def begin_service_step(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its step's place, or is repacked before its inspection."""
-    truck = board.trucks[i]
-    step = board.steps[truck["step"]]
-    if step["repacking"] != NOBODY:
-        repacking_s = int(board.luck[step["repacking_work"], truck["load"]])
+    truck = state.trucks[i]
+    step = state.steps[truck["step"]]
+    if step["repacking"] != NONE:
+        repacking_s = int(state.luck[step["repacking_work"], truck["load"]])
         if must_be_repacked(repacking_s, truck["visit"]):
-            asks(board, i, step["repacking"], repacking_s)
+            join_pool(state, i, step["repacking"], repacking_s)
             return
-    asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
+    join_pool(state, i, step["place"], luck_of_visit(state, i, step["work"], step["work_repeat"]))
 
 
 @part
-def asks(board: Board, i: int, place: int, work_s: int) -> None:
+def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
     """Joins the queue of a pool, or the door where room is limited."""
-    truck, pool = board.trucks[i], board.places[place]
-    truck["at"] = place
+    truck, pool = state.trucks[i], state.places[place]
+    truck["pool"] = place
     truck["work_s"] = work_s
-    truck["key"] = queue_key(board, i)
-    touch(board, place)
-    if pool["room"] == NOBODY:
-        pool["queue"] = joined(board.trucks, pool["queue"], i)
-        pool["queued"] += 1
-        log(board, i, JOINED, place, NOBODY)
-        lets_go(board, i)
+    truck["key"] = queue_key(state, i)
+    touch(state, place)
+    if pool["room"] == NONE:
+        pool["queue"] = push(state.trucks, pool["queue"], i)
+        pool["queue_length"] += 1
+        log(state, i, JOINED, place, NONE)
+        release_lane(state, i)
     else:
-        pool["door"] = joined(board.trucks, pool["door"], i)
+        pool["entry_queue"] = push(state.trucks, pool["entry_queue"], i)
 
 
 @part
-def pool_starts(board: Board, place: int) -> None:
+def serve_pool(state: EngineState, place: int) -> None:
     """The lowest free open lane takes the first, as often as it can; who finds no room is turned away, or waits."""
-    pool = board.places[place]
-    while start_first(board, place) or admit_first(board, place):
+    pool = state.places[place]
+    while start_first(state, place) or admit_first(state, place):
         pass
-    while pool["turns_away"] and pool["door"] != NOBODY:
-        i = pool["door"]
-        pool["door"] = without_first(board.trucks, i)
-        log(board, i, TURNED_AWAY, place, NOBODY)
-        gives_up_room(board, i)
-        decide(board, i, IS_TURNED_AWAY)
-    if pool["queue"] != NOBODY or pool["door"] != NOBODY:
-        looks_again_s = next_change_s(board, place)
-        if pool["equipment"] != NOBODY:
-            looks_again_s = min(looks_again_s, first_repaired_s(board, place))
-        wake_at(board, place, looks_again_s)
+    while pool["turns_away"] and pool["entry_queue"] != NONE:
+        i = pool["entry_queue"]
+        pool["entry_queue"] = remove_first(state.trucks, i)
+        log(state, i, TURNED_AWAY, place, NONE)
+        release_room(state, i)
+        fire_after_round(state, i, EVENT_TURNED_AWAY)
+    if pool["queue"] != NONE or pool["entry_queue"] != NONE:
+        looks_again_s = next_change_s(state, place)
+        if pool["equipment"] != NONE:
+            looks_again_s = min(looks_again_s, next_repair_end_s(state, place))
+        wake_at(state, place, looks_again_s)
 
 
 @part
-def start_first(board: Board, place: int) -> bool:
+def start_first(state: EngineState, place: int) -> bool:
     """Begins to serve the first in the queue, if a lane may."""
-    pool = board.places[place]
+    pool = state.places[place]
     i = pool["queue"]
-    if i == NOBODY:
+    if i == NONE:
         return False
-    truck = board.trucks[i]
-    lane = lane_for(board, place, truck["work_s"])
-    if lane == NOBODY:
+    truck = state.trucks[i]
+    lane = lane_for(state, place, truck["work_s"])
+    if lane == NONE:
         return False
-    pool["queue"] = without_first(board.trucks, i)
-    pool["queued"] -= 1
-    if pool["equipment"] == NOBODY:
-        take_lane(board.free, pool["heap"], pool["free"])
+    pool["queue"] = remove_first(state.trucks, i)
+    pool["queue_length"] -= 1
+    if pool["equipment"] == NONE:
+        heap_pop(state.free_lanes, pool["heap_first"], pool["free"])
     else:
-        takes_that_lane(board, place, lane)
+        remove_free_lane(state, place, lane)
     pool["free"] -= 1
-    log(board, i, STARTED, place, lane)
-    if pool["fleet"] != NOBODY:
-        takes_over(board, i, pool["fleet"])
-    tells_wait(board, place, i)
+    log(state, i, STARTED, place, lane)
+    if pool["fleet"] != NONE:
+        take_over(state, i, pool["fleet"])
+    record_wait(state, place, i)
     truck["lane"] = lane
-    truck["state"] = IS_SERVED
-    if pool["equipment"] != NOBODY:
-        wait_until(board, i, breaking_work_ends_s(board, place, lane, truck["work_s"]))
+    truck["activity"] = IN_SERVICE
+    if pool["equipment"] != NONE:
+        wait_until(state, i, ends_with_breakdowns_s(state, place, lane, truck["work_s"]))
         return True
-    at_s, lanes = board.at_s[pool["first"] : pool["end"]], board.level[pool["first"] : pool["end"]]
-    ends_s = finishes_s(board.clock[0]["now_s"], truck["work_s"], pool["rule"], lane, at_s, lanes)
-    if pool["rule"] == BREAK_OFF:
-        ends_s = ends_by_closing_s(board, i, ends_s)
-    wait_until(board, i, ends_s)
+    at_s, lanes = state.calendar_at_s[pool["first"] : pool["end"]], state.calendar_value[pool["first"] : pool["end"]]
+    ends_s = finishes_s(state.clock[0]["now_s"], truck["work_s"], pool["closing_rule"], lane, at_s, lanes)
+    if pool["closing_rule"] == BREAK_OFF:
+        ends_s = break_off_at_closing_s(state, i, ends_s)
+    wait_until(state, i, ends_s)
     return True
 
 
 @part
-def lane_for(board: Board, place: int, work_s: int) -> int:
+def lane_for(state: EngineState, place: int, work_s: int) -> int:
     """The lane that may start this work now, NOBODY if none may."""
-    pool = board.places[place]
-    if pool["free"] == 0 or lacks_vehicle(board, place):
-        return NOBODY
-    lane = board.free[pool["heap"]] if pool["equipment"] == NOBODY else lowest_up(board, place)
-    if lane == NOBODY or lane >= level(board, place):
-        return NOBODY
-    if pool["rule"] == NO_START:
-        now_s, own = board.clock[0]["now_s"], board.lanes[pool["first_lane"] + lane]
-        span = open_stretch(board, place, lane)
-        if not may_start(now_s, work_s, NO_START, board.opens_s[span], board.closes_s[span], own["longest_s"]):
-            return NOBODY
+    pool = state.places[place]
+    if pool["free"] == 0 or lacks_vehicle(state, place):
+        return NONE
+    lane = state.free_lanes[pool["heap_first"]] if pool["equipment"] == NONE else lowest_free_lane(state, place)
+    if lane == NONE or lane >= level(state, place):
+        return NONE
+    if pool["closing_rule"] == NO_START:
+        now_s, own = state.clock[0]["now_s"], state.lanes[pool["first_lane"] + lane]
+        span = open_span(state, place, lane)
+        if not may_start(
+            now_s, work_s, NO_START, state.lane_opens_s[span], state.lane_closes_s[span], own["longest_s"]
+        ):
+            return NONE
     return int(lane)
 
 
 @part
-def admit_first(board: Board, place: int) -> bool:
+def admit_first(state: EngineState, place: int) -> bool:
     """Lets the first at the door join the queue, if there is room or a lane that may start at once."""
-    pool = board.places[place]
-    i = pool["door"]
-    if i == NOBODY:
+    pool = state.places[place]
+    i = pool["entry_queue"]
+    if i == NONE:
         return False
-    if pool["queued"] >= pool["room"] and (
-        pool["queue"] != NOBODY or lane_for(board, place, board.trucks[i]["work_s"]) == NOBODY
+    if pool["queue_length"] >= pool["room"] and (
+        pool["queue"] != NONE or lane_for(state, place, state.trucks[i]["work_s"]) == NONE
     ):
         return False
-    pool["door"] = without_first(board.trucks, i)
-    board.trucks[i]["key"] = queue_key(board, i)
-    pool["queue"] = joined(board.trucks, pool["queue"], i)
-    pool["queued"] += 1
-    log(board, i, JOINED, place, NOBODY)
-    decide(board, i, IS_ADMITTED)
+    pool["entry_queue"] = remove_first(state.trucks, i)
+    state.trucks[i]["key"] = queue_key(state, i)
+    pool["queue"] = push(state.trucks, pool["queue"], i)
+    pool["queue_length"] += 1
+    log(state, i, JOINED, place, NONE)
+    fire_after_round(state, i, EVENT_ADMITTED)
     return True
 
 
 @part
-def is_done(board: Board, i: int) -> None:
+def on_served(state: EngineState, i: int) -> None:
     """The work is over; the lane is held until the next place has room."""
-    truck = board.trucks[i]
-    log(board, i, FINISHED, truck["at"], NOBODY)
-    truck["held_at"] = truck["at"]
+    truck = state.trucks[i]
+    log(state, i, FINISHED, truck["pool"], NONE)
+    truck["held_pool"] = truck["pool"]
     truck["held_lane"] = truck["lane"]
-    step = board.steps[truck["step"]]
+    step = state.steps[truck["step"]]
     if step["verb"] == INSPECT:
-        is_inspected(board, i)
-    elif step["verb"] == TRANSFER and step["beside"] == NOBODY:
-        changes_vehicle(board, i)
+        on_inspected(state, i)
+    elif step["verb"] == TRANSFER and step["second_place"] == NONE:
+        change_vehicle(state, i)
         truck["step"] += 1
-        goes(board, i)
+        schedule_step(state, i)
     elif step["verb"] == TRANSFER:
-        is_put_down(board, i, step["beside"], step["line"])
-    elif step["beside"] != NOBODY:
-        comes_to_store(board, i, step["beside"])
+        unload_to_platform(state, i, step["second_place"], step["line"])
+    elif step["second_place"] != NONE:
+        unload_to_store(state, i, step["second_place"])
     else:
-        lets_go(board, i)
-        arrives(board, i)
+        release_lane(state, i)
+        complete_delivery(state, i)
 
 
 @part
-def on_broken_off(board: Board, i: int) -> None:
+def on_broken_off(state: EngineState, i: int) -> None:
     """It is closing hour; the load joins again at once, with the same work before it."""
-    truck = board.trucks[i]
-    log(board, i, FINISHED, truck["at"], NOBODY)
-    log(board, i, REJECTED, truck["at"], TIME)
-    truck["held_at"] = truck["at"]
+    truck = state.trucks[i]
+    log(state, i, FINISHED, truck["pool"], NONE)
+    log(state, i, REJECTED, truck["pool"], REASON_TIME)
+    truck["held_pool"] = truck["pool"]
     truck["held_lane"] = truck["lane"]
-    lets_go(board, i)
-    asks(board, i, truck["at"], truck["work_s"])
+    release_lane(state, i)
+    join_pool(state, i, truck["pool"], truck["work_s"])
 
 
 @part
-def is_inspected(board: Board, i: int) -> None:
+def on_inspected(state: EngineState, i: int) -> None:
     """What was repacked comes to its inspection. Then for a share manual bays, and a yes or no; sent back to an earlier
     step, or after its attempts home."""
-    truck = board.trucks[i]
-    step = board.steps[truck["step"]]
+    truck = state.trucks[i]
+    step = state.steps[truck["step"]]
     load = truck["load"]
-    if truck["at"] == step["repacking"]:
-        asks(board, i, step["place"], met(board, i, step["work"], step["work_again"]))
+    if truck["pool"] == step["repacking"]:
+        join_pool(state, i, step["place"], luck_of_visit(state, i, step["work"], step["work_repeat"]))
         return
     if (
-        step["beside"] != NOBODY
-        and truck["at"] == step["place"]
-        and met(board, i, step["manual"], step["manual_again"])
+        step["second_place"] != NONE
+        and truck["pool"] == step["place"]
+        and luck_of_visit(state, i, step["manual"], step["manual_repeat"])
     ):
-        asks(board, i, step["beside"], met(board, i, step["manual_work"], step["manual_work_again"]))
+        join_pool(
+            state, i, step["second_place"], luck_of_visit(state, i, step["manual_work"], step["manual_work_repeat"])
+        )
         return
-    verdict = ZERO if step["rejected"] == NOBODY else met(board, i, step["rejected"], step["rejected_again"])
+    verdict = ZERO if step["rejected"] == NONE else luck_of_visit(state, i, step["rejected"], step["rejected_repeat"])
     if verdict == 0:
         truck["step"] += 1
-        goes(board, i)
+        schedule_step(state, i)
         return
-    log(board, i, REJECTED, step["place"], reason_told(verdict))
-    lets_go(board, i)
-    made = board.been[load, step["rejections"]] + 1
-    board.been[load, step["rejections"]] = made
+    log(state, i, REJECTED, step["place"], reason_told(verdict))
+    release_lane(state, i)
+    made = state.visit_counts[load, step["rejection_column"]] + 1
+    state.visit_counts[load, step["rejection_column"]] = made
     if not may_try_again(made, step["attempts"]):
-        log(board, i, RETURNED, step["place"], NOBODY)
-        gives_up_room(board, i)
-        lets_vehicle_home(board, i)
+        log(state, i, RETURNED, step["place"], NONE)
+        release_room(state, i)
+        release_vehicle(state, i)
         return
     truck["step"] = step["back_to"]
-    if step["after_again"] == NOBODY:
-        goes(board, i)
+    if step["rejected_after_repeat"] == NONE:
+        schedule_step(state, i)
         return
-    truck["state"] = WAITS_TO_RETURN
+    truck["activity"] = AWAITING_RETRY
     wait_until(
-        board, i, board.clock[0]["now_s"] + board.again[step["after_again"] + truck["visit"], board.again_of[load]]
+        state,
+        i,
+        state.clock[0]["now_s"]
+        + state.repeat_luck[step["rejected_after_repeat"] + truck["visit"], state.repeat_index[load]],
     )
 
 
 @part
-def arrives(board: Board, i: int) -> None:
+def complete_delivery(state: EngineState, i: int) -> None:
     """All that a truck carries has arrived, but for what has outlived its shelf life; a vehicle drives home."""
-    truck = board.trucks[i]
-    place = truck["at"]
-    if truck["carrier"] == NOBODY:
-        log(board, i, fate_of(board, truck["load"]), place, truck["pallets"])
-        lets_vehicle_home(board, i)
+    truck = state.trucks[i]
+    place = truck["pool"]
+    if truck["carrier"] == NONE:
+        log(state, i, delivery_kind(state, truck["load"]), place, truck["pallets"])
+        release_vehicle(state, i)
         return
-    row = truck["cargo"]
-    while row != NOBODY:
-        piece = board.trucks[row]
-        fate = fate_of(board, piece["part_of"])
-        log_row(board, piece["part_of"], fate, place, truck["carrier"], piece["part"])
+    row = truck["first_part"]
+    while row != NONE:
+        piece = state.trucks[row]
+        fate = delivery_kind(state, piece["part_load"])
+        log_row(state, piece["part_load"], fate, place, truck["carrier"], piece["part_pallets"])
         row = piece["next_part"]
-    drives_home(board, i)
+    drive_home(state, i)
 
 
 @part
-def fate_of(board: Board, load: int) -> int:
+def delivery_kind(state: EngineState, load: int) -> int:
     """What becomes of a load that is offloaded now."""
-    return EXPIRED if has_expired(board.clock[0]["now_s"], board.keeps_until_s[load]) else ARRIVED
+    return EXPIRED if has_expired(state.clock[0]["now_s"], state.keeps_until_s[load]) else ARRIVED
 
 
 @part
-def lane_up_again_s(board: Board, place: int, lane: int) -> int:
+def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
     """When a free lane can be started in; the present second if it can now."""
-    pool, now_s = board.places[place], board.clock[0]["now_s"]
-    if not pool["fails_always"]:
+    pool, now_s = state.places[place], state.clock[0]["now_s"]
+    if not pool["breaks_while_idle"]:
         return int(now_s)
-    own = board.equipment[pool["equipment"] + lane]
-    return int(up_again_s(now_s, board.breaks_s[own["first"] : own["end"]], board.mended_s[own["first"] : own["end"]]))
+    own = state.equipment[pool["equipment"] + lane]
+    return int(
+        up_again_s(now_s, state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]])
+    )
 
 
 @part
-def lowest_up(board: Board, place: int) -> int:
+def lowest_free_lane(state: EngineState, place: int) -> int:
     """The lowest free lane that is not being repaired, NOBODY if there is none: free lanes stand in no order here."""
-    pool, found = board.places[place], BEYOND_KEYS
-    for i in range(pool["heap"], pool["heap"] + pool["free"]):
-        lane = board.free[i]
-        if lane < found and lane_up_again_s(board, place, lane) == board.clock[0]["now_s"]:
+    pool, found = state.places[place], ABOVE_ALL_KEYS
+    for i in range(pool["heap_first"], pool["heap_first"] + pool["free"]):
+        lane = state.free_lanes[i]
+        if lane < found and lane_up_again_s(state, place, lane) == state.clock[0]["now_s"]:
             found = lane
-    return NOBODY if found == BEYOND_KEYS else int(found)
+    return NONE if found == ABOVE_ALL_KEYS else int(found)
 
 
 @part
-def first_repaired_s(board: Board, place: int) -> int:
+def next_repair_end_s(state: EngineState, place: int) -> int:
     """When the first of the free lanes that are being repaired works again, NEVER_S if there is none."""
-    pool, first_s = board.places[place], NEVER_S
-    for i in range(pool["heap"], pool["heap"] + pool["free"]):
-        at_s = lane_up_again_s(board, place, board.free[i])
-        if at_s > board.clock[0]["now_s"]:
+    pool, first_s = state.places[place], NEVER_S
+    for i in range(pool["heap_first"], pool["heap_first"] + pool["free"]):
+        at_s = lane_up_again_s(state, place, state.free_lanes[i])
+        if at_s > state.clock[0]["now_s"]:
             first_s = min(first_s, at_s)
     return first_s
 
 
 @part
-def takes_that_lane(board: Board, place: int, lane: int) -> None:
+def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
     """Takes `lane` out of the free ones, the last of which takes its place."""
-    pool = board.places[place]
-    last = pool["heap"] + pool["free"] - 1
-    for i in range(pool["heap"], last):
-        if board.free[i] == lane:
-            board.free[i] = board.free[last]
+    pool = state.places[place]
+    last = pool["heap_first"] + pool["free"] - 1
+    for i in range(pool["heap_first"], last):
+        if state.free_lanes[i] == lane:
+            state.free_lanes[i] = state.free_lanes[last]
             return
 
 
 @part
-def breaking_work_ends_s(board: Board, place: int, lane: int, work_s: int) -> int:
+def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: int) -> int:
     """When work that starts now ends in a lane that breaks."""
-    pool, now_s = board.places[place], board.clock[0]["now_s"]
-    own = board.equipment[pool["equipment"] + lane]
-    breaks_s, mended_s = board.breaks_s[own["first"] : own["end"]], board.mended_s[own["first"] : own["end"]]
-    if pool["fails_always"]:
+    pool, now_s = state.places[place], state.clock[0]["now_s"]
+    own = state.equipment[pool["equipment"] + lane]
+    breaks_s, mended_s = state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]]
+    if pool["breaks_while_idle"]:
         return int(outlasts_s(now_s, work_s, pool["restarts"] == 1, breaks_s, mended_s))
-    begun_s = own["clock_s"]
-    own["clock_s"] = outlasts_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, mended_s)
-    return int(now_s + own["clock_s"] - begun_s)
+    begun_s = own["operated_s"]
+    own["operated_s"] = outlasts_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, mended_s)
+    return int(now_s + own["operated_s"] - begun_s)
 
 
 @part
-def open_stretch(board: Board, place: int, lane: int) -> int:
+def open_span(state: EngineState, place: int, lane: int) -> int:
     """The row of the stretch in which the lane is open now."""
-    own = board.lanes[board.places[place]["first_lane"] + lane]
-    while board.closes_s[own["span"]] <= board.clock[0]["now_s"]:
-        own["span"] += 1
-    return int(own["span"])
+    own = state.lanes[state.places[place]["first_lane"] + lane]
+    while state.lane_closes_s[own["current_span"]] <= state.clock[0]["now_s"]:
+        own["current_span"] += 1
+    return int(own["current_span"])
 
 
 @part
-def ends_by_closing_s(board: Board, i: int, ends_s: int) -> int:
+def break_off_at_closing_s(state: EngineState, i: int, ends_s: int) -> int:
     """When the work of truck `i`, which starts now, ends or is broken off."""
-    truck = board.trucks[i]
+    truck = state.trucks[i]
     lane = truck["lane"]
-    closes_s = board.closes_s[open_stretch(board, truck["at"], lane)]
-    longest_s = board.lanes[board.places[truck["at"]]["first_lane"] + lane]["longest_s"]
-    if not is_broken_off(board.clock[0]["now_s"], truck["work_s"], closes_s, longest_s):
+    closes_s = state.lane_closes_s[open_span(state, truck["pool"], lane)]
+    longest_s = state.lanes[state.places[truck["pool"]]["first_lane"] + lane]["longest_s"]
+    if not is_broken_off(state.clock[0]["now_s"], truck["work_s"], closes_s, longest_s):
         return ends_s
-    truck["state"] = SERVED_TILL_CLOSING
+    truck["activity"] = IN_SERVICE_UNTIL_CLOSING
     return int(closes_s)

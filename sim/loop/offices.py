@@ -4,31 +4,31 @@ Slots of a day in the compiled loop: what slots.py is to the SimPy model.
 """
 
 from sim.jit import part
-from sim.loop.clock import decide, level, log, next_change_s, touch, wait_until, wake_at
-from sim.loop.gates import gives_up_room
-from sim.loop.queues import joined, melded, without_first
-from sim.loop.resources import outcome_now
+from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wait_until, wake_at
+from sim.loop.gates import release_room
+from sim.loop.queues import meld, push, remove_first
+from sim.loop.resources import current_outcome
 from sim.loop.state import (
     AUTHORISED,
-    AWAITS_ANSWER,
-    AWAITS_PERMISSION,
+    AWAITING_ANSWER,
+    AWAITING_PERMISSION,
+    AWAITING_RETRY,
+    EVENT_PASSED,
     FINISHED,
-    HAS_PASSED,
-    IS_ASSESSED,
     JOINED,
     MANIFESTED,
     NO_SHOW,
-    NOBODY,
+    NONE,
     PASSED,
     REFUSED,
     RETURNED,
     STARTED,
-    WAITS_TO_RETURN,
+    TASK_AWAITING_ANSWER,
     ZERO,
-    Board,
+    EngineState,
 )
-from sim.loop.tasks import left_now
-from sim.loop.trucks import count_visit, goes_on, lets_go, lets_vehicle_home, met, queue_key
+from sim.loop.tasks import speed_left_by_tasks_pct
+from sim.loop.trucks import advance, count_visit, luck_of_visit, queue_key, release_lane, release_vehicle
 from sim.rules import (
     ASKED,
     PERMITTED,
@@ -53,259 +53,268 @@ from sim.units import DAY_S
 
 
 @part
-def asks_office(board: Board, i: int) -> None:
+def apply_for_permit(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its step's office."""
-    place = board.steps[board.trucks[i]["step"]]["place"]
-    lets_go(board, i)
-    log(board, i, JOINED, place, NOBODY)
-    board.trucks[i]["key"] = queue_key(board, i)
-    board.places[place]["queue"] = joined(board.trucks, board.places[place]["queue"], i)
-    touch(board, place)
+    place = state.steps[state.trucks[i]["step"]]["place"]
+    release_lane(state, i)
+    log(state, i, JOINED, place, NONE)
+    state.trucks[i]["key"] = queue_key(state, i)
+    state.places[place]["queue"] = push(state.trucks, state.places[place]["queue"], i)
+    touch(state, place)
 
 
 @part
-def asks_for_line(board: Board, number: int) -> None:
+def apply_for_permission(state: EngineState, number: int) -> None:
     """A line asks its office for its next mission, if it must, by the rank and the number of its first."""
-    line, now_s = board.lines[number], board.clock[0]["now_s"]
-    waits, outcome = line["queue"] != NOBODY, outcome_now(board, number)
+    line, now_s = state.lines[number], state.clock[0]["now_s"]
+    waits, outcome = line["queue"] != NONE, current_outcome(state, number)
     if not must_ask(waits, outcome, line["request"], now_s, line["not_before_s"]):
         return
-    i, office = line["asker"], board.places[line["yard"]]["office"]
-    asker, first = board.trucks[i], board.trucks[line["queue"]]
+    i, office = line["applicant"], state.places[line["yard"]]["office"]
+    asker, first = state.trucks[i], state.trucks[line["queue"]]
     line["request"] = ASKED
-    asker["load"], asker["rank"], asker["number"] = first["load"], first["rank"], first["number"]
-    asker["key"] = queue_key(board, i)
-    log(board, i, JOINED, office, NOBODY)
-    board.places[office]["queue"] = joined(board.trucks, board.places[office]["queue"], i)
-    touch(board, office)
+    asker["load"], asker["rank"], asker["pallet_number"] = first["load"], first["rank"], first["pallet_number"]
+    asker["key"] = queue_key(state, i)
+    log(state, i, JOINED, office, NONE)
+    state.places[office]["queue"] = push(state.trucks, state.places[office]["queue"], i)
+    touch(state, office)
 
 
 @part
-def office_starts(board: Board, place: int) -> None:
+def serve_office(state: EngineState, place: int) -> None:
     """Takes up the first request while it is open, as many a day as it does."""
-    office, now_s = board.places[place], board.clock[0]["now_s"]
-    office["used"] = used_today(office["used"], office["used_s"], now_s)
-    office["used_s"] = now_s
-    percent = level(board, place)
-    while office["queue"] != NOBODY and may_take_up(office["used"], office["requests"], percent):
+    office, now_s = state.places[place], state.clock[0]["now_s"]
+    office["used"] = used_today(office["used"], office["last_used_s"], now_s)
+    office["last_used_s"] = now_s
+    percent = level(state, place)
+    while office["queue"] != NONE and may_take_up(office["used"], office["requests_per_day"], percent):
         i = office["queue"]
-        office["queue"] = without_first(board.trucks, i)
+        office["queue"] = remove_first(state.trucks, i)
         office["used"] += 1
-        takes_up(board, i, place)
-    if office["queue"] != NOBODY:
-        wake_at(board, place, min(next_change_s(board, place), next_midnight_s(now_s)))
+        start_request(state, i, place)
+    if office["queue"] != NONE:
+        wake_at(state, place, min(next_change_s(state, place), next_midnight_s(now_s)))
 
 
 @part
-def takes_up(board: Board, i: int, place: int) -> None:
+def start_request(state: EngineState, i: int, place: int) -> None:
     """The lead time of a request begins."""
-    truck, office = board.trucks[i], board.places[place]
-    log(board, i, STARTED, place, NOBODY)
-    if truck["task"] != NOBODY:
-        truck["state"] = IS_ASSESSED
-        task = board.tasks[truck["task"]]
-        lead_s = board.task_answers[task["first_answer"] + task["made"], 0]
-    elif truck["step"] == NOBODY:  # it stands for a line
-        truck["state"] = AWAITS_PERMISSION
-        lead_s = board.places[board.lines[truck["line"]]["yard"]]["lead_s"]
+    truck, office = state.trucks[i], state.places[place]
+    log(state, i, STARTED, place, NONE)
+    if truck["task"] != NONE:
+        truck["activity"] = TASK_AWAITING_ANSWER
+        task = state.tasks[truck["task"]]
+        lead_s = state.task_answers[task["first_answer"] + task["refusals"], 0]
+    elif truck["step"] == NONE:  # it stands for a line
+        truck["activity"] = AWAITING_PERMISSION
+        lead_s = state.places[state.lines[truck["line"]]["yard"]]["lead_s"]
     else:
-        truck["state"] = AWAITS_ANSWER
-        step = board.steps[truck["step"]]
-        truck["visit"] = count_visit(board, i, step["been"])
-        lead_s = met(board, i, step["work"], step["work_again"])
-    at_s, percent = board.at_s[office["first"] : office["end"]], board.level[office["first"] : office["end"]]
-    left = left_now(board, place)
-    wait_until(board, i, reached_in_traffic_s(board.clock[0]["now_s"], lead_s, left, at_s, percent))
+        truck["activity"] = AWAITING_ANSWER
+        step = state.steps[truck["step"]]
+        truck["visit"] = count_visit(state, i, step["visit_column"])
+        lead_s = luck_of_visit(state, i, step["work"], step["work_repeat"])
+    at_s, percent = (
+        state.calendar_at_s[office["first"] : office["end"]],
+        state.calendar_value[office["first"] : office["end"]],
+    )
+    left = speed_left_by_tasks_pct(state, place)
+    wait_until(state, i, reached_in_traffic_s(state.clock[0]["now_s"], lead_s, left, at_s, percent))
 
 
 @part
-def is_answered(board: Board, i: int) -> None:
+def on_answered(state: EngineState, i: int) -> None:
     """The office says yes, or no: then truck `i` asks again, and after its attempts goes home."""
-    truck, now_s = board.trucks[i], board.clock[0]["now_s"]
-    step, load = board.steps[truck["step"]], truck["load"]
+    truck, now_s = state.trucks[i], state.clock[0]["now_s"]
+    step, load = state.steps[truck["step"]], truck["load"]
     place = step["place"]
-    log(board, i, FINISHED, place, NOBODY)
+    log(state, i, FINISHED, place, NONE)
     refused = False
     for k in range(step["first_refusal"], step["end_refusal"]):
-        refusal = board.refusals[k]
-        if refusal[0] == board.source[load] and is_refused(now_s, refusal[1], refusal[2]):
+        refusal = state.refusals[k]
+        if refusal[0] == state.source[load] and is_refused(now_s, refusal[1], refusal[2]):
             refused = True
     if not refused:
-        log(board, i, AUTHORISED, place, NOBODY)
-        goes_on(board, i)
+        log(state, i, AUTHORISED, place, NONE)
+        advance(state, i)
         return
-    log(board, i, REFUSED, place, NOBODY)
-    made = board.been[load, step["rejections"]] + 1
-    board.been[load, step["rejections"]] = made
+    log(state, i, REFUSED, place, NONE)
+    made = state.visit_counts[load, step["rejection_column"]] + 1
+    state.visit_counts[load, step["rejection_column"]] = made
     if not may_try_again(made, step["attempts"]):
-        log(board, i, RETURNED, place, NOBODY)
-        gives_up_room(board, i)
-        lets_vehicle_home(board, i)
+        log(state, i, RETURNED, place, NONE)
+        release_room(state, i)
+        release_vehicle(state, i)
         return
-    truck["state"] = WAITS_TO_RETURN  # to the same step
-    wait_until(board, i, now_s + board.places[place]["every_s"])
+    truck["activity"] = AWAITING_RETRY  # to the same step
+    wait_until(state, i, now_s + state.places[place]["every_s"])
 
 
 @part
-def is_permitted(board: Board, i: int) -> None:
+def on_permitted(state: EngineState, i: int) -> None:
     """The next mission of the line for which row `i` stands may have its outcome."""
-    line, place = board.lines[board.trucks[i]["line"]], board.places[board.lines[board.trucks[i]["line"]]["yard"]]
-    log(board, i, FINISHED, place["office"], NOBODY)
-    log(board, i, AUTHORISED, place["office"], NOBODY)
+    line, place = state.lines[state.trucks[i]["line"]], state.places[state.lines[state.trucks[i]["line"]]["yard"]]
+    log(state, i, FINISHED, place["office"], NONE)
+    log(state, i, AUTHORISED, place["office"], NONE)
     line["request"] = PERMITTED
-    touch(board, line["owner"])
+    touch(state, line["owner"])
 
 
 @part
-def waits_for_slot(board: Board, i: int) -> None:
+def take_slot(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its sector."""
-    place = board.steps[board.trucks[i]["step"]]["place"]
-    lets_go(board, i)
-    log(board, i, JOINED, place, NOBODY)
-    queues_for_slot(board, i, place)
+    place = state.steps[state.trucks[i]["step"]]["place"]
+    release_lane(state, i)
+    log(state, i, JOINED, place, NONE)
+    enqueue_for_slot(state, i, place)
 
 
 @part
-def queues_for_slot(board: Board, i: int, place: int) -> None:
+def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
     """It stands behind those who wait."""
-    board.trucks[i]["key"] = queue_key(board, i)
-    row = board.slot_lines[board.slot_line[place, board.source[board.trucks[i]["load"]]]]
-    row["queue"] = joined(board.trucks, row["queue"], i)
+    state.trucks[i]["key"] = queue_key(state, i)
+    row = state.slot_queues[state.slot_queue_index[place, state.source[state.trucks[i]["load"]]]]
+    row["queue"] = push(state.trucks, row["queue"], i)
 
 
 @part
-def slots_start(board: Board, place: int) -> None:
+def serve_slots(state: EngineState, place: int) -> None:
     """Calls a batch, and gives the next day's slots, each at its time of day and once in a second."""
-    own, now_s = board.places[place], board.clock[0]["now_s"]
-    if now_s // DAY_S > own["day"]:
-        own["manifest"] = melded(board.trucks, own["manifest"], own["tomorrow"])
-        own["tomorrow"] = NOBODY
-        own["day"] = now_s // DAY_S
+    own, now_s = state.places[place], state.clock[0]["now_s"]
+    if now_s // DAY_S > own["manifest_day"]:
+        own["manifest"] = meld(state.trucks, own["manifest"], own["next_manifest"])
+        own["next_manifest"] = NONE
+        own["manifest_day"] = now_s // DAY_S
     calls, allots = is_call(now_s, own["first_s"], own["every_s"]), is_time_of_day(now_s, own["allotted_s"])
-    if now_s == own["looked_s"] or not (calls or allots):
+    if now_s == own["last_round_s"] or not (calls or allots):
         return
-    own["looked_s"] = now_s
-    if calls and level(board, place) > 0:
-        calls_batch(board, place)
+    own["last_round_s"] = now_s
+    if calls and level(state, place) > 0:
+        call_batch(state, place)
     if allots:
-        allots_slots(board, place)
+        allot_slots(state, place)
     next_s = next_time_of_day_s(now_s, own["allotted_s"])
-    wake_at(board, place, min(next_s, next_call_s(now_s, own["first_s"], own["every_s"])))
+    wake_at(state, place, min(next_s, next_call_s(now_s, own["first_s"], own["every_s"])))
 
 
 @part
-def allots_slots(board: Board, place: int) -> None:
+def allot_slots(state: EngineState, place: int) -> None:
     """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
-    own, lines = board.places[place], board.slot_lines
-    tomorrow_s = next_midnight_s(board.clock[0]["now_s"]) + own["first_s"]
-    slots = board.level[own["first"] + last_step(tomorrow_s, board.at_s[own["first"] : own["end"]])]
-    left, others = slots, own["first_line"]
-    for row in range(others + 1, own["end_line"]):
-        kept = slots_kept(lines[row]["kept"], slots, own["full"])
-        while kept > 0 and lines[row]["queue"] != NOBODY:
-            allots_one(board, place, row)
+    own, lines = state.places[place], state.slot_queues
+    tomorrow_s = next_midnight_s(state.clock[0]["now_s"]) + own["first_s"]
+    slots = state.calendar_value[own["first"] + last_step(tomorrow_s, state.calendar_at_s[own["first"] : own["end"]])]
+    left, others = slots, own["first_queue"]
+    for row in range(others + 1, own["end_queue"]):
+        kept = slots_kept(lines[row]["kept"], slots, own["slots_at_full"])
+        while kept > 0 and lines[row]["queue"] != NONE:
+            allot_one(state, place, row)
             kept -= 1
             left -= 1
     while left > 0:
         row = others
-        if lines[others]["queue"] == NOBODY:
-            row = first_line_waiting(board, place)
-        if row == NOBODY:
+        if lines[others]["queue"] == NONE:
+            row = queue_of_first(state, place)
+        if row == NONE:
             break
-        allots_one(board, place, row)
+        allot_one(state, place, row)
         left -= 1
 
 
 @part
-def allots_one(board: Board, place: int, row: int) -> None:
+def allot_one(state: EngineState, place: int, row: int) -> None:
     """The first of a queue is called tomorrow."""
-    i = gets_slot(board, place, row)
-    board.places[place]["tomorrow"] = joined(board.trucks, board.places[place]["tomorrow"], i)
+    i = assign_slot(state, place, row)
+    state.places[place]["next_manifest"] = push(state.trucks, state.places[place]["next_manifest"], i)
 
 
 @part
-def gets_slot(board: Board, place: int, row: int) -> int:
+def assign_slot(state: EngineState, place: int, row: int) -> int:
     """The first in a queue, who gets a slot."""
-    line = board.slot_lines[row]
+    line = state.slot_queues[row]
     i = line["queue"]
-    line["queue"] = without_first(board.trucks, i)
-    log(board, i, MANIFESTED, place, NOBODY)
+    line["queue"] = remove_first(state.trucks, i)
+    log(state, i, MANIFESTED, place, NONE)
     return int(i)
 
 
 @part
-def first_line_waiting(board: Board, place: int) -> int:
+def queue_of_first(state: EngineState, place: int) -> int:
     """The queue of the first of all who wait, NOBODY where nobody does."""
-    own, lines, first = board.places[place], board.slot_lines, NOBODY
-    for row in range(own["first_line"], own["end_line"]):
+    own, lines, first = state.places[place], state.slot_queues, NONE
+    for row in range(own["first_queue"], own["end_queue"]):
         queue = lines[row]["queue"]
-        if queue == NOBODY:
+        if queue == NONE:
             continue
-        if first == NOBODY or board.trucks[queue]["key"] < board.trucks[lines[first]["queue"]]["key"]:
+        if first == NONE or state.trucks[queue]["key"] < state.trucks[lines[first]["queue"]]["key"]:
             first = row
     return int(first)
 
 
 @part
-def calls_batch(board: Board, place: int) -> None:
+def call_batch(state: EngineState, place: int) -> None:
     """A batch is called: who comes passes, and who does not joins the queue again."""
-    own, absent, unused = board.places[place], NOBODY, ZERO
-    chance, left = chance_ppm(board, place), own["batch"]
-    while left > 0 and own["manifest"] != NOBODY:
+    own, absent, unused = state.places[place], NONE, ZERO
+    chance, left = no_show_chance_ppm(state, place), own["batch"]
+    while left > 0 and own["manifest"] != NONE:
         i = own["manifest"]
-        own["manifest"] = without_first(board.trucks, i)
+        own["manifest"] = remove_first(state.trucks, i)
         left -= 1
-        if is_absent(board, place, i, chance):
-            log(board, i, NO_SHOW, place, NOBODY)
-            absent = joined(board.trucks, absent, i)
+        if decide_no_show(state, place, i, chance):
+            log(state, i, NO_SHOW, place, NONE)
+            absent = push(state.trucks, absent, i)
             unused += 1
         else:
-            comes(board, place, i)
+            pass_called(state, place, i)
     while own["refilled"] and unused > 0:
-        row = first_line_waiting(board, place)
-        if row == NOBODY:
+        row = queue_of_first(state, place)
+        if row == NONE:
             break
-        comes(board, place, gets_slot(board, place, row))
+        pass_called(state, place, assign_slot(state, place, row))
         unused -= 1
-    while absent != NOBODY:
+    while absent != NONE:
         i = absent
-        absent = without_first(board.trucks, i)
-        queues_for_slot(board, i, place)
+        absent = remove_first(state.trucks, i)
+        enqueue_for_slot(state, i, place)
 
 
 @part
-def comes(board: Board, place: int, i: int) -> None:
+def pass_called(state: EngineState, place: int, i: int) -> None:
     """Who was called passes."""
-    log(board, i, PASSED, place, NOBODY)
-    decide(board, i, HAS_PASSED)
+    log(state, i, PASSED, place, NONE)
+    fire_after_round(state, i, EVENT_PASSED)
 
 
 @part
-def is_absent(board: Board, place: int, i: int, chance: int) -> bool:
+def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
     """Whether truck `i` does not come when it is called."""
-    truck, own = board.trucks[i], board.places[place]
-    step, load = board.steps[truck["step"]], truck["load"]
-    if own["chances"] == NOBODY or step["work"] == NOBODY:
+    truck, own = state.trucks[i], state.places[place]
+    step, load = state.steps[truck["step"]], truck["load"]
+    if own["first_no_show_ppm"] == NONE or step["work"] == NONE:
         return False
-    times = board.been[load, step["rejections"]]
-    truck["visit"] = count_visit(board, i, step["been"])
-    if times == own["most"]:
+    times = state.visit_counts[load, step["rejection_column"]]
+    truck["visit"] = count_visit(state, i, step["visit_column"])
+    if times == own["max_no_shows"]:
         return False
-    if not does_not_come(met(board, i, step["work"], step["work_again"]), chance, times, own["most"]):
+    if not does_not_come(
+        luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, times, own["max_no_shows"]
+    ):
         return False
-    board.been[load, step["rejections"]] = times + 1
+    state.visit_counts[load, step["rejection_column"]] = times + 1
     return True
 
 
 @part
-def chance_ppm(board: Board, place: int) -> int:
+def no_show_chance_ppm(state: EngineState, place: int) -> int:
     """That who is called today does not come."""
-    own = board.places[place]
-    if own["chances"] == NOBODY:
+    own = state.places[place]
+    if own["first_no_show_ppm"] == NONE:
         return 0
-    day, waited_s, waits = board.clock[0]["now_s"] // DAY_S, ZERO, ZERO
-    if own["watches"] != NOBODY:
-        there = board.places[own["watches"]]
+    day, waited_s, waits = state.clock[0]["now_s"] // DAY_S, ZERO, ZERO
+    if own["watched_place"] != NONE:
+        there = state.places[own["watched_place"]]
         waited_s = of_yesterday(there["wait_day"], there["waited_s"], there["waited_before_s"], day)
         waits = of_yesterday(there["wait_day"], there["waits"], there["waits_before"], day)
-    return int(no_show_ppm(board.chances[own["chances"] + day], own["per_hour"], waited_s, waits))
+    return int(
+        no_show_ppm(
+            state.daily_no_show_ppm[own["first_no_show_ppm"] + day], own["no_show_ppm_per_hour"], waited_s, waits
+        )
+    )

@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 
 from sim.events import Log
 from sim.jit import part, tight
-from sim.loop.state import NOBODY, Table
+from sim.loop.state import NONE, Table
 
 
 @tight
-def joined(trucks: Table, queue: int, truck: int) -> int:
+def push(trucks: Table, queue: int, truck: int) -> int:
     """The queue once `truck` has joined it by its key."""
-    trucks[truck]["child"] = NOBODY
-    trucks[truck]["sibling"] = NOBODY
-    return melded(trucks, queue, truck)
+    trucks[truck]["child"] = NONE
+    trucks[truck]["sibling"] = NONE
+    return meld(trucks, queue, truck)
 
 
 @tight
-def melded(trucks: Table, one: int, other: int) -> int:
+def meld(trucks: Table, one: int, other: int) -> int:
     """Two queues as one: the later first becomes a child of the earlier."""
-    if one == NOBODY:
+    if one == NONE:
         return other
-    if other == NOBODY:
+    if other == NONE:
         return one
     if trucks[other]["key"] < trucks[one]["key"]:
         one, other = other, one
@@ -39,57 +39,59 @@ def melded(trucks: Table, one: int, other: int) -> int:
 
 
 @tight
-def without_first(trucks: Table, queue: int) -> int:
+def remove_first(trucks: Table, queue: int) -> int:
     """The queue once its first has left: its children meld in pairs, and the pairs from the last to the first."""
-    pairs, child = NOBODY, trucks[queue]["child"]
-    while child != NOBODY:
+    pairs, child = NONE, trucks[queue]["child"]
+    while child != NONE:
         one = child
         other = trucks[one]["sibling"]
-        child = NOBODY
-        if other != NOBODY:
+        child = NONE
+        if other != NONE:
             child = trucks[other]["sibling"]
-            trucks[other]["sibling"] = NOBODY
-        trucks[one]["sibling"] = NOBODY
-        one = melded(trucks, one, other)
+            trucks[other]["sibling"] = NONE
+        trucks[one]["sibling"] = NONE
+        one = meld(trucks, one, other)
         trucks[one]["sibling"] = pairs
         pairs = one
-    rest = NOBODY
-    while pairs != NOBODY:
+    rest = NONE
+    while pairs != NONE:
         following = trucks[pairs]["sibling"]
-        trucks[pairs]["sibling"] = NOBODY
-        rest = melded(trucks, rest, pairs)
+        trucks[pairs]["sibling"] = NONE
+        rest = meld(trucks, rest, pairs)
         pairs = following
     return rest
 
 
 @tight
-def append(trucks: Table, line: Any, truck: int) -> None:
+def append_to_line(trucks: Table, line: Any, truck: int) -> None:
     """Puts `truck` at the end of a line, in the order of joining."""
-    trucks[truck]["after"] = NOBODY
-    trucks[truck]["before"] = line["newest"]
-    if line["newest"] == NOBODY:
+    trucks[truck]["next_in_line"] = NONE
+    trucks[truck]["previous_in_line"] = line["newest"]
+    if line["newest"] == NONE:
         line["oldest"] = truck
     else:
-        trucks[line["newest"]]["after"] = truck
+        trucks[line["newest"]]["next_in_line"] = truck
     line["newest"] = truck
 
 
 @tight
-def remove(trucks: Table, line: Any, truck: int) -> None:
+def remove_from_line(trucks: Table, line: Any, truck: int) -> None:
     """Takes `truck` out of the order of joining."""
-    before, after = trucks[truck]["before"], trucks[truck]["after"]
-    if before == NOBODY:
+    before, after = trucks[truck]["previous_in_line"], trucks[truck]["next_in_line"]
+    if before == NONE:
         line["oldest"] = after
     else:
-        trucks[before]["after"] = after
-    if after == NOBODY:
+        trucks[before]["next_in_line"] = after
+    if after == NONE:
         line["newest"] = before
     else:
-        trucks[after]["before"] = before
+        trucks[after]["previous_in_line"] = before
 
 
-ENTITY, WHAT, CARRIER, PALLETS = range(1, 5)  # a row as five words; the third has the kind and, above it, the place
-Words = NDArray[np.int32]
+ENTITY, KIND_AND_PLACE, CARRIER, VALUE = range(
+    1, 5
+)  # a row as five words; the third has the kind and, above it, the place
+RowWords = NDArray[np.int32]
 
 
 def sort_ties(log: Log) -> None:
@@ -98,7 +100,7 @@ def sort_ties(log: Log) -> None:
 
 
 @tight
-def sort_seconds(rows: Words) -> None:
+def sort_seconds(rows: RowWords) -> None:
     """Shell's sort within each second: insertion, where there are many first over wide gaps. Shape (n, 5)."""
     first = 0
     for end in range(1, len(rows) + 1):
@@ -108,30 +110,30 @@ def sort_seconds(rows: Words) -> None:
                 gap = 3 * gap + 1
             while gap > 0:
                 for i in range(first + gap, end):
-                    insert(rows, i, first, gap)
+                    insert_row(rows, i, first, gap)
                 gap //= 3
             first = end
 
 
 @part
-def insert(rows: Words, i: int, first: int, gap: int) -> None:
+def insert_row(rows: RowWords, i: int, first: int, gap: int) -> None:
     """Puts row `i` where it belongs among the rows before it, `gap` apart."""
-    key, entity, what = key_of(rows, i), rows[i, ENTITY], rows[i, WHAT]
-    carrier, pallets = rows[i, CARRIER], rows[i, PALLETS]
+    key, entity, what = row_key(rows, i), rows[i, ENTITY], rows[i, KIND_AND_PLACE]
+    carrier, pallets = rows[i, CARRIER], rows[i, VALUE]
     j = i
     while j - gap >= first:
-        other = key_of(rows, j - gap)
-        if other < key or (other == key and (rows[j - gap, CARRIER], rows[j - gap, PALLETS]) <= (carrier, pallets)):
+        other = row_key(rows, j - gap)
+        if other < key or (other == key and (rows[j - gap, CARRIER], rows[j - gap, VALUE]) <= (carrier, pallets)):
             break
         for word in range(1, 5):
             rows[j, word] = rows[j - gap, word]
         j -= gap
     if j < i:
-        rows[j, ENTITY], rows[j, WHAT], rows[j, CARRIER], rows[j, PALLETS] = entity, what, carrier, pallets
+        rows[j, ENTITY], rows[j, KIND_AND_PLACE], rows[j, CARRIER], rows[j, VALUE] = entity, what, carrier, pallets
 
 
 @part
-def key_of(rows: Words, i: int) -> int:
+def row_key(rows: RowWords, i: int) -> int:
     """By entity, kind and place, in one number."""
-    what = rows[i, WHAT]
+    what = rows[i, KIND_AND_PLACE]
     return int((np.int64(rows[i, ENTITY]) << 32) + (np.int64(what & 0xFFFF) << 16) + (what >> 16))

@@ -2,7 +2,7 @@
 
 from sim.jit import part
 from sim.loop.clock import log_row, touch
-from sim.loop.state import MISSION, NEVER_S, NOBODY, Board
+from sim.loop.state import MISSION, NEVER_S, NONE, EngineState
 from sim.rules import (
     ABORTED,
     NO_REQUEST,
@@ -16,190 +16,193 @@ from sim.rules import (
 
 
 @part
-def adds(board: Board, place: int, number: int, since_s: int) -> None:
+def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
     """So many more of a fleet or a crew are free; or fewer, where a phase says so."""
-    means = board.places[place]
+    means = state.places[place]
     if means["free"] <= 0 < means["free"] + number:
         means["free_since_s"] = since_s
     means["free"] += number
 
 
 @part
-def next_back_s(board: Board, place: int) -> int:
+def next_return_s(state: EngineState, place: int) -> int:
     """When the next of those whose return is known are free again."""
-    means, back_s = board.places[place], NEVER_S
+    means, back_s = state.places[place], NEVER_S
     if means["held"] > 0:
         back_s = int(means["held_until_s"])
     if means["resting"] > 0:
-        back_s = min(back_s, board.rests[means["first_rest"] + means["next_rest"]])
+        back_s = min(back_s, state.rest_ends_s[means["first_rest"] + means["next_rest"]])
     return int(back_s)
 
 
 @part
-def look(board: Board, place: int) -> None:
+def update_resource(state: EngineState, place: int) -> None:
     """Makes free whoever is back by now, in the order of their return."""
-    means = board.places[place]
+    means = state.places[place]
     while True:
-        back_s = next_back_s(board, place)
-        if back_s > board.clock[0]["now_s"]:
+        back_s = next_return_s(state, place)
+        if back_s > state.clock[0]["now_s"]:
             break
         if means["held"] > 0 and means["held_until_s"] == back_s:
-            adds(board, place, means["held"], back_s)
+            add_free(state, place, means["held"], back_s)
             means["held"] = 0
         else:
-            adds(board, place, 1, back_s)
-            means["next_rest"] = (means["next_rest"] + 1) % means["most_rests"]
+            add_free(state, place, 1, back_s)
+            means["next_rest"] = (means["next_rest"] + 1) % means["rest_capacity"]
             means["resting"] -= 1
 
 
 @part
-def gives_back(board: Board, place: int, number: int) -> None:
+def release_resource(state: EngineState, place: int, number: int) -> None:
     """So many of a fleet or a crew have come back, and are free when they have rested."""
-    means, now_s = board.places[place], board.clock[0]["now_s"]
+    means, now_s = state.places[place], state.clock[0]["now_s"]
     if means["rest_s"] > 0:
         for _ in range(number):
-            last = (means["next_rest"] + means["resting"]) % means["most_rests"]
-            board.rests[means["first_rest"] + last] = now_s + means["rest_s"]
+            last = (means["next_rest"] + means["resting"]) % means["rest_capacity"]
+            state.rest_ends_s[means["first_rest"] + last] = now_s + means["rest_s"]
             means["resting"] += 1
     else:
-        adds(board, place, number, now_s)
-    touch(board, means["owner"])
+        add_free(state, place, number, now_s)
+    touch(state, means["owner"])
 
 
 @part
-def look_at_needs(board: Board, number: int) -> None:
+def update_requirements(state: EngineState, number: int) -> None:
     """Makes free whom convoys of a line take and who is back by now."""
-    line = board.lines[number]
-    if line["fleet"] != NOBODY:
-        look(board, line["fleet"])
-        if board.places[line["fleet"]]["drivers"] != NOBODY:
-            look(board, board.places[line["fleet"]]["drivers"])
-    if board.places[line["yard"]]["escorts"] != NOBODY:
-        look(board, board.places[line["yard"]]["escorts"])
+    line = state.lines[number]
+    if line["fleet"] != NONE:
+        update_resource(state, line["fleet"])
+        if state.places[line["fleet"]]["drivers"] != NONE:
+            update_resource(state, state.places[line["fleet"]]["drivers"])
+    if state.places[line["yard"]]["escorts"] != NONE:
+        update_resource(state, state.places[line["yard"]]["escorts"])
 
 
 @part
-def needs_back_s(board: Board, number: int) -> int:
+def requirements_next_return_s(state: EngineState, number: int) -> int:
     """When the next of these are free whose return is known."""
-    line, back_s = board.lines[number], NEVER_S
-    if line["fleet"] != NOBODY:
-        back_s = min(back_s, next_back_s(board, line["fleet"]))
-        if board.places[line["fleet"]]["drivers"] != NOBODY:
-            back_s = min(back_s, next_back_s(board, board.places[line["fleet"]]["drivers"]))
-    if board.places[line["yard"]]["escorts"] != NOBODY:
-        back_s = min(back_s, next_back_s(board, board.places[line["yard"]]["escorts"]))
+    line, back_s = state.lines[number], NEVER_S
+    if line["fleet"] != NONE:
+        back_s = min(back_s, next_return_s(state, line["fleet"]))
+        if state.places[line["fleet"]]["drivers"] != NONE:
+            back_s = min(back_s, next_return_s(state, state.places[line["fleet"]]["drivers"]))
+    if state.places[line["yard"]]["escorts"] != NONE:
+        back_s = min(back_s, next_return_s(state, state.places[line["yard"]]["escorts"]))
     return int(back_s)
 
 
 @part
-def enough_for(board: Board, number: int, vehicles: int) -> int:
+def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
     """As many of the vehicles as there is everything for."""
-    line = board.lines[number]
-    yard = board.places[line["yard"]]
-    if line["fleet"] != NOBODY:
-        fleet = board.places[line["fleet"]]
+    line = state.lines[number]
+    yard = state.places[line["yard"]]
+    if line["fleet"] != NONE:
+        fleet = state.places[line["fleet"]]
         vehicles = min(vehicles, fleet["free"])
-        if fleet["drivers"] != NOBODY:
-            vehicles = min(vehicles, board.places[fleet["drivers"]]["free"])
-        if fleet["depot"] != NOBODY:
-            vehicles = min(vehicles, trips_of(board, line["fleet"]))
-    if yard["escorts"] != NOBODY:
-        vehicles = min(vehicles, board.places[yard["escorts"]]["free"] * yard["escorted"])
+        if fleet["drivers"] != NONE:
+            vehicles = min(vehicles, state.places[fleet["drivers"]]["free"])
+        if fleet["depot"] != NONE:
+            vehicles = min(vehicles, trips_with_fuel(state, line["fleet"]))
+    if yard["escorts"] != NONE:
+        vehicles = min(vehicles, state.places[yard["escorts"]]["free"] * yard["escorted"])
     return int(max(vehicles, 0))
 
 
 @part
-def trips_of(board: Board, place: int) -> int:
+def trips_with_fuel(state: EngineState, place: int) -> int:
     """For how many trips of a fleet its depot has fuel."""
-    fleet = board.places[place]
-    return int(trips_fuelled(board.places[fleet["depot"]]["content"], fleet["leaves"], fleet["litres"]))
+    fleet = state.places[place]
+    return int(trips_fuelled(state.places[fleet["depot"]]["content"], fleet["reserve_litres"], fleet["litres"]))
 
 
 @part
-def takes_people(board: Board, number: int, vehicles: int) -> int:
+def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
     """Takes drivers and escorts for so many vehicles, and returns how many escorts that are."""
-    line = board.lines[number]
-    yard = board.places[line["yard"]]
-    if line["fleet"] != NOBODY and board.places[line["fleet"]]["drivers"] != NOBODY:
-        board.places[board.places[line["fleet"]]["drivers"]]["free"] -= vehicles
-    if yard["escorts"] == NOBODY:
+    line = state.lines[number]
+    yard = state.places[line["yard"]]
+    if line["fleet"] != NONE and state.places[line["fleet"]]["drivers"] != NONE:
+        state.places[state.places[line["fleet"]]["drivers"]]["free"] -= vehicles
+    if yard["escorts"] == NONE:
         return 0
     escorts = needed_for(vehicles, yard["escorted"])
-    board.places[yard["escorts"]]["free"] -= escorts
+    state.places[yard["escorts"]]["free"] -= escorts
     return int(escorts)
 
 
 @part
-def hold(board: Board, place: int, number: int) -> None:
+def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
     """So many that were taken are free again at midnight: all that are held were held on one day."""
-    means = board.places[place]
+    means = state.places[place]
     means["held"] += number
-    means["held_until_s"] = next_midnight_s(board.clock[0]["now_s"])
+    means["held_until_s"] = next_midnight_s(state.clock[0]["now_s"])
 
 
 @part
-def is_aborted(board: Board, number: int, vehicles: int) -> None:
+def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
     """What the mission would have used is out until midnight."""
-    line = board.lines[number]
-    escorts = takes_people(board, number, vehicles)
+    line = state.lines[number]
+    escorts = acquire_people(state, number, vehicles)
     if escorts > 0:
-        hold(board, board.places[line["yard"]]["escorts"], escorts)
-    if line["fleet"] != NOBODY:
-        board.places[line["fleet"]]["free"] -= vehicles
-        hold(board, line["fleet"], vehicles)
-        if board.places[line["fleet"]]["drivers"] != NOBODY:
-            hold(board, board.places[line["fleet"]]["drivers"], vehicles)
+        hold_until_midnight(state, state.places[line["yard"]]["escorts"], escorts)
+    if line["fleet"] != NONE:
+        state.places[line["fleet"]]["free"] -= vehicles
+        hold_until_midnight(state, line["fleet"], vehicles)
+        if state.places[line["fleet"]]["drivers"] != NONE:
+            hold_until_midnight(state, state.places[line["fleet"]]["drivers"], vehicles)
 
 
 @part
-def outcome_now(board: Board, number: int) -> int:
+def current_outcome(state: EngineState, number: int) -> int:
     """What comes of missions of a line at this hour."""
-    yard = board.places[board.lines[number]["yard"]]
-    if yard["first_answer"] == NOBODY:
+    yard = state.places[state.lines[number]["yard"]]
+    if yard["first_answer"] == NONE:
         return NOT_ASKED
-    while yard["answer"] + 1 < yard["end_answer"] and board.answers[yard["answer"] + 1, 0] <= board.clock[0]["now_s"]:
-        yard["answer"] += 1
-    return int(board.answers[yard["answer"], 1])
+    while (
+        yard["current_outcome"] + 1 < yard["end_outcome"]
+        and state.mission_outcomes[yard["current_outcome"] + 1, 0] <= state.clock[0]["now_s"]
+    ):
+        yard["current_outcome"] += 1
+    return int(state.mission_outcomes[yard["current_outcome"], 1])
 
 
 @part
-def next_outcome_s(board: Board, number: int) -> int:
+def next_outcome_change_s(state: EngineState, number: int) -> int:
     """The next second at which that changes, NEVER_S if it never does."""
-    outcome_now(board, number)
-    yard = board.places[board.lines[number]["yard"]]
-    if yard["first_answer"] == NOBODY or yard["answer"] + 1 == yard["end_answer"]:
+    current_outcome(state, number)
+    yard = state.places[state.lines[number]["yard"]]
+    if yard["first_answer"] == NONE or yard["current_outcome"] + 1 == yard["end_outcome"]:
         return NEVER_S
-    return int(board.answers[yard["answer"] + 1, 0])
+    return int(state.mission_outcomes[yard["current_outcome"] + 1, 0])
 
 
 @part
-def let_through(board: Board, number: int, vehicles: int, load: int, carrier: int) -> int:
+def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, carrier: int) -> int:
     """How many vehicles of a mission, named by its first load and vehicle, set out."""
-    line, now_s = board.lines[number], board.clock[0]["now_s"]
-    yard = board.places[line["yard"]]
-    outcome = outcome_now(board, number)
+    line, now_s = state.lines[number], state.clock[0]["now_s"]
+    yard = state.places[line["yard"]]
+    outcome = current_outcome(state, number)
     if outcome == NOT_ASKED:
         return vehicles
-    if line["asker"] != NOBODY:  # the permission is used up
+    if line["applicant"] != NONE:  # the permission is used up
         line["request"] = NO_REQUEST
-    log_row(board, load, MISSION, line["yard"], carrier, outcome)
+    log_row(state, load, MISSION, line["yard"], carrier, outcome)
     line["not_before_s"] = next_attempt_s(outcome, now_s, yard["again_s"])
     if outcome == ABORTED:
-        is_aborted(board, number, vehicles)
+        on_aborted(state, number, vehicles)
     return int(vehicles_that_go(vehicles, outcome))
 
 
 @part
-def delay_s(board: Board, number: int) -> int:
+def departure_delay_s(state: EngineState, number: int) -> int:
     """For how long a convoy that sets out now is delayed before it drives."""
-    yard = board.places[board.lines[number]["yard"]]
-    return 0 if yard["first_answer"] == NOBODY else int(board.answers[yard["answer"], 2])
+    yard = state.places[state.lines[number]["yard"]]
+    return 0 if yard["first_answer"] == NONE else int(state.mission_outcomes[yard["current_outcome"], 2])
 
 
 @part
-def parts(board: Board, i: int) -> None:
+def release_escorts(state: EngineState, i: int) -> None:
     """The vehicles of the convoy that truck `i` leads part, and its escorts are free, or rest."""
-    truck = board.trucks[i]
+    truck = state.trucks[i]
     if truck["escorts"] > 0:
-        gives_back(board, board.places[board.lines[truck["line"]]["yard"]]["escorts"], truck["escorts"])
+        release_resource(state, state.places[state.lines[truck["line"]]["yard"]]["escorts"], truck["escorts"])
         truck["escorts"] = 0

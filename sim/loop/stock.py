@@ -4,79 +4,82 @@ Depots in the compiled loop: litres that tankers bring, that users draw by the d
 """
 
 from sim.jit import part
-from sim.loop.clock import decide, log, log_row, touch, wake_at
-from sim.loop.queues import joined, without_first
-from sim.loop.resources import trips_of
-from sim.loop.state import DRAWN, FLEET, FUELLED, IS_STORED, NEVER_S, NOBODY, TANKED, ZERO, Board
+from sim.loop.clock import fire_after_round, log, log_row, touch, wake_at
+from sim.loop.queues import push, remove_first
+from sim.loop.resources import trips_with_fuel
+from sim.loop.state import DRAWN, EVENT_STORED, FLEET, FUELLED, NEVER_S, NONE, TANKED, ZERO, EngineState
 from sim.loop.trucks import queue_key
 from sim.rules import flown, has_flown_s, left_in_store, next_time_of_day_s, rationed, surplus
 from sim.units import DAY_S
 
 
 @part
-def comes_to_store(board: Board, i: int, place: int) -> None:
+def unload_to_store(state: EngineState, i: int, place: int) -> None:
     """Waits in its dock for room for all its pallets at once."""
-    board.trucks[i]["key"] = queue_key(board, i)
-    board.places[place]["queue"] = joined(board.trucks, board.places[place]["queue"], i)
-    touch(board, place)
+    state.trucks[i]["key"] = queue_key(state, i)
+    state.places[place]["queue"] = push(state.trucks, state.places[place]["queue"], i)
+    touch(state, place)
 
 
 @part
-def store_starts(board: Board, place: int) -> None:
+def serve_store(state: EngineState, place: int) -> None:
     """The first are put down as long as there is room for all their pallets."""
-    store, now_s = board.places[place], board.clock[0]["now_s"]
-    at_s, outflow = board.at_s[store["first"] : store["end"]], board.level[store["first"] : store["end"]]
+    store, now_s = state.places[place], state.clock[0]["now_s"]
+    at_s, outflow = (
+        state.calendar_at_s[store["first"] : store["end"]],
+        state.calendar_value[store["first"] : store["end"]],
+    )
     store["content"] = left_in_store(store["content"], flown(store["since_s"], now_s, at_s, outflow))
     store["since_s"] = now_s
-    while store["queue"] != NOBODY:
+    while store["queue"] != NONE:
         i = store["queue"]
-        pallets = carried(board, i)
+        pallets = carried_pallets(state, i)
         above = surplus(store["content"], pallets, store["room"])
         if above > 0:
-            wake_at(board, place, has_flown_s(now_s, above, at_s, outflow))
+            wake_at(state, place, has_flown_s(now_s, above, at_s, outflow))
             return
-        store["queue"] = without_first(board.trucks, i)
+        store["queue"] = remove_first(state.trucks, i)
         store["content"] += pallets * DAY_S
-        decide(board, i, IS_STORED)
+        fire_after_round(state, i, EVENT_STORED)
 
 
 @part
-def carried(board: Board, i: int) -> int:
+def carried_pallets(state: EngineState, i: int) -> int:
     """Pallets on a load's own truck, or on a vehicle."""
-    truck = board.trucks[i]
-    if truck["carrier"] == NOBODY:
+    truck = state.trucks[i]
+    if truck["carrier"] == NONE:
         return int(truck["pallets"])
-    row, pallets = truck["cargo"], ZERO
-    while row != NOBODY:
-        pallets += board.trucks[row]["part"]
-        row = board.trucks[row]["next_part"]
+    row, pallets = truck["first_part"], ZERO
+    while row != NONE:
+        pallets += state.trucks[row]["part_pallets"]
+        row = state.trucks[row]["next_part"]
     return int(pallets)
 
 
 @part
-def depot_starts(board: Board, place: int) -> None:
+def serve_depot(state: EngineState, place: int) -> None:
     """At the time of day the users draw; then the first are emptied as long as there is room for all they bring."""
-    depot, now_s = board.places[place], board.clock[0]["now_s"]
-    if depot["draws_s"] == now_s:
-        users_draw(board, place)
-        depot["draws_s"] = next_time_of_day_s(now_s, depot["of_day_s"])
-    if depot["draws_s"] < NEVER_S:
-        wake_at(board, place, depot["draws_s"])
-    while depot["queue"] != NOBODY:
+    depot, now_s = state.places[place], state.clock[0]["now_s"]
+    if depot["next_ration_s"] == now_s:
+        ration_fuel(state, place)
+        depot["next_ration_s"] = next_time_of_day_s(now_s, depot["ration_time_of_day_s"])
+    if depot["next_ration_s"] < NEVER_S:
+        wake_at(state, place, depot["next_ration_s"])
+    while depot["queue"] != NONE:
         i = depot["queue"]
-        litres = carried(board, i) * depot["litres"]
+        litres = carried_pallets(state, i) * depot["litres"]
         if 0 <= depot["room"] < depot["content"] + litres:
             return
-        depot["queue"] = without_first(board.trucks, i)
-        gains(board, place, litres)
-        log(board, i, FUELLED, place, litres)
-        decide(board, i, IS_STORED)
+        depot["queue"] = remove_first(state.trucks, i)
+        add_fuel(state, place, litres)
+        log(state, i, FUELLED, place, litres)
+        fire_after_round(state, i, EVENT_STORED)
 
 
 @part
-def users_draw(board: Board, place: int) -> None:
+def ration_fuel(state: EngineState, place: int) -> None:
     """Rank by rank, and those of one rank all at once."""
-    depot, users = board.places[place], board.users
+    depot, users = state.places[place], state.fuel_users
     first = depot["first_user"]
     while first < depot["end_user"]:
         end, wanted, there = first, ZERO, depot["content"]
@@ -86,30 +89,30 @@ def users_draw(board: Board, place: int) -> None:
         for user in range(first, end):
             got = rationed(users[user, 1], wanted, there, users[user, 2])
             depot["content"] -= got
-            log_row(board, NOBODY, DRAWN, place, user - depot["first_user"], got)
+            log_row(state, NONE, DRAWN, place, user - depot["first_user"], got)
         first = end
 
 
 @part
-def gains(board: Board, place: int, litres: int) -> None:
+def add_fuel(state: EngineState, place: int, litres: int) -> None:
     """There is more, and whoever waits for fuel looks again."""
-    for fleet in range(len(board.places)):
-        own = board.places[fleet]
+    for fleet in range(len(state.places)):
+        own = state.places[fleet]
         if own["kind"] == FLEET and own["depot"] == place:
-            if trips_of(board, fleet) == 0:
-                own["fuelled_s"] = board.clock[0]["now_s"]
-            touch(board, own["owner"])
-    board.places[place]["content"] += litres
+            if trips_with_fuel(state, fleet) == 0:
+                own["fuelled_since_s"] = state.clock[0]["now_s"]
+            touch(state, own["owner"])
+    state.places[place]["content"] += litres
 
 
 @part
-def takes_fuel(board: Board, place: int, first: int, vehicles: int) -> None:
+def issue_fuel(state: EngineState, place: int, first: int, vehicles: int) -> None:
     """A convoy of a fleet, led by truck `first`, takes fuel, which may leave room for a tanker."""
-    fleet = board.places[place]
-    if fleet["depot"] == NOBODY:
+    fleet = state.places[place]
+    if fleet["depot"] == NONE:
         return
     litres = vehicles * fleet["litres"]
-    board.places[fleet["depot"]]["content"] -= litres
-    log(board, first, TANKED, fleet["depot"], litres)
-    if board.places[fleet["depot"]]["queue"] != NOBODY:
-        touch(board, fleet["depot"])
+    state.places[fleet["depot"]]["content"] -= litres
+    log(state, first, TANKED, fleet["depot"], litres)
+    if state.places[fleet["depot"]]["queue"] != NONE:
+        touch(state, fleet["depot"])

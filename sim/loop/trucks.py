@@ -4,181 +4,181 @@ Vehicles of fleets in the compiled loop: taken at home, handed a load at a bay, 
 """
 
 from sim.jit import part
-from sim.kernels import give_lane
+from sim.kernels import heap_push
 from sim.loop.clock import log, touch, wait_until
-from sim.loop.resources import gives_back, parts
-from sim.loop.state import DRIVES_HOME, FINISHED, NOBODY, PASS_GATE, STARTED, TRAVEL, Board
+from sim.loop.resources import release_escorts, release_resource
+from sim.loop.state import DRIVING_HOME, FINISHED, NONE, PASS_GATE, STARTED, TRAVEL, EngineState
 from sim.rules import has_vehicle, known_wait_s, of_yesterday, trip_name
 from sim.units import DAY_S
 
 
 @part
-def goes(board: Board, i: int) -> None:
+def schedule_step(state: EngineState, i: int) -> None:
     """Truck `i` begins its step at this moment."""
-    board.trucks[i]["next_due"] = board.clock[0]["going"]
-    board.clock[0]["going"] = i
+    state.trucks[i]["next_due"] = state.clock[0]["ready"]
+    state.clock[0]["ready"] = i
 
 
 @part
-def goes_on(board: Board, i: int) -> None:
+def advance(state: EngineState, i: int) -> None:
     """A truck, or a convoy as one, has done a step."""
     m = i
-    while m != NOBODY:
-        board.trucks[m]["step"] += 1
-        m = board.trucks[m]["mate"]
-    walks_on(board, i)
+    while m != NONE:
+        state.trucks[m]["step"] += 1
+        m = state.trucks[m]["next_in_convoy"]
+    advance_convoy(state, i)
 
 
 @part
-def walks_on(board: Board, i: int) -> None:
+def advance_convoy(state: EngineState, i: int) -> None:
     """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
-    verb = board.steps[board.trucks[i]["step"]]["verb"]
+    verb = state.steps[state.trucks[i]["step"]]["verb"]
     if verb == TRAVEL or verb == PASS_GATE:  # noqa: SIM109, no tuples in a tight loop
-        goes(board, i)
+        schedule_step(state, i)
         return
-    parts(board, i)
+    release_escorts(state, i)
     m = i
-    while m != NOBODY:
-        following = board.trucks[m]["mate"]
-        board.trucks[m]["mate"] = NOBODY
-        goes(board, m)
+    while m != NONE:
+        following = state.trucks[m]["next_in_convoy"]
+        state.trucks[m]["next_in_convoy"] = NONE
+        schedule_step(state, m)
         m = following
 
 
 @part
-def lets_go(board: Board, i: int) -> None:
+def release_lane(state: EngineState, i: int) -> None:
     """Leaves the lane that it stood in until the next place had room."""
-    truck = board.trucks[i]
-    at = truck["held_at"]
-    if at == NOBODY:
+    truck = state.trucks[i]
+    at = truck["held_pool"]
+    if at == NONE:
         return
-    truck["held_at"] = NOBODY
-    pool = board.places[at]
-    give_lane(board.free, pool["heap"], pool["free"], truck["held_lane"])
+    truck["held_pool"] = NONE
+    pool = state.places[at]
+    heap_push(state.free_lanes, pool["heap_first"], pool["free"], truck["held_lane"])
     pool["free"] += 1
-    if pool["queue"] != NOBODY or pool["door"] != NOBODY:
-        touch(board, at)
+    if pool["queue"] != NONE or pool["entry_queue"] != NONE:
+        touch(state, at)
 
 
 @part
-def count_visit(board: Board, i: int, column: int) -> int:
-    """How often truck `i` was at the place of its step before, by that column of `been`; this is the next visit."""
-    if column == NOBODY:
+def count_visit(state: EngineState, i: int, column: int) -> int:
+    """Returns how often truck `i` was at its step's place before (column `visit_column`), and counts this visit."""
+    if column == NONE:
         return 0
-    before = board.been[i, column]
-    board.been[i, column] = before + 1
+    before = state.visit_counts[i, column]
+    state.visit_counts[i, column] = before + 1
     return int(before)
 
 
 @part
-def met(board: Board, i: int, row: int, row_again: int) -> int:
+def luck_of_visit(state: EngineState, i: int, row: int, row_again: int) -> int:
     """What the luck of truck `i` gives on this visit to the place of its step."""
-    return met_at(board, i, board.trucks[i]["step"], row, row_again)
+    return luck_at_step(state, i, state.trucks[i]["step"], row, row_again)
 
 
 @part
-def met_at(board: Board, i: int, step: int, row: int, row_again: int) -> int:
+def luck_at_step(state: EngineState, i: int, step: int, row: int, row_again: int) -> int:
     """The same of a step, or of a road that it may take."""
-    truck = board.trucks[i]
+    truck = state.trucks[i]
     load, seen = truck["load"], truck["visit"]
-    if seen < board.steps[step]["sure"]:
-        return int(board.luck[row + seen, load])
-    return int(board.again[row_again + seen, board.again_of[load]])
+    if seen < state.steps[step]["required_visits"]:
+        return int(state.luck[row + seen, load])
+    return int(state.repeat_luck[row_again + seen, state.repeat_index[load]])
 
 
 @part
-def tells_wait(board: Board, place: int, i: int) -> None:
+def record_wait(state: EngineState, place: int, i: int) -> None:
     """Truck `i` begins, or passes, at `place`: somebody may look at how long it waited."""
-    own, clock = board.places[place], board.clock[0]
-    if not own["watched"]:
+    own, clock = state.places[place], state.clock[0]
+    if not own["records_waits"]:
         return
     day = clock["now_s"] // DAY_S
     if day != own["wait_day"]:
         own["waited_before_s"] = of_yesterday(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
         own["waits_before"] = of_yesterday(own["wait_day"], own["waits"], own["waits_before"], day)
-        own["known_wait_s"] = known_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["known_wait_s"], day)
+        own["mean_wait_s"] = known_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["mean_wait_s"], day)
         own["wait_day"] = day
         own["waited_s"] = own["waits"] = 0
-    since_s = (board.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)
+    since_s = (state.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)
     own["waited_s"] += clock["now_s"] - since_s
     own["waits"] += 1
 
 
 @part
-def queue_key(board: Board, i: int) -> int:
+def queue_key(state: EngineState, i: int) -> int:
     """The place in a queue of whoever joins now: by rank, joined, number of the first pallet."""
-    clock, truck = board.clock[0], board.trucks[i]
+    clock, truck = state.clock[0], state.trucks[i]
     since = (truck["rank"] << clock["time_bits"]) | clock["now_s"]
-    return int((since << clock["number_bits"]) | truck["number"])
+    return int((since << clock["number_bits"]) | truck["pallet_number"])
 
 
 @part
-def is_taken(board: Board, place: int) -> int:
+def acquire_vehicle(state: EngineState, place: int) -> int:
     """A vehicle that is at home, and now no longer."""
-    fleet = board.places[place]
-    i = fleet["parked"]
-    fleet["parked"] = board.trucks[i]["mate"]
+    fleet = state.places[place]
+    i = fleet["first_parked"]
+    fleet["first_parked"] = state.trucks[i]["next_in_convoy"]
     fleet["free"] -= 1
     return int(i)
 
 
 @part
-def lacks_vehicle(board: Board, place: int) -> bool:
+def lacks_vehicle(state: EngineState, place: int) -> bool:
     """Whether nothing can start at a pool since its fleet has no vehicle there."""
-    fleet = board.places[place]["fleet"]
-    return fleet != NOBODY and not has_vehicle(board.places[fleet]["free"])
+    fleet = state.places[place]["fleet"]
+    return fleet != NONE and not has_vehicle(state.places[fleet]["free"])
 
 
 @part
-def takes_over(board: Board, i: int, place: int) -> None:
+def take_over(state: EngineState, i: int, place: int) -> None:
     """A vehicle comes to the bay at which truck `i` stands, and takes its load."""
-    truck = board.trucks[i]
-    m = is_taken(board, place)
-    vehicle, column = board.trucks[m], board.steps[truck["step"]]["trips"]
+    truck = state.trucks[i]
+    m = acquire_vehicle(state, place)
+    vehicle, column = state.trucks[m], state.steps[truck["step"]]["trip_column"]
     vehicle["load"] = truck["load"]
-    vehicle["visit"] = board.been[truck["load"], column]
-    board.been[truck["load"], column] += 1
+    vehicle["visit"] = state.visit_counts[truck["load"], column]
+    state.visit_counts[truck["load"], column] += 1
     vehicle["carrier"] = trip_name(vehicle["visit"])
-    truck["taken_by"] = m
-    log(board, m, STARTED, place, NOBODY)
+    truck["taken_over_by"] = m
+    log(state, m, STARTED, place, NONE)
 
 
 @part
-def changes_vehicle(board: Board, i: int) -> None:
+def change_vehicle(state: EngineState, i: int) -> None:
     """The load is on the vehicle that took it over; the one that brought it drives home."""
-    truck = board.trucks[i]
-    lets_vehicle_home(board, i)
-    truck["carried_by"] = truck["taken_by"]
-    truck["taken_by"] = NOBODY
+    truck = state.trucks[i]
+    release_vehicle(state, i)
+    truck["carried_by"] = truck["taken_over_by"]
+    truck["taken_over_by"] = NONE
 
 
 @part
-def lets_vehicle_home(board: Board, i: int) -> None:
+def release_vehicle(state: EngineState, i: int) -> None:
     """The vehicle that carries load `i`, if a fleet's does, has nothing more to do with it."""
-    vehicle = board.trucks[i]["carried_by"]
-    if vehicle != NOBODY:
-        board.trucks[i]["carried_by"] = NOBODY
-        drives_home(board, vehicle)
+    vehicle = state.trucks[i]["carried_by"]
+    if vehicle != NONE:
+        state.trucks[i]["carried_by"] = NONE
+        drive_home(state, vehicle)
 
 
 @part
-def drives_home(board: Board, i: int) -> None:
+def drive_home(state: EngineState, i: int) -> None:
     """A vehicle carries nothing any more."""
-    vehicle = board.trucks[i]
-    fleet = board.places[vehicle["fleet"]]
-    vehicle["state"] = DRIVES_HOME
-    wait_until(board, i, board.clock[0]["now_s"] + board.luck[fleet["home"] + vehicle["visit"], vehicle["load"]])
+    vehicle = state.trucks[i]
+    fleet = state.places[vehicle["fleet"]]
+    vehicle["activity"] = DRIVING_HOME
+    wait_until(state, i, state.clock[0]["now_s"] + state.luck[fleet["home_luck"] + vehicle["visit"], vehicle["load"]])
 
 
 @part
-def is_home(board: Board, i: int) -> None:
+def on_returned(state: EngineState, i: int) -> None:
     """A vehicle is given back to its fleet, and its driver is free, or rests."""
-    vehicle = board.trucks[i]
+    vehicle = state.trucks[i]
     place = vehicle["fleet"]
-    fleet = board.places[place]
-    log(board, i, FINISHED, place, NOBODY)
-    vehicle["mate"] = fleet["parked"]
-    fleet["parked"] = i
-    gives_back(board, place, 1)
-    if fleet["drivers"] != NOBODY:
-        gives_back(board, fleet["drivers"], 1)
+    fleet = state.places[place]
+    log(state, i, FINISHED, place, NONE)
+    vehicle["next_in_convoy"] = fleet["first_parked"]
+    fleet["first_parked"] = i
+    release_resource(state, place, 1)
+    if fleet["drivers"] != NONE:
+        release_resource(state, fleet["drivers"], 1)

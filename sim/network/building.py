@@ -23,12 +23,12 @@ from sim.network.offices import office_node, refusals, slots_node
 from sim.network.roads import law_of, road_node
 from sim.network.start import kind_of, rank_of
 from sim.network.stock import DepotNode, PlatformNode, StoreNode, User
-from sim.network.subnetworks import divided
+from sim.network.subnetworks import PartyFlow, divided
 from sim.network.tasks import TeamsNode, build_impairments, build_tasks
 from sim.rules import BREAK_OFF, WITHOUT_END_S
 from sim.scenario import corridors as written
 from sim.scenario.convoys import Crew, Fleet, Yard
-from sim.scenario.flows import Cargo
+from sim.scenario.flows import Cargo, Flow
 from sim.scenario.gates import Ceiling, Gate
 from sim.scenario.lanes import BESIDE, Bays, Served, Site
 from sim.scenario.offices import Office, Slots
@@ -60,7 +60,7 @@ def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
     if of_onward is None:
         return replace(network, people=people)
     onward = _network(of_onward, folders)
-    return replace(network, people=people, onward=onward, handings=handings_of(read, network, onward))
+    return replace(network, people=people, onward=onward, handings=build_allocations(read, network, onward))
 
 
 def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
@@ -190,7 +190,7 @@ def _sources(
             name, flow.key or f"flows.{name}", flow.sector, flow.cargo, flow.rank, tuple(taken),
             tuple(float(share) for share in cumulative), cargo.pallets, cargo.weight, demand, 0, 0, height=cargo.height,
             shelf_life_s=_shelf_life_s(cargo), choice=build_choice(scenario, name, number, route_number, taken),
-            litres=round(cargo.litres or 0),
+            litres=round(cargo.litres or 0), direction=_direction(flow),
         ))  # fmt: skip
     for name, stock in stocks(scenario.start, folders).items():
         (sector, cargo_name), _ = kind_of(scenario, stock)
@@ -200,8 +200,14 @@ def _sources(
             cargo.pallets, cargo.weight, None, stock.loads,
             first_step_at(routes[route], lines, number.get(stock.at or "", -1)), stock.age, cargo.height,
             shelf_life_s=_shelf_life_s(cargo), litres=round(cargo.litres or 0),
+            direction=_direction(scenario.flows[stock.flow]) if stock.flow else "",
         ))  # fmt: skip
     return tuple(sorted(sources, key=lambda source: source.key.encode()))
+
+
+def _direction(flow: Flow) -> str:
+    """Returns the direction of parties of people; goods have none."""
+    return flow.direction if isinstance(flow, PartyFlow) else ""
 
 
 def _shelf_life_s(cargo: Cargo) -> int:
@@ -250,7 +256,7 @@ def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[S
     return laws, shares
 
 
-def handings_of(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
+def build_allocations(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
     """One for each area from which something goes on, by name."""
 
     def of(area: str) -> Handing:

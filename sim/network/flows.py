@@ -258,6 +258,7 @@ class Source(NamedTuple):
     later : (from [s], the shares up to each) for loads that are requested then, where phases change them.
     choice : None where they go by shares, and are never diverted.
     litres : of one pallet of its loads; 0 where they are no fuel or gas.
+    direction : of parties of people, which have no sector; empty for goods.
     """
 
     name: str
@@ -278,3 +279,4 @@ class Source(NamedTuple):
     shelf_life_s: int = WITHOUT_END_S
     choice: Choice | None = None
     litres: int = 0
+    direction: str = ""

@@ -128,10 +128,11 @@ def unit_of(ceiling: Ceiling) -> int:
     return TRUCKS if ceiling.trucks is not None else KG
 
 
-def covers(ceiling: Ceiling, sector: str, has_litres: bool) -> bool:
-    """Whether it holds for loads of a sector, whose cargo has litres or has not; of parties that is their direction."""
-    of_sector = ceiling.sectors is None or sector in ceiling.sectors
-    return of_sector and sector == (ceiling.direction or sector) and (has_litres or ceiling.litres is None)
+def covers(ceiling: Ceiling, source: Source) -> bool:
+    """Whether the ceiling holds for the loads of a source: by sector, by direction of parties, and by litres."""
+    of_sector = ceiling.sectors is None or source.sector in ceiling.sectors
+    of_direction = ceiling.direction in (None, source.direction)
+    return of_sector and of_direction and (source.litres > 0 or ceiling.litres is None)
 
 
 def gates_of(scenario: Scenario, ceiling: Ceiling) -> tuple[str, ...]:
@@ -180,7 +181,7 @@ def gate_lines(
         desk = desk_of(scenario, number, next(iter(over)))
         groups = list(shares_of(scenario, next(iter(over))))
         for i, source in enumerate(sources):
-            cover = [n for n, ceiling in over.items() if covers(ceiling, source.sector, source.litres > 0)]
+            cover = [n for n, ceiling in over.items() if covers(ceiling, source)]
             group = groups.index(source.sector) if groups else 0
             line = (desk, number[f"gates.{gate}"], tuple(sorted(number[f"ceilings.{n}"] for n in cover)), group)
             line_of[line[1], i] = lines.setdefault(line, len(lines))

@@ -16,7 +16,7 @@ luck. A party is a load whose pallets are its persons.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sim.laws import Constant
 from sim.network.corridors import places_of
@@ -26,7 +26,7 @@ from sim.scenario.convoys import Fleet, Yard
 from sim.scenario.flows import Cargo, Flow
 from sim.scenario.lanes import Warehouse
 from sim.scenario.needs import Area
-from sim.scenario.people import People
+from sim.scenario.people import Direction, People
 from sim.scenario.scenario import PLACE_KINDS, Scenario
 from sim.scenario.start import Stock
 
@@ -217,13 +217,20 @@ def _as_cargo(group: People) -> Cargo:
     return Cargo(title=group.title, pallets=group.party, weight=UNWEIGHED)
 
 
-def _people_as_flows(scenario: Scenario, name: str) -> dict[str, Flow]:
-    """A flow for each class of urgency; its sector is the direction."""
+class PartyFlow(Flow):
+    """The parties of one class of a group as a flow, with a direction and no sector. Planners write none."""
+
+    sector: Literal[""] = ""  # type: ignore[assignment]
+    direction: Direction
+
+
+def _people_as_flows(scenario: Scenario, name: str) -> dict[str, PartyFlow]:
+    """Returns a flow for each class of urgency."""
     group = scenario.people[name]
     return {
-        name_of_people_flow(name, urgency): Flow.model_construct(
+        name_of_people_flow(name, urgency): PartyFlow.model_construct(  # its numbers are in base units already
             key=_key(name, group, urgency),
-            sector=group.direction,  # type: ignore[arg-type]  # what no planner may write as one
+            direction=group.direction,
             cargo=name,
             rate=group.rate * share,
             corridors={group.corridor: 1.0},

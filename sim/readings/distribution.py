@@ -21,19 +21,19 @@ from sim.luck.draws import Draws
 from sim.network.flows import Trace
 from sim.network.network import Network
 from sim.network.subnetworks import name_of_distribution_flow as name_of
-from sim.readings.base import Measure, Transit
-from sim.readings.milestones import MILESTONES, Reached, daily, transit_times
-from sim.readings.passes import allot
-from sim.readings.visits import Narrow
+from sim.readings.milestones import MILESTONES, MilestoneEvents, daily_milestone_sums, transit_measures
+from sim.readings.passes import allocate_by_share
+from sim.readings.records import LoadTransits, Measure
+from sim.readings.visits import Int32Array
 from sim.units import PPM
 
-LOST = ("intercepted", "expired", "returned", "turned_away")
-TOLD = {"handed_on": ("requested",), "arrived": ("arrived",), "lost": LOST}
-KG_IN_A_TONNE = 1000
+LOST_MILESTONES = ("intercepted", "expired", "returned", "turned_away")
+MILESTONES_BY_COLUMN = {"handed_on": ("requested",), "arrived": ("arrived",), "lost": LOST_MILESTONES}
+KG_PER_TONNE = 1000
 Table = dict[str, NDArray[Any]]
 
 
-def distribution_days(network: Network, draws: Draws, found: dict[str, Reached]) -> Table:
+def distribution_by_day(network: Network, draws: Draws, found: dict[str, MilestoneEvents]) -> Table:
     """A row a day of each corridor, sector and cargo: kg that went on, arrived, were lost, are under way at its end.
 
     lost : intercepted, expired, returned or turned away.
@@ -43,11 +43,11 @@ def distribution_days(network: Network, draws: Draws, found: dict[str, Reached])
     kind_of = np.array([kinds.index(kind) for kind in of_source], dtype=np.int64)
     pair = draws.route * len(kinds) + kind_of[draws.source]
     pairs = np.unique(pair)
-    sums = daily(found, draws, kind_of[draws.source])
+    sums = daily_milestone_sums(found, draws, kind_of[draws.source])
     row = np.searchsorted(pairs, sums["route"] * len(kinds) + sums["group"]) * network.days + sums["day"]
     shape = (len(pairs), network.days)
     table: Table = {}
-    for name, milestones in TOLD.items():
+    for name, milestones in MILESTONES_BY_COLUMN.items():
         own = np.isin(sums["milestone"], [MILESTONES.index(milestone) for milestone in milestones])
         kg = np.bincount(row[own], sums["kg"][own], len(pairs) * network.days)  # exact: far below 2**53
         table[f"{name}_kg"] = kg.astype(np.int64).reshape(shape)
@@ -68,7 +68,7 @@ def distribution_days(network: Network, draws: Draws, found: dict[str, Reached])
     }
 
 
-def distribution_measures(network: Network, table: Table, travelled: Transit, route: Narrow) -> list[Measure]:
+def distribution_measures(network: Network, table: Table, travelled: LoadTransits, route: Int32Array) -> list[Measure]:
     """Of each corridor of distribution, in the order of their keys; `travelled` from handing on, `route` of each load.
 
     handed_on_tonnes_per_day:<corridor> [tonnes/day] = kg that arrived in its area after warm-up and went on by it /
@@ -93,31 +93,31 @@ def distribution_measures(network: Network, table: Table, travelled: Transit, ro
         for name, column in (
             ("handed_on", "handed_on_kg"), ("distributed", "arrived_kg"), ("distribution_lost", "lost_kg"),
         ):  # fmt: skip
-            tonnes = float(table[column][own & after].sum()) / KG_IN_A_TONNE
+            tonnes = float(table[column][own & after].sum()) / KG_PER_TONNE
             rows.append(Measure(f"{name}_tonnes_per_day:{way.name}", "tonnes/day", tonnes / days))
-        left = float(table["under_way_kg"][own].reshape(-1, network.days)[:, -1].sum()) / KG_IN_A_TONNE
+        left = float(table["under_way_kg"][own].reshape(-1, network.days)[:, -1].sum()) / KG_PER_TONNE
         rows.append(Measure(f"undistributed_end_tonnes:{way.name}", "tonnes", left))
         theirs = np.flatnonzero(route[travelled.load] == number)
-        mean, p50, p90, inside = transit_times(Transit(*(column[theirs] for column in travelled)))
+        mean, p50, p90, inside = transit_measures(LoadTransits(*(column[theirs] for column in travelled)))
         for name, measure in (("mean", mean), ("p50", p50), ("p90", p90)):
             rows.append(Measure(f"distribution_h_{name}:{way.name}", "h", measure.value))
         rows.append(Measure(f"undistributed_end_parts:{way.name}", "parts", inside.value))
     return rows
 
 
-def nothing(network: Network) -> list[Measure]:
+def empty_distribution_measures(network: Network) -> list[Measure]:
     """The measures of a world in which nothing went on."""
     none = np.zeros(0, dtype=np.int64)
-    table: Table = dict.fromkeys(("corridor", *(f"{name}_kg" for name in (*TOLD, "under_way"))), none)
-    return distribution_measures(network, table, Transit(none, none, none), none)
+    table: Table = dict.fromkeys(("corridor", *(f"{name}_kg" for name in (*MILESTONES_BY_COLUMN, "under_way"))), none)
+    return distribution_measures(network, table, LoadTransits(none, none, none), none)
 
 
-STAYS = -1
+STAYS_IN_AREA = -1
 
 
-def handed_on(network: Network, draws: Draws, told: Reached) -> Ints:
+def allocate_routes(network: Network, draws: Draws, told: MilestoneEvents) -> Ints:
     """The way by which each of these parts goes on, a route of what takes it up; STAYS, and of rows without pallets."""
-    way = np.full(len(told.load), STAYS, dtype=np.int64)
+    way = np.full(len(told.load), STAYS_IN_AREA, dtype=np.int64)
     route, source = draws.route[told.load], draws.source[told.load]
     of_source = [(source.sector, source.cargo, source.rank) for source in network.sources]
     kinds = sorted(set(of_source))
@@ -128,17 +128,17 @@ def handed_on(network: Network, draws: Draws, told: Reached) -> Ints:
         ppm = np.array([handing.ppm[of_source.index(kind)] for kind in kinds], dtype=np.int64)
         ppm = np.append(ppm, np.maximum(0, PPM - ppm.sum(axis=1, keepdims=True)), axis=1)  # the last: it stays
         chosen = np.empty(len(own), dtype=np.int64)
-        allot(kind_of[source[own]], told.pallets[own], ppm, chosen)
-        way[own] = np.append(handing.ways, STAYS)[chosen]
+        allocate_by_share(kind_of[source[own]], told.pallets[own], ppm, chosen)
+        way[own] = np.append(handing.ways, STAYS_IN_AREA)[chosen]
     return way
 
 
-def taken_up(network: Network, draws: Draws, told: Reached, way: Ints) -> Network:
+def distribution_network_with_loads(network: Network, draws: Draws, told: MilestoneEvents, way: Ints) -> Network:
     """What takes up goods, with the parts that do not stay as its loads: as they came, and as old as they are."""
     onward = network.onward
     assert onward is not None
     number = {source.name: i for i, source in enumerate(onward.sources)}
-    own = np.flatnonzero(way != STAYS)
+    own = np.flatnonzero(way != STAYS_IN_AREA)
     own = own[np.argsort(told.time_s[own], kind="stable")]
     load = told.load[own]
     pairs, which = np.unique(way[own] * len(network.sources) + draws.source[load], return_inverse=True)

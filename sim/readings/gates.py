@@ -8,12 +8,12 @@ from sim.laws import Ints, Ints32
 from sim.luck.draws import Draws
 from sim.network.gates import KG, LITRES, TRUCKS, CeilingNode
 from sim.network.network import Network
-from sim.readings.base import PlaceDays
-from sim.readings.visits import History, Moments, level_by_day, midnights
+from sim.readings.records import DailyReadings
+from sim.readings.visits import DailyChanges, History, daily_level, midnights
 from sim.units import DAY_S
 
 
-class Under(NamedTuple):
+class CeilingVisits(NamedTuple):
     """Trucks and vehicles at the gates of a ceiling, as far as it covers them: joined and passed [s], what each takes.
 
     Shape (n,). Passed is the run's end where that has not happened.
@@ -24,21 +24,21 @@ class Under(NamedTuple):
     amount: Ints
 
 
-def under(history: History, draws: Draws, network: Network, node: CeilingNode) -> Under:
+def ceiling_visits(history: History, draws: Draws, network: Network, node: CeilingNode) -> CeilingVisits:
     """All that joined a line under this ceiling."""
-    parts = [Under(*np.zeros((3, 0), dtype=np.int64))]
+    parts = [CeilingVisits(*np.zeros((3, 0), dtype=np.int64))]
     for gate in sorted({line.gate for line in network.gate_lines if node.number in line.ceilings}):
         lines = (network.gate_lines[network.gate_line[gate, source]] for source in range(len(network.sources)))
         covered = np.array([node.number in line.ceilings for line in lines])
         visits = history.visits(gate)
         own = covered[draws.source[visits.entity]]
         load = visits.entity[own]
-        amount = _amount(draws, network, node)[load]
-        parts.append(Under(visits.joined_s[own], visits.started_s[own], amount))
-    return Under(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
+        amount = _load_amounts(draws, network, node)[load]
+        parts.append(CeilingVisits(visits.joined_s[own], visits.started_s[own], amount))
+    return CeilingVisits(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
-def _amount(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
+def _load_amounts(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
     """What each load takes of a ceiling; of one behind which pallets are counted it is one that came and went."""
     if node.unit == TRUCKS or node.platform >= 0:
         return np.ones_like(draws.kg)
@@ -48,25 +48,31 @@ def _amount(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
     return draws.kg if node.unit == KG else draws.pallets
 
 
-def ceiling_days(history: History, draws: Draws, network: Network, node: CeilingNode) -> PlaceDays:
+def ceiling_readings(history: History, draws: Draws, network: Network, node: CeilingNode) -> DailyReadings:
     """The trucks that came, passed and waited. Of a daily ceiling also what it let pass, and its limit."""
-    came, days = under(history, draws, network, node), network.days
-    joined, passed = Moments.by_day(came.joined_s, days), Moments.by_day(came.passed_s, days, came.amount)
-    at_end, backlog = level_by_day(joined, Moments.by_day(came.passed_s, days))
+    came, days = ceiling_visits(history, draws, network, node), network.days
+    joined, passed = (
+        DailyChanges.from_events(came.joined_s, days),
+        DailyChanges.from_events(came.passed_s, days, came.amount),
+    )
+    at_end, backlog = daily_level(joined, DailyChanges.from_events(came.passed_s, days))
     if node.platform >= 0:
-        return PlaceDays.of(joined.number, passed.number, at_end, backlog / DAY_S)
-    used, limit = passed.change, np.maximum(0, highest_by_day(node, days) - used_before(node, passed.change))
-    return PlaceDays.of(joined.number, passed.number, at_end, backlog / DAY_S, used=used, capacity=limit)
+        return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S)
+    used, limit = (
+        passed.change,
+        np.maximum(0, highest_limit_by_day(node, days) - used_earlier_in_period(node, passed.change)),
+    )
+    return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
-def used_before(node: CeilingNode, used: Ints) -> Ints:
+def used_earlier_in_period(node: CeilingNode, used: Ints) -> Ints:
     """What was used on earlier days of the same period, by what was used on each day. Shape (days,)."""
     days = node.period_s // DAY_S
     upto = np.cumsum(used) - used
     return np.asarray(upto - upto[np.arange(len(used)) // days * days], dtype=np.int64)
 
 
-def highest_by_day(node: CeilingNode, days: int) -> Ints:
+def highest_limit_by_day(node: CeilingNode, days: int) -> Ints:
     """The highest limit of each day. Shape (days,)."""
     edges = np.union1d(node.calendar.at_s, midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]

@@ -8,30 +8,30 @@ from sim.network.convoys import YardNode
 from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
 from sim.network.offices import OfficeNode, SlotsNode
-from sim.readings.visits import History, Narrow, Visits, both, closed_within, of_loads, open_clock
+from sim.readings.visits import History, Int32Array, Visits, closed_seconds, intersection, is_load, open_indicator
 from sim.rules import FREEZE
 from sim.units import HOUR_S
 
 QUANTILES = (0.5, 0.9, 0.95)
-STATES = ("busy", "blocked", "idle", "down", "closed")
-Waited = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
+LANE_STATES = ("busy", "blocked", "idle", "down", "closed")
+QueueNode = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where trucks wait
 
 
-def cohort(history: History, node: Waited, from_s: int, until_s: int) -> Visits:
+def visit_cohort(history: History, node: QueueNode, from_s: int, until_s: int) -> Visits:
     """The visits that began from `from_s` on and before `until_s`; of gates and yards they end with their start.
 
     At an office loads count alone, and no missions that ask.
     """
     visits = history.visits(node.number)
     if isinstance(node, OfficeNode):
-        visits = Visits(*(column[of_loads(visits.carrier)] for column in visits))
+        visits = Visits(*(column[is_load(visits.carrier)] for column in visits))
     if not isinstance(node, PoolNode | OfficeNode):
         visits = visits._replace(finished_s=visits.started_s, left_s=visits.started_s)
     first, beyond = np.searchsorted(visits.joined_s, (from_s, until_s))
     return Visits(*(column[first:beyond] for column in visits))
 
 
-def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
+def mean_dwell_h(visits: Visits, node: QueueNode) -> dict[str, float | None]:
     """Mean hours of a visit, split by cause: wait (open, but not one's turn), closed, service, blocked. One that
     has not ended counts up to the run's end. An office's lead time is service while it is open.
 
@@ -43,10 +43,10 @@ def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
     service_h:<place> [h] = mean of f - s less the time for which work paused
     blocked_h:<place> [h] = mean of l - f: held because the next place has no room
     """
-    shut = int(closed_within(open_clock(node.calendar), visits.joined_s, visits.started_s).sum())
-    paused = _paused(node, visits) if isinstance(node, PoolNode) else 0
+    shut = int(closed_seconds(open_indicator(node.calendar), visits.joined_s, visits.started_s).sum())
+    paused = _paused_lane_s(node, visits) if isinstance(node, PoolNode) else 0
     if isinstance(node, OfficeNode):
-        paused = int(closed_within(open_clock(node.calendar), visits.started_s, visits.finished_s).sum())
+        paused = int(closed_seconds(open_indicator(node.calendar), visits.started_s, visits.finished_s).sum())
     joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
     parts = {
         "wait": started_s - joined_s - shut,
@@ -58,7 +58,7 @@ def dwell(visits: Visits, node: Waited) -> dict[str, float | None]:
     return {name: part / number / HOUR_S if number else None for name, part in parts.items()}
 
 
-def spread(visits: Visits, horizon_s: int) -> dict[str, float | None]:
+def dwell_quantiles_h(visits: Visits, horizon_s: int) -> dict[str, float | None]:
     """Quantiles of the hours in the queue (wait and closed) and of the whole stay. One that lies among those that have
     not ended is unknown.
 
@@ -78,7 +78,7 @@ def spread(visits: Visits, horizon_s: int) -> dict[str, float | None]:
     return found
 
 
-def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
+def lane_state_shares(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
     """The shares of the time of all lanes from `from_s` on in which they are each of STATES; they add up to 1.
 
     Of a place with c lanes:
@@ -96,65 +96,65 @@ def states(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
     clipped = visits._replace(started_s=started_s, finished_s=finished_s, left_s=left_s)
     whole = node.lanes * (history.horizon_s - from_s)
     began, ended = node.calendar.integral(np.array([from_s, history.horizon_s]))
-    closed = whole - int(ended - began) - _closed_while(node, visits.lane, started_s, left_s)
-    repaired, down = (0, 0) if node.breaks is None else _repairs(node, visits, clipped, from_s, history.horizon_s)
-    paused = _paused(node, clipped)
+    closed = whole - int(ended - began) - _closed_lane_s(node, visits.lane, started_s, left_s)
+    repaired, down = (0, 0) if node.breaks is None else _repair_lane_s(node, visits, clipped, from_s, history.horizon_s)
+    paused = _paused_lane_s(node, clipped)
     seconds = {
-        "busy": _sum(finished_s - started_s) - paused - repaired,
-        "blocked": _sum(left_s - finished_s),
+        "busy": _total_s(finished_s - started_s) - paused - repaired,
+        "blocked": _total_s(left_s - finished_s),
         "down": down + repaired,
         "closed": closed + paused,
     }
     seconds["idle"] = whole - sum(seconds.values())
-    return {name: seconds[name] / whole for name in STATES}
+    return {name: seconds[name] / whole for name in LANE_STATES}
 
 
-def _repairs(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s: int) -> tuple[int, int]:
+def _repair_lane_s(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s: int) -> tuple[int, int]:
     """Lane-seconds of repairs in work, and in lanes that are free and open. `clipped` : the visits from `from_s` on."""
     assert node.breaks is not None
     repaired = down = 0
     for lane, spans in enumerate(node.breaks.spans):  # none before they are drawn for a replication
-        works, opened = _works(spans), open_clock(node.calendar, lane)
+        works, opened = _working_indicator(spans), open_indicator(node.calendar, lane)
         own = np.flatnonzero(visits.lane == lane)
         own = own[np.argsort(visits.started_s[own], kind="stable")]
         started_s, finished_s, left_s = (column[own] for column in clipped[3:6])
         if node.breaks.always:
-            repaired += int(closed_within(works, started_s, finished_s).sum())
-            usable = both(opened, works)
-            down += _free_and_zero(usable, started_s, left_s, from_s, to_s)
-            down -= _free_and_zero(opened, started_s, left_s, from_s, to_s)
+            repaired += int(closed_seconds(works, started_s, finished_s).sum())
+            usable = intersection(opened, works)
+            down += _zero_while_free_s(usable, started_s, left_s, from_s, to_s)
+            down -= _zero_while_free_s(opened, started_s, left_s, from_s, to_s)
         else:  # by the clock of the lane's work, which stands while it is free
             until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
-            repaired += int(closed_within(works, until_s - (finished_s - started_s), until_s).sum())
+            repaired += int(closed_seconds(works, until_s - (finished_s - started_s), until_s).sum())
     return repaired, down
 
 
-def _paused(node: PoolNode, visits: Visits) -> int:
+def _paused_lane_s(node: PoolNode, visits: Visits) -> int:
     """Lane-seconds for which work stood still because its lane was closed."""
-    return _closed_while(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
+    return _closed_lane_s(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
 
 
-def _closed_while(node: PoolNode, lane: Narrow, from_s: Narrow, to_s: Narrow) -> int:
+def _closed_lane_s(node: PoolNode, lane: Int32Array, from_s: Int32Array, to_s: Int32Array) -> int:
     """Lane-seconds for which lanes were closed while they were held so."""
     if node.calendar.value.min() >= node.lanes:
         return 0
     from sim.readings import passes
 
     spans = (np.ascontiguousarray(column) for column in (lane, from_s, to_s))
-    return int(passes.closed_between(node.calendar.at_s, node.calendar.value, *spans).sum())
+    return int(passes.closed_lane_seconds(node.calendar.at_s, node.calendar.value, *spans).sum())
 
 
-def _free_and_zero(clock: Steps, started_s: Narrow, left_s: Narrow, from_s: int, to_s: int) -> int:
+def _zero_while_free_s(clock: Steps, started_s: Int32Array, left_s: Int32Array, from_s: int, to_s: int) -> int:
     """For how long a clock stood at 0 while nobody held the lane [s]."""
     begin, end = clock.integral(np.array([from_s, to_s]))
-    return int(to_s - from_s - (end - begin)) - int(closed_within(clock, started_s, left_s).sum())
+    return int(to_s - from_s - (end - begin)) - int(closed_seconds(clock, started_s, left_s).sum())
 
 
-def _works(spans: Ints) -> Steps:
+def _working_indicator(spans: Ints) -> Steps:
     """1 while a lane's equipment works, 0 while it is repaired."""
     at_s = np.concatenate([np.zeros(1, dtype=np.int64), spans.T.ravel()])
     return Steps(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
 
 
-def _sum(seconds: Narrow) -> int:
+def _total_s(seconds: Int32Array) -> int:
     return int(seconds.sum(dtype=np.int64))

@@ -20,8 +20,8 @@ from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.roads import RoadNode
-from sim.readings.base import OUTCOMES, Measure, Transit
-from sim.readings.visits import History, Parts, of_loads
+from sim.readings.records import TRANSIT_OUTCOMES, LoadTransits, Measure
+from sim.readings.visits import History, LoadParts, is_load
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S, HOUR_S
 
@@ -30,10 +30,10 @@ MILESTONES = (
     "returned", "turned_away", "offloaded", "collected", "arrived", "intercepted", "expired",
 )  # fmt: skip
 
-ENDS = {"arrived": e.ARRIVED, "intercepted": e.INTERCEPTED, "expired": e.EXPIRED}  # of what came far enough
+END_EVENTS = {"arrived": e.ARRIVED, "intercepted": e.INTERCEPTED, "expired": e.EXPIRED}  # of what came far enough
 
 
-class Reached(NamedTuple):
+class MilestoneEvents(NamedTuple):
     """One milestone: who reached it when. Shape (n,) int64; kg and pallets 0 in rows that count trucks alone."""
 
     load: Ints
@@ -43,7 +43,7 @@ class Reached(NamedTuple):
     kg: Ints
 
 
-def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
+def route_milestones(network: Network, route: Route) -> tuple[str, ...]:
     """The milestones that a corridor has, in order."""
     has = {"requested", "arrived"}
     number = network.routes.index(route)
@@ -74,23 +74,23 @@ def milestones_of(network: Network, route: Route) -> tuple[str, ...]:
     return tuple(name for name in MILESTONES if name in has)
 
 
-def reached(history: History, draws: Draws, network: Network) -> dict[str, Reached]:
+def find_milestones(history: History, draws: Draws, network: Network) -> dict[str, MilestoneEvents]:
     """Every milestone that any corridor has."""
     first_roads = _first_roads(network)
     border = [node.number for node in network.nodes if isinstance(node, GateNode) and node.border]
     fleets = {line.fleet for line in network.lines if line.fleet >= 0}
 
-    def whole(load: Ints, time_s: Ints) -> Reached:
+    def whole(load: Ints, time_s: Ints) -> MilestoneEvents:
         """Inbound trucks with all that they carry."""
         pallets, kg = (column[load].astype(np.int64) for column in (draws.pallets, draws.kg))
-        return Reached(load, time_s, np.ones_like(load), pallets, kg)
+        return MilestoneEvents(load, time_s, np.ones_like(load), pallets, kg)
 
-    def told(kind: int) -> Reached:
+    def told(kind: int) -> MilestoneEvents:
         rows = history.rows(kind)
-        rows = rows[of_loads(rows["carrier"])] if kind in (e.AUTHORISED, e.REFUSED) else rows
+        rows = rows[is_load(rows["carrier"])] if kind in (e.AUTHORISED, e.REFUSED) else rows
         return whole(rows["entity"].astype(np.int64), rows["time_s"].astype(np.int64))
 
-    def first(places: Iterable[int], moment: str) -> Reached:
+    def first(places: Iterable[int], moment: str) -> MilestoneEvents:
         """The first visit to any of these places of each load on its own truck, to a road only if it is its first."""
         earliest = np.full(len(draws), history.horizon_s, dtype=np.int64)
         for place in places:
@@ -103,7 +103,7 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
         return whole(load, earliest[load])
 
     offloaded = history.rows(e.OFFLOADED)
-    offloaded = offloaded[_stood_at(history, len(draws))[offloaded["entity"]] != offloaded["place"]]
+    offloaded = offloaded[_initial_places(history, len(draws))[offloaded["entity"]] != offloaded["place"]]
     return {
         "requested": told(e.REQUESTED),
         "dispatched": first(np.flatnonzero(first_roads.any(axis=0)).tolist(), "started_s"),
@@ -117,12 +117,14 @@ def reached(history: History, draws: Draws, network: Network) -> dict[str, Reach
         "returned": told(e.RETURNED),
         "turned_away": told(e.TURNED_AWAY),
         "offloaded": whole(offloaded["entity"].astype(np.int64), offloaded["time_s"].astype(np.int64)),
-        "collected": _joined(_vehicles(history, fleets, "started_s"), _weigh(history.collected, draws)),
-        **_ends(history, draws),
+        "collected": _concatenated(
+            _vehicle_events(history, fleets, "started_s"), _parts_with_kg(history.collected_parts, draws)
+        ),
+        **_end_milestones(history, draws),
     }
 
 
-def daily(found: dict[str, Reached], draws: Draws, group: Ints) -> dict[str, Ints]:
+def daily_milestone_sums(found: dict[str, MilestoneEvents], draws: Draws, group: Ints) -> dict[str, Ints]:
     """Sums by (day, route, group, milestone): a column each, and trucks, pallets, kg. What never was has no row.
 
     `group` is a number for each load, (n,); `milestone` is an index into MILESTONES.
@@ -137,7 +139,7 @@ def daily(found: dict[str, Reached], draws: Draws, group: Ints) -> dict[str, Int
     sums = np.zeros((len(MILESTONES), days, len(pairs), 4), dtype=np.int64)
     for name, into in zip(MILESTONES, sums, strict=True):
         load, time_s, *values = found[name]
-        passes.add_up(time_s, pair[load], tuple(values), into)
+        passes.add_daily_sums(time_s, pair[load], tuple(values), into)
     sums = np.moveaxis(sums, 0, 2)
     day, pair, milestone = np.nonzero(sums[..., 0])
     table = {"day": day, "route": pairs[pair] // groups, "group": pairs[pair] % groups, "milestone": milestone}
@@ -152,7 +154,7 @@ def _first_roads(network: Network) -> NDArray[np.bool_]:
     return firsts
 
 
-def _stood_at(history: History, loads: int) -> Ints:
+def _initial_places(history: History, loads: int) -> Ints:
     """The platform, or other place, at which each load stood when the run started; -1 for the others. Shape (n,)."""
     place = np.full(loads, -1, dtype=np.int64)
     stocked = history.rows(e.STOCKED)
@@ -160,7 +162,7 @@ def _stood_at(history: History, loads: int) -> Ints:
     return place
 
 
-def _vehicles(history: History, places: Iterable[int], moment: str) -> Reached:
+def _vehicle_events(history: History, places: Iterable[int], moment: str) -> MilestoneEvents:
     """Vehicles, or arriving trucks, counted without what they carry, at this moment of each of their visits."""
     load, time_s = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]  # and what they join is that wide
     for place in places:
@@ -169,10 +171,10 @@ def _vehicles(history: History, places: Iterable[int], moment: str) -> Reached:
         load.append(visits.entity[came])
         time_s.append(getattr(visits, moment)[came])
     one = np.concatenate(load)
-    return Reached(one, np.concatenate(time_s), np.ones_like(one), np.zeros_like(one), np.zeros_like(one))
+    return MilestoneEvents(one, np.concatenate(time_s), np.ones_like(one), np.zeros_like(one), np.zeros_like(one))
 
 
-def _weigh(parts: Parts, draws: Draws) -> Reached:
+def _parts_with_kg(parts: LoadParts, draws: Draws) -> MilestoneEvents:
     """Parts with pallets and kg; the parts of a load add up to its kg."""
     load, pallets = parts.load, parts.pallets
     upto = np.cumsum(pallets)  # parts are sorted by load: subtract what came before the load
@@ -180,55 +182,55 @@ def _weigh(parts: Parts, draws: Draws) -> Reached:
     upto -= np.maximum.accumulate(np.where(begins, upto - pallets, 0))
     whole, kg_of = draws.pallets[load], draws.kg[load]
     kg = np.asarray(kg_of * upto // whole - kg_of * (upto - pallets) // whole, dtype=np.int64)
-    return Reached(load, parts.time_s, np.zeros_like(load), pallets, kg)
+    return MilestoneEvents(load, parts.time_s, np.zeros_like(load), pallets, kg)
 
 
-def _ends(history: History, draws: Draws) -> dict[str, Reached]:
+def _end_milestones(history: History, draws: Draws) -> dict[str, MilestoneEvents]:
     """What arrived, was intercepted or had expired, and on how many vehicles, or arriving trucks.
 
     A vehicle counts once, with what arrived if anything did; as everywhere with the load of its first pallet.
     """
-    ended, upto = history.ended, np.cumsum(draws.pallets, dtype=np.int64)
-    parts = _weigh(ended, draws)
+    ended, upto = history.ended_parts, np.cumsum(draws.pallets, dtype=np.int64)
+    parts = _parts_with_kg(ended, draws)
     name = np.where(ended.carrier >= 0, ended.carrier, -1 - ended.load)
     first_load = np.where(ended.carrier >= 0, np.searchsorted(upto, ended.carrier, side="right"), ended.load)
     found, counted = {}, np.zeros(0, dtype=np.int64)
-    for milestone, kind in ENDS.items():
+    for milestone, kind in END_EVENTS.items():
         own = np.flatnonzero(ended.kind == kind)
         names, at = np.unique(name[own], return_index=True)
         at = own[at[~np.isin(names, counted)]]
         counted = np.append(counted, names)
         one, none = np.ones_like(at), np.zeros_like(at)
-        vehicles = Reached(first_load[at], ended.time_s[at], one, none, none)
-        found[milestone] = _joined(vehicles, Reached(*(column[own] for column in parts)))
+        vehicles = MilestoneEvents(first_load[at], ended.time_s[at], one, none, none)
+        found[milestone] = _concatenated(vehicles, MilestoneEvents(*(column[own] for column in parts)))
     return found
 
 
-def _joined(one: Reached, other: Reached) -> Reached:
-    return Reached(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))
+def _concatenated(one: MilestoneEvents, other: MilestoneEvents) -> MilestoneEvents:
+    return MilestoneEvents(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))
 
 
-def transit(history: History, draws: Draws, found: dict[str, Reached], network: Network) -> Transit:
+def load_transits(history: History, draws: Draws, found: dict[str, MilestoneEvents], network: Network) -> LoadTransits:
     """The loads that came after warm-up and before the drain, and the time from dispatch until their last arrived."""
     from_s, until_s = network.warm_up_days * DAY_S, (network.days - network.drain_days) * DAY_S
     n = len(draws)
     dispatched, ended = np.full(n, -1, dtype=np.int64), np.full(n, history.horizon_s, dtype=np.int64)
     dispatched[found["dispatched"].load] = found["dispatched"].time_s
-    outcome = np.full(n, OUTCOMES.index("inside"), dtype=np.int64)
-    parts, last_s = history.ended, np.zeros(n, dtype=np.int64)
+    outcome = np.full(n, TRANSIT_OUTCOMES.index("inside"), dtype=np.int64)
+    parts, last_s = history.ended_parts, np.zeros(n, dtype=np.int64)
     np.maximum.at(last_s, parts.load, parts.time_s)
     done = np.bincount(parts.load, parts.pallets, n) == draws.pallets
-    fate = np.full(n, OUTCOMES.index("arrived"))
+    fate = np.full(n, TRANSIT_OUTCOMES.index("arrived"))
     for name in ("expired", "intercepted"):
-        fate[parts.load[parts.kind == ENDS[name]]] = OUTCOMES.index(name)
+        fate[parts.load[parts.kind == END_EVENTS[name]]] = TRANSIT_OUTCOMES.index(name)
     outcome[done], ended[done] = fate[done], last_s[done]
     for name in ("returned", "turned_away"):
-        outcome[found[name].load], ended[found[name].load] = OUTCOMES.index(name), found[name].time_s
+        outcome[found[name].load], ended[found[name].load] = TRANSIT_OUTCOMES.index(name), found[name].time_s
     own = np.flatnonzero((dispatched >= 0) & (draws.created_s >= from_s) & (draws.created_s < until_s))
-    return Transit(own, outcome[own], ended[own] - dispatched[own])
+    return LoadTransits(own, outcome[own], ended[own] - dispatched[own])
 
 
-def transit_times(travelled: Transit) -> list[Measure]:
+def transit_measures(travelled: LoadTransits) -> list[Measure]:
     """Hours from dispatch to arrival of the dispatched loads that were not sent back, and of which nothing was lost.
 
     The mean counts those still inside up to the run's end, so it is a lower bound; a quantile among them is unknown.
@@ -240,10 +242,10 @@ def transit_times(travelled: Transit) -> list[Measure]:
         that are still inside
     inside_end_loads [loads] = those of the same loads of which something has neither arrived nor been lost at the end
     """
-    came, inside = (travelled.outcome == OUTCOMES.index(name) for name in ("arrived", "inside"))
+    came, inside = (travelled.outcome == TRANSIT_OUTCOMES.index(name) for name in ("arrived", "inside"))
     stayed = int(inside.sum())
-    hours = np.sort(travelled.seconds[came]) / HOUR_S
-    elapsed = travelled.seconds[came | inside] / HOUR_S
+    hours = np.sort(travelled.duration_s[came]) / HOUR_S
+    elapsed = travelled.duration_s[came | inside] / HOUR_S
 
     def quantile(share: float) -> float | None:
         rank = int(np.ceil(share * (len(hours) + stayed))) - 1

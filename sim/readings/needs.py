@@ -26,13 +26,13 @@ from sim.laws import Floats, Ints
 from sim.luck.draws import Draws
 from sim.network.needs import Need
 from sim.network.network import Network
-from sim.readings.base import Measure
-from sim.readings.milestones import Reached, milestones_of
+from sim.readings.milestones import MilestoneEvents, route_milestones
+from sim.readings.records import Measure
 from sim.units import DAY_S, HOUR_S
 
 UN, AID, TRADE = range(3)  # who sends: each supply is of all up to one of them
 SUPPLIES = {"un": UN, "aid": AID, "trade_least": TRADE, "trade_most": TRADE}
-AND_INTERCEPTED = "_and_intercepted"
+INTERCEPTED_SUFFIX = "_and_intercepted"
 
 
 class Lots(NamedTuple):
@@ -49,7 +49,7 @@ class Lots(NamedTuple):
     intercepted: Ints
 
 
-class Balance(NamedTuple):
+class NeedsBalance(NamedTuple):
     """Of each supply what became of it. Shape (supplies, areas, needs, days), but for needed: (areas, needs, days).
 
     needed, delivered : kg. opening : (areas, needs) kg. met, late, expired, stock : kg x 86,400, int64; used on its
@@ -65,23 +65,23 @@ class Balance(NamedTuple):
     late: Ints
     expired: Ints
     stock: Ints
-    out_s: Floats
-    mean: Floats
+    stock_out_s: Floats
+    mean_stock: Floats
 
 
-def supplies_of(network: Network) -> tuple[str, ...]:
+def supply_names(network: Network) -> tuple[str, ...]:
     """Those that can differ: by commercial goods and interception only where there are any."""
     trade = any(source.sector == "commercial" for source in network.sources)
     trade |= any(c.sector == "commercial" for area in network.needs.areas for c in area.channels)
     parts = (network, network.onward) if network.onward else (network,)
-    losing = any("intercepted" in milestones_of(part, route) for part in parts for route in part.routes)
+    losing = any("intercepted" in route_milestones(part, route) for part in parts for route in part.routes)
     some = any(need.least > 0 for need in network.needs.needs)
     there = {"un": True, "aid": True, "trade_least": trade and some, "trade_most": trade}
     names = [name for name in SUPPLIES if there[name]]
-    return tuple(name + also for name, also in product(names, ("", AND_INTERCEPTED) if losing else ("",)))
+    return tuple(name + also for name, also in product(names, ("", INTERCEPTED_SUFFIX) if losing else ("",)))
 
 
-class TakenUp(NamedTuple):
+class DistributedGoods(NamedTuple):
     """What went on from areas where it had arrived: its network, its loads, and how they fared.
 
     ways : of `arrived` and `intercepted` goods the way by which each would go on, see handing_on.py.
@@ -89,43 +89,49 @@ class TakenUp(NamedTuple):
 
     network: Network
     draws: Draws
-    found: dict[str, Reached]
-    ways: dict[str, Ints]
+    milestones: dict[str, MilestoneEvents]
+    allocated_routes: dict[str, Ints]
 
 
-def lots_of(network: Network, draws: Draws, found: dict[str, Reached], taken: TakenUp | None = None) -> Lots:
+def build_lots(
+    network: Network, draws: Draws, found: dict[str, MilestoneEvents], taken: DistributedGoods | None = None
+) -> Lots:
     """What arrived, was intercepted on its way, was there, and came otherwise.
 
     What goes on inside is where it arrives in the end; what was intercepted before would have gone on as it would.
     """
-    parts = [_beside(network)]
+    parts = [_stock_and_channel_lots(network)]
     for intercepted, name in enumerate(("arrived", "intercepted")):
         told, route = found[name], draws.route[found[name].load].astype(np.int64)
         if taken is None:
-            parts += _reaching(network, network, draws, told, route, intercepted)
+            parts += _lots_reaching_areas(network, network, draws, told, route, intercepted)
             continue
-        way = taken.ways[name]
-        parts += _reaching(network, network, draws, _of(told, way < 0), route[way < 0], intercepted)
+        way = taken.allocated_routes[name]
+        parts += _lots_reaching_areas(
+            network, network, draws, _select_events(told, way < 0), route[way < 0], intercepted
+        )
         if intercepted:
-            parts += _reaching(network, taken.network, draws, _of(told, way >= 0), way[way >= 0], intercepted)
-        told = taken.found[name]
+            parts += _lots_reaching_areas(
+                network, taken.network, draws, _select_events(told, way >= 0), way[way >= 0], intercepted
+            )
+        told = taken.milestones[name]
         route = taken.draws.route[told.load].astype(np.int64)
-        parts += _reaching(taken.network, taken.network, taken.draws, told, route, intercepted)
+        parts += _lots_reaching_areas(taken.network, taken.network, taken.draws, told, route, intercepted)
     joined = Lots(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     order = np.argsort(joined.series * network.horizon_s + joined.time_s, kind="stable")
     return Lots(*(column[order] for column in joined))
 
 
-def nothing(network: Network) -> Balance:
+def empty_balance(network: Network) -> NeedsBalance:
     """The balance of a world in which nothing came."""
-    return balances(network, Lots(*(np.zeros(0, dtype=np.int64) for _ in Lots._fields)))
+    return balance_needs(network, Lots(*(np.zeros(0, dtype=np.int64) for _ in Lots._fields)))
 
 
-def balances(network: Network, lots: Lots) -> Balance:
+def balance_needs(network: Network, lots: Lots) -> NeedsBalance:
     """The balance of each supply."""
-    from sim.readings.passes import use_up
+    from sim.readings.passes import use_up_lots
 
-    needs, days, supplies = network.needs, network.days, supplies_of(network)
+    needs, days, supplies = network.needs, network.days, supply_names(network)
     needed, n = needs.daily(days), len(needs.areas) * len(needs.needs)
     carried = np.tile([need.carried for need in needs.needs], len(needs.areas))
     ends_s = np.unique(lots.expires_s)
@@ -134,9 +140,9 @@ def balances(network: Network, lots: Lots) -> Balance:
     whole = [np.zeros((len(supplies), n, days), dtype=np.int64) for _ in ("met", "late", "expired", "stock")]
     shares = [np.zeros((len(supplies), n, days)) for _ in ("out_s", "mean")]
     for i, supply in enumerate(supplies):
-        own, kg = _counted(network, lots, supply)
+        own, kg = _lots_in_supply(network, lots, supply)
         begins = np.searchsorted(lots.series[own], np.arange(n + 1))
-        use_up(
+        use_up_lots(
             needed.reshape(n, days), carried, begins, lots.time_s[own], kg, rank[own], ends_s,
             *(array[i] for array in (*whole, *shares)),
         )  # fmt: skip
@@ -145,10 +151,10 @@ def balances(network: Network, lots: Lots) -> Balance:
     opening = np.array([area.stock for area in needs.areas], dtype=np.int64)
     delivered[:, :, 0] -= opening.ravel()
     shape = (len(supplies), *needed.shape)
-    return Balance(supplies, needed, opening, *(array.reshape(shape) for array in (delivered, *whole, *shares)))
+    return NeedsBalance(supplies, needed, opening, *(array.reshape(shape) for array in (delivered, *whole, *shares)))
 
 
-def columns(network: Network, balance: Balance) -> dict[str, np.ndarray[tuple[int], np.dtype[Any]]]:
+def balance_columns(network: Network, balance: NeedsBalance) -> dict[str, np.ndarray[tuple[int], np.dtype[Any]]]:
     """The balance as columns: a row for each supply, area, need and day; whole kg, which add up like the balance."""
     needs = network.needs
     names = (balance.supplies, [a.name for a in needs.areas], [n.name for n in needs.needs], range(network.days))
@@ -167,19 +173,19 @@ def columns(network: Network, balance: Balance) -> dict[str, np.ndarray[tuple[in
     table["needed_kg"] = np.broadcast_to(balance.needed, balance.met.shape).ravel()
     table["delivered_kg"] = balance.delivered.ravel()
     table |= {f"{name}_kg": values.ravel() for name, values in rounded.items()}
-    table["out_h"] = balance.out_s.ravel() / HOUR_S
+    table["out_h"] = balance.stock_out_s.ravel() / HOUR_S
     table["kcal_per_person"] = (used * energy[:, None] / people[:, None, None]).ravel()
     return table
 
 
-def _reaching(
-    whose: Network, there: Network, draws: Draws, told: Reached, route: Ints, intercepted: int
+def _lots_reaching_areas(
+    whose: Network, there: Network, draws: Draws, told: MilestoneEvents, route: Ints, intercepted: int
 ) -> Iterator[Lots]:
     """For each area, the parts told of that are its own. `whose` loads they are; `route` of each, one of `there`."""
     needs = there.needs
     number = {cargo: i for i, need in enumerate(needs.needs) for cargo in need.cargos}
     of_source = np.array([number.get(source.cargo, -1) for source in whose.sources], dtype=np.int64)
-    sender = np.array([_sender(source.sector) for source in whose.sources], dtype=np.int64)
+    sender = np.array([_sender_of_sector(source.sector) for source in whose.sources], dtype=np.int64)
     expires_s = np.minimum(draws.keeps_until_s(whose) + 1, whose.horizon_s)  # what keeps beyond the run is one
     shares = np.zeros((len(needs.areas) + 1, len(there.routes)))
     for i, area in enumerate(needs.areas):
@@ -196,18 +202,18 @@ def _reaching(
         )  # fmt: skip
 
 
-def _of(told: Reached, own: NDArray[np.bool_]) -> Reached:
-    return Reached(*(column[own] for column in told))
+def _select_events(told: MilestoneEvents, own: NDArray[np.bool_]) -> MilestoneEvents:
+    return MilestoneEvents(*(column[own] for column in told))
 
 
-def _sender(sector: str) -> int:
+def _sender_of_sector(sector: str) -> int:
     return {"un": UN, "commercial": TRADE}.get(sector, AID)
 
 
-def _counted(network: Network, lots: Lots, supply: str) -> tuple[Ints, Ints]:
+def _lots_in_supply(network: Network, lots: Lots, supply: str) -> tuple[Ints, Ints]:
     """Which lots count in a supply, and how many kg of each. Shapes (n,)."""
-    name = supply.removesuffix(AND_INTERCEPTED)
-    own = np.flatnonzero((lots.sender <= SUPPLIES[name]) & (lots.intercepted <= supply.endswith(AND_INTERCEPTED)))
+    name = supply.removesuffix(INTERCEPTED_SUFFIX)
+    own = np.flatnonzero((lots.sender <= SUPPLIES[name]) & (lots.intercepted <= supply.endswith(INTERCEPTED_SUFFIX)))
     kg = lots.kg[own]
     if SUPPLIES[name] == TRADE:
         needs = network.needs.needs
@@ -217,14 +223,16 @@ def _counted(network: Network, lots: Lots, supply: str) -> tuple[Ints, Ints]:
     return own, kg
 
 
-def _beside(network: Network) -> Lots:
+def _stock_and_channel_lots(network: Network) -> Lots:
     """What is there as the run starts, and comes otherwise, each day at midnight."""
     needs, rows = network.needs, []
     for i, area in enumerate(needs.areas):
         for k, kg in enumerate(area.stock):
             rows.append((i, k, 0, kg, UN))  # whoever brought it, it is theirs
         for channel in area.channels:
-            rows += [(i, channel.need, day, int(kg), _sender(channel.sector)) for day, kg in enumerate(channel.kg)]
+            rows += [
+                (i, channel.need, day, int(kg), _sender_of_sector(channel.sector)) for day, kg in enumerate(channel.kg)
+            ]
     where, which, on, amount, sender = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     keeps_s = np.array([need.keeps_s for need in needs.needs], dtype=np.int64)[which]
     comes_s = on * DAY_S
@@ -232,20 +240,20 @@ def _beside(network: Network) -> Lots:
     return Lots(where * len(needs.needs) + which, comes_s, amount, expires_s, sender, np.zeros_like(amount))
 
 
-KG_IN_A_TONNE = 1000
-WEEK = 7  # days over which an area must have enough: deliveries pause on some weekdays
-OF_A_DAY = DAY_S // HOUR_S
+KG_PER_TONNE = 1000
+DAYS_PER_WEEK = 7  # days over which an area must have enough: deliveries pause on some weekdays
+HOURS_PER_DAY = DAY_S // HOUR_S
 
 
-def need_measures(network: Network, balance: Balance) -> list[Measure]:
+def need_measures(network: Network, balance: NeedsBalance) -> list[Measure]:
     """All measures, in a fixed order."""
     return [
-        *_of_people(network, balance),
-        *(m for i in range(len(balance.supplies)) for m in _measures_of(network, balance, i)),
+        *_people_measures(network, balance),
+        *(m for i in range(len(balance.supplies)) for m in _supply_measures(network, balance, i)),
     ]
 
 
-def gini(coverage: Floats, people: Floats) -> float | None:
+def coverage_gini(coverage: Floats, people: Floats) -> float | None:
     """How unevenly coverage is shared: sum over pairs of p q |y - z| / (2 P^2 mean), weighted by people. Shapes (n,).
 
     0 where all have the same; None where nobody has anything. With two areas it is no more than the smaller's share of
@@ -258,7 +266,7 @@ def gini(coverage: Floats, people: Floats) -> float | None:
     return float(apart.sum() / (2 * people.sum() ** 2 * mean))
 
 
-def weight_of(hours: Floats, deprivation: tuple[float, float, float]) -> Floats:
+def deprivation_weight(hours: Floats, deprivation: tuple[float, float, float]) -> Floats:
     """What spells of so many hours weigh: exp(a + b t) - exp(a), t no more than the cap. 0 at no hours. Shape (n,).
 
     The form, and the numbers for drinking water (a 1.5031, b 0.1172), are those of Holguin-Veras et al. (2013, Journal
@@ -268,7 +276,7 @@ def weight_of(hours: Floats, deprivation: tuple[float, float, float]) -> Floats:
     return np.asarray(np.exp(constant) * np.expm1(per_hour * np.minimum(hours, cap)))
 
 
-def spells(coverage: Floats) -> tuple[Floats, Floats]:
+def deprivation_spells(coverage: Floats) -> tuple[Floats, Floats]:
     """Days without, in a row, and the share of people who had each such spell. Shapes (n,), of coverage (days,).
 
     On each day the share 1 - coverage goes without wholly, and those who do are always the same: whoever goes without
@@ -284,21 +292,21 @@ def spells(coverage: Floats) -> tuple[Floats, Floats]:
     return np.concatenate([*days, np.zeros(0)]), np.concatenate([*shares, np.zeros(0)])
 
 
-def enough_from(met: Ints, needed: Ints, enough: float) -> int | None:
+def first_sufficient_day(met: Ints, needed: Ints, enough: float) -> int | None:
     """The first day from which on, to the end, each week has that share of its need in each area. Shape (areas, days).
 
     None where the last week has not, or there is none: by the end it was not reached, and when it is is not known.
     """
-    if met.shape[1] < WEEK:
+    if met.shape[1] < DAYS_PER_WEEK:
         return None
     sums = [np.cumsum(np.insert(values, 0, 0, axis=1), axis=1) for values in (met, needed)]
-    of_week, wanted = (total[:, WEEK:] - total[:, :-WEEK] for total in sums)
+    of_week, wanted = (total[:, DAYS_PER_WEEK:] - total[:, :-DAYS_PER_WEEK] for total in sums)
     short = np.flatnonzero((of_week < enough * wanted).any(axis=0))
     first = int(short[-1]) + 1 if len(short) else 0
     return first if first < of_week.shape[1] else None
 
 
-def _of_people(network: Network, balance: Balance) -> Iterator[Measure]:
+def _people_measures(network: Network, balance: NeedsBalance) -> Iterator[Measure]:
     """Kilocalories that people use, and how many people have all that is essential, by supply; null without needs.
 
     kcal_per_person_day:<supply>, kcal_per_person_day:<supply>:<area> [kcal] = kcal of what is used of all needs with
@@ -325,7 +333,7 @@ def _of_people(network: Network, balance: Balance) -> Iterator[Measure]:
         mean = None if kcal is None else float((kcal * people).sum() / people.sum())
         yield Measure(f"kcal_per_person_day:{name}", "kcal", mean)
         yield Measure(f"kcal_worst:{name}", "kcal", None if kcal is None else float(kcal.min()))
-        covered = coverage(balance, balance.supplies.index(name))[:, essential, after:].min(axis=1, initial=1.0)
+        covered = daily_coverage(balance, balance.supplies.index(name))[:, essential, after:].min(axis=1, initial=1.0)
         supplied, wholly = ((people[:, None] * part).sum() / days for part in (covered, covered >= 1))
         yield Measure(f"people_supplied:{name}", "people", float(supplied) if essential else None)
         yield Measure(f"people_wholly_supplied:{name}", "people", float(wholly) if essential else None)
@@ -333,18 +341,18 @@ def _of_people(network: Network, balance: Balance) -> Iterator[Measure]:
             yield Measure(f"kcal_per_person_day:{name}:{area.name}", "kcal", value)
 
 
-def coverage(balance: Balance, supply: int) -> Floats:
+def daily_coverage(balance: NeedsBalance, supply: int) -> Floats:
     """The share of each day's need that is used on it; 1 where nothing is needed. Shape (areas, needs, days)."""
     needed = balance.needed * float(DAY_S)
     return np.asarray(np.divide(balance.met[supply], needed, out=np.ones_like(needed), where=needed > 0))
 
 
-def _measures_of(network: Network, balance: Balance, supply: int) -> Iterator[Measure]:
+def _supply_measures(network: Network, balance: NeedsBalance, supply: int) -> Iterator[Measure]:
     for k, need in enumerate(network.needs.needs):
-        yield from _of_need(network, balance, supply, k, need)
+        yield from _measures_of_need(network, balance, supply, k, need)
 
 
-def _of_need(network: Network, balance: Balance, supply: int, k: int, need: Need) -> Iterator[Measure]:
+def _measures_of_need(network: Network, balance: NeedsBalance, supply: int, k: int, need: Need) -> Iterator[Measure]:
     """Of one need and supply: all areas together, each by itself, and how they differ.
 
     fill_rate:<need>:<supply>, fill_rate:<need>:<supply>:<area> [share] = sum met / sum needed over the days, met what
@@ -372,25 +380,25 @@ def _of_need(network: Network, balance: Balance, supply: int, k: int, need: Need
     people = np.array([area.population for area in areas], dtype=np.float64)
     needed = balance.needed[:, k, after:]
     met, late, expired = (part[supply, :, k, after:] / DAY_S for part in (balance.met, balance.late, balance.expired))
-    out_days = balance.out_s[supply, :, k, after:].sum(axis=1) / DAY_S
-    covered = coverage(balance, supply)[:, k, after:]
+    out_days = balance.stock_out_s[supply, :, k, after:].sum(axis=1) / DAY_S
+    covered = daily_coverage(balance, supply)[:, k, after:]
     total, wanted = met.sum(axis=1), needed.sum(axis=1)
     told = bool((wanted > 0).all())  # a need that is not there has no share that is met
     fill = np.divide(total, wanted, out=np.zeros(len(areas)), where=wanted > 0)
     yield Measure(f"fill_rate:{of}", "share", float(total.sum() / wanted.sum()) if wanted.sum() else None)
     yield Measure(f"fill_rate_worst:{of}", "share", float(fill.min()) if told else None)
-    yield Measure(f"coverage_gini:{of}", "share", gini(fill, people) if told else None)
-    unmet = (wanted.sum() - total.sum() - late.sum()) / KG_IN_A_TONNE
+    yield Measure(f"coverage_gini:{of}", "share", coverage_gini(fill, people) if told else None)
+    unmet = (wanted.sum() - total.sum() - late.sum()) / KG_PER_TONNE
     yield Measure(f"unmet_tonnes_per_day:{of}", "t/day", float(unmet) / days)
     yield Measure(f"unmet_people:{of}", "people", float((people[:, None] * (1 - covered)).sum() / days))
-    yield Measure(f"expired_unused_tonnes_per_day:{of}", "t/day", float(expired.sum()) / KG_IN_A_TONNE / days)
-    first = enough_from(balance.met[supply, :, k, after:], needed * DAY_S, need.enough)
+    yield Measure(f"expired_unused_tonnes_per_day:{of}", "t/day", float(expired.sum()) / KG_PER_TONNE / days)
+    first = first_sufficient_day(balance.met[supply, :, k, after:], needed * DAY_S, need.enough)
     yield Measure(f"enough_from_day:{of}", "day", None if first is None else float(first + after))
     if need.deprivation is not None:
-        each = [spells(row) for row in covered]
-        weighed = sum(p * float((share * weight_of(n * OF_A_DAY, need.deprivation)).sum())
+        each = [deprivation_spells(row) for row in covered]
+        weighed = sum(p * float((share * deprivation_weight(n * HOURS_PER_DAY, need.deprivation)).sum())
                       for p, (n, share) in zip(people.tolist(), each, strict=True))  # fmt: skip
-        hours = float((people[:, None] * (1 - covered)).sum()) * OF_A_DAY
+        hours = float((people[:, None] * (1 - covered)).sum()) * HOURS_PER_DAY
         yield Measure(f"deprivation_index:{of}", "index/person", weighed / float(people.sum()))
         yield Measure(f"deprivation_hours:{of}", "h/person", hours / float(people.sum()))
     for i, area in enumerate(areas):
@@ -404,7 +412,7 @@ def _of_need(network: Network, balance: Balance, supply: int, k: int, need: Need
         yield Measure(f"fill_ratio:{of}:{areas[i].name}/{areas[j].name}", "ratio", ratio)
 
 
-def _days_of_stock(balance: Balance, supply: int, area: int, need: int, after: int) -> dict[str, float]:
+def _days_of_stock(balance: NeedsBalance, supply: int, area: int, need: int, after: int) -> dict[str, float]:
     """For how many days what is there would last: in the mean over time; the least, and the 10th percentile, at
     midnights. Of days on which something is needed; empty where there are none."""
     needed = balance.needed[area, need, after:]
@@ -412,6 +420,6 @@ def _days_of_stock(balance: Balance, supply: int, area: int, need: int, after: i
     if not own.any():
         return {}
     at_end = balance.stock[supply, area, need, after:][own] / DAY_S / needed[own]
-    mean = balance.mean[supply, area, need, after:][own] / needed[own]
+    mean = balance.mean_stock[supply, area, need, after:][own] / needed[own]
     at_end.sort()
     return {"mean": float(mean.mean()), "min": float(at_end[0]), "p10": float(at_end[-(-len(at_end) // 10) - 1])}

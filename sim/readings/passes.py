@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from sim.events import COLLECTED, FINISHED, JOINED, PASSED, STARTED, Log
 from sim.jit import compiled, part, tight
-from sim.kernels import give_lane, take_lane
+from sim.kernels import heap_pop, heap_push
 from sim.units import DAY_S, PPM
 
-Numbers = NDArray[Any]  # whole numbers of 16 to 64 bits
+IntArray = NDArray[Any]  # whole numbers of 16 to 64 bits
 
 
 @tight
-def count(log: Log, number: Numbers) -> int:
+def count_rows(log: Log, number: IntArray) -> int:
     """Counts the rows of each kind at each place into `number`, (kinds, places + 1); the last column is for -1.
 
     Returns the first number that is no entity.
@@ -30,7 +30,7 @@ def count(log: Log, number: Numbers) -> int:
 
 
 @part
-def _last_of(visits: Any, visit: int, carrier: int) -> int:
+def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
     """The first of the visits from `visit` back that is this carrier's, or -1."""
     while visit >= 0 and visits[visit]["carrier"] != carrier:
         visit = visits[visit]["before"]
@@ -38,8 +38,8 @@ def _last_of(visits: Any, visit: int, carrier: int) -> int:
 
 
 @part
-def _recalled(
-    visits: Any, latest: Numbers, row: Any, first: int, beyond: int, started: bool, horizon_s: int
+def _match_open_visit(
+    visits: Any, latest: IntArray, row: Any, first: int, beyond: int, started: bool, horizon_s: int
 ) -> int:  # fmt: skip
     """The visit in [first, beyond) that starts, or finishes, with this row, or -1; from now on told of last.
 
@@ -67,8 +67,9 @@ def _recalled(
 
 
 @tight
-def follow(
-    log: Log, horizon_s: int, begins: Numbers, at: Numbers, visits: Any, told_at: Numbers, told: Log, latest: Numbers
+def extract_visits(
+    log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: Any, told_at: IntArray, told: Log,
+    latest: IntArray
 ) -> None:  # fmt: skip
     """Writes down each visit from the rows that tell of it, and keeps the rows that tell of none.
 
@@ -83,7 +84,7 @@ def follow(
         row = log[i]
         kind, place, time_s = row["kind"], row["place"], row["time_s"]
         if kind != COLLECTED and row["entity"] >= 0:  # by a vehicle that is nowhere yet; of nobody
-            visit = _last_of(visits, latest[row["entity"]], row["carrier"])
+            visit = _latest_visit_of_carrier(visits, latest[row["entity"]], row["carrier"])
             if visit >= 0 and visits[visit]["left_s"] == horizon_s and visits[visit]["finished_s"] < horizon_s:
                 visits[visit]["left_s"] = time_s
         if kind == begins[place]:
@@ -95,11 +96,11 @@ def follow(
             visit["lane"], visit["before"] = -1, latest[row["entity"]]
             latest[row["entity"]] = new
         if kind == FINISHED:
-            found = _recalled(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
+            found = _match_open_visit(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
             if found >= 0:
                 visits[found]["finished_s"] = time_s
         elif kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
-            found = _recalled(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
+            found = _match_open_visit(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
             if found >= 0:
                 visits[found]["started_s"], visits[found]["lane"] = time_s, row["value"]
         elif kind != JOINED:
@@ -108,7 +109,7 @@ def follow(
 
 
 @compiled
-def by_who(entity: Numbers, carrier: Numbers) -> Numbers:
+def order_by_load_and_carrier(entity: IntArray, carrier: IntArray) -> IntArray:
     """The order by (entity, carrier), and of equals as they stand. Shape (n,) int32.
 
     A counting sort by entity. Vehicles are named in the order in which they set out, so that within an entity hardly
@@ -131,7 +132,7 @@ def by_who(entity: Numbers, carrier: Numbers) -> Numbers:
 
 
 @compiled
-def by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Numbers, Numbers]:
+def sum_changes_by_day(time_s: IntArray, change: IntArray, days: int) -> tuple[IntArray, IntArray, IntArray]:
     """For each day the number of moments, the sum of their changes, and that of change x seconds until midnight.
 
     Each of shape (days,) int64. Moments after the last day count nowhere.
@@ -158,7 +159,7 @@ def by_day(time_s: Numbers, change: Numbers, days: int) -> tuple[Numbers, Number
 
 
 @compiled
-def closed_between(at_s: Numbers, lanes: Numbers, lane: Numbers, from_s: Numbers, to_s: Numbers) -> Numbers:
+def closed_lane_seconds(at_s: IntArray, lanes: IntArray, lane: IntArray, from_s: IntArray, to_s: IntArray) -> IntArray:
     """For how long of each span its lane was closed: so many `lanes` are open from each of `at_s` on [s].
 
     Shape of `from_s`.
@@ -182,7 +183,7 @@ def closed_between(at_s: Numbers, lanes: Numbers, lane: Numbers, from_s: Numbers
 
 
 @tight
-def add_up(time_s: Numbers, group: Numbers, values: tuple[Numbers, ...], sums: Numbers) -> None:
+def add_daily_sums(time_s: IntArray, group: IntArray, values: tuple[IntArray, ...], sums: IntArray) -> None:
     """Adds to `sums`, (days, groups, 4), by day and group: 1 and the three `values` of each moment."""
     trucks, pallets, kg = values
     for i in range(len(time_s)):
@@ -194,7 +195,7 @@ def add_up(time_s: Numbers, group: Numbers, values: tuple[Numbers, ...], sums: N
 
 
 @compiled
-def extremes(up_s: Numbers, up: Numbers, down_s: Numbers, down: Numbers) -> tuple[int, int]:
+def level_extremes(up_s: IntArray, up: IntArray, down_s: IntArray, down: IntArray) -> tuple[int, int]:
     """The lowest and the highest level at the end of a second in which it changed. Moments ascend."""
     level, lowest, highest = 0, 0, 0
     i = j = 0
@@ -214,7 +215,7 @@ def extremes(up_s: Numbers, up: Numbers, down_s: Numbers, down: Numbers) -> tupl
 
 
 @compiled
-def allot(group: Numbers, pallets: Numbers, ppm: Numbers, chosen: Numbers) -> None:
+def allocate_by_share(group: IntArray, pallets: IntArray, ppm: IntArray, chosen: IntArray) -> None:
     """Gives each part to one of the ways, the one that is furthest behind its share of its group's pallets so far.
 
     group, pallets, chosen : (n,), of each part in order; the way that it takes is written. ppm : (groups, ways), the
@@ -234,9 +235,10 @@ def allot(group: Numbers, pallets: Numbers, ppm: Numbers, chosen: Numbers) -> No
 
 
 @compiled
-def use_up(
-    needed: Numbers, carried: Numbers, begins: Numbers, time_s: Numbers, kg: Numbers, rank: Numbers, expires_s: Numbers,
-    met: Numbers, late: Numbers, expired: Numbers, stock: Numbers, out_s: Numbers, mean: Numbers,
+def use_up_lots(
+    needed: IntArray, carried: IntArray, begins: IntArray, time_s: IntArray, kg: IntArray, rank: IntArray,
+    expires_s: IntArray,
+    met: IntArray, late: IntArray, expired: IntArray, stock: IntArray, out_s: IntArray, mean: IntArray,
 ) -> None:  # fmt: skip
     """Uses each stock up evenly over each day; of what is there, what expires first.
 
@@ -265,7 +267,7 @@ def use_up(
                     late[k, day] += at_once
                     if amount > at_once:
                         if left[rank[coming]] == 0:
-                            give_lane(heap, 0, there, rank[coming])
+                            heap_push(heap, 0, there, rank[coming])
                             there += 1
                         left[rank[coming]] += amount - at_once
                         held += amount - at_once
@@ -274,7 +276,7 @@ def use_up(
                     expired[k, day] += left[heap[0]]
                     held -= left[heap[0]]
                     left[heap[0]] = 0
-                    take_lane(heap, 0, there)
+                    heap_pop(heap, 0, there)
                     there -= 1
                 upto = midnight
                 if coming < end_of_lots:
@@ -290,7 +292,7 @@ def use_up(
                     held -= used
                     left[lot] -= used
                     if left[lot] == 0:
-                        take_lane(heap, 0, there)
+                        heap_pop(heap, 0, there)
                         there -= 1
                 met[k, day] += wanted - missing
                 if missing > 0:

@@ -21,71 +21,91 @@ from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.network.tasks import TeamsNode
-from sim.readings.base import PlaceDays
-from sim.readings.gates import ceiling_days
-from sim.readings.stock import depot_days, store_days
-from sim.readings.tasks import teams_days
-from sim.readings.visits import History, Level, Moments, Narrow, Visits, level_by_day, midnights, of_loads, open_clock
+from sim.readings.gates import ceiling_readings
+from sim.readings.records import DailyReadings
+from sim.readings.stock import depot_readings, store_readings
+from sim.readings.tasks import team_readings
+from sim.readings.visits import (
+    DailyChanges,
+    History,
+    Int32Array,
+    Level,
+    Visits,
+    daily_level,
+    is_load,
+    midnights,
+    open_indicator,
+)
 from sim.rules import FREEZE, share_of
 from sim.units import DAY_S
 
 
-def place_days(history: History, draws: Draws, network: Network, node: Node) -> PlaceDays:
+def place_readings(history: History, draws: Draws, network: Network, node: Node) -> DailyReadings:
     """The stock, the flow and the use of a place for each day."""
     days = network.days
     if isinstance(node, CeilingNode):
-        return ceiling_days(history, draws, network, node)
+        return ceiling_readings(history, draws, network, node)
     if isinstance(node, StoreNode):
-        return store_days(history, network, node)
+        return store_readings(history, network, node)
     if isinstance(node, DepotNode):
-        return depot_days(history, network, node)
+        return depot_readings(history, network, node)
     if isinstance(node, OfficeNode | SlotsNode):
-        return office_days(history, node, days)
+        return office_readings(history, node, days)
     if isinstance(node, PlatformNode):
-        placed, taken = _pallets(history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days)
-        at_end, backlog = level_by_day(placed, taken)
-        return PlaceDays.of(placed.number, taken.number, at_end, backlog / DAY_S)
+        placed, taken = _pallet_changes(
+            history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days
+        )
+        at_end, backlog = daily_level(placed, taken)
+        return DailyReadings.of(placed.event_count, taken.event_count, at_end, backlog / DAY_S)
     if isinstance(node, CrewNode):
-        return crew_days(history, network, node)
+        return crew_readings(history, network, node)
     if isinstance(node, TeamsNode):
-        return teams_days(history, len(draws), network, node)
+        return team_readings(history, len(draws), network, node)
     visits = history.visits(node.number)
-    joined, started, finished, left = (Moments.by_day(time_s, days) for time_s in visits[2:6])
+    joined, started, finished, left = (DailyChanges.from_events(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
-        at_end, backlog = level_by_day(joined, left)
-        busy = _busy_when_open(node, visits, days) if node.rule == FREEZE else level_by_day(started, finished)[1]
+        at_end, backlog = daily_level(joined, left)
+        busy = _busy_s_while_open(node, visits, days) if node.rule == FREEZE else daily_level(started, finished)[1]
         opened = np.diff(node.calendar.integral(midnights(days)))
-        blocked = level_by_day(finished, left)[1]
-        return PlaceDays.of(
-            joined.number, finished.number, at_end, backlog / DAY_S, busy_s=busy, blocked_s=blocked, open_s=opened
+        blocked = daily_level(finished, left)[1]
+        return DailyReadings.of(
+            joined.event_count,
+            finished.event_count,
+            at_end,
+            backlog / DAY_S,
+            busy_s=busy,
+            blocked_s=blocked,
+            open_s=opened,
         )
     if isinstance(node, FleetNode):
-        at_end, out = level_by_day(joined, finished)
+        at_end, out = daily_level(joined, finished)
         opened = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
-        return PlaceDays.of(joined.number, finished.number, at_end, out / DAY_S, busy_s=out, open_s=opened)
+        return DailyReadings.of(
+            joined.event_count, finished.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened
+        )
     gone = left if isinstance(node, RoadNode) else started
-    at_end, backlog = level_by_day(joined, gone)
-    return PlaceDays.of(joined.number, gone.number, at_end, backlog / DAY_S)
+    at_end, backlog = daily_level(joined, gone)
+    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S)
 
 
-def _pallets(placed: Log, taken: Log, days: int) -> tuple[Moments, Moments]:
+def _pallet_changes(placed: Log, taken: Log, days: int) -> tuple[DailyChanges, DailyChanges]:
     """When pallets came to a platform, and when they went."""
     columns = [[rows[name].astype(np.int32) for name in ("time_s", "value")] for rows in (placed, taken)]
-    came, went = (Moments.by_day(time_s, days, pallets) for time_s, pallets in columns)
+    came, went = (DailyChanges.from_events(time_s, days, pallets) for time_s, pallets in columns)
     return came, went
 
 
-def _busy_when_open(node: PoolNode, visits: Visits, days: int) -> Ints:
+def _busy_s_while_open(node: PoolNode, visits: Visits, days: int) -> Ints:
     """Lane-seconds of work on each day, by a clock that stands while its lane is closed: work is frozen then."""
     busy = np.zeros(days, dtype=np.int64)
     for lane in range(node.lanes):
-        clock, own = open_clock(node.calendar, lane), visits.lane == lane
-        level = Level.of_spans(clock.integral(visits.started_s[own]), clock.integral(visits.finished_s[own]))
+        clock, own = open_indicator(node.calendar, lane), visits.lane == lane
+        level = Level.from_spans(clock.integral(visits.started_s[own]), clock.integral(visits.finished_s[own]))
         busy += np.diff(level.integral(clock.integral(midnights(days))))
     return busy
 
 
-def trips(history: History, network: Network, crew: CrewNode) -> tuple[Narrow, Narrow]:
+def crew_trips(history: History, network: Network, crew: CrewNode) -> tuple[Int32Array, Int32Array]:
     """When drivers of a crew set out, and when each has rested; what is later than the run's end is the end."""
     fleets = [node.number for node in network.nodes if isinstance(node, FleetNode) and node.drivers == crew.number]
     none = np.zeros(0, dtype=np.int32)
@@ -95,34 +115,34 @@ def trips(history: History, network: Network, crew: CrewNode) -> tuple[Narrow, N
     return began, np.minimum(home + np.int32(crew.rest_s), history.horizon_s).astype(np.int32)
 
 
-def crew_days(history: History, network: Network, crew: CrewNode) -> PlaceDays:
+def crew_readings(history: History, network: Network, crew: CrewNode) -> DailyReadings:
     """Trips that begin and end, rest included, and drivers who are out or rest, for each day."""
     days = network.days
-    began, ended = (Moments.by_day(np.sort(time_s), days) for time_s in trips(history, network, crew))
-    at_end, out = level_by_day(began, ended)
+    began, ended = (DailyChanges.from_events(np.sort(time_s), days) for time_s in crew_trips(history, network, crew))
+    at_end, out = daily_level(began, ended)
     opened: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
-    return PlaceDays.of(began.number, ended.number, at_end, out / DAY_S, busy_s=out, open_s=opened)
+    return DailyReadings.of(began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened)
 
 
-def office_days(history: History, node: OfficeNode | SlotsNode, days: int) -> PlaceDays:
+def office_readings(history: History, node: OfficeNode | SlotsNode, days: int) -> DailyReadings:
     """Loads that came, went and waited. Also the number taken up, or passed, and the day's limit.
 
     Among those taken up are requests for missions. None of either on days on which an office was without a limit at
     some time.
     """
     visits = history.visits(node.number)
-    taken_up = Moments.by_day(visits.started_s, days)
-    own = of_loads(visits.carrier)
-    joined, started, finished = (Moments.by_day(time_s[own], days) for time_s in visits[2:5])
+    taken_up = DailyChanges.from_events(visits.started_s, days)
+    own = is_load(visits.carrier)
+    joined, started, finished = (DailyChanges.from_events(time_s[own], days) for time_s in visits[2:5])
     gone = finished if isinstance(node, OfficeNode) else started
-    at_end, backlog = level_by_day(joined, gone)
-    limit = most_by_day(node, days)
-    used = np.where(limit >= 0, taken_up.number, 0)
+    at_end, backlog = daily_level(joined, gone)
+    limit = limit_by_day(node, days)
+    used = np.where(limit >= 0, taken_up.event_count, 0)
     limit = np.maximum(limit, 0)
-    return PlaceDays.of(joined.number, gone.number, at_end, backlog / DAY_S, used=used, capacity=limit)
+    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
-def most_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
+def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     """The most that may be taken up on each day, -1 where there was no limit, or its slots as at its first call.
 
     Shape (days,).
@@ -133,13 +153,13 @@ def most_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     requests = node.over_time(Setting.requests)
     edges = np.union1d(np.union1d(node.calendar.at_s, requests.at_s), midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]
-    of_each = zip(_at(requests, edges), _at(node.calendar, edges), strict=True)
+    of_each = zip(_values_at(requests, edges), _values_at(node.calendar, edges), strict=True)
     most = np.zeros(days, dtype=np.int64)
     np.maximum.at(most, edges // DAY_S, [share_of(number, percent) for number, percent in of_each])
     most[edges[requests.at(edges) < 0] // DAY_S] = -1
     return most
 
 
-def _at(steps: Steps, edges: Ints) -> list[int]:
+def _values_at(steps: Steps, edges: Ints) -> list[int]:
     found: list[int] = steps.at(edges).tolist()
     return found

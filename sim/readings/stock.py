@@ -18,15 +18,15 @@ from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Convoy, Offload
 from sim.network.network import Network
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
-from sim.readings.base import Measure, PlaceDays
-from sim.readings.visits import History, Narrow, midnights, open_clock
+from sim.readings.records import DailyReadings, Measure
+from sim.readings.visits import History, Int32Array, midnights, open_indicator
 from sim.rules import trips_fuelled
 from sim.units import DAY_S, HOUR_S
 
-HOURS = DAY_S // HOUR_S
+HOURS_PER_DAY = DAY_S // HOUR_S
 
 
-class Came(NamedTuple):
+class StoreInflow(NamedTuple):
     """When pallets came, in the order of time, how many, and what stood there just after each [pallets x s of a day].
 
     Shape (n,) int64.
@@ -37,7 +37,7 @@ class Came(NamedTuple):
     content: Ints
 
 
-def came(history: History, network: Network, node: StoreNode) -> Came:
+def store_inflow(history: History, network: Network, node: StoreNode) -> StoreInflow:
     """All that came to a store, by way of any warehouse before it; what had expired takes room there like the rest."""
     before = {s.warehouse for route in network.routes for s in route.steps
               if isinstance(s, Offload) and s.store == node.number}  # fmt: skip
@@ -45,10 +45,10 @@ def came(history: History, network: Network, node: StoreNode) -> Came:
     arrived = np.concatenate([*rows, history.rows(e.ARRIVED)[:0]])
     order = np.argsort(arrived["time_s"], kind="stable")
     time_s, pallets = (arrived[name][order].astype(np.int64) for name in ("time_s", "value"))
-    return Came(time_s, pallets, contents(node, time_s, pallets, time_s))
+    return StoreInflow(time_s, pallets, store_contents(node, time_s, pallets, time_s))
 
 
-def contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
+def store_contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
     """What stands there at the end of each second of `at_s`, which ascends [pallets x seconds of a day].
 
     What came less what the outflow could have taken, and what it could not since nothing stood there: the largest lack
@@ -60,29 +60,29 @@ def contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
     return np.asarray(np.maximum(upto[number] - flown + lack[number], 0), dtype=np.int64)
 
 
-def store_days(history: History, network: Network, node: StoreNode) -> PlaceDays:
+def store_readings(history: History, network: Network, node: StoreNode) -> DailyReadings:
     """Pallets that came, were handed out and stood there; `used` is what was handed out and `capacity` the outflow.
 
     The mean is that of the ends of hours.
     """
-    here, days = came(history, network, node), network.days
-    hours = np.arange(1, days * HOURS + 1) * HOUR_S - 1
-    stood = contents(node, here.time_s, here.pallets, hours)
+    here, days = store_inflow(history, network, node), network.days
+    hours = np.arange(1, days * HOURS_PER_DAY + 1) * HOUR_S - 1
+    stood = store_contents(node, here.time_s, here.pallets, hours)
     joined = np.zeros(days, dtype=np.int64)
     np.add.at(joined, here.time_s // DAY_S, here.pallets)
-    at_end = -(-stood[HOURS - 1 :: HOURS] // DAY_S)
+    at_end = -(-stood[HOURS_PER_DAY - 1 :: HOURS_PER_DAY] // DAY_S)
     out = joined - np.diff(at_end, prepend=node.stock)
     limit = np.diff(node.calendar.integral(np.arange(days + 1) * DAY_S)) // DAY_S
-    mean = stood.reshape(days, HOURS).mean(axis=1) / DAY_S
-    return PlaceDays.of(joined, out, at_end, mean, used=out, capacity=limit)
+    mean = stood.reshape(days, HOURS_PER_DAY).mean(axis=1) / DAY_S
+    return DailyReadings.of(joined, out, at_end, mean, used=out, capacity=limit)
 
 
-SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
+CONTENT_SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
 
 
-def content_of(history: History, node: DepotNode) -> Steps:
+def depot_content(history: History, node: DepotNode) -> Steps:
     """The litres in a depot at the end of each second."""
-    rows = [(history.rows(kind, node.number), sign) for kind, sign in SIGNS]
+    rows = [(history.rows(kind, node.number), sign) for kind, sign in CONTENT_SIGNS]
     time_s = np.concatenate([np.zeros(1, dtype=np.int64), *(told["time_s"] for told, _ in rows)])
     litres = np.concatenate([np.array([node.stock]), *(told["value"].astype(np.int64) * sign for told, sign in rows)])
     at_s, which = np.unique(time_s, return_inverse=True)
@@ -90,7 +90,7 @@ def content_of(history: History, node: DepotNode) -> Steps:
     return Steps(at_s.astype(np.int64), np.cumsum(change))
 
 
-def wanted_of(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints]:
+def user_draws(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints]:
     """Of each draw of a user the day, the number of the user, the litres that it wanted and those that it got."""
     rows = history.rows(e.DRAWN, node.number)
     wanted = np.array([user.litres for user in node.users], dtype=np.int64)
@@ -98,15 +98,15 @@ def wanted_of(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints
     return rows["time_s"].astype(np.int64) // DAY_S, user, wanted[user], rows["value"].astype(np.int64)
 
 
-def depot_days(history: History, network: Network, node: DepotNode) -> PlaceDays:
+def depot_readings(history: History, network: Network, node: DepotNode) -> DailyReadings:
     """Litres that came, left and stood there; `used` is what users got and `capacity` what they wanted."""
-    days, content = network.days, content_of(history, node)
+    days, content = network.days, depot_content(history, node)
     came, taken = (litres_by_day(history, kind, node, days) for kind in (e.FUELLED, e.TANKED))
-    day, _, wanted, got = wanted_of(history, node)
+    day, _, wanted, got = user_draws(history, node)
     drawn, asked = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
     edges = midnights(days)
     mean: Floats = np.diff(content.integral(edges)) / DAY_S
-    return PlaceDays.of(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
+    return DailyReadings.of(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
 
 
 def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Ints:
@@ -115,12 +115,12 @@ def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> In
     return np.bincount(rows["time_s"] // DAY_S, rows["value"], days).astype(np.int64)
 
 
-def faults(history: History, network: Network, node: DepotNode) -> Iterator[str]:
+def depot_faults(history: History, network: Network, node: DepotNode) -> Iterator[str]:
     """What does not add up: what was there and came is drawn, taken, or there, and never too much or less than nothing.
 
     What comes is what arrives behind its docks, and each trip of its fleets takes its litres.
     """
-    content = content_of(history, node).value
+    content = depot_content(history, node).value
     if content.min() < 0 or (node.room >= 0 and content.max() > max(node.room, node.stock)):
         yield f"{node.name} held between {content.min()} and {content.max()} litres, and has room for {node.room}"
     docks = {step.warehouse for route in network.routes for step in route.steps
@@ -134,24 +134,24 @@ def faults(history: History, network: Network, node: DepotNode) -> Iterator[str]
     taken = int(history.rows(e.TANKED, node.number)["value"].sum())
     if needed != taken:
         yield f"{node.name}: trips needed {needed} litres, and took {taken}"
-    _, _, wanted, got = wanted_of(history, node)
+    _, _, wanted, got = user_draws(history, node)
     if (got > wanted).any() or (got < 0).any():
         yield f"{node.name} gave a user more than it wanted"
 
 
-def fuel_measures(network: Network, history: History, route: Narrow) -> Iterator[Measure]:
+def fuel_measures(network: Network, history: History, route: Int32Array) -> Iterator[Measure]:
     """Of each depot, of its users and of the fleets that take from it; a day of the run after warm-up, or days of it.
 
     route : of each load.
     """
     for node in network.nodes:
         if isinstance(node, DepotNode):
-            yield from _of_depot(network, history, node)
+            yield from _depot_measures(network, history, node)
         elif isinstance(node, FleetNode) and node.depot >= 0:
-            yield from _of_fleet(network, history, node, route)
+            yield from _fleet_measures(network, history, node, route)
 
 
-def _of_depot(network: Network, history: History, node: DepotNode) -> Iterator[Measure]:
+def _depot_measures(network: Network, history: History, node: DepotNode) -> Iterator[Measure]:
     """What came to a depot and left it, with T days and w of warm-up.
 
     fuel_delivered:<depot> [litres/day] = litres emptied into it / (T - w)
@@ -166,7 +166,7 @@ def _of_depot(network: Network, history: History, node: DepotNode) -> Iterator[M
     for name, kind in (("fuel_delivered", e.FUELLED), ("fuel_taken_by_trips", e.TANKED)):
         total = int(litres_by_day(history, kind, node, network.days)[after:].sum())
         yield Measure(f"{name}:{node.name}", "litres/day", total / days)
-    day, user, wanted, got = wanted_of(history, node)
+    day, user, wanted, got = user_draws(history, node)
     counted = day >= after
     for number, told in enumerate(node.users):
         own = counted & (user == number)
@@ -180,7 +180,7 @@ def _of_depot(network: Network, history: History, node: DepotNode) -> Iterator[M
         yield Measure(f"days_without:{node.name}", "days", float(((had_by_day == 0) & (asked_by_day > 0)).sum()))
 
 
-def _of_fleet(network: Network, history: History, node: FleetNode, route: Narrow) -> Iterator[Measure]:
+def _fleet_measures(network: Network, history: History, node: FleetNode, route: Int32Array) -> Iterator[Measure]:
     """Vehicles that stand for lack of fuel: see `standing_without_fuel`.
 
     standing_without_fuel:<fleet> [vehicles] = integral of those that stand over the T - w days / (T - w)
@@ -188,7 +188,7 @@ def _of_fleet(network: Network, history: History, node: FleetNode, route: Narrow
         that stood just before) / (T - w)
     """
     after_s, days = network.warm_up_days * DAY_S, network.days - network.warm_up_days
-    standing = standing_without_fuel(network, history, node, route)
+    standing = vehicles_without_fuel(network, history, node, route)
     vehicle_s = int(np.diff(standing.integral(np.array([after_s, network.horizon_s])))[0])
     yield Measure(f"standing_without_fuel:{node.name}", "vehicles", vehicle_s / DAY_S / days)
     left_s = history.visits(node.number).started_s
@@ -197,18 +197,20 @@ def _of_fleet(network: Network, history: History, node: FleetNode, route: Narrow
     yield Measure(f"trips_after_waiting_for_fuel:{node.name}", "trips/day", waited / days)
 
 
-def standing_without_fuel(network: Network, history: History, node: FleetNode, route: Narrow) -> Steps:
+def vehicles_without_fuel(network: Network, history: History, node: FleetNode, route: Int32Array) -> Steps:
     """Vehicles at home with a full load before them while a yard is open, beyond those for which there is fuel."""
     depot = network.nodes[node.depot]
     assert isinstance(depot, DepotNode)
-    content, trips = content_of(history, depot), history.visits(node.number)
+    content, trips = depot_content(history, depot), history.visits(node.number)
     fleet, loads = node.over_time(Setting.vehicles), []
     for number, line in enumerate(network.lines):
         yard = network.nodes[line.yard]
         assert isinstance(yard, YardNode)
         if line.fleet == node.number:
             routes = [i for i, way in enumerate(network.routes) if Convoy(number) in way.steps]
-            loads.append((open_clock(yard.calendar), stock_of(history, route, network, line.platform, routes)))
+            loads.append(
+                (open_indicator(yard.calendar), collectable_stock(history, route, network, line.platform, routes))
+            )
     changes = [content.at_s, fleet.at_s, trips.started_s, trips.finished_s]
     at_s = np.unique(np.concatenate([*changes, *(steps.at_s for load in loads for steps in load)])).astype(np.int64)
     out = np.searchsorted(np.sort(trips.started_s), at_s, side="right")
@@ -221,7 +223,7 @@ def standing_without_fuel(network: Network, history: History, node: FleetNode, r
     return Steps(at_s, np.maximum(0, np.minimum(ready, fleet.at(at_s) - out) - fuelled).astype(np.int64))
 
 
-def stock_of(history: History, route: Narrow, network: Network, platform: int, routes: list[int]) -> Steps:
+def collectable_stock(history: History, route: Int32Array, network: Network, platform: int, routes: list[int]) -> Steps:
     """Pallets on a platform that may be collected, of the loads of these routes. `route` : of each load."""
     node = network.nodes[platform]
     assert isinstance(node, PlatformNode)
@@ -234,10 +236,10 @@ def stock_of(history: History, route: Narrow, network: Network, platform: int, r
             time_s = (time_s // DAY_S + 1) * DAY_S
         columns.append((time_s, sign * rows["value"].astype(np.int64)))
     (up_s, up), (down_s, down) = columns
-    return _level(np.concatenate([up_s, down_s]), np.concatenate([up, down]))
+    return _level_steps(np.concatenate([up_s, down_s]), np.concatenate([up, down]))
 
 
-def _level(time_s: Ints, change: Ints) -> Steps:
+def _level_steps(time_s: Ints, change: Ints) -> Steps:
     """What starts at 0 and changes at these times."""
     at_s, where = np.unique(np.append(time_s, 0), return_inverse=True)
     return Steps(at_s, np.cumsum(np.bincount(where, np.append(change, 0), len(at_s)).astype(np.int64)))

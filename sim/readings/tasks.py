@@ -14,14 +14,14 @@ from sim.network.base import Setting
 from sim.network.network import Network
 from sim.network.roads import RoadNode
 from sim.network.tasks import TeamsNode
-from sim.readings.base import Measure, PlaceDays
-from sim.readings.visits import History, Moments, level_by_day, midnights
+from sim.readings.records import DailyReadings, Measure
+from sim.readings.visits import DailyChanges, History, daily_level, midnights
 from sim.rules import of_tasks
 from sim.scenario.tasks import WHAT
 from sim.units import DAY_S, HOUR_S
 
 
-class Told(NamedTuple):
+class TaskTimes(NamedTuple):
     """When each task was begun, done and given up, the run's end where it was not. Shape (tasks,) int64 [s]."""
 
     begun_s: Ints
@@ -29,9 +29,9 @@ class Told(NamedTuple):
     given_up_s: Ints
 
 
-def told_of(history: History, loads: int, tasks: int) -> Told:
+def task_times(history: History, loads: int, tasks: int) -> TaskTimes:
     """Of all tasks; `loads` is how many there are, above which tasks are numbered."""
-    told = Told(*(np.full(tasks, history.horizon_s, dtype=np.int64) for _ in Told._fields))
+    told = TaskTimes(*(np.full(tasks, history.horizon_s, dtype=np.int64) for _ in TaskTimes._fields))
     begun, ended = history.rows(e.UNDERTAKEN), history.rows(e.CONCLUDED)
     parts = (begun, ended[ended["value"] == 1], ended[ended["value"] == 0])
     for times, rows in zip(told, parts, strict=True):
@@ -39,24 +39,27 @@ def told_of(history: History, loads: int, tasks: int) -> Told:
     return told
 
 
-def outings(history: History, loads: int, network: Network, node: TeamsNode) -> tuple[Ints, Ints]:
+def team_outings(history: History, loads: int, network: Network, node: TeamsNode) -> tuple[Ints, Ints]:
     """When teams of a place went out and came back; what is later than the run's end is the end. Both ascend."""
-    told = told_of(history, loads, len(network.tasks))
+    told = task_times(history, loads, len(network.tasks))
     taken = [(task.teams == node.number) + (task.escorts == node.number) * task.escorted for task in network.tasks]
     many = np.where(told.begun_s < history.horizon_s, np.array(taken, dtype=np.int64), 0)
     return np.sort(np.repeat(told.begun_s, many)), np.sort(np.repeat(told.done_s, many))
 
 
-def teams_days(history: History, loads: int, network: Network, node: TeamsNode) -> PlaceDays:
+def team_readings(history: History, loads: int, network: Network, node: TeamsNode) -> DailyReadings:
     """Teams that go out and come back, and are out, for each day; those whose work pauses are out."""
     days = network.days
-    out, back = (Moments.by_day(time_s.astype(np.int32), days) for time_s in outings(history, loads, network, node))
-    at_end, are_out = level_by_day(out, back)
+    out, back = (
+        DailyChanges.from_events(time_s.astype(np.int32), days)
+        for time_s in team_outings(history, loads, network, node)
+    )
+    at_end, are_out = daily_level(out, back)
     there: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
-    return PlaceDays.of(out.number, back.number, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
+    return DailyReadings.of(out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
 
 
-class Barred(NamedTuple):
+class BlockedByTasks(NamedTuple):
     """Trucks that came to the entrance of shut roads: which, where, from when until they drove, or the run's end."""
 
     load: Ints
@@ -66,7 +69,7 @@ class Barred(NamedTuple):
     to_s: Ints
 
 
-def barred_of(history: History, network: Network) -> Barred:
+def find_blocked_by_tasks(history: History, network: Network) -> BlockedByTasks:
     """All of them, by (load, carrier, time). Who is barred drives next: what follows is the start of that drive."""
     rows = history.rows(e.BARRED)
     roads = [history.visits(node.number) for node in network.nodes if isinstance(node, RoadNode) and len(rows)]
@@ -82,7 +85,7 @@ def barred_of(history: History, network: Network) -> Barred:
     drove = (follows >= 0) & (load[follows] == load[which]) & (carrier[follows] == carrier[which])
     to_s = np.where(drove, time_s[follows], history.horizon_s)
     place = rows["place"].astype(np.int64)[which]
-    return Barred(load[which], carrier[which], place, time_s[which], to_s)
+    return BlockedByTasks(load[which], carrier[which], place, time_s[which], to_s)
 
 
 def task_measures(network: Network, history: History, loads: int) -> Iterator[Measure]:
@@ -98,7 +101,7 @@ def task_measures(network: Network, history: History, loads: int) -> Iterator[Me
     barred:<road> [trucks] = trucks and vehicles that came to the entrance while all roads of their step were shut
     barred_h:<road> [h] = mean time that these waited there, up to the run's end; null without any
     """
-    told = told_of(history, loads, len(network.tasks))
+    told = task_times(history, loads, len(network.tasks))
     requested_s = np.array([task.requested_s for task in network.tasks], dtype=np.int64)
     begun, done, given_up = (times < history.horizon_s for times in told)
     fates = {"done": done, "given_up": given_up, "under_way": begun & ~done, "waiting": ~begun & ~given_up}
@@ -115,7 +118,7 @@ def task_measures(network: Network, history: History, loads: int) -> Iterator[Me
         last_s = max(int(told.done_s[own.task]) for own in network.hindrances if own.place == place)
         value = last_s / DAY_S if last_s < history.horizon_s else None
         yield Measure(f"free_after_days:{network.nodes[place].name}", "days", value)
-    barred = barred_of(history, network)
+    barred = find_blocked_by_tasks(history, network)
     for place in dict.fromkeys(own.place for own in network.hindrances if own.percent == 0):
         waited_s = (barred.to_s - barred.from_s)[barred.place == place]
         yield Measure(f"barred:{network.nodes[place].name}", "trucks", float(len(waited_s)))
@@ -123,13 +126,13 @@ def task_measures(network: Network, history: History, loads: int) -> Iterator[Me
         yield Measure(f"barred_h:{network.nodes[place].name}", "h", mean_h)
 
 
-def check_tasks(network: Network, history: History, loads: int) -> str:
+def task_fault(network: Network, history: History, loads: int) -> str:
     """What does not add up, or nothing: each task is waiting, under way, done or given up, and each but once.
 
     It is begun after its request and, where it asks an office, its permission; done after its work; and given up
     after its last refusal.
     """
-    told, tasks = told_of(history, loads, len(network.tasks)), network.tasks
+    told, tasks = task_times(history, loads, len(network.tasks)), network.tasks
     answered = {}
     for kind in (e.AUTHORISED, e.REFUSED):
         rows = history.rows(kind)

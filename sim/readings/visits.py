@@ -17,8 +17,8 @@ from sim.events import ARRIVED, COLLECTED, EXPIRED, FINISHED, INTERCEPTED, JOINE
 from sim.laws import Ints
 from sim.units import DAY_S
 
-Narrow = NDArray[Any]  # int32, for what there is much of
-OF_VISITS = [JOINED, PASSED, STARTED, FINISHED]
+Int32Array = NDArray[Any]  # int32, for what there is much of
+VISIT_KINDS = [JOINED, PASSED, STARTED, FINISHED]
 
 
 class Visits(NamedTuple):
@@ -30,25 +30,25 @@ class Visits(NamedTuple):
     fleet's trip leaves nowhere. `lane` is -1 where nothing started.
     """
 
-    entity: Narrow
-    carrier: Narrow
-    joined_s: Narrow
-    started_s: Narrow
-    finished_s: Narrow
-    left_s: Narrow
-    lane: Narrow
+    entity: Int32Array
+    carrier: Int32Array
+    joined_s: Int32Array
+    started_s: Int32Array
+    finished_s: Int32Array
+    left_s: Int32Array
+    lane: Int32Array
 
 
 # All that is told of one visit stands together, and with it the visit of the same load that was told of before.
-VISIT = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
+VISIT_DTYPE = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
 
 
-def of_loads(carrier: Narrow) -> NDArray[np.bool_]:
+def is_load(carrier: Int32Array) -> NDArray[np.bool_]:
     """Which rows, or visits, of an office are a load's: lines that ask for their missions have names below -1."""
     return np.asarray(carrier >= -1)
 
 
-class Parts(NamedTuple):
+class LoadParts(NamedTuple):
     """Pallets of loads that were collected, or whose way has ended, by (load, carrier). Shape (n,) int64.
 
     kind : of the row that tells of them.
@@ -73,79 +73,84 @@ class History:
         self.horizon_s = horizon_s
         places = int(log["place"].max(initial=-1)) + 1
         number = np.zeros((max(Kind) + 1, places + 1), dtype=np.int64)  # the last column for rows that are at no place
-        entities = passes.count(log, number)
+        entities = passes.count_rows(log, number)
         begins = np.where(number[JOINED] > 0, JOINED, STARTED)
-        self._visits_at = _ends(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
-        number[OF_VISITS] = 0
-        self._told_at, self._places = _ends(number), places + 1
-        self._visits = np.empty(self._visits_at[-1], dtype=VISIT)
-        self._told = np.empty(int(self._told_at[-1]), dtype=log.dtype)
-        passes.follow(
-            log, horizon_s, begins, np.array([self._visits_at[:-1]] * 2), self._visits,
-            self._told_at[:-1].reshape(number.shape).copy(), self._told, np.full(entities, -1, dtype=np.int32),
+        self._visit_starts = _block_offsets(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
+        number[VISIT_KINDS] = 0
+        self._row_starts, self._place_columns = _block_offsets(number), places + 1
+        self._visits = np.empty(self._visit_starts[-1], dtype=VISIT_DTYPE)
+        self._rows = np.empty(int(self._row_starts[-1]), dtype=log.dtype)
+        passes.extract_visits(
+            log, horizon_s, begins, np.array([self._visit_starts[:-1]] * 2), self._visits,
+            self._row_starts[:-1].reshape(number.shape).copy(), self._rows, np.full(entities, -1, dtype=np.int32),
         )  # fmt: skip
 
     def visits(self, place: int) -> Visits:
         """The visits to a place."""
-        place = min(place, self._places - 1)
-        own = self._visits[self._visits_at[place] : self._visits_at[place + 1]]
+        place = min(place, self._place_columns - 1)
+        own = self._visits[self._visit_starts[place] : self._visit_starts[place + 1]]
         return Visits(*(own[name] for name in Visits._fields))
 
     def rows(self, kind: int, place: int | None = None) -> Log:
         """The rows of one kind that is no part of a visit: of one place in the order of the log, or place by place."""
-        first = 0 if place is None else min(place, self._places - 1)
-        beyond = self._places if place is None else first + 1
-        begin, end = self._told_at[kind * self._places + first], self._told_at[kind * self._places + beyond]
-        return self._told[begin:end]
+        first = 0 if place is None else min(place, self._place_columns - 1)
+        beyond = self._place_columns if place is None else first + 1
+        begin, end = (
+            self._row_starts[kind * self._place_columns + first],
+            self._row_starts[kind * self._place_columns + beyond],
+        )
+        return self._rows[begin:end]
 
     @cached_property
-    def collected(self) -> Parts:
+    def collected_parts(self) -> LoadParts:
         """What left platforms of each load."""
-        return self._parts(COLLECTED)
+        return self._load_parts(COLLECTED)
 
     @cached_property
-    def ended(self) -> Parts:
+    def ended_parts(self) -> LoadParts:
         """What of each load arrived, was intercepted or had expired: nothing else happens to it."""
-        return self._parts(ARRIVED, INTERCEPTED, EXPIRED)
+        return self._load_parts(ARRIVED, INTERCEPTED, EXPIRED)
 
-    def _parts(self, *kinds: int) -> Parts:
+    def _load_parts(self, *kinds: int) -> LoadParts:
         from sim.readings import passes
 
         first, *more = (self.rows(kind) for kind in kinds)
         rows = np.concatenate([first, *more]) if any(map(len, more)) else first  # no copy of what there is much of
-        order = passes.by_who(rows["entity"], rows["carrier"])
+        order = passes.order_by_load_and_carrier(rows["entity"], rows["carrier"])
         names = ("entity", "carrier", "time_s", "value", "kind")
-        return Parts(*(rows[name][order].astype(np.int64) for name in names))
+        return LoadParts(*(rows[name][order].astype(np.int64) for name in names))
 
 
-class Moments(NamedTuple):
+class DailyChanges(NamedTuple):
     """By day how many moments there are, the sum of what changes at them, and that of change x seconds until midnight.
 
     Shape (days,) int64.
     """
 
-    number: Ints
+    event_count: Ints
     change: Ints
-    rest: Ints
+    change_until_midnight: Ints
 
     @classmethod
-    def by_day(cls, time_s: Narrow, days: int, change: Narrow | None = None) -> Moments:
+    def from_events(cls, time_s: Int32Array, days: int, change: Int32Array | None = None) -> DailyChanges:
         """What comes after the last day counts nowhere; without `change` each moment counts 1."""
         from sim.readings import passes
 
         if change is None:
             change = np.ones(len(time_s), dtype=np.int32)
-        return cls(*passes.by_day(time_s, change, days))
+        return cls(*passes.sum_changes_by_day(time_s, change, days))
 
 
-def level_by_day(up: Moments, down: Moments) -> tuple[Ints, Ints]:
+def daily_level(up: DailyChanges, down: DailyChanges) -> tuple[Ints, Ints]:
     """Of a level that starts at 0: what it is at the end of each day, and its integral over the day [x s]."""
     change = up.change - down.change
     at_end = np.cumsum(change)
-    return at_end, (at_end - change) * DAY_S + up.rest - down.rest
+    return at_end, (at_end - change) * DAY_S + up.change_until_midnight - down.change_until_midnight
 
 
-def extremes(up_s: Narrow, down_s: Narrow, up: Narrow | None = None, down: Narrow | None = None) -> tuple[int, int]:
+def level_extremes(
+    up_s: Int32Array, down_s: Int32Array, up: Int32Array | None = None, down: Int32Array | None = None
+) -> tuple[int, int]:
     """The lowest and the highest level at the end of a second in which it changed; (0, 0) if it never does.
 
     up_s, down_s : when it rises and falls: by 1, in any order, or by `up` and `down`, as time goes by.
@@ -154,7 +159,7 @@ def extremes(up_s: Narrow, down_s: Narrow, up: Narrow | None = None, down: Narro
 
     if up is None or down is None:
         up_s, down_s, up, down = np.sort(up_s), np.sort(down_s), np.ones_like(up_s), np.ones_like(down_s)
-    return passes.extremes(*(np.ascontiguousarray(column) for column in (up_s, up, down_s, down)))
+    return passes.level_extremes(*(np.ascontiguousarray(column) for column in (up_s, up, down_s, down)))
 
 
 class Level(NamedTuple):
@@ -164,23 +169,23 @@ class Level(NamedTuple):
     change: Ints
 
     @classmethod
-    def of_spans(cls, from_s: Narrow, to_s: Narrow) -> Level:
+    def from_spans(cls, from_s: Int32Array, to_s: Int32Array) -> Level:
         """How many spans there are at a time."""
         ones = np.ones(len(from_s), dtype=np.int64)
         return cls(np.concatenate([from_s, to_s]), np.concatenate([ones, -ones]))
 
     def integral(self, at_s: Ints) -> Ints:
         """The integral from 0 to each of `at_s` [x s]."""
-        times, level, moment = self._sums()
+        times, level, moment = self._cumulative_sums()
         before = np.searchsorted(times, at_s, side="left")
         return np.asarray(level[before] * at_s - moment[before], dtype=np.int64)
 
-    def before(self, at_s: Ints) -> Ints:
+    def value_before(self, at_s: Ints) -> Ints:
         """The level just before each of `at_s`."""
-        times, level, _ = self._sums()
+        times, level, _ = self._cumulative_sums()
         return np.asarray(level[np.searchsorted(times, at_s, side="left")], dtype=np.int64)
 
-    def per_day(self, days: int) -> Ints:
+    def daily_integrals(self, days: int) -> Ints:
         """The integral over each day. Shape (days,) [x s]."""
         return np.diff(self.integral(midnights(days)))
 
@@ -189,7 +194,7 @@ class Level(NamedTuple):
         below, above = self.integral(np.array([from_s, to_s]))
         return float(above - below) / (to_s - from_s)
 
-    def _sums(self) -> tuple[Ints, Ints, Ints]:
+    def _cumulative_sums(self) -> tuple[Ints, Ints, Ints]:
         order = np.argsort(self.time_s, kind="stable")
         times, change = self.time_s[order], self.change[order]
         none = np.zeros(1, dtype=np.int64)
@@ -201,26 +206,26 @@ def midnights(days: int) -> Ints:
     return np.arange(days + 1, dtype=np.int64) * DAY_S
 
 
-def open_clock(calendar: Steps, lane: int = 0) -> Steps:
+def open_indicator(calendar: Steps, lane: int = 0) -> Steps:
     """1 while a lane is open, 0 while it is not; lane 0 is open whenever any is."""
     return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
 
 
-def both(one: Steps, other: Steps) -> Steps:
+def intersection(one: Steps, other: Steps) -> Steps:
     """1 while both clocks are at 1."""
     at_s = np.union1d(one.at_s, other.at_s)
     return Steps(at_s, one.at(at_s) * other.at(at_s))
 
 
-def closed_within(opened: Steps, from_s: Narrow, to_s: Narrow) -> Ints:
+def closed_seconds(opened: Steps, from_s: Int32Array, to_s: Int32Array) -> Ints:
     """How much of each span a lane was closed, by its clock [s]."""
     if opened.value.all():
         return np.zeros(len(from_s), dtype=np.int64)
     from sim.readings import passes
 
-    return passes.closed_between(opened.at_s, opened.value, np.zeros(len(from_s), dtype=np.int32), from_s, to_s)
+    return passes.closed_lane_seconds(opened.at_s, opened.value, np.zeros(len(from_s), dtype=np.int32), from_s, to_s)
 
 
-def _ends(number: Ints) -> Ints:
+def _block_offsets(number: Ints) -> Ints:
     """Where each block begins, and where the last one ends."""
     return np.append(0, np.cumsum(number))

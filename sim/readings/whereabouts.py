@@ -18,8 +18,8 @@ from sim.network.network import Network
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import PlatformNode
-from sim.readings.conservation import NotConserved
-from sim.readings.visits import History, Visits, of_loads
+from sim.readings.conservation import ConservationError
+from sim.readings.visits import History, Visits, is_load
 from sim.units import HOUR_S
 
 STATES = (
@@ -41,16 +41,28 @@ STATES = (
     "expired",
 )
 (
-    WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ARRIVED, RETURNED, TURNED_AWAY, ASKING,
-    FOR_A_SLOT, REFUSED, LOST, EXPIRED,
+    WAITING, IN_SERVICE, HELD, ON_ROAD, SENT_BACK, BEFORE_FIRST_STEP, ON_PLATFORM, ON_VEHICLES, ARRIVED, RETURNED,
+    TURNED_AWAY, AWAITING_PERMISSION,
+    AWAITING_SLOT, REFUSED, LOST, EXPIRED,
 ) = range(len(STATES))  # fmt: skip
 FATES = {
     e.RETURNED: RETURNED, e.TURNED_AWAY: TURNED_AWAY, e.ARRIVED: ARRIVED, e.INTERCEPTED: LOST, e.EXPIRED: EXPIRED,
 }  # fmt: skip
-INSIDE = (WAITING, SERVED, HELD, DRIVING, SENT_BACK, BEFORE, STANDING, ON_VEHICLES, ASKING, FOR_A_SLOT)
+INSIDE = (
+    WAITING,
+    IN_SERVICE,
+    HELD,
+    ON_ROAD,
+    SENT_BACK,
+    BEFORE_FIRST_STEP,
+    ON_PLATFORM,
+    ON_VEHICLES,
+    AWAITING_PERMISSION,
+    AWAITING_SLOT,
+)
 
 
-class There(NamedTuple):
+class Whereabouts(NamedTuple):
     """Parts of loads, and where they are. Shape (n,) int64.
 
     place : by number, -1 for none.  state : index into STATES.  since_s : when it came there; below 0 by its age.
@@ -63,48 +75,48 @@ class There(NamedTuple):
     since_s: Ints
 
 
-def at_start(network: Network, draws: Draws, history: History) -> There:
+def whereabouts_at_start(network: Network, draws: Draws, history: History) -> Whereabouts:
     """What was there when the run started."""
     rows = history.rows(e.STOCKED)
     load, place = rows["entity"].astype(np.int64), rows["place"].astype(np.int64)
     state = np.full(len(place), WAITING)
-    for kind, what in ((PlatformNode, STANDING), (OfficeNode, ASKING), (SlotsNode, FOR_A_SLOT)):
+    for kind, what in ((PlatformNode, ON_PLATFORM), (OfficeNode, AWAITING_PERMISSION), (SlotsNode, AWAITING_SLOT)):
         state[np.isin(place, [node.number for node in network.nodes if isinstance(node, kind)])] = what
-    return There(load, place, state, draws.pallets[load].astype(np.int64), -draws.age_s[load].astype(np.int64))
+    return Whereabouts(load, place, state, draws.pallets[load].astype(np.int64), -draws.age_s[load].astype(np.int64))
 
 
-def at_end(network: Network, draws: Draws, history: History) -> There:
+def whereabouts_at_end(network: Network, draws: Draws, history: History) -> Whereabouts:
     """Where all that began is at the run's last moment. Raises NotConserved where a pallet is missing or twice."""
     pallets, horizon_s = draws.pallets.astype(np.int64), history.horizon_s
     placed = history.rows(e.OFFLOADED)
     on_pad = placed["entity"].astype(np.int64)
-    taken = np.bincount(history.collected.load, history.collected.pallets, len(draws)).astype(np.int64)
-    parts = [There(on_pad, _wide(placed["place"]), _all(STANDING, on_pad), (pallets - taken)[on_pad],
-                   _wide(placed["time_s"])), *_on_vehicles(network, history)]  # fmt: skip
+    taken = np.bincount(history.collected_parts.load, history.collected_parts.pallets, len(draws)).astype(np.int64)
+    parts = [Whereabouts(on_pad, _to_int64(placed["place"]), _repeated(ON_PLATFORM, on_pad), (pallets - taken)[on_pad],
+                   _to_int64(placed["time_s"])), *_parts_on_vehicles(network, history)]  # fmt: skip
     offices = [node.number for node in network.nodes if isinstance(node, OfficeNode)]
     left = np.zeros(len(draws), dtype=bool)  # its own truck
     left[on_pad] = True
     for kind, state in FATES.items():
         rows = history.rows(kind)
-        load, told = rows["entity"].astype(np.int64), _wide(rows["value"])
+        load, told = rows["entity"].astype(np.int64), _to_int64(rows["value"])
         amount = np.where(told < 0, pallets[load], told)
         at_office = (kind == e.RETURNED) & np.isin(rows["place"], offices)
         fate = np.where(at_office, REFUSED, state)
-        parts.append(There(load, _wide(rows["place"]), fate, amount, _all(horizon_s, load)))
+        parts.append(Whereabouts(load, _to_int64(rows["place"]), fate, amount, _repeated(horizon_s, load)))
         left[load[rows["carrier"] < 0]] = True
-    parts.append(_on_their_trucks(network, history, np.flatnonzero(~left), pallets))
-    there = There(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-    there = There(*(column[there.pallets > 0] for column in there))
+    parts.append(_loads_on_own_trucks(network, history, np.flatnonzero(~left), pallets))
+    there = Whereabouts(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    there = Whereabouts(*(column[there.pallets > 0] for column in there))
     if not np.array_equal(np.bincount(there.load, there.pallets, len(draws)), pallets):
-        raise NotConserved("where all pallets are when the run ends does not add up to those that began")
-    began = at_start(network, draws, history)
+        raise ConservationError("where all pallets are when the run ends does not add up to those that began")
+    began = whereabouts_at_start(network, draws, history)
     stood, age_s = np.full(len(draws), -2), np.zeros(len(draws), dtype=np.int64)
     stood[began.load], age_s[began.load] = began.place, -began.since_s
     unmoved = (there.since_s == 0) & (stood[there.load] == there.place)
     return there._replace(since_s=np.where(unmoved, -age_s[there.load], there.since_s))
 
 
-def table(
+def whereabouts_table(
     network: Network, draws: Draws, kinds: list[tuple[str, str]], kind_of: Ints, history: History
 ) -> dict[str, Any]:
     """Loads and pallets at the start and at the end, by sector, cargo, corridor, place and state.
@@ -114,8 +126,8 @@ def table(
     wherever it is.
     """
     moments = ("start", "end")
-    both = [moment(network, draws, history) for moment in (at_start, at_end)]
-    there = There(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
+    both = [moment(network, draws, history) for moment in (whereabouts_at_start, whereabouts_at_end)]
+    there = Whereabouts(*(np.concatenate(columns) for columns in zip(*both, strict=True)))
     now_s = np.repeat([0, history.horizon_s], [len(part.load) for part in both])
     moment = np.repeat([0, 1], [len(part.load) for part in both])
     columns = (moment, kind_of[there.load], draws.route[there.load].astype(np.int64), there.place + 1, there.state)
@@ -140,9 +152,9 @@ def table(
     }
 
 
-def _on_vehicles(network: Network, history: History) -> list[There]:
+def _parts_on_vehicles(network: Network, history: History) -> list[Whereabouts]:
     """What was collected and is under way: where its vehicle is, or of which fleet that is."""
-    taken, came = history.collected, history.ended
+    taken, came = history.collected_parts, history.ended_parts
     part, there = (parts.load * (1 << 32) + parts.carrier for parts in (taken, came))  # both ascend
     under_way = np.append(there, -1)[np.searchsorted(there, part)] != part
     load, carrier, time_s, pallets = (column[under_way] for column in taken[:4])
@@ -151,19 +163,19 @@ def _on_vehicles(network: Network, history: History) -> list[There]:
     for node in sorted(network.nodes, key=lambda node: not isinstance(node, FleetNode)):  # other places overrule it
         if not isinstance(node, PlatformNode):
             visits = history.visits(node.number)
-            here = _is_there(node, visits, history.horizon_s) & (visits.carrier >= 0)
-            at, known = _among(who, visits.carrier[here])
+            here = _is_present(node, visits, history.horizon_s) & (visits.carrier >= 0)
+            at, known = _positions_in(who, visits.carrier[here])
             place[at[known]] = node.number
-    return [There(load, place[which], _all(ON_VEHICLES, load), pallets, time_s)]
+    return [Whereabouts(load, place[which], _repeated(ON_VEHICLES, load), pallets, time_s)]
 
 
-def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Ints) -> There:
+def _loads_on_own_trucks(network: Network, history: History, who: Ints, pallets: Ints) -> Whereabouts:
     """The loads that are still on the trucks on which they came."""
-    place, state = np.full(len(who), -1, dtype=np.int64), np.full(len(who), BEFORE, dtype=np.int64)
+    place, state = np.full(len(who), -1, dtype=np.int64), np.full(len(who), BEFORE_FIRST_STEP, dtype=np.int64)
     since_s = np.zeros(len(who), dtype=np.int64)
 
     def tell(load: Any, at_place: Any, in_state: Any, time_s: Any) -> None:
-        at, known = _among(who, load)
+        at, known = _positions_in(who, load)
         later = known & (time_s >= since_s[np.minimum(at, len(who) - 1)]) if len(who) else known
         at = at[later]
         place[at], since_s[at] = np.broadcast_to(at_place, later.shape)[later], time_s[later]
@@ -171,7 +183,7 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
 
     for kind, said in ((e.REJECTED, SENT_BACK), (e.REFUSED, SENT_BACK), (e.AUTHORISED, HELD)):
         rows = history.rows(kind)
-        rows = rows[of_loads(rows["carrier"])]
+        rows = rows[is_load(rows["carrier"])]
         order = np.argsort(rows["time_s"], kind="stable")
         tell(rows["entity"][order], rows["place"][order], said, rows["time_s"][order])
     for node in network.nodes:  # who went through and finds no room behind it: the last of these, if no place has it
@@ -186,32 +198,32 @@ def _on_their_trucks(network: Network, history: History, who: Ints, pallets: Int
     for node in network.nodes:
         if not isinstance(node, PlatformNode | FleetNode):
             visits = history.visits(node.number)
-            here = _is_there(node, visits, history.horizon_s) & (visits.carrier == -1)
+            here = _is_present(node, visits, history.horizon_s) & (visits.carrier == -1)
             visits = Visits(*(column[here] for column in visits))
-            tell(visits.entity, node.number, _state(node, visits, history.horizon_s), visits.joined_s)
-    return There(who, place, state, pallets[who], since_s)
+            tell(visits.entity, node.number, _visit_states(node, visits, history.horizon_s), visits.joined_s)
+    return Whereabouts(who, place, state, pallets[who], since_s)
 
 
-def _is_there(node: Node, visits: Visits, horizon_s: int) -> Any:
+def _is_present(node: Node, visits: Visits, horizon_s: int) -> Any:
     """Whose visit has not ended: who is through a gate or a yard is gone, and a fleet's vehicle when it is home."""
     if isinstance(node, GateNode | YardNode | SlotsNode):
         return visits.started_s == horizon_s
     return (visits.finished_s if isinstance(node, FleetNode) else visits.left_s) == horizon_s
 
 
-def _state(node: Node, visits: Visits, horizon_s: int) -> Ints:
+def _visit_states(node: Node, visits: Visits, horizon_s: int) -> Ints:
     """The state of those who are there."""
     done = visits.finished_s < horizon_s
     if isinstance(node, RoadNode):
-        return np.where(done, HELD, DRIVING)
+        return np.where(done, HELD, ON_ROAD)
     if isinstance(node, GateNode | YardNode):
         return np.full(len(done), WAITING)
     if isinstance(node, OfficeNode | SlotsNode):
-        return np.full(len(done), ASKING if isinstance(node, OfficeNode) else FOR_A_SLOT)
-    return np.where(done, HELD, np.where(visits.started_s < horizon_s, SERVED, WAITING))
+        return np.full(len(done), AWAITING_PERMISSION if isinstance(node, OfficeNode) else AWAITING_SLOT)
+    return np.where(done, HELD, np.where(visits.started_s < horizon_s, IN_SERVICE, WAITING))
 
 
-def _among(who: Ints, numbers: Any) -> tuple[Ints, Any]:
+def _positions_in(who: Ints, numbers: Any) -> tuple[Ints, Any]:
     """Where each of the numbers stands in `who`, which ascends, and whether it does."""
     at = np.searchsorted(who, numbers)
     known = at < len(who)
@@ -219,9 +231,9 @@ def _among(who: Ints, numbers: Any) -> tuple[Ints, Any]:
     return at, known
 
 
-def _wide(column: Any) -> Ints:
+def _to_int64(column: Any) -> Ints:
     return np.asarray(column, dtype=np.int64)
 
 
-def _all(value: int, like: Ints) -> Ints:
+def _repeated(value: int, like: Ints) -> Ints:
     return np.full(len(like), value, dtype=np.int64)

@@ -26,29 +26,29 @@ import yaml
 
 from sim.scenario.base import Mistakes, nearest
 
-SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-GROUPS = ("scenario", "regime", "structure", "lever", "experiment", "run")  # that a command chooses from
+SCENARIOS_FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+CONFIG_GROUPS = ("scenario", "regime", "structure", "lever", "experiment", "run")  # that a command chooses from
 
 
 class Command(NamedTuple):
     """What was typed: `list`, `check`, `help` or nothing; a folder of one's own; overrides; options that ask Hydra."""
 
-    word: str
+    action: str
     folders: tuple[Path, ...]
     overrides: list[str]
-    asked: list[str]
-    typed_folder: tuple[str, ...] = ()
+    hydra_options: list[str]
+    folder_options: tuple[str, ...] = ()
 
-    def groups(self) -> set[str]:
+    def group_names(self) -> set[str]:
         """The names of Hydra's groups."""
-        return {path.name for folder in (SCENARIOS, *self.folders) for path in folder.iterdir() if path.is_dir()}
+        return {path.name for folder in (SCENARIOS_FOLDER, *self.folders) for path in folder.iterdir() if path.is_dir()}
 
     def data_folders(self) -> tuple[Path, ...]:
         """Where traces are looked for."""
-        return (*self.folders, Path.cwd(), SCENARIOS)
+        return (*self.folders, Path.cwd(), SCENARIOS_FOLDER)
 
 
-class Composed(NamedTuple):
+class ComposedRun(NamedTuple):
     """One run of a sweep: the overrides that make it, the scenario that was chosen, and its configuration."""
 
     overrides: list[str]
@@ -60,7 +60,7 @@ class Sweep(NamedTuple):
     """The command with its named sweep written out, and every run that it makes."""
 
     overrides: list[str]
-    runs: list[Composed]
+    runs: list[ComposedRun]
 
 
 def read_command(arguments: list[str]) -> Command:
@@ -70,7 +70,7 @@ def read_command(arguments: list[str]) -> Command:
 
         print(f"corridors {version('aid-corridors')}")
         sys.exit(0)
-    given, unknown = _parsed(arguments)
+    given, unknown = _parse_arguments(arguments)
     words = [override for override in given.overrides if override in ("list", "check")]
     overrides = [override for override in given.overrides if override not in words]
     if unknown:
@@ -78,9 +78,9 @@ def read_command(arguments: list[str]) -> Command:
     for flag in ("config_path", "config_name", "experimental_rerun"):
         if getattr(given, flag, None):
             raise Mistakes([f"--{flag.replace('_', '-')}: not here; use --config-dir for places of your own"])
-    if bare := [text for text in overrides if not key(text) or ("=" not in text and not text.startswith("~"))]:
+    if bare := [text for text in overrides if not override_key(text) or ("=" not in text and not text.startswith("~"))]:
         raise Mistakes(f"{text!r}: wanted name=value, list or check" for text in bare)
-    keys = [key(text) for text in overrides]
+    keys = [override_key(text) for text in overrides]
     if twice := sorted({name for name in keys if keys.count(name) > 1}):
         raise Mistakes(f"{name}: set twice; {name}=a,b runs both" for name in twice)
     if len(words) > 1:
@@ -94,7 +94,7 @@ def read_command(arguments: list[str]) -> Command:
     return Command("help" if given.help else "".join(words), folders, overrides, asked, typed_folder)
 
 
-def _parsed(arguments: list[str]) -> tuple[Namespace, list[str]]:
+def _parse_arguments(arguments: list[str]) -> tuple[Namespace, list[str]]:
     """What Hydra's options say, and what is none of them; a misused option is a mistake of one line."""
     from hydra._internal.utils import get_args_parser
 
@@ -113,42 +113,42 @@ def compose_sweep(command: Command) -> Sweep:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    parse_yaml_in_c()
-    path = [f"hydra.searchpath=[{','.join(quoted(f'file://{folder}') for folder in command.folders)}]"]
-    typed = added(command.overrides, command.groups())
+    use_c_yaml_parser()
+    path = [f"hydra.searchpath=[{','.join(quote_for_hydra(f'file://{folder}') for folder in command.folders)}]"]
+    typed = allow_new_keys(command.overrides, command.group_names())
     try:
-        with initialize_config_dir(str(SCENARIOS), version_base="1.3"):
+        with initialize_config_dir(str(SCENARIOS_FOLDER), version_base="1.3"):
             parser = OverridesParser.create(GlobalHydra.instance().config_loader())
             parsed = parser.parse_overrides(typed)
             single = [str(o.input_line) for o in parsed if not o.is_sweep_override()]
             if any(o.key_or_group == "experiment" and o.is_sweep_override() for o in parsed):
                 raise Mistakes(["experiment: one at a time"])
-            launcher = [override for override in typed if key(override).startswith("hydra")]
-            ours = _of_hydra(SCENARIOS, *launcher)
+            launcher = [override for override in typed if override_key(override).startswith("hydra")]
+            ours = _hydra_defaults(SCENARIOS_FOLDER, *launcher)
             node = compose("config", overrides=[*single, *path], return_hydra_config=True)
-            data = _data(node, ours)
-            known = {key(override) for override in typed}
+            data = _resolved_config(node, ours)
+            known = {override_key(override) for override in typed}
             named = [f"{k}={v}" for k, v in (node.hydra.sweeper.params or {}).items() if k not in known]
             if refused := mistakes_in_overrides(named):
                 raise Mistakes(refused)
-            overrides = [str(override) for override in (*added(named, command.groups()), *typed)]
+            overrides = [str(override) for override in (*allow_new_keys(named, command.group_names()), *typed)]
             runs = []
             for run in BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]:
                 same = run == single  # one run, and no named sweep
                 composed = node if same else compose("config", overrides=[*run, *path], return_hydra_config=True)
-                config = data if same else _data(composed, ours)
-                runs.append(Composed(run, str(composed.hydra.runtime.choices.scenario), config))
+                config = data if same else _resolved_config(composed, ours)
+                runs.append(ComposedRun(run, str(composed.hydra.runtime.choices.scenario), config))
     except Mistakes:
         raise
     except Exception as error:  # Hydra raises of all kinds, asserts too
-        raise Mistakes([explain(error)]) from None
+        raise Mistakes([explain_hydra_error(error)]) from None
     if not runs:
         raise Mistakes(["a glob or range in the command matches nothing"])
     return Sweep(overrides, runs)
 
 
 @cache
-def _of_hydra(_folder: Path, *launcher: str) -> Any:
+def _hydra_defaults(_folder: Path, *launcher: str) -> Any:
     """Hydra's own node as it is in our folder, whatever the scenario."""
     from hydra import compose
     from omegaconf import OmegaConf
@@ -157,7 +157,7 @@ def _of_hydra(_folder: Path, *launcher: str) -> Any:
     return OmegaConf.to_container(ours.hydra)
 
 
-def _data(composed: Any, ours: Any) -> dict[str, Any]:
+def _resolved_config(composed: Any, ours: Any) -> dict[str, Any]:
     """A composed configuration without Hydra's node, references resolved. Mistakes says what is refused in it."""
     from omegaconf import OmegaConf
 
@@ -174,7 +174,7 @@ def _data(composed: Any, ours: Any) -> dict[str, Any]:
 
 
 @cache
-def parse_yaml_in_c() -> None:
+def use_c_yaml_parser() -> None:
     """Half of composing is reading YAML, which Hydra's library does in plain Python: its loader, around the parser in C
     where that is there."""
     from omegaconf import _utils
@@ -208,14 +208,14 @@ def _unused_levers(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def explain(error: Exception) -> str:
+def explain_hydra_error(error: Exception) -> str:
     """Hydra's complaint in a planner's words."""
     options = getattr(error, "options", None)
     if (missing := getattr(error, "missing_cfg_file", None)) and options is not None:
         group, _, name = str(missing).rpartition("/")
         return f"there is no {group or 'file'} called {name!r}{nearest(name, options)}"
     if override := getattr(error, "override", None):
-        return f"{shown([override])[0]}: cannot be read; put quotes around a value with blanks, commas or brackets"
+        return f"{as_typed([override])[0]}: cannot be read; put quotes around a value with blanks, commas or brackets"
     cause = error.__cause__ or error
     lines = [line.strip() for line in str(error if len(str(error)) > 3 else cause).splitlines() if line.strip()]
     if isinstance(error, AssertionError) or not lines or "is defined before" in lines[0]:
@@ -225,39 +225,39 @@ def explain(error: Exception) -> str:
     if left_out := re.match(r"Could not delete .*?'(.+?)'", lines[0]):
         return f"~{left_out[1]}: there is no such thing to leave out"
     if lines[0].startswith("Config group override must be"):
-        return f"a group ({', '.join(GROUPS)}) takes the name of one of its files"
+        return f"a group ({', '.join(CONFIG_GROUPS)}) takes the name of one of its files"
     if twice := re.match(r"Multiple values for (\S+?)\. ", lines[0]):
         return f"{twice[1]}: chosen twice; without `+` a choice replaces the one before"
     return lines[0]
 
 
-NOT_IN_NAME = {
+NOT_IN_RUN_NAME = {
     "study", "experiment", "run.workers", "run.replications", "run.precision", "run.log", "run.engine",
     "report.language", "report.notes",
 }  # fmt: skip
 
 
-def key(override: str) -> str:
+def override_key(override: str) -> str:
     """The setting or group that an override is about."""
     return override.lstrip("+~").partition("=")[0]
 
 
-def shown(overrides: Collection[str]) -> list[str]:
+def as_typed(overrides: Collection[str]) -> list[str]:
     """As a planner would write them."""
     return [override.lstrip("+") for override in overrides]
 
 
-def added(overrides: Collection[str], groups: Collection[str]) -> list[str]:
+def allow_new_keys(overrides: Collection[str], groups: Collection[str]) -> list[str]:
     """Settings marked so that they may be set though no file mentions them; they are checked afterwards."""
 
     def is_setting(override: str) -> bool:
-        name = key(override).partition("@")[0]
+        name = override_key(override).partition("@")[0]
         return override[0] not in "+~" and "/" not in name and not name.startswith("hydra") and name not in groups
 
     return [f"++{override}" if is_setting(override) else override for override in overrides]
 
 
-def quoted(text: str) -> str:
+def quote_for_hydra(text: str) -> str:
     """A text, such as a path with blanks or brackets, that Hydra's grammar takes as it is."""
     escaped = text.replace("'", "\\'")
     return f"'{escaped}'"
@@ -265,9 +265,9 @@ def quoted(text: str) -> str:
 
 def run_name(scenario: str, overrides: Collection[str]) -> str:
     """The folder of a run: its scenario, and whatever else changes its results."""
-    told = {key(override): override.lstrip("+") for override in overrides}
+    told = {override_key(override): override.lstrip("+") for override in overrides}
     told.pop("scenario", None)
-    rest = sorted(text for name, text in told.items() if name not in NOT_IN_NAME and not name.startswith("hydra"))
+    rest = sorted(text for name, text in told.items() if name not in NOT_IN_RUN_NAME and not name.startswith("hydra"))
     name = ",".join([scenario, *rest])
     safe = re.sub(r"[^\w.=,~+%-]", "_", name)
     if safe != name or len(safe) > 120:
@@ -275,17 +275,17 @@ def run_name(scenario: str, overrides: Collection[str]) -> str:
     return safe
 
 
-def differing(own: Collection[str], of_all: Collection[Collection[str]]) -> str:
+def differing_overrides(own: Collection[str], of_all: Collection[Collection[str]]) -> str:
     """Those overrides that not all runs of a sweep share, to say which run is meant; empty where there is one run."""
     common = set.intersection(*(set(overrides) for overrides in of_all))
-    return ", ".join(shown([override for override in own if override not in common]))
+    return ", ".join(as_typed([override for override in own if override not in common]))
 
 
-LARGEST = 100_000  # values in a file, aliases written out
+MAX_VALUES = 100_000  # values in a file, aliases written out
 _PLAIN_REFERENCE = re.compile(r"\$\{\.*(?!hydra\b)[A-Za-z_][\w.]*\}")
-_LAUNCHER = re.compile(r"\+*hydra(/launcher=\w+|\.launcher\.[\w.]+=.*)", re.DOTALL)
-_FOR_HYDRA = re.compile(r"(^|[./])hydra([./]|$)")
-_SET_BY_A_COMMAND = {"runtime", "overrides", "job", "searchpath", "launcher", "sweeper"}  # of Hydra's settings
+_LAUNCHER_OVERRIDE = re.compile(r"\+*hydra(/launcher=\w+|\.launcher\.[\w.]+=.*)", re.DOTALL)
+_HYDRA_NAME = re.compile(r"(^|[./])hydra([./]|$)")
+_SET_BY_COMMAND = {"runtime", "overrides", "job", "searchpath", "launcher", "sweeper"}  # of Hydra's settings
 
 
 def mistakes_in_files(own: Path, others: tuple[Path, ...]) -> list[str]:
@@ -299,7 +299,7 @@ def mistakes_in_files(own: Path, others: tuple[Path, ...]) -> list[str]:
                 lines += [f"{where}: refused: a link to another folder"] if path.is_symlink() else []
             elif path.suffix.lower() in (".yaml", ".yml"):
                 trusted = folder == own and (relative.parts[0] == "hydra" or relative == Path("config.yaml"))
-                lines += [f"{where}{what}" for what in dict.fromkeys(_mistakes(path, relative, trusted))]
+                lines += [f"{where}{what}" for what in dict.fromkeys(_mistakes_in_file(path, relative, trusted))]
                 if folder != own and (own / relative).exists():
                     lines.append(f"{where}: a file of ours has this name; give it another")
     return lines
@@ -312,8 +312,8 @@ def mistakes_in_overrides(overrides: list[str]) -> list[str]:
         name, _, value = override.lstrip("+~").partition("=")
         group, _, package = name.partition("@")
         plain = override.replace("\\", "")  # Hydra takes $\{ for ${ where there are no quotes
-        for_hydra = _FOR_HYDRA.search(package) or re.match(r"hydra\b", name)
-        if "_target_" in plain or (for_hydra and not _LAUNCHER.fullmatch(override)):
+        for_hydra = _HYDRA_NAME.search(package) or re.match(r"hydra\b", name)
+        if "_target_" in plain or (for_hydra and not _LAUNCHER_OVERRIDE.fullmatch(override)):
             lines.append(f"{override}: refused: a setting cannot name code to run, or change what is Hydra's")
         elif reference := _unsafe_reference(plain):
             lines.append(f"{override}: refused: {reference} is more than a reference to a setting")
@@ -325,21 +325,21 @@ def mistakes_in_overrides(overrides: list[str]) -> list[str]:
 def mistakes_in_composed(composed: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:
     """What is refused in an unresolved configuration with its `hydra` node; `ours` is that node as it has to be."""
     found, launched = composed["hydra"], ours["launcher"]
-    fixed = [part for part in ours if part not in _SET_BY_A_COMMAND]
-    changed = [part for part in (*found, *fixed) if part not in _SET_BY_A_COMMAND and found.get(part) != ours.get(part)]
+    fixed = [part for part in ours if part not in _SET_BY_COMMAND]
+    changed = [part for part in (*found, *fixed) if part not in _SET_BY_COMMAND and found.get(part) != ours.get(part)]
     if found["launcher"] != launched or found["sweeper"] | {"params": None} != ours["sweeper"] | {"params": None}:
         changed.append("launcher or sweeper")
     changed += [f"job.{part}" for part in ("chdir", "env_set", "env_copy") if found["job"][part] != ours["job"][part]]
     settings = {name: value for name, value in composed.items() if name != "hydra"}
     lines = [f"hydra.{part}: refused: a scenario does not change what is Hydra's" for part in dict.fromkeys(changed)]
-    return lines + [f"refused: {what}" for what in dict.fromkeys(_refused(settings, False))]
+    return lines + [f"refused: {what}" for what in dict.fromkeys(_refused_content(settings, False))]
 
 
-def _mistakes(path: Path, relative: Path, trusted: bool) -> Iterator[str]:
+def _mistakes_in_file(path: Path, relative: Path, trusted: bool) -> Iterator[str]:
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        too_large = len(list(islice(_texts(content), LARGEST + 1))) > LARGEST
+        too_large = len(list(islice(_all_texts(content), MAX_VALUES + 1))) > MAX_VALUES
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -354,27 +354,27 @@ def _mistakes(path: Path, relative: Path, trusted: bool) -> Iterator[str]:
     if trusted:
         return
     if too_large:
-        yield f": refused: it has more than {LARGEST} values"
+        yield f": refused: it has more than {MAX_VALUES} values"
         return
-    if _FOR_HYDRA.search(relative.with_suffix("").as_posix()):
+    if _HYDRA_NAME.search(relative.with_suffix("").as_posix()):
         yield ": refused: files and folders called hydra are ours"
     if any("@package" in line and "hydra" in line for line in text.splitlines()):
         yield ": refused: its package is hydra's"
     if content is not None and not isinstance(content, dict):
         yield ": wanted settings (name: value) at the top of the file"
         return
-    yield from (f": refused: {what}" for what in _refused(content or {}, relative.parts[0] == "experiment"))
+    yield from (f": refused: {what}" for what in _refused_content(content or {}, relative.parts[0] == "experiment"))
 
 
-def _refused(content: Mapping[Any, Any], is_experiment: bool) -> Iterator[str]:
+def _refused_content(content: Mapping[Any, Any], is_experiment: bool) -> Iterator[str]:
     hydra: Any = content.get("hydra")
     sweeps = isinstance(hydra, dict) and set(hydra) == {"sweeper"} and isinstance(hydra["sweeper"], dict)
     if "hydra" in content and not (is_experiment and sweeps and set(hydra["sweeper"]) == {"params"}):
         yield "a scenario file has no hydra section (a file under experiment/ may set hydra.sweeper.params)"
-    for entry in _texts(content.get("defaults")):
+    for entry in _all_texts(content.get("defaults")):
         if ".." in entry or "//" in entry or re.search(r"\bhydra\b", entry):
             yield f"its defaults name {entry!r}, beyond the scenarios"
-    for text in _texts(content):
+    for text in _all_texts(content):
         if "_target_" in text:
             yield "_target_ would run code"
         if reference := _unsafe_reference(text.replace("\\", "")):
@@ -389,11 +389,11 @@ def _unsafe_reference(text: str) -> str:
     return rest[rest.index("${") :][:60] if "${" in rest else ""
 
 
-def _texts(part: Any) -> Iterator[str]:
+def _all_texts(part: Any) -> Iterator[str]:
     """All that stands in a YAML value, as text, keys included."""
     if isinstance(part, Mapping | list | tuple | set):
         yield ""
         for value in (*part.keys(), *part.values()) if isinstance(part, Mapping) else part:
-            yield from _texts(value)
+            yield from _all_texts(value)
     else:
         yield str(part)

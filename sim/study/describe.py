@@ -20,44 +20,46 @@ from sim.network.network import Network
 from sim.scenario.corridors import Convoy, Inspect, Offload, PassGate, Permit, Step, TakeSlot, Transfer, Travel
 from sim.scenario.provenance import beyond_range, provenance, without_source
 from sim.scenario.scenario import Scenario
-from sim.study.expected import Expected, expected, requested_per_day, study_type
+from sim.study.offered_load import OfferedLoad, offered_loads, requested_per_day, study_type
 
 
-def corridor_in_words(scenario: Scenario, name: str) -> str:
+def describe_corridor(scenario: Scenario, name: str) -> str:
     """One sentence: from where, over which steps, to where."""
     corridor = scenario.corridors[name]
-    steps = ", ".join(_step(scenario, step) for step in corridor.steps)
+    steps = ", ".join(_describe_step(scenario, step) for step in corridor.steps)
     origin, area = scenario.origins[corridor.origin].title, scenario.areas[corridor.area].title
-    return f"from {origin or _spaced(corridor.origin)} to {area or _spaced(corridor.area)}: {steps}"
+    return f"from {origin or _with_spaces(corridor.origin)} to {area or _with_spaces(corridor.area)}: {steps}"
 
 
-def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, Any], with_sources: bool = True) -> str:
+def describe_scenario(
+    scenario: Scenario, network: Network, config: Mapping[str, Any], with_sources: bool = True
+) -> str:
     """What `check` prints: corridors, loads, study type, assumed numbers and those without any source."""
-    run, loads = scenario.run, expected(network)
+    run, loads = scenario.run, offered_loads(network)
     lines = [
         f"{scenario.scenario.title} ({scenario.regime.title})",
         f"{run.start}, {run.days} days, {run.replications} replications, seed {run.seed}; "
         f"{requested_per_day(network):.0f} loads requested a day; study type: {study_type(network, loads)}",
         "",
         "Corridors",
-        *(f"  {name}: {corridor_in_words(scenario, name)}" for name in sorted(scenario.corridors)),
+        *(f"  {name}: {describe_corridor(scenario, name)}" for name in sorted(scenario.corridors)),
         "",
         "Load of each place, from the configuration alone (at 1 or more a queue grows)",
         f"  {'place':<38}{'a day':>8}{'hours each':>12}{'lane-hours':>12}{'rho':>8}",
-        *(_load(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
+        *(_load_line(network.nodes[number].name, load) for number, load in loads.items() if load.arrivals_per_day),
     ]
     if scenario.people:
-        lines += ["", "People, by corridors of their own", *(f"  {line}" for line in _people(scenario))]
+        lines += ["", "People, by corridors of their own", *(f"  {line}" for line in _describe_people(scenario))]
     if scenario.distribution:
-        lines += ["", "Distribution inside", *(f"  {line}" for line in _distribution(scenario))]
-    if notices := list(_notices(scenario)):
+        lines += ["", "Distribution inside", *(f"  {line}" for line in _describe_distribution(scenario))]
+    if notices := list(_warnings(scenario)):
         lines += ["", "To look at", *(f"  {line}" for line in notices)]
     if not with_sources:
         return "\n".join(lines)
     rows = provenance(scenario, config)
     if assumed := [row for row in rows if row["assumed"]]:
         lines += ["", f"Assumed ({len(assumed)}), with the range in which each may lie"]
-        lines += [f"  {row['setting']}: {_short(row)}" for row in assumed]
+        lines += [f"  {row['setting']}: {_assumption_text(row)}" for row in assumed]
     if beyond := list(beyond_range(scenario)):
         lines += ["", "A what-if", *(f"  {line}" for line in beyond)]
     if missing := without_source(scenario, config):
@@ -66,7 +68,7 @@ def checked_in_words(scenario: Scenario, network: Network, config: Mapping[str, 
     return "\n".join(lines)
 
 
-def _notices(scenario: Scenario) -> Iterator[str]:
+def _warnings(scenario: Scenario) -> Iterator[str]:
     """What can be run, but is hardly meant."""
     yield from outside_the_run(scenario)
     for name, shock in scenario.shocks.items():
@@ -77,27 +79,27 @@ def _notices(scenario: Scenario) -> Iterator[str]:
             )
 
 
-def _people(scenario: Scenario) -> Iterator[str]:
+def _describe_people(scenario: Scenario) -> Iterator[str]:
     """Each group: who waits, how many join, where they go, and whose turn comes first."""
     for name, group in scenario.people.items():
-        first = f"; first {', then '.join(_spaced(urgency) for urgency in group.urgency)}" if group.urgency else ""
+        first = f"; first {', then '.join(_with_spaces(urgency) for urgency in group.urgency)}" if group.urgency else ""
         joins = f"{group.waiting} parties on the list, {group.rate:g} join it a day"
-        yield f"{group.title or _spaced(name)}: {joins}; {group.direction} by {group.corridor}{first}"
+        yield f"{group.title or _with_spaces(name)}: {joins}; {group.direction} by {group.corridor}{first}"
 
 
-def _distribution(scenario: Scenario) -> Iterator[str]:
+def _describe_distribution(scenario: Scenario) -> Iterator[str]:
     """Each corridor: how much of what goes on by it from where."""
     for name, way in scenario.distribution.items():
         kinds = ", ".join([*way.sectors, *way.cargos])
         yield f"{name}: {way.share:.4g} of what arrives in {way.of}{f', of {kinds} alone' if kinds else ''}"
 
 
-def _load(name: str, load: Expected) -> str:
+def _load_line(name: str, load: OfferedLoad) -> str:
     rho = "closed" if load.rho == float("inf") else f"{load.rho:.2f}"
     return f"  {name:<38}{load.arrivals_per_day:>8.1f}{load.service_h:>12.2f}{load.lane_h_per_day:>12.1f}{rho:>8}"
 
 
-def _short(row: Mapping[str, Any]) -> str:
+def _assumption_text(row: Mapping[str, Any]) -> str:
     low, high = row["assumed"]
     value = row["value"]
     if isinstance(value, Mapping):
@@ -105,69 +107,69 @@ def _short(row: Mapping[str, Any]) -> str:
     return f"{value} ({low} to {high})" + (f"; {row['why']}" if row["why"] else "")
 
 
-def _step(scenario: Scenario, step: Step) -> str:
+def _describe_step(scenario: Scenario, step: Step) -> str:
     match step:
         case Travel():
             how = {None: "", "first_open": ", the first that is open", "fastest": ", the fastest"}[step.choose]
-            return f"travel {' or '.join(_title(scenario, 'roads', road) for road in step.ways)}{how}"
+            return f"travel {' or '.join(_place_title(scenario, 'roads', road) for road in step.ways)}{how}"
         case PassGate():
             gate = scenario.gates[step.gate]
-            return f"pass the gate {_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"
+            return f"pass the gate {_place_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"
         case Inspect():
-            return f"inspection at {_title(scenario, 'sites', step.site)}"
+            return f"inspection at {_place_title(scenario, 'sites', step.site)}"
         case Transfer():
             if scenario.is_onto_fleet(step):
-                return f"transfer to trucks of {_title(scenario, 'fleets', step.onto)}"
-            return f"offload onto {_title(scenario, 'platforms', step.onto)}"
+                return f"transfer to trucks of {_place_title(scenario, 'fleets', step.onto)}"
+            return f"offload onto {_place_title(scenario, 'platforms', step.onto)}"
         case Convoy(platform=None):
-            return f"gather a convoy at {_title(scenario, 'yards', step.yard)}"
+            return f"gather a convoy at {_place_title(scenario, 'yards', step.yard)}"
         case Convoy():
-            return f"collect by convoy from {_title(scenario, 'yards', step.yard)}"
+            return f"collect by convoy from {_place_title(scenario, 'yards', step.yard)}"
         case Permit():
-            return f"permission by {_title(scenario, 'offices', step.office)}"
+            return f"permission by {_place_title(scenario, 'offices', step.office)}"
         case TakeSlot():
-            return f"a slot of {_title(scenario, 'slots', step.slots)}"
+            return f"a slot of {_place_title(scenario, 'slots', step.slots)}"
         case Offload():
-            return f"offload at {_title(scenario, 'warehouses', step.warehouse)}"
+            return f"offload at {_place_title(scenario, 'warehouses', step.warehouse)}"
 
 
-def _title(scenario: Scenario, kind: str, name: str) -> str:
-    return getattr(scenario, kind)[name].title or _spaced(name)
+def _place_title(scenario: Scenario, kind: str, name: str) -> str:
+    return getattr(scenario, kind)[name].title or _with_spaces(name)
 
 
-def _spaced(name: str) -> str:
+def _with_spaces(name: str) -> str:
     return name.replace("_", " ")
 
 
-SECONDS_A_STEP = {"compiled": 1e-6, "simpy": 40e-6}  # of one load with its measures, on a 2025 server core
-SECONDS_A_RUN, SECONDS_A_PAGE = 2.0, 8.0  # to start workers, and to draw and write the comparison
-BYTES_A_PLACE_DAY, BYTES_A_CORRIDOR_DAY, BYTES_A_LOAD = 12, 90, 25  # as measured in Parquet
+SECONDS_PER_STEP = {"compiled": 1e-6, "simpy": 40e-6}  # of one load with its measures, on a 2025 server core
+SECONDS_PER_RUN, SECONDS_PER_PAGE = 2.0, 8.0  # to start workers, and to draw and write the comparison
+BYTES_PER_PLACE_DAY, BYTES_PER_CORRIDOR_DAY, BYTES_PER_LOAD = 12, 90, 25  # as measured in Parquet
 
 
-def estimate(prepared: Collection[tuple[Scenario, Network]]) -> str:
+def cost_estimate_text(prepared: Collection[tuple[Scenario, Network]]) -> str:
     """One phrase, e.g. `about 2 min on 2 workers, about 4 MB`."""
     seconds, size, workers = 0.0, 0.0, 1
-    fixed = len(prepared) * SECONDS_A_RUN + SECONDS_A_PAGE
+    fixed = len(prepared) * SECONDS_PER_RUN + SECONDS_PER_PAGE
     for scenario, network in prepared:
         run = scenario.run
         loads = requested_per_day(network) * run.days + sum(source.stock for source in network.sources)
         steps = sum(len(route.steps) for route in network.routes) / len(network.routes)
         workers = max(workers, min(run.workers or os.cpu_count() or 1, run.replications))
-        seconds += run.replications * loads * steps * SECONDS_A_STEP[run.engine]
+        seconds += run.replications * loads * steps * SECONDS_PER_STEP[run.engine]
         days = run.replications * run.days
-        size += days * (len(network.nodes) * BYTES_A_PLACE_DAY + len(network.routes) * BYTES_A_CORRIDOR_DAY)
-        size += {"none": 0, "first": 1, "all": run.replications}[run.log] * loads * BYTES_A_LOAD
+        size += days * (len(network.nodes) * BYTES_PER_PLACE_DAY + len(network.routes) * BYTES_PER_CORRIDOR_DAY)
+        size += {"none": 0, "first": 1, "all": run.replications}[run.log] * loads * BYTES_PER_LOAD
     on = f"{workers} core{'s' * (workers > 1)}"
-    return f"about {_time(fixed + seconds / workers)} on {on}, about {_size(size)}"
+    return f"about {_format_seconds(fixed + seconds / workers)} on {on}, about {_format_bytes(size)}"
 
 
-def _time(seconds: float) -> str:
+def _format_seconds(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _size(size: float) -> str:
+def _format_bytes(size: float) -> str:
     return f"{max(1, round(size / 1e6))} MB" if size < 1e9 else f"{size / 1e9:.1f} GB"
 
 
@@ -181,25 +183,25 @@ def help_text(folders: tuple[Path, ...]) -> str:
     return (folders[0] / "help.txt").read_text(encoding="utf-8").format(choices="\n".join(choices)).rstrip()
 
 
-def listing(folders: tuple[Path, ...]) -> str:
+def choices_text(folders: tuple[Path, ...]) -> str:
     """Names and titles, by group."""
     lines = []
     for group, head in (("scenario", "Scenarios"), ("regime", "Regimes"), ("experiment", "Experiments")):
         files = sorted(path for folder in folders for path in (folder / group).glob("*.yaml"))
-        lines += [f"{head} ({group}=...)", *(f"  {path.stem:<24}{_title_of_file(path, group)}" for path in files), ""]
+        lines += [f"{head} ({group}=...)", *(f"  {path.stem:<24}{_file_title(path, group)}" for path in files), ""]
     return "\n".join(lines).rstrip()
 
 
-def _title_of_file(path: Path, group: str) -> str:
+def _file_title(path: Path, group: str) -> str:
     """The title that it gives itself, else the first sentence of its first comment."""
     text = path.read_text(encoding="utf-8")
     about = (yaml.safe_load(text) or {}).get(group)
     if isinstance(about, dict) and "title" in about:
         return str(about["title"])
-    return first_sentence(text)
+    return first_comment_sentence(text)
 
 
-def first_sentence(text: str) -> str:
+def first_comment_sentence(text: str) -> str:
     """That of a file's first comment: what an experiment asks. A command to look at it with is none of it."""
     lines = [line for line in text.splitlines() if "@package" not in line]
     comment = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))

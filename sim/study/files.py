@@ -16,14 +16,14 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from sim.study.replication import TABLES, Replication
+from sim.study.replication import SORT_COLUMNS, Replication
 
 Database = duckdb.DuckDBPyConnection
-PARQUET = "(format parquet, parquet_version v2, compression zstd, use_tmp_file false)"
+PARQUET_OPTIONS = "(format parquet, parquet_version v2, compression zstd, use_tmp_file false)"
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its name when the block ends well, and vanishes when it does not."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -38,7 +38,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 def write_json(path: Path, content: Any) -> None:
     """JSON with sorted keys and LF, whole or not at all."""
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
@@ -53,10 +53,10 @@ def read_json(path: Path) -> Any | None:
 def write_batch(folder: Path, replications: list[Replication]) -> None:
     """Keeps these replications as a sub-folder of `folder`."""
     with (
-        _whole_folder(folder / f"{replications[0].number:06}-{replications[-1].number:06}") as temporary,
-        _database() as db,
+        _atomic_folder(folder / f"{replications[0].number:06}-{replications[-1].number:06}") as temporary,
+        _connect() as db,
     ):
-        for table in TABLES:
+        for table in SORT_COLUMNS:
             parts = [r.tables[table] for r in replications if table in r.tables]
             if parts:
                 columns = {c: np.concatenate([part[c] for part in parts]) for c in parts[0]}
@@ -64,15 +64,15 @@ def write_batch(folder: Path, replications: list[Replication]) -> None:
         write_json(temporary / "digests.json", {str(r.number): r.digests for r in replications})
 
 
-def batches(folder: Path) -> list[Path]:
+def complete_batches(folder: Path) -> list[Path]:
     """The complete batches in `folder`, by name."""
     return sorted(path for path in folder.glob("[0-9]*-[0-9]*") if (path / "digests.json").is_file())
 
 
-def kept(folder: Path, logged: Container[int]) -> dict[str, Any]:
+def load_kept_digests(folder: Path, logged: Container[int]) -> dict[str, Any]:
     """Replication -> digests of the batches in `folder`; a batch that lacks loads which are `logged` is dropped."""
     digests: dict[str, Any] = {}
-    for batch in batches(folder):
+    for batch in complete_batches(folder):
         told = read_json(batch / "digests.json") or {}
         has_loads = replications_in(batch / "loads.parquet")
         if any(int(r) in logged and int(r) not in has_loads for r in told):
@@ -82,42 +82,42 @@ def kept(folder: Path, logged: Container[int]) -> dict[str, Any]:
     return digests
 
 
-def adopt(finished: Path, folder: Path, digests: Mapping[str, Any]) -> None:
+def adopt_finished_run(finished: Path, folder: Path, digests: Mapping[str, Any]) -> None:
     """Makes a batch of a finished run's tables, as far as they are in `digests`, so that no kill can lose them."""
     inside = {int(number) for number in digests} & replications_in(finished / "replications.parquet")
     if not inside:
         return
-    with _whole_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary, _database() as db:
-        for table in TABLES:
+    with _atomic_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary, _connect() as db:
+        for table in SORT_COLUMNS:
             file = finished / f"{table}.parquet"
             told = replications_in(file)  # none of a table without a row, which is kept as it is
             if file.is_file() and (not told or told & inside):  # what is only of others would change bytes, if not rows
-                _merge(db, [file], temporary / file.name, table, inside)
+                _merge_tables(db, [file], temporary / file.name, table, inside)
         write_json(temporary / "digests.json", {str(number): digests[str(number)] for number in inside})
 
 
 def merge_batches(folder: Path, into: Path) -> None:
     """The final tables, sorted, from all batches."""
-    with _database() as db:
-        for table in TABLES:
-            files = [path for batch in batches(folder) if (path := batch / f"{table}.parquet").is_file()]
+    with _connect() as db:
+        for table in SORT_COLUMNS:
+            files = [path for batch in complete_batches(folder) if (path := batch / f"{table}.parquet").is_file()]
             if files:
-                with whole_file(into / f"{table}.parquet") as temporary:
-                    _merge(db, files, temporary, table)
+                with atomic_file(into / f"{table}.parquet") as temporary:
+                    _merge_tables(db, files, temporary, table)
             else:
                 (into / f"{table}.parquet").unlink(missing_ok=True)
 
 
-def forget(folder: Path) -> None:
+def drop_batches(folder: Path) -> None:
     """Drops the batches, once the final tables and their manifest are there."""
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.parent.rmdir()
 
 
-def tables(name: str, folder: Path, finished: Path | None) -> list[Path]:
+def table_files(name: str, folder: Path, finished: Path | None) -> list[Path]:
     """The files of one table: of the batches in `folder` and, if there is one, of a finished run."""
-    found = [batch / f"{name}.parquet" for batch in batches(folder)]
+    found = [batch / f"{name}.parquet" for batch in complete_batches(folder)]
     return [*found, finished / f"{name}.parquet"] if finished else found
 
 
@@ -126,38 +126,38 @@ def replications_in(parquet: Path) -> set[int]:
     if not parquet.is_file():
         return set()
     try:
-        with _database() as db:
-            rows = db.execute(f"select distinct replication from '{_quoted(parquet)}'").fetchall()
+        with _connect() as db:
+            rows = db.execute(f"select distinct replication from '{_sql_path(parquet)}'").fetchall()
     except duckdb.Error:
         return set()
     return {int(row[0]) for row in rows}
 
 
-def values(tables: Collection[Path], measures: Collection[str]) -> dict[int, dict[str, float]]:
+def measured_values(tables: Collection[Path], measures: Collection[str]) -> dict[int, dict[str, float]]:
     """Of each replication in these tables what it measured; nan for what it has not."""
     told: dict[int, dict[str, float]] = {}
-    with _database() as db:
+    with _connect() as db:
         for table in tables:
             for number, measure, value in db.execute(
-                f"select replication, measure, value from '{_quoted(table)}' where list_contains(?, measure)",
+                f"select replication, measure, value from '{_sql_path(table)}' where list_contains(?, measure)",
                 [list(measures)],
             ).fetchall():
                 told.setdefault(int(number), {})[measure] = np.nan if value is None else float(value)
     return told
 
 
-def summaries(parquet: Path) -> dict[str, dict[str, Any]]:
+def measure_summaries(parquet: Path) -> dict[str, dict[str, Any]]:
     """For each measure its unit, and over the replications n, mean, sd, p05, p50, p95."""
-    with _database() as db:
+    with _connect() as db:
         rows = db.execute(
             "select measure, any_value(unit), list(value order by replication) "
-            f"from '{_quoted(parquet)}' group by measure order by measure"
+            f"from '{_sql_path(parquet)}' group by measure order by measure"
         ).fetchall()
     return {measure: {"unit": unit, **_summary(values)} for measure, unit, values in rows}
 
 
 @contextmanager
-def _whole_folder(path: Path) -> Iterator[Path]:
+def _atomic_folder(path: Path) -> Iterator[Path]:
     """A temporary folder that takes the name `path` when the block ends well, and vanishes when it does not."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -170,14 +170,15 @@ def _whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _merge(db: Database, files: list[Path], into: Path, table: str, only: Collection[int] = ()) -> None:
+def _merge_tables(db: Database, files: list[Path], into: Path, table: str, only: Collection[int] = ()) -> None:
     """One sorted table from several; of all replications, or of those in `only`."""
     where = f" where replication in ({', '.join(str(number) for number in only)})" if only else ""
-    union = " union all by name ".join(f"select * from '{_quoted(file)}'{where}" for file in files)
-    db.execute(f"copy (select * from ({union}) order by {', '.join(TABLES[table])}) to '{_quoted(into)}' {PARQUET}")
+    union = " union all by name ".join(f"select * from '{_sql_path(file)}'{where}" for file in files)
+    order = ", ".join(SORT_COLUMNS[table])
+    db.execute(f"copy (select * from ({union}) order by {order}) to '{_sql_path(into)}' {PARQUET_OPTIONS}")
 
 
-def _database() -> Database:
+def _connect() -> Database:
     """One thread, so that rows keep their order and files their bytes."""
     return duckdb.connect(config={"threads": 1})
 
@@ -193,14 +194,14 @@ def _summary(values: list[float | None]) -> dict[str, Any]:
 
 def _write_columns(db: Database, path: Path, columns: dict[str, Any]) -> None:
     """Arrays as Parquet: whole numbers in 32 bits where they fit, no number as null."""
-    columns_ = {name: _narrow(column) for name, column in columns.items()}
+    columns_ = {name: _compact_column(column) for name, column in columns.items()}
     as_sql = {"f": "case when isnan({0}) then null else {0} end as {0}", "M": "cast({0} as date) as {0}"}
     select = ", ".join(as_sql.get(column.dtype.kind, "{0}").format(name) for name, column in columns_.items())
     db.register("columns_", columns_)
-    db.execute(f"copy (select {select} from columns_) to '{_quoted(path)}' {PARQUET}")
+    db.execute(f"copy (select {select} from columns_) to '{_sql_path(path)}' {PARQUET_OPTIONS}")
 
 
-def _narrow(column: Any) -> Any:
+def _compact_column(column: Any) -> Any:
     if column.dtype.kind == "M":
         return column.astype("datetime64[us]")
     if column.dtype.kind == "i" and (not len(column) or np.abs(column).max() < 1 << 31):
@@ -208,5 +209,5 @@ def _narrow(column: Any) -> Any:
     return column.astype(object) if column.dtype.kind == "U" else column
 
 
-def _quoted(path: Path) -> str:
+def _sql_path(path: Path) -> str:
     return path.as_posix().replace("'", "''")

@@ -20,25 +20,25 @@ from sim.network.flows import Trace
 from sim.network.map import on_map
 from sim.network.network import Network
 from sim.network.subnetworks import divided
-from sim.readings.base import backlog_unit
-from sim.readings.measures import measures_of
-from sim.readings.milestones import milestones_of
+from sim.readings.measures import measure_names
+from sim.readings.milestones import route_milestones
+from sim.readings.records import backlog_unit
+from sim.scenario.parsing import read_scenario
 from sim.scenario.precision import Target, in_order, in_words, resolved
 from sim.scenario.provenance import provenance
-from sim.scenario.reading import read_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.start import stocks
 from sim.study import files
-from sim.study.composing import key
-from sim.study.describe import corridor_in_words
-from sim.study.expected import expected, study_type
+from sim.study.composing import override_key
+from sim.study.describe import describe_corridor
+from sim.study.offered_load import offered_loads, study_type
 
 # on the results of a replication
-WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
+SETTINGS_WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
 RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
-OF_THE_PAGE = "report"  # settings that say how results are told
+PAGE_SECTION = "report"  # settings that say how results are told
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
-LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
+RECORDED_LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
 
 @dataclass(frozen=True)
@@ -51,27 +51,27 @@ class Job:
     data_folders: tuple[Path, ...] = ()
 
 
-def prepare(job: Job) -> tuple[Scenario, Network]:
+def prepare_job(job: Job) -> tuple[Scenario, Network]:
     """The job's scenario, checked, and its network. Raises Mistakes."""
     scenario = read_scenario(dict(job.config))
     check(scenario, job.data_folders)
     scenario = scenario.model_copy(update={"start": stocks(scenario.start, job.data_folders)})
     network = build(scenario, job.data_folders)
-    targets_of(scenario, network)
+    precision_targets(scenario, network)
     return scenario, network
 
 
-def targets_of(scenario: Scenario, network: Network) -> tuple[Target, ...]:
+def precision_targets(scenario: Scenario, network: Network) -> tuple[Target, ...]:
     """What run.precision asks for. Raises Mistakes where it names what is not measured."""
     asked = scenario.run.precision
-    return resolved(asked, measures_of(network)) if asked else ()
+    return resolved(asked, measure_names(network)) if asked else ()
 
 
-def fingerprint(config: Mapping[str, Any], network: Network) -> str:
+def config_hash(config: Mapping[str, Any], network: Network) -> str:
     """SHA-256 of all that changes the results of a replication: settings, a planner's own tables, the versions of model
     and digests."""
 
-    told = with_effect(config)
+    told = effective_settings(config)
     sha = hashlib.sha256(json.dumps([MODEL, DIGEST_FORMAT, TABLE_FORMAT, told], sort_keys=True, default=str).encode())
     if isinstance(told.get("start"), str):  # what the file holds, whatever its name
         sha.update(repr([source for source in network.sources if source.demand is None]).encode())
@@ -83,24 +83,24 @@ def fingerprint(config: Mapping[str, Any], network: Network) -> str:
     return sha.hexdigest()
 
 
-def with_effect(config: Mapping[str, Any]) -> dict[str, Any]:
+def effective_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that change results: without titles, sources, the page and how replications are run."""
 
     def bare(part: Any) -> Any:
         if not isinstance(part, Mapping):
             return part
-        return {name: bare(value) for name, value in part.items() if name not in WITHOUT_EFFECT}
+        return {name: bare(value) for name, value in part.items() if name not in SETTINGS_WITHOUT_EFFECT}
 
-    told: dict[str, Any] = bare({name: part for name, part in config.items() if name != OF_THE_PAGE})
+    told: dict[str, Any] = bare({name: part for name, part in config.items() if name != PAGE_SECTION})
     told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
     return told
 
 
-def manifest_of(
+def build_manifest(
     job: Job, scenario: Scenario, network: Network, mark: str, digests: dict[str, Any], targets: tuple[Target, ...] = ()
 ) -> dict[str, Any]:
     """What a reader of the results needs to know; nothing in it depends on when, where or by how many it was run."""
-    loads = expected(network)
+    loads = offered_loads(network)
     settings = scenario.run
     config = json.loads(json.dumps(dict(job.config), default=str))
     config["run"] = {name: value for name, value in config["run"].items() if name not in RUN_WITHOUT_EFFECT}
@@ -116,40 +116,40 @@ def manifest_of(
         "days": settings.days,
         "warm_up": settings.warm_up,
         "replications": len(digests),
-        "precision": _precision(job.folder, targets),
+        "precision": _precision_entry(job.folder, targets),
         "study_type": study_type(network, loads),
-        "overrides": [text for text in job.overrides if key(text) not in OVERRIDES_WITHOUT_EFFECT],
+        "overrides": [text for text in job.overrides if override_key(text) not in OVERRIDES_WITHOUT_EFFECT],
         "config": config,
-        "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        "versions": {name: version(name) for name in RECORDED_LIBRARIES} | {"python": platform.python_version()},
         "digests": dict(sorted(digests.items(), key=lambda item: int(item[0]))),
         "corridors": {
             route.name: {
-                "words": corridor_in_words(scenario, route.name),
-                "milestones": list(milestones_of(network, route)),
+                "words": describe_corridor(scenario, route.name),
+                "milestones": list(route_milestones(network, route)),
             }
             for route in network.routes
         },
         "places": {
             **{
-                node.name: _told(node, loads[node.number].rho if node.number in loads else None)
+                node.name: _place_entry(node, loads[node.number].rho if node.number in loads else None)
                 for node in network.nodes
             },
-            **{node.name: _told(node, None) for node in (network.onward.nodes if network.onward else ())},
+            **{node.name: _place_entry(node, None) for node in (network.onward.nodes if network.onward else ())},
         },
         "map": on_map(divided(scenario).goods),  # people, and what goes on inside, are counted, and not drawn
         "provenance": provenance(scenario, job.config),
-        "summary": files.summaries(job.folder / "replications.parquet"),
+        "summary": files.measure_summaries(job.folder / "replications.parquet"),
     }
 
 
-def _told(node: Node, rho: float | None) -> dict[str, Any]:
+def _place_entry(node: Node, rho: float | None) -> dict[str, Any]:
     """Of a place. JSON knows no infinity: one that never opens for those who come has no rho."""
     return {"title": node.title, "unit": backlog_unit(node), "rho": rho if rho is not None and isfinite(rho) else None}
 
 
-def _precision(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | None:
+def _precision_entry(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | None:
     if not targets:
         return None
     measures = [target.measure for target in targets]
-    measured = files.values([folder / "replications.parquet"], measures)
+    measured = files.measured_values([folder / "replications.parquet"], measures)
     return in_words(in_order(measured, measures), targets)

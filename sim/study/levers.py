@@ -26,59 +26,71 @@ STAGES = {
     "offices": "permission", "slots": "slots", "crews": "vehicles and drivers",
     "teams": "teams for clearance and repairs", "calendars": "opening hours",
 }  # fmt: skip
-HOUR_MORE = "one more open hour a day"
-KEEP_HOURS = ("gates", "sites", "bays", "yards", "roads", "warehouses")  # a calendar of a ceiling is no opening hours
+HOUR_STEP_TEXT = "one more open hour a day"
+KINDS_WITH_HOURS = (
+    "gates",
+    "sites",
+    "bays",
+    "yards",
+    "roads",
+    "warehouses",
+)  # a calendar of a ceiling is no opening hours
 
 
-class Setting(NamedTuple):
+class LeverSetting(NamedTuple):
     """A number of a kind of place that adds when it rises: its name, one more of it in words, and how it is written."""
 
     name: str
-    more: str
-    now: Callable[[Any], float | None]
+    step_text: str
+    read_value: Callable[[Any], float | None]
     step: float
-    written: Callable[[float], Any]
+    format_value: Callable[[float], Any]
 
 
-def _whole(value: float) -> int:
+def _rounded(value: float) -> int:
     return round(value)
 
 
-def _convoys_a_day(yard: Yard) -> float | None:
+def _convoys_per_day(yard: Yard) -> float | None:
     """Convoys a day of a timetable."""
     return DAY_S / yard.timetable.every if yard.timetable else None
 
 
-LEVERS: dict[str, tuple[Setting, ...]] = {
+LEVER_SETTINGS: dict[str, tuple[LeverSetting, ...]] = {
     "sites": (
-        Setting("lanes", "one more lane", lambda site: site.lanes, 1, _whole),
-        Setting("manual.bays", "one more bay", lambda site: site.manual and site.manual.bays, 1, _whole),
-        Setting("repacking.bays", "one more bay", lambda site: site.repacking and site.repacking.bays, 1, _whole),
+        LeverSetting("lanes", "one more lane", lambda site: site.lanes, 1, _rounded),
+        LeverSetting("manual.bays", "one more bay", lambda site: site.manual and site.manual.bays, 1, _rounded),
+        LeverSetting("repacking.bays", "one more bay", lambda site: site.repacking and site.repacking.bays, 1,
+            _rounded),
     ),
-    "bays": (Setting("lanes", "one more bay", lambda bays: bays.lanes, 1, _whole),),
-    "warehouses": (Setting("lanes", "one more dock", lambda docks: docks.lanes, 1, _whole),),
-    "fleets": (Setting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1, _whole),),
-    "crews": (Setting("people", "one more driver or escort", lambda crew: crew.people, 1, _whole),),
-    "teams": (Setting("teams", "one more team", lambda teams: teams.teams, 1, _whole),),
-    "offices": (Setting("requests", "one more request a day", lambda office: office.requests, 1, "{:g}/day".format),),
-    "slots": (Setting("trucks", "one more slot a day", lambda slots: slots.trucks, 1, "{:g}/day".format),),
+    "bays": (LeverSetting("lanes", "one more bay", lambda bays: bays.lanes, 1, _rounded),),
+    "warehouses": (LeverSetting("lanes", "one more dock", lambda docks: docks.lanes, 1, _rounded),),
+    "fleets": (LeverSetting("vehicles", "one more vehicle with its driver", lambda fleet: fleet.vehicles, 1,
+        _rounded),),
+    "crews": (LeverSetting("people", "one more driver or escort", lambda crew: crew.people, 1, _rounded),),
+    "teams": (LeverSetting("teams", "one more team", lambda teams: teams.teams, 1, _rounded),),
+    "offices": (LeverSetting("requests", "one more request a day", lambda office: office.requests, 1,
+        "{:g}/day".format),),
+    "slots": (LeverSetting("trucks", "one more slot a day", lambda slots: slots.trucks, 1, "{:g}/day".format),),
     "stores": (
-        Setting("outflow", "one more truckload handed out a day", lambda store: store.outflow, TRUCKLOAD_PALLETS,
+        LeverSetting("outflow", "one more truckload handed out a day", lambda store: store.outflow, TRUCKLOAD_PALLETS,
                 "{:g}/day".format),
     ),
     "yards": (
-        Setting("max", "one more place in a convoy", lambda yard: yard.max, 1, _whole),
-        Setting("timetable.every", "one more convoy a day", _convoys_a_day, 1, lambda a_day: f"{DAY_S / a_day:.6g} s"),
+        LeverSetting("max", "one more place in a convoy", lambda yard: yard.max, 1, _rounded),
+        LeverSetting("timetable.every", "one more convoy a day", _convoys_per_day, 1,
+            lambda a_day: f"{DAY_S / a_day:.6g} s"),
     ),
     "platforms": (
-        Setting("room", "room for one more truckload", lambda pad: pad.room, TRUCKLOAD_PALLETS, _whole),
+        LeverSetting("room", "room for one more truckload", lambda pad: pad.room, TRUCKLOAD_PALLETS, _rounded),
     ),
     "ceilings": (
-        Setting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1, "{:g}/day".format),
-        Setting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
+        LeverSetting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1,
+            "{:g}/day".format),
+        LeverSetting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
                 "{:g} t/day".format),
-        Setting("litres", "one more tanker", lambda over: over.litres, TANKER_L, "{:g} l".format),
-        Setting("pallets", "one more truckload", lambda over: over.pallets, TRUCKLOAD_PALLETS, _whole),
+        LeverSetting("litres", "one more tanker", lambda over: over.litres, TANKER_L, "{:g} l".format),
+        LeverSetting("pallets", "one more truckload", lambda over: over.pallets, TRUCKLOAD_PALLETS, _rounded),
     ),
 }  # fmt: skip
 
@@ -94,44 +106,44 @@ class Lever:
     path: str
     stage: str
     title: str
-    more: str
+    step_text: str
     place: str | None
     corridors: tuple[str, ...]
-    now: float
+    value: float
     step: float
-    written: Callable[[float], Any]
+    format_value: Callable[[float], Any]
 
-    def added(self, config: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
+    def apply_steps(self, config: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
         """The configuration with so many more of it."""
         if self.path.startswith("calendars."):
-            return _with_longer_hours(config, self.path.split(".")[1], times)
-        return with_setting(config, self.path, self.written(self.now + times * self.step))
+            return _with_extended_hours(config, self.path.split(".")[1], times)
+        return with_setting(config, self.path, self.format_value(self.value + times * self.step))
 
 
-def levers_of(scenario: Scenario) -> list[Lever]:
+def find_levers(scenario: Scenario) -> list[Lever]:
     """Every lever of a scenario that some corridor with loads can use, in the order of the table."""
     found = []
-    for kind, settings in LEVERS.items():
+    for kind, settings in LEVER_SETTINGS.items():
         for name, place in sorted(getattr(scenario, kind).items()):
-            corridors = corridors_at(scenario, kind, name)
+            corridors = corridors_using(scenario, kind, name)
             for setting in settings if corridors else ():
-                if (now := setting.now(place)) is not None:
+                if (now := setting.read_value(place)) is not None:
                     beside = setting.name.partition(".")[0]
                     full = f"{kind}.{name}.{beside}" if beside in BESIDE else f"{kind}.{name}"
                     title = place.title or name.replace("_", " ")
                     title += f", {beside}" if beside in BESIDE else ""
                     path = f"{kind}.{name}.{setting.name}"
                     found.append(
-                        Lever(path, STAGES[kind], title, setting.more, full, corridors, float(now), setting.step,
-                              setting.written)
+                        Lever(path, STAGES[kind], title, setting.step_text, full, corridors, float(now), setting.step,
+                              setting.format_value)
                     )  # fmt: skip
-    return [*found, *_hours(scenario)]
+    return [*found, *_calendar_levers(scenario)]
 
 
-def corridors_at(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
+def corridors_using(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
     """The corridors with loads that use a place, by name."""
     with_loads = {way for flow in scenario.flows.values() for way, share in flow.shares().items() if share}
-    places = _stands_for(scenario, kind, name)
+    places = _affected_places(scenario, kind, name)
     return tuple(
         way
         for way, corridor in sorted(scenario.corridors.items())
@@ -139,7 +151,7 @@ def corridors_at(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
     )
 
 
-def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]]:
+def _affected_places(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]]:
     """The places, by (kind, name), at which a place that no step names is felt; itself where steps name it."""
     match kind:
         case "ceilings":
@@ -161,11 +173,11 @@ def _stands_for(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]
             return {(kind, name)}
 
 
-def depth(scenario: Scenario, full_name: str) -> float:
+def corridor_depth(scenario: Scenario, full_name: str) -> float:
     """How far along its corridors a place lies, from 0 at the origin to 1; what binds last on the way binds most."""
     kind, _, rest = full_name.partition(".")
     name = rest.partition(".")[0]
-    wanted = _stands_for(scenario, kind, name)
+    wanted = _affected_places(scenario, kind, name)
     found = [0.0]
     for corridor in scenario.corridors.values():
         found += [
@@ -185,25 +197,27 @@ def with_setting(config: Mapping[str, Any], path: str, value: Any) -> dict[str, 
     return changed
 
 
-def _hours(scenario: Scenario) -> Iterator[Lever]:
+def _calendar_levers(scenario: Scenario) -> Iterator[Lever]:
     """An hour a day more of each calendar that places keep, as far as its days have one to give."""
     for name, calendar in sorted(scenario.calendars.items()):
         ways = sorted(
             {
                 way
-                for kind in KEEP_HOURS
+                for kind in KINDS_WITH_HOURS
                 for place, settings in getattr(scenario, kind).items()
                 if settings.calendar == name
-                for way in corridors_at(scenario, kind, place)
+                for way in corridors_using(scenario, kind, place)
             }
         )
-        gives = any(_longer(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
+        gives = any(_extended_hours(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
         if ways and gives:
             title = calendar.title or name.replace("_", " ")
-            yield Lever(f"calendars.{name}", STAGES["calendars"], title, HOUR_MORE, None, tuple(ways), 0.0, 1.0, str)
+            yield Lever(
+                f"calendars.{name}", STAGES["calendars"], title, HOUR_STEP_TEXT, None, tuple(ways), 0.0, 1.0, str
+            )
 
 
-def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
+def _extended_hours(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
     """(hours, margin) of a window that closes so many hours later; of daylight, one that keeps a smaller margin."""
     if not isinstance(window.hours, tuple):
         return window.hours, max(0.0, window.margin - times * HOUR_S / 2)
@@ -211,21 +225,21 @@ def _longer(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
     return ((0, DAY_S) if closes - opens >= DAY_S else (opens, closes)), window.margin
 
 
-def _with_longer_hours(config: Mapping[str, Any], name: str, times: int) -> dict[str, Any]:
+def _with_extended_hours(config: Mapping[str, Any], name: str, times: int) -> dict[str, Any]:
     """The configuration in which each window of a calendar closes so many hours later."""
     changed: dict[str, Any] = copy.deepcopy(dict(config))
     written = changed["calendars"][name]
     calendar = Calendar.model_validate(written)
     for which, window in calendar.windows.items():
-        hours, margin = _longer(window, times)
+        hours, margin = _extended_hours(window, times)
         if isinstance(hours, tuple):
-            written["windows"][which]["hours"] = "-".join(_clock(time_s) for time_s in hours)
+            written["windows"][which]["hours"] = "-".join(_format_clock(time_s) for time_s in hours)
         else:
             written["windows"][which]["margin"] = f"{margin / MINUTE_S:g} min"
     return changed
 
 
-def _clock(time_s: int) -> str:
+def _format_clock(time_s: int) -> str:
     """`HH:MM` after midnight; 24:00 where a day ends."""
     minutes = time_s // MINUTE_S if time_s <= DAY_S else (time_s - DAY_S) // MINUTE_S
     return f"{minutes // 60:02}:{minutes % 60:02}"

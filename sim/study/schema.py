@@ -14,7 +14,7 @@ from sim.scenario.corridors import SHORT, VERBS
 from sim.scenario.scenario import Scenario
 from sim.units import HEIGHT_PATTERN, MASS_PATTERN
 
-PATH = Path(__file__).parents[2] / "schemas" / "scenario.json"
+SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "scenario.json"
 Schema = dict[str, Any]
 
 NUMBER: Schema = {"type": "number", "exclusiveMinimum": 0}
@@ -23,44 +23,48 @@ WEIGHT: Schema = {"type": "string", "pattern": MASS_PATTERN}
 REFERENCE: Schema = {"type": "string", "pattern": r"^\$\{[\w.]+\}$"}  # to a lever
 PERCENT: Schema = {"type": "string", "pattern": r"^\s*[\d.]+\s*%\s*$"}
 SHARE: Schema = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, PERCENT]}
-LAW_OF = {"Pallets": "Pallets", "Party": "Pallets", "Weight": "Weight", "Height": "Height"}  # of what is no time
-ALWAYS_WHOLE = ("Assumed",)  # the models of which no other file sets a part
-PARAMS = "settings of each run, e.g. run.days: 14,28"
+LAW_TYPES = {"Pallets": "Pallets", "Party": "Pallets", "Weight": "Weight", "Height": "Height"}  # of what is no time
+COMPLETE_MODELS = ("Assumed",)  # the models of which no other file sets a part
+PARAMS_TEXT = "settings of each run, e.g. run.days: 14,28"
 
 
-def schema() -> Schema:
+def scenario_schema() -> Schema:
     """The schema of any scenario file that is composed: whole or, as is usual, a part."""
     whole = Scenario.model_json_schema()
     defs: Schema = whole["$defs"]
-    laws, verbs = _taken_out(defs, "law"), _taken_out(defs, "verb")
+    laws, verbs = _take_tagged_models(defs, "law"), _take_tagged_models(defs, "verb")
     every = defs["Timetable"]["properties"]["every"]
     for name, amount in (("Time", every), ("Weight", WEIGHT), ("Height", HEIGHT), ("Pallets", NUMBER)):
-        defs[name] = _law(laws, amount)
-    defs["Step"] = {"oneOf": [_step(verb, verbs[verb]) for verb in VERBS]}
+        defs[name] = _law_schema(laws, amount)
+    defs["Step"] = {"oneOf": [_step_schema(verb, verbs[verb]) for verb in VERBS]}
     for name, model in (*defs.items(), ("", whole)):
-        if name not in ALWAYS_WHOLE:
+        if name not in COMPLETE_MODELS:
             model.pop("required", None)
     whole["properties"] |= {
-        "defaults": _described({"type": "array", "items": {"type": ["string", "object"]}}, "other files; _self_ last"),
-        "hydra": _strict({"sweeper": _strict({"params": _described({"type": "object"}, PARAMS)})}),
+        "defaults": _with_description(
+            {"type": "array", "items": {"type": ["string", "object"]}}, "other files; _self_ last"
+        ),
+        "hydra": _strict_object(
+            {"sweeper": _strict_object({"params": _with_description({"type": "object"}, PARAMS_TEXT)})}
+        ),
     }
-    written: Schema = _as_written(whole)
+    written: Schema = _planner_schema(whole)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written}
 
 
-def text() -> str:
+def schema_text() -> str:
     """The schema as it stands in its file."""
-    return json.dumps(schema(), indent=1) + "\n"
+    return json.dumps(scenario_schema(), indent=1) + "\n"
 
 
-def _taken_out(defs: Schema, tag: str) -> Schema:
+def _take_tagged_models(defs: Schema, tag: str) -> Schema:
     """The models that `tag` chooses among, by its value; they leave `defs`, where a planner's way to write replaces
     them."""
     names = [name for name, model in defs.items() if "const" in model.get("properties", {}).get(tag, {})]
     return {model["properties"][tag]["const"]: model for model in map(defs.pop, names)}
 
 
-def _law(laws: Schema, amount: Schema) -> Schema:
+def _law_schema(laws: Schema, amount: Schema) -> Schema:
     """`12 min`, or a law with its settings; a file that changes one of them leaves the law to another."""
     settings: Schema = {"law": {"enum": [*laws]}}
     for law in laws.values():
@@ -80,30 +84,30 @@ def _law(laws: Schema, amount: Schema) -> Schema:
         }
         for name, law in laws.items()
     ]
-    return {"anyOf": [amount, {**_strict(settings), "allOf": known}]}
+    return {"anyOf": [amount, {**_strict_object(settings), "allOf": known}]}
 
 
-def _step(verb: str, model: Schema) -> Schema:
+def _step_schema(verb: str, model: Schema) -> Schema:
     """`travel: x`, or with more settings `convoy: {yard: x, from: y, fleet: z}`; `as` names it."""
     settings = {name: value for name, value in model["properties"].items() if name not in ("verb", "as")}
     needed = [name for name in model["required"] if name != "verb"]
-    what: Schema = {**_strict(settings), "required": needed}
+    what: Schema = {**_strict_object(settings), "required": needed}
     if verb in SHORT:
-        what = {"anyOf": [_described({"type": "string"}, f"name of the {SHORT[verb]}"), what]}
-    name = _described({"type": "string"}, "name of this step, for back_to")
+        what = {"anyOf": [_with_description({"type": "string"}, f"name of the {SHORT[verb]}"), what]}
+    name = _with_description({"type": "string"}, "name of this step, for back_to")
     told = {"description": model["description"]} if "description" in model else {}
-    return {**_strict({verb: what, "as": name}), "required": [verb], **told}
+    return {**_strict_object({verb: what, "as": name}), "required": [verb], **told}
 
 
-def _as_written(part: Any) -> Any:
+def _planner_schema(part: Any) -> Any:
     """What pydantic says of values as they are inside, turned to how a planner writes them."""
     if isinstance(part, list):
-        return [_as_written(one) for one in part]
+        return [_planner_schema(one) for one in part]
     if not isinstance(part, dict):
         return part
     kept = {"description": part["description"]} if isinstance(part.get("description"), str) else {}
     if (tag := part.get("discriminator", {}).get("propertyName")) is not None:
-        of = LAW_OF.get(part.get("title", ""), "Time")
+        of = LAW_TYPES.get(part.get("title", ""), "Time")
         return {"$ref": f"#/$defs/{'Step' if tag == 'verb' else of}", **kept}
     for choice in part.get("anyOf", ()):  # a law or none: what it is of is told beside both
         if isinstance(choice, dict) and "discriminator" in choice:
@@ -121,25 +125,25 @@ def _as_written(part: Any) -> Any:
         return {"anyOf": [leaf, REFERENCE], **kept}
     left_out = ("default",) if isinstance(part.get("default"), dict | list) else ()
     return {
-        name: {key: _as_written(value) for key, value in below.items()} if name in ("properties", "$defs") else
-        below if name in ("required", "allOf") else _as_written(below)
+        name: {key: _planner_schema(value) for key, value in below.items()} if name in ("properties", "$defs") else
+        below if name in ("required", "allOf") else _planner_schema(below)
         for name, below in part.items()
         if name not in left_out and not (name == "title" and isinstance(below, str))
     }  # fmt: skip
 
 
-def _strict(properties: Schema) -> Schema:
+def _strict_object(properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def _described(part: Schema, description: str) -> Schema:
+def _with_description(part: Schema, description: str) -> Schema:
     return {**part, "description": description}
 
 
 def main() -> int:
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(text(), encoding="utf-8")
-    print(PATH.relative_to(PATH.parent.parent))
+    SCHEMA_FILE.parent.mkdir(exist_ok=True)
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    print(SCHEMA_FILE.relative_to(SCHEMA_FILE.parent.parent))
     return 0
 
 

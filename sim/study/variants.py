@@ -19,27 +19,34 @@ from sim.network.network import Gridlock, Network
 from sim.scenario.base import Mistakes
 from sim.scenario.scenario import Scenario
 from sim.study import composing, files
-from sim.study.composing import Command, Composed, compose_sweep, mistakes_in_files, mistakes_in_overrides, read_command
-from sim.study.job import Job, fingerprint, prepare
+from sim.study.composing import (
+    Command,
+    ComposedRun,
+    compose_sweep,
+    mistakes_in_files,
+    mistakes_in_overrides,
+    read_command,
+)
+from sim.study.job import Job, config_hash, prepare_job
 from sim.study.replication import Replication, replicate
 
-VERSION = 1  # of what is kept; goes up when its meaning changes
-UNITS = ("trucks", "pallets", "tonnes")
+KEPT_VERSION = 1  # of what is kept; goes up when its meaning changes
+ARRIVED_UNITS = ("trucks", "pallets", "tonnes")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedVariant:
     """A variant that is checked and built: what is told of it, and all that its replications need."""
 
     name: str
     config: Mapping[str, Any]
     scenario: Scenario
     network: Network
-    mark: str
+    config_hash: str
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VariantResults:
     """What is kept of a variant, replication by replication.
 
     arrived : unit -> that arrived a day, shape (replications,).
@@ -47,68 +54,68 @@ class Outcome:
     waiting : place -> share of its open time with somebody waiting, shape (replications, days); nan where it is shut.
     """
 
-    arrived: dict[str, Floats]
-    used: dict[str, Floats]
-    waiting: dict[str, Floats]
+    arrived_per_day: dict[str, Floats]
+    utilisation: dict[str, Floats]
+    queue_share: dict[str, Floats]
 
 
-def compose_runs(arguments: Sequence[str]) -> tuple[Command, list[Composed]]:
+def compose_runs(arguments: Sequence[str]) -> tuple[Command, list[ComposedRun]]:
     """The runs that a command names, refused as `python -m sim` refuses them. Raises Mistakes."""
     command = read_command(list(arguments))
-    if command.word:
-        raise Mistakes([f"{command.word!r}: wanted settings, name=value"])
-    refused = mistakes_in_files(composing.SCENARIOS, command.folders) + mistakes_in_overrides(command.overrides)
+    if command.action:
+        raise Mistakes([f"{command.action!r}: wanted settings, name=value"])
+    refused = mistakes_in_files(composing.SCENARIOS_FOLDER, command.folders) + mistakes_in_overrides(command.overrides)
     if refused:
         raise Mistakes(refused)
     return command, compose_sweep(command).runs
 
 
-def prepared(name: str, config: Mapping[str, Any], data_folders: tuple[Path, ...]) -> Prepared:
+def prepare_variant(name: str, config: Mapping[str, Any], data_folders: tuple[Path, ...]) -> PreparedVariant:
     """A variant, checked as every run is. Raises Mistakes."""
     job = Job(config, Path(), data_folders=data_folders)
-    scenario, network = prepare(job)
-    return Prepared(name, config, scenario, network, fingerprint(config, network))
+    scenario, network = prepare_job(job)
+    return PreparedVariant(name, config, scenario, network, config_hash(config, network))
 
 
 def run_variants(
-    variants: Sequence[Prepared], replications: int, folder: Path, told: Callable[[str], None]
-) -> Iterator[Outcome]:
+    variants: Sequence[PreparedVariant], replications: int, folder: Path, told: Callable[[str], None]
+) -> Iterator[VariantResults]:
     """The outcome of each, in their order, over as many threads as the run has workers; `told` of each that is run."""
     folder.mkdir(parents=True, exist_ok=True)
     workers = max((variant.scenario.run.workers for variant in variants), default=0) or os.cpu_count() or 1
     pool = ThreadPoolExecutor(workers, "replication")
     try:
-        kept = [_kept(folder, variant.mark) for variant in variants]
+        kept = [_read_kept_rows(folder, variant.config_hash) for variant in variants]
         begun: dict[str, list[Future[Replication]]] = {}
         for variant, rows in zip(variants, kept, strict=True):
-            if variant.mark not in begun:
-                begun[variant.mark] = [
+            if variant.config_hash not in begun:
+                begun[variant.config_hash] = [
                     pool.submit(replicate, variant.network, variant.scenario.run, number, False, with_waiting=True)
                     for number in range(len(rows), replications)
                 ]
         for variant, rows in zip(variants, kept, strict=True):
             try:
-                fresh = [_row(future.result()) for future in begun[variant.mark]]
+                fresh = [_kept_row(future.result()) for future in begun[variant.config_hash]]
             except Gridlock as error:
                 raise Mistakes([f"{variant.name}: {error}"]) from None
             if fresh:
                 told(variant.name)
                 rows = [*rows, *fresh]
-                files.write_json(_file(folder, variant.mark), rows)
-            yield _outcome(variant.network, rows[:replications])
+                files.write_json(_kept_file(folder, variant.config_hash), rows)
+            yield _variant_results(variant.network, rows[:replications])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _kept(folder: Path, mark: str) -> list[dict[str, Any]]:
-    return files.read_json(_file(folder, mark)) or []
+def _read_kept_rows(folder: Path, mark: str) -> list[dict[str, Any]]:
+    return files.read_json(_kept_file(folder, mark)) or []
 
 
-def _file(folder: Path, mark: str) -> Path:
-    return folder / f"{mark[:24]}-{VERSION}.json"
+def _kept_file(folder: Path, mark: str) -> Path:
+    return folder / f"{mark[:24]}-{KEPT_VERSION}.json"
 
 
-def _row(replication: Replication) -> dict[str, Any]:
+def _kept_row(replication: Replication) -> dict[str, Any]:
     """The numbers that are kept of one replication; no number is null."""
     measures, waiting = replication.tables["replications"], replication.tables["waiting"]
     value = dict(zip(measures["measure"].tolist(), measures["value"].tolist(), strict=True))
@@ -116,30 +123,32 @@ def _row(replication: Replication) -> dict[str, Any]:
         share = np.round(waiting["waiting_s"] / waiting["open_s"], 3)
     places = waiting["place"]
     return {
-        "arrived": {unit: _null(value[f"arrived_{unit}_per_day"]) for unit in UNITS},
+        "arrived": {unit: _none_if_nan(value[f"arrived_{unit}_per_day"]) for unit in ARRIVED_UNITS},
         "used": {
-            name.partition(":")[2]: _null(share) for name, share in value.items() if name.startswith("utilisation:")
+            name.partition(":")[2]: _none_if_nan(share)
+            for name, share in value.items()
+            if name.startswith("utilisation:")
         },
         "waiting": {
-            str(place): [_null(each) for each in share[places == place].tolist()] for place in np.unique(places)
+            str(place): [_none_if_nan(each) for each in share[places == place].tolist()] for place in np.unique(places)
         },
     }
 
 
-def _null(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _outcome(network: Network, rows: list[dict[str, Any]]) -> Outcome:
+def _variant_results(network: Network, rows: list[dict[str, Any]]) -> VariantResults:
     def columns(part: str) -> dict[str, Floats]:
         return {name: np.array([row[part][name] for row in rows], dtype=np.float64) for name in rows[0][part]}
 
     waiting = {name: shares[:, network.warm_up_days :] for name, shares in columns("waiting").items()}
-    return Outcome(columns("arrived"), columns("used"), waiting)
+    return VariantResults(columns("arrived"), columns("used"), waiting)
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[None]:
+def exit_on_interrupt() -> Iterator[None]:
     """Ctrl-C ends at once: a thread cannot be stopped, and may be compiling for a minute. What was finished is kept."""
     try:
         yield

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page.report import compare_study
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, write_study
 

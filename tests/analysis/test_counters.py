@@ -29,7 +29,7 @@ from analysis.statistics.counters import (
 )
 from sim.study import files
 from sim.study.job import Job
-from sim.study.study import run
+from sim.study.study import run_job
 from tests.analysis.studies import CLOSED, write_study
 from tests.worlds import adre
 from tests.worlds.running import config_of
@@ -67,7 +67,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder.mkdir()
     (folder / "food.csv").write_text("time\n1 h\n1 h\n1 h\n47.5 h\n")
     (folder / "flour.csv").write_text("time\n2 h\n30 h\n")
-    manifest = run(Job(config_of(WORLD), folder / "world", data_folders=(folder,)))
+    manifest = run_job(Job(config_of(WORLD), folder / "world", data_folders=(folder,)))
     assert manifest["status"] == "done", manifest
     files.write_json(folder / "study.json", {"study": "two", "runs": ["world"], "command": []})
     return read_study(folder)
@@ -109,7 +109,7 @@ run: {days: 4, start: 2024-05-13}
 def test_permission_and_slots_are_counted_beside_the_others(tmp_path: Path) -> None:
     """Two loads of each sector: the NGO's are refused, the UN's do not come on days 1 and 2."""
     (tmp_path / "arrivals.csv").write_text("time\n1 h\n2 h\n")
-    manifest = run(Job(config_of(PERMITS), tmp_path / "two" / "world", data_folders=(tmp_path,)))
+    manifest = run_job(Job(config_of(PERMITS), tmp_path / "two" / "world", data_folders=(tmp_path,)))
     assert manifest["status"] == "done", manifest
     files.write_json(tmp_path / "two" / "study.json", {"study": "two", "runs": ["world"], "command": []})
     of = read_study(tmp_path / "two").reference
@@ -148,7 +148,7 @@ def test_the_counts_close_in_pallets_for_each_sector_cargo_and_crossing(of: RunR
 
 
 def test_the_counts_of_a_world_with_luck_close_in_every_replication(tmp_path: Path) -> None:
-    run(Job(adre.config(replications=4), tmp_path / "adre" / "adre"))
+    run_job(Job(adre.config(replications=4), tmp_path / "adre" / "adre"))
     closes(read_study(tmp_path / "adre").reference)
 
 
@@ -275,7 +275,7 @@ def test_what_was_intercepted_stands_beside_what_arrived_as_a_range(study: Study
     folder = tmp_path / "lossy"
     folder.mkdir()
     (folder / "food.csv").write_text("time\n1 h\n")
-    assert run(Job(config_of(LOSSES), folder / "world", data_folders=(folder,)))["status"] == "done"
+    assert run_job(Job(config_of(LOSSES), folder / "world", data_folders=(folder,)))["status"] == "done"
     files.write_json(folder / "study.json", {"study": "lossy", "runs": ["world"], "command": []})
     lossy = read_study(folder)
     of = lossy.runs[0]

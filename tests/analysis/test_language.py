@@ -16,14 +16,14 @@ import pytest
 from analysis.__main__ import main
 from analysis.language.catalogue import french_catalogue
 from analysis.language.numbers import BANNER
-from analysis.language.tongue import LANGUAGES, Translator
+from analysis.language.translator import LANGUAGES, Translator
 from analysis.page import binding, response, reversals
 from analysis.page.brief import DIFFERS, IS_BUSY
 from analysis.page.counters import GROUP_HEADINGS, OBSERVED_HEADINGS
 from analysis.page.credibility import GRADES, read_factors
 from analysis.page.how_sure import QUANTILE_HEADINGS
+from analysis.page.sentences import DESTINATION_PHRASES, REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER
 from analysis.page.tasks import TASK_KINDS, TASK_STATES
-from analysis.page.words import DESTINATION_PHRASES, REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER
 from analysis.plots import levers
 from analysis.plots.comparison import _HOUR_TICKS
 from analysis.questions.response import DEMAND_BINDS
@@ -34,7 +34,7 @@ from analysis.statistics.counters import FAILURE_COUNTS, PROGRESS_COUNTS
 from analysis.statistics.missions import OUTCOMES
 from sim.readings.whereabouts import STATES
 from sim.scenario.scenario import Language
-from sim.study.levers import HOUR_MORE, LEVERS, STAGES
+from sim.study.levers import HOUR_STEP_TEXT, LEVER_SETTINGS, STAGES
 from tests.analysis.studies import CLOSED, EXTRA, OPEN, write_study
 
 FRENCH = french_catalogue()
@@ -45,7 +45,8 @@ OF_TABLES = {*GRADES.values(), *(text for each in read_factors() for text in (ea
              *FAILURE_COUNTS, *STATES,
              *TASK_STATES, *TASK_KINDS, *OUTCOMES, *OBSERVED_HEADINGS, *filter(None, GROUP_HEADINGS), BANNER,
              REJECTED_NOTE, STOPPED_NOTE, TWO_PERIODS_BANNER, IS_BUSY,
-             DIFFERS, *STAGES.values(), *(each.more for kind in LEVERS.values() for each in kind), HOUR_MORE,
+             DIFFERS, *STAGES.values(), *(each.step_text for kind in LEVER_SETTINGS.values() for each in kind),
+             HOUR_STEP_TEXT,
              DEMAND_BINDS,
              *binding.NOTES, *binding.HEADINGS, binding.NOTHING_BINDS, *response.NOTES,
              *response.HEADINGS, *levers.UNIT_LABELS.values(), *reversals.HEADINGS, *VERDICTS, *QUANTILE_HEADINGS,

@@ -10,10 +10,10 @@ import pytest
 from analysis.__main__ import main
 from analysis.questions import response
 from analysis.questions.binding import binding_share, price_levers, stage_of_place, variant_runner, weekly_binding_share
-from sim.readings.waiting import Waiting, waiting_days
+from sim.readings.waiting import DailyWaiting, waiting_by_day
 from sim.study import composing
-from sim.study.levers import levers_of, with_setting
-from sim.study.variants import Outcome, Prepared, prepared
+from sim.study.levers import find_levers, with_setting
+from sim.study.variants import PreparedVariant, VariantResults, prepare_variant
 from sim.units import HOUR_S
 from tests.worlds import adre
 from tests.worlds.running import WORLD, config_of, network_of, run, scenario_of
@@ -45,8 +45,8 @@ GATED: dict[str, Any] = {
 }
 
 
-def of(text: str, engine: str = "simpy") -> Prepared:
-    return prepared("as it is", {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
+def of(text: str, engine: str = "simpy") -> PreparedVariant:
+    return prepare_variant("as it is", {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
 
 
 @BOTH
@@ -82,23 +82,23 @@ def test_a_command_that_is_repeated_runs_only_what_is_missing(tmp_path: Path) ->
 
 def test_every_lever_adds_one_thing_and_can_be_built() -> None:
     base = config_of(WORLD)
-    levers = levers_of(scenario_of(WORLD))
+    levers = find_levers(scenario_of(WORLD))
     paths = {lever.path for lever in levers}
     assert {"sites.scan.lanes", "sites.scan.manual.bays", "fleets.pool.vehicles", "yards.hub.max"} <= paths
     assert {"bays.apron.lanes", "warehouses.dock.lanes", "platforms.pad.room", "calendars.day"} <= paths
     for lever in levers:
-        more = lever.added(base)
+        more = lever.apply_steps(base)
         assert base == config_of(WORLD), "the base was touched"
-        changed = prepared(lever.path, more, ()).scenario
+        changed = prepare_variant(lever.path, more, ()).scenario
         kind, name, *setting = lever.path.split(".")
         if kind != "calendars":
-            assert with_setting(more, lever.path, lever.written(lever.now)) == with_setting(
-                base, lever.path, lever.written(lever.now)
+            assert with_setting(more, lever.path, lever.format_value(lever.value)) == with_setting(
+                base, lever.path, lever.format_value(lever.value)
             )
             place = getattr(changed, kind)[name]
             for part in setting:
                 place = getattr(place, part)
-            assert place == lever.now + lever.step
+            assert place == lever.value + lever.step
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_every_lever_adds_one_thing_and_can_be_built() -> None:
 def test_an_hour_more_closes_an_hour_later(hours: str, longer: tuple[int, int]) -> None:
     world = TANDEM + f'calendars: {{kept: {{windows: {{all: {{hours: "{hours}"}}}}}}}}'
     world = world.replace("time: 12 min", "time: 12 min, calendar: kept")
-    (lever,) = (lever for lever in levers_of(scenario_of(world)) if lever.stage == "opening hours")
-    window = prepared("", lever.added(config_of(world)), ()).scenario.calendars["kept"].windows["all"]
+    (lever,) = (lever for lever in find_levers(scenario_of(world)) if lever.stage == "opening hours")
+    window = prepare_variant("", lever.apply_steps(config_of(world)), ()).scenario.calendars["kept"].windows["all"]
     assert window.hours == (longer[0] * HOUR_S, longer[1] * HOUR_S)
 
 
@@ -120,11 +120,11 @@ def test_a_queue_is_counted_while_it_is_open() -> None:
     # a load each 10 min, one hour each; open from 6 to 18: from the second load on somebody waits
     world = TANDEM.replace("time: 20 min", "time: 1 h, calendar: day").replace("time: 12 min", "time: 1 min")
     ran = run(world + 'calendars: {day: {windows: {all: {hours: "06:00-18:00"}}}}')
-    waits = waiting_days(ran.history, ran.draws, ran.network, ran.node("sites.second"))
+    waits = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("sites.second"))
     assert waits is not None
     assert waits.open_s.tolist() == [12 * HOUR_S] * 3
     assert waits.waiting_s.tolist() == [12 * HOUR_S] * 3
-    calm = waiting_days(ran.history, ran.draws, ran.network, ran.node("sites.first"))
+    calm = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("sites.first"))
     assert calm is not None
     assert calm.waiting_s.tolist() == [0] * 3
 
@@ -142,7 +142,7 @@ def test_a_daily_ceiling_holds_back_on_days_that_leave_somebody_waiting() -> Non
     found = {}
     for trucks in (100, 144):
         ran = run(world.replace("144/day", f"{trucks}/day"))
-        waits = waiting_days(ran.history, ran.draws, ran.network, ran.node("ceilings.over"))
+        waits = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("ceilings.over"))
         assert waits is not None
         assert waits.open_s.tolist() == [12 * HOUR_S] * 2
         found[trucks] = waits.waiting_s.tolist()
@@ -169,10 +169,10 @@ def test_stock_for_a_convoy_waits_for_vehicles() -> None:
     found = {}
     for vehicles in (2, 60):
         ran = run(world.replace("vehicles: 2", f"vehicles: {vehicles}"))
-        found[vehicles] = waiting_days(ran.history, ran.draws, ran.network, ran.node("fleets.pool"))
+        found[vehicles] = waiting_by_day(ran.history, ran.draws, ran.network, ran.node("fleets.pool"))
     short, ample = found[2], found[60]
-    assert isinstance(short, Waiting)
-    assert isinstance(ample, Waiting)
+    assert isinstance(short, DailyWaiting)
+    assert isinstance(ample, DailyWaiting)
     assert (short.waiting_s >= 0.95 * short.open_s).all()
     assert ample.waiting_s.tolist() == [0, 0]
 
@@ -195,17 +195,18 @@ def test_binding_shares_count_open_days_of_weeks() -> None:
 def test_of_queues_that_are_nearly_alike_the_last_on_the_way_binds(share: int, binds: str) -> None:
     days = np.array([[1.0] * share + [0.0] * (10 - share)])
     waiting = {"sites.scan": np.ones((1, 10)), "fleets.pool": days, "warehouses.dock": np.zeros((1, 10))}
-    assert response.binding_stage(scenario_of(WORLD), Outcome({}, {}, waiting)) == binds
+    assert response.binding_stage(scenario_of(WORLD), VariantResults({}, {}, waiting)) == binds
     assert (
-        response.binding_stage(scenario_of(WORLD), Outcome({}, {}, {"fleets.pool": days * 0})) == response.DEMAND_BINDS
+        response.binding_stage(scenario_of(WORLD), VariantResults({}, {}, {"fleets.pool": days * 0}))
+        == response.DEMAND_BINDS
     )
 
 
 @pytest.fixture
 def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the world of one gate, and no places of ours."""
-    ours = adre.write_ours(tmp_path / "ours", composing.SCENARIOS)
-    monkeypatch.setattr(composing, "SCENARIOS", ours)
+    ours = adre.write_ours(tmp_path / "ours", composing.SCENARIOS_FOLDER)
+    monkeypatch.setattr(composing, "SCENARIOS_FOLDER", ours)
     monkeypatch.chdir(tmp_path)
     adre.write(tmp_path / "mine" / "scenario" / "gated.yaml", GATED)
     return tmp_path
@@ -279,6 +280,6 @@ def test_files_tell_what_binds_by_stage_and_the_terminal_by_place(planner: Path,
 def test_what_nobody_can_use_is_no_lever() -> None:
     unused = TANDEM + "fleets: {pool: {vehicles: 3, pallets: 2, home: 1 h}}"
     assert network_of(unused).nodes
-    assert {lever.path for lever in levers_of(scenario_of(unused))} == {
+    assert {lever.path for lever in find_levers(scenario_of(unused))} == {
         "sites.first.lanes", "sites.second.lanes", "warehouses.dock.lanes",
     }  # fmt: skip

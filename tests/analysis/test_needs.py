@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.page.needs import needs_section
 from analysis.plots.needs import food_plot, needs_met_plot
 from analysis.results.arrays import Measure

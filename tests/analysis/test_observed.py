@@ -27,7 +27,7 @@ from analysis.page.observed import terminal_text
 from analysis.page.report import compare_study
 from analysis.plots import days as plots_of_days
 from analysis.results.tables import Study, read_study
-from analysis.statistics.spread import day_variation
+from analysis.statistics.day_variation import day_variation
 from sim.scenario.base import Mistakes
 from tests.analysis.studies import CLOSED, OPEN, World, _parquet, write_study
 

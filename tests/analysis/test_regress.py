@@ -14,7 +14,8 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.files import ROOT
-from analysis.regression import record, report, running
+from analysis.regression import changelog as record
+from analysis.regression import report, running
 from analysis.regression.baseline import WorldBaseline, baseline_mark, read_baseline, write_baseline
 from analysis.regression.judging import WorldVerdict, judge_world
 from analysis.regression.margins import MARGINS, margin_of_measure, measures_with_margin

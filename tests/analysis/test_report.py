@@ -18,8 +18,8 @@ from analysis.intervals import MeanInterval, mean_interval
 from analysis.language.numbers import BANNER, format_estimate, format_number
 from analysis.page.report import compare_study
 from analysis.page.report import render_page as page_of
+from analysis.page.sentences import headline, runs_table
 from analysis.page.settings import changed_settings, merged_provenance
-from analysis.page.words import headline, runs_table
 from analysis.plots import comparison
 from analysis.plots.files import csv_text, inline_svg
 from analysis.results.arrays import Transit

@@ -29,8 +29,8 @@ from analysis.questions.reversals import (
 from analysis.results.tables import Study, read_study
 from analysis.statistics.compare import Difference
 from sim.study.job import Job
-from sim.study.study import run
-from sim.study.variants import prepared
+from sim.study.study import run_job
+from sim.study.variants import prepare_variant
 from tests.analysis.studies import CLOSED, OPEN, write_study
 from tests.worlds import adre
 from tests.worlds.running import config_of
@@ -53,7 +53,7 @@ def number(setting: str, value: Any, low: Any, high: Any, *runs: str) -> Assumpt
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
 def test_an_assumption_reverses_where_the_other_run_brings_more(tmp_path: Path, engine: str) -> None:
     worlds = [
-        prepared(name, {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
+        prepare_variant(name, {**config_of(text), "run": {**config_of(text)["run"], "engine": engine}}, ())
         for name, text in (("first", FIRST), ("option", OPTION))
     ]
     slow = number("sites.other.time", "15 min", "10 min", "40 min", "option")
@@ -159,7 +159,7 @@ def study(tmp_path: Path) -> Path:
     for name, vehicles in (("few", 3), ("more", 6)):
         config = adre.config(days=4)
         config["fleets"]["adre"]["vehicles"] = vehicles
-        run(Job(config, folder / name))
+        run_job(Job(config, folder / name))
     listing = {"study": "more", "runs": ["few", "more"], "command": ["scenario=adre"]}
     (folder / "study.json").write_text(json.dumps(listing))
     return folder

@@ -21,7 +21,7 @@ from analysis.intervals import (
     wilson_interval,
 )
 from analysis.page.report import render_page as page_of
-from analysis.page.words import runs_table
+from analysis.page.sentences import runs_table
 from analysis.results.tables import Study, read_study
 from analysis.statistics.compare import difference, differences, holm_adjusted
 from analysis.statistics.demand import demand_differences, demand_sentences

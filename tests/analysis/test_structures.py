@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from analysis.intervals import MeanInterval
+from analysis.page.sentences import headline
 from analysis.page.structures import (
     StructureComparison,
     compare_under_structures,
     comparison_sentences,
     opening_sentences,
 )
-from analysis.page.words import headline
 from analysis.results.tables import Study, read_study
 from analysis.statistics.compare import Difference, difference
 from tests.analysis.studies import CLOSED, OPEN, write_study

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from analysis.__main__ import main
-from analysis.verification import every, report
+from analysis.verification import all_cases, report
+from analysis.verification.all_cases import CASES
 from analysis.verification.cases import Case, ExactStatistic, MeanStatistic
 from analysis.verification.checking import check_case
-from analysis.verification.every import CASES
 from analysis.verification.formulas import erlang_b, erlang_c, md1_wait_cdf
 from analysis.verification.readings import convoy_gaps_h
 from analysis.verification.traces import TRACE_200, digest_of_minutes
@@ -165,7 +165,7 @@ def test_the_command_prints_a_row_a_statistic_and_keeps_them(
 def test_the_command_ends_with_1_where_something_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASE["ten trucks at one lane"]
     off = replace(case, statistics=[ExactStatistic("mean wait [min]", 136.0, case.statistics[1].read)])
-    monkeypatch.setattr(every, "CASES", (off,))
+    monkeypatch.setattr(all_cases, "CASES", (off,))
     assert main(["verify", "--results", str(tmp_path)]) == 1
     assert not json.loads((tmp_path / "verify.json").read_text())["right"]
 

@@ -21,7 +21,7 @@ from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.network import Network
 from sim.story import corridor
-from sim.study.replication import digests, replicate
+from sim.study.replication import compute_digests, replicate
 from tests.fuzz import compare, first_difference, told_by
 from tests.test_scenarios import REGIMES, SCENARIOS, read
 from tests.worlds.awkward import awkward_settings, network_of_settings
@@ -124,7 +124,7 @@ def events_of(folder: Path) -> list[str]:
     for seed in WITHOUT_JIT:
         network = draw_network(network_of_settings(awkward_settings(seed, folder), folder), seed, 0)
         draws = draw_loads(network, seed, 0)
-        found.append(digests(network, draws, run(network, draws))["events"])
+        found.append(compute_digests(network, draws, run(network, draws))["events"])
     return found
 
 
@@ -145,10 +145,10 @@ def test_a_difference_is_told_with_the_row_and_the_place() -> None:
     other["time_s"][5] += 1
     assert first_difference(network, log, other).splitlines() == [
         "row 5 of 3131 and 3131:",
-        "  0 s  load 0  SET_OUT yards.hub  carrier 0  pallets 34",
-        "  0 s  load 0  STARTED fleets.pool  carrier 0  pallets -1",
-        "- 0 s  load 0  STARTED roads.out  carrier 0  pallets -1",
-        "+ 1 s  load 0  STARTED roads.out  carrier 0  pallets -1",
+        "  0 s  load 0  SET_OUT yards.hub  carrier 0  value 34",
+        "  0 s  load 0  STARTED fleets.pool  carrier 0  value -1",
+        "- 0 s  load 0  STARTED roads.out  carrier 0  value -1",
+        "+ 1 s  load 0  STARTED roads.out  carrier 0  value -1",
     ]
     assert first_difference(network, log, log[:-1]).endswith("+ (ended)")
     assert not first_difference(network, log, log.copy())

@@ -17,7 +17,7 @@ from sim.luck.places import breaks_of, draw_network
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.story import corridor
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, MINUTE_S
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
@@ -160,7 +160,7 @@ def spans(network: Network, replication: int = 0) -> tuple[Ints, ...]:
 
 
 def test_rho_counts_repairs_in_the_mean() -> None:
-    breaking, plain = (expected(network)[0].rho for network in (busy(), without_breaks(busy())))
+    breaking, plain = (offered_loads(network)[0].rho for network in (busy(), without_breaks(busy())))
     assert plain and plain == pytest.approx(40 / 24 * 0.5 / 2)
     assert breaking == pytest.approx(plain * (180 + 40) / 180)
 

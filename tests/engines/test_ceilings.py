@@ -12,7 +12,7 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation
 from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 
@@ -41,7 +41,7 @@ def ran(
     write_trace(folder, trade, "trade.csv")
     world = run(f"{text}\nceilings:\n  {ceilings}\n", folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.milestones, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 
@@ -204,7 +204,7 @@ def test_rho_of_a_ceiling_is_what_comes_over_what_may_pass() -> None:
     both = "{all: {gates: [one, two], trucks: 50/day}, aid: {gates: [one], mass: 300 t/day}}"
     network = network_of(f"{text}\nceilings: {both}")
     number = {node.name: node.number for node in network.nodes}
-    loads = expected(network)
+    loads = offered_loads(network)
     assert loads[number["ceilings.all"]].rho == pytest.approx(0.8)
     assert loads[number["ceilings.aid"]].rho == pytest.approx(2.0)
 

@@ -10,7 +10,7 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.building import build
 from sim.readings import whereabouts
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from sim.study.replication import replicate
 from tests.engines.test_offices import merged
 from tests.readings.test_whereabouts import told
@@ -44,7 +44,7 @@ def ran(folder: Path, gates: str, *flows: tuple[str, Sequence[float]]) -> Replic
         lines.append(f"  flow_{number}: {{trace: {number}.csv, {settings}}}")
     world = run(merged("\n".join([SMALL, "flows:", *lines]), gates), folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    whereabouts.at_end(world.network, world.draws, world.history)
+    whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     return world
 
 
@@ -258,7 +258,7 @@ def test_rho_counts_a_choice_on_the_first_that_opens_and_waits_evenly() -> None:
     of_six_days = {"first_open": 4 / 6, "least_wait": 1 / 2}  # Tuesday, and from Thursday on, when none opens
     for rule, south in of_six_days.items():
         network = network_of(text + flow.replace("RULE", rule))
-        loads = {network.nodes[number].name: load.arrivals_per_day for number, load in expected(network).items()}
+        loads = {network.nodes[number].name: load.arrivals_per_day for number, load in offered_loads(network).items()}
         assert loads["warehouses.quay"] == pytest.approx(12 * south)
         assert loads["warehouses.dock"] == pytest.approx(12 * (1 - south))
 

@@ -17,13 +17,13 @@ from sim.luck.places import draw_network
 from sim.network.building import build
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
-from sim.readings.conservation import check
-from sim.scenario.reading import read_scenario
+from sim.readings.conservation import check_conservation
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
-from sim.study.composing import added
+from sim.study.composing import allow_new_keys
 from sim.study.job import Job
 from sim.study.replication import replicate
-from sim.study.study import run
+from sim.study.study import run_job
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.test_scenarios import composed
 from tests.worlds.running import ReplicationResult, config_of, network_of
@@ -55,7 +55,7 @@ def ran_by(engine: str, network: Network, replication: int = 0) -> ReplicationRe
     network = draw_network(network, 1, replication)
     draws = draw_loads(network, 1, replication)
     ran = ReplicationResult(network, draws, ENGINES[engine](network, draws))
-    check(network, draws, ran.history, ran.milestones, ran.places)
+    check_conservation(network, draws, ran.history, ran.milestones, ran.places)
     return ran
 
 
@@ -83,7 +83,7 @@ def test_the_whole_program_says_so_too(engine: str, tmp_path: Path) -> None:
     """From a planner's settings to the tables of results."""
     config = config_of(SHUT_A_DAY)
     config["run"] |= {"engine": engine, "log": "all"}
-    assert run(Job(config, tmp_path / "run"))["status"] == "done"
+    assert run_job(Job(config, tmp_path / "run"))["status"] == "done"
     assert rows(tmp_path, "select trucks from daily where milestone = 'arrived' order by date") == [
         (591,), (718,), (720,), (720,), (720,), (720,), (602,),
     ]  # fmt: skip  # and none on the second day, which has no row
@@ -140,7 +140,7 @@ def test_the_shipped_experiment_shows_queues_that_grow_and_drain_and_platforms_t
     def days(*rates: str) -> dict[str, Any]:
         """Backlogs at each day's end in four replications, by place. (replications, days)"""
         names = ("shocks.crossing.rate", "shocks.collection.rate")
-        swept = added([f"{name}={rate}/week" for name, rate in zip(names, rates, strict=True)], set())
+        swept = allow_new_keys([f"{name}={rate}/week" for name, rate in zip(names, rates, strict=True)], set())
         world = read_scenario(composed("experiment=closures", "scenario=rafah_closed", *swept))
         network = build(world)
         tables = [replicate(network, world.run, number, with_loads=False).tables["places"] for number in range(4)]

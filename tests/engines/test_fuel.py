@@ -14,8 +14,8 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.gates import CeilingNode
 from sim.network.stock import DepotNode
-from sim.readings.stock import content_of, faults
-from sim.readings.waiting import waiting_days
+from sim.readings.stock import depot_content, depot_faults
+from sim.readings.waiting import waiting_by_day
 from sim.rules import next_period_s, rationed, trips_fuelled, used_in_period
 from sim.story import corridor
 from sim.units import DAY_S
@@ -182,7 +182,7 @@ def test_a_mission_that_is_aborted_uses_no_fuel(tmp_path: Path) -> None:
 def test_what_waits_for_fuel_does_not_wait_for_vehicles(tmp_path: Path) -> None:
     world = ran(tmp_path, [5 * H], TRIPS, aid_min=(0, 0))
     for place, waited_s in (("depots.fuel", 5 * 3600), ("fleets.pool", 0)):
-        found = waiting_days(world.history, world.draws, world.network, world.node(place))
+        found = waiting_by_day(world.history, world.draws, world.network, world.node(place))
         assert found is not None
         assert found.waiting_s.tolist() == [waited_s]
 
@@ -262,11 +262,11 @@ def test_the_page_tells_of_fuel_where_there_is_any(tmp_path: Path) -> None:
 def test_litres_that_do_not_add_up_are_told(tmp_path: Path) -> None:
     world = ran(tmp_path, [7 * H])
     assert isinstance(node := world.node("depots.fuel"), DepotNode)
-    assert content_of(world.history, node).value.tolist() == [1000, 75, 2075, 275, 0]
+    assert depot_content(world.history, node).value.tolist() == [1000, 75, 2075, 275, 0]
     log = world.log.copy()
     log["value"][log["kind"] == e.FUELLED] -= 1
     wrong = ReplicationResult(world.network, world.draws, log)
-    assert [fault.split(":")[0] for fault in faults(wrong.history, wrong.network, node)] == [
+    assert [fault.split(":")[0] for fault in depot_faults(wrong.history, wrong.network, node)] == [
         "depots.fuel held between -1 and 2074 litres, and has room for 4000", "depots.fuel"
     ]  # fmt: skip
 

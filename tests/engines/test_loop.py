@@ -12,11 +12,11 @@ import pytest
 
 from sim import events, jit
 from sim.events import ROW, canonical
-from sim.kernels import give_lane, take_lane
+from sim.kernels import heap_pop, heap_push
 from sim.loop import state
-from sim.loop.packing import board_of
-from sim.loop.queues import append, joined, remove, sort_ties, without_first
-from sim.loop.state import KEY_BITS, LINE, NOBODY, TRUCK
+from sim.loop.packing import build_state
+from sim.loop.queues import append_to_line, push, remove_first, remove_from_line, sort_ties
+from sim.loop.state import KEY_BITS, LINE, NONE, TRUCK
 from sim.luck.draws import draw_loads
 from tests.worlds.running import WORLD, network_of
 
@@ -31,43 +31,43 @@ def test_each_kind_of_row_has_the_same_number_wherever_it_is_written(kind: event
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whoever_has_the_smallest_key_is_first_in_a_queue(seed: int) -> None:
     luck = Random(seed)
-    trucks, queue, wanted = np.zeros(60, dtype=TRUCK), NOBODY, list[tuple[int, int]]()
+    trucks, queue, wanted = np.zeros(60, dtype=TRUCK), NONE, list[tuple[int, int]]()
     trucks["key"] = luck.sample(range(1000), 60)
     outside = deque(range(60))
     for _ in range(400):
         if wanted and (not outside or luck.random() < 0.45):
             assert queue == wanted[0][1]
-            queue = without_first(trucks, queue)
+            queue = remove_first(trucks, queue)
             outside.append(heapq.heappop(wanted)[1])
         else:
             truck = outside.popleft()
             trucks[truck]["key"] += luck.randrange(3) * 1000
-            queue = joined(trucks, queue, truck)
+            queue = push(trucks, queue, truck)
             heapq.heappush(wanted, (int(trucks[truck]["key"]), truck))
     while wanted:
         assert queue == heapq.heappop(wanted)[1]
-        queue = without_first(trucks, queue)
-    assert queue == NOBODY
+        queue = remove_first(trucks, queue)
+    assert queue == NONE
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_line_keeps_the_order_of_joining_whoever_leaves(seed: int) -> None:
     luck = Random(seed)
-    trucks, line, wanted = np.zeros(20, dtype=TRUCK), np.full(1, NOBODY, dtype=LINE), list[int]()
+    trucks, line, wanted = np.zeros(20, dtype=TRUCK), np.full(1, NONE, dtype=LINE), list[int]()
     for _ in range(300):
         if wanted and luck.random() < 0.5:
             truck = luck.choice(wanted)
             wanted.remove(truck)
-            remove(trucks, line[0], truck)
+            remove_from_line(trucks, line[0], truck)
         elif waiting := sorted(set(range(20)) - set(wanted)):
             wanted.append(luck.choice(waiting))
-            append(trucks, line[0], wanted[-1])
+            append_to_line(trucks, line[0], wanted[-1])
         found, truck = [], int(line[0]["oldest"])
-        while truck != NOBODY:
+        while truck != NONE:
             found.append(truck)
-            truck = int(trucks[truck]["after"])
+            truck = int(trucks[truck]["next_in_line"])
         assert found == wanted
-        assert line[0]["newest"] == (wanted[-1] if wanted else NOBODY)
+        assert line[0]["newest"] == (wanted[-1] if wanted else NONE)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -78,11 +78,11 @@ def test_the_lowest_free_lane_is_taken(seed: int) -> None:
     for _ in range(300):
         if wanted and (not taken or luck.random() < 0.5):
             assert free[first] == wanted[0]
-            take_lane(free, first, len(wanted))
+            heap_pop(free, first, len(wanted))
             taken.append(heapq.heappop(wanted))
         else:
             lane = taken.pop(luck.randrange(len(taken)))
-            give_lane(free, first, len(wanted), lane)
+            heap_push(free, first, len(wanted), lane)
             heapq.heappush(wanted, lane)
     assert (free[:first] == np.arange(-first, 0)).all()  # others' lanes are not touched
 
@@ -103,7 +103,7 @@ def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: in
 def test_no_log_is_longer_than_the_room_that_is_kept_for_it() -> None:
     """Every awkward world tests that as well: the loop raises where it would be."""
     network = network_of(WORLD)
-    board = board_of(network, draw_loads(network, 1, 0))
+    board = build_state(network, draw_loads(network, 1, 0))
     assert len(board.log) >= 10 * len(board.created_s)
 
 
@@ -112,7 +112,7 @@ def test_a_run_too_large_to_be_numbered_is_refused_in_words() -> None:
     draws = draw_loads(network, 1, 0)
     draws = replace(draws, pallets=np.full(len(draws), 1 << KEY_BITS - 20))
     with pytest.raises(ValueError, match=r"pallets over \d+ days are too many"):
-        board_of(network, draws)
+        build_state(network, draws)
 
 
 @pytest.mark.parametrize(

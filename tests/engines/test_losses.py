@@ -10,7 +10,7 @@ from sim.loop import engine as compiled
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
 from sim.readings import whereabouts
-from sim.readings.base import OUTCOMES
+from sim.readings.records import TRANSIT_OUTCOMES
 from tests.fuzz import first_difference, told_by
 from tests.worlds.running import ReplicationResult, mistakes_in, run, write_trace
 
@@ -65,12 +65,14 @@ def told(ran: ReplicationResult, kind: int) -> list[tuple[float, int, str, int, 
 
 def fates(ran: ReplicationResult) -> list[str]:
     """What became of each dispatched load."""
-    return [OUTCOMES[outcome] for outcome in ran.transit.outcome]
+    return [TRANSIT_OUTCOMES[outcome] for outcome in ran.transit.outcome]
 
 
 def ends(ran: ReplicationResult) -> dict[tuple[str, str], tuple[int, int]]:
     """(place, state) at the end -> loads, pallets."""
-    table = whereabouts.table(ran.network, ran.draws, [("un", "food")], np.zeros_like(ran.draws.source), ran.history)
+    table = whereabouts.whereabouts_table(
+        ran.network, ran.draws, [("un", "food")], np.zeros_like(ran.draws.source), ran.history
+    )
     columns = (table[name].tolist() for name in ("moment", "place", "state", "loads", "pallets"))
     return {
         (where, state): (n, pallets) for when, where, state, n, pallets in zip(*columns, strict=True) if when == "end"
@@ -132,7 +134,7 @@ def test_a_load_is_done_when_its_last_part_has_arrived_or_was_lost(tmp_path: Pat
     ran = world(tmp_path, steps, "missions: 1, cargos: {flour: 0}", [25], [0], places=IMPATIENT)
     assert fates(ran) == ["intercepted", "intercepted"]
     assert told(ran, e.ARRIVED)[-1][1] == 0
-    assert ran.transit.seconds.tolist()[0] == told(ran, e.ARRIVED)[-1][0] * 60
+    assert ran.transit.duration_s.tolist()[0] == told(ran, e.ARRIVED)[-1][0] * 60
 
 
 def test_single_trucks_are_lost_as_the_phase_says_in_which_they_set_out(tmp_path: Path) -> None:

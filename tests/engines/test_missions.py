@@ -81,7 +81,7 @@ def both(folder: Path, text: str, aid: tuple[float, ...] = (), trade: tuple[floa
     write_trace(folder, trade, "trade.csv")
     world = run(text, folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.milestones, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 

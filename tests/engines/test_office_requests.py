@@ -122,7 +122,7 @@ def test_two_yards_that_ask_one_office_are_two(tmp_path: Path) -> None:
     assert told(world, e.SET_OUT, "z") == [(123, 20)]
     assert told(world, e.SET_OUT, "a") == [(DAY + 1 / 60, 40)]  # a lead of none is a second
     assert sorted(int(row["carrier"]) for row in world.rows(e.JOINED, "offices.un")) == [-3, -2]
-    there = whereabouts.at_end(world.network, world.draws, world.history)
+    there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     assert set(there.state.tolist()) == {whereabouts.ARRIVED}
 
 
@@ -130,7 +130,7 @@ def test_a_truck_that_waits_at_its_yard_is_there_and_not_at_the_office(tmp_path:
     text = TRUCKS.replace("a: {min: 1,", "a: {permission: {office: un}, min: 2,")
     for more in ("calendar: never", "calendar: always"):  # the request waits; there is permission, and no second truck
         world = both(tmp_path, text + f"offices: {{un: {{time: 1 h, {more}}}}}", aid=(5,))
-        there = whereabouts.at_end(world.network, world.draws, world.history)
+        there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
         assert there.place.tolist() == [world.node("yards.a").number]
         assert there.state.tolist() == [whereabouts.WAITING] and there.since_s.tolist() == [300]
         assert world.days_at("offices.un").backlog_end.tolist() == [0, 0]

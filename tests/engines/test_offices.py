@@ -9,7 +9,7 @@ import pytest
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation, whereabouts
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.readings.test_whereabouts import told
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
 
@@ -40,8 +40,8 @@ def ran(folder: Path, more: str, *flows: tuple[str, Sequence[float]], start: str
     text = "\n".join([WORLD, "flows:", *lines]) if lines else WORLD
     world = run(f"{merged(text, more)}\n{start}", folder)
     assert (compiled.run(world.network, world.draws) == world.log).all()
-    conservation.check(world.network, world.draws, world.history, world.milestones, world.places)
-    whereabouts.at_end(world.network, world.draws, world.history)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
+    whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     return world
 
 
@@ -282,7 +282,7 @@ def test_rho_of_offices_and_slots_is_what_comes_over_what_a_day_has() -> None:
     flows = "flows: {a: {sector: un, cargo: food, rate: 12/day, corridors: {asks: 75 %, waits: 25 %}}}"
     network = network_of(f"{merged(WORLD, 'offices: {un: {time: 1 h, requests: 10/day}}')}\n{flows}")
     number = {node.name: node.number for node in network.nodes}
-    loads = expected(network)
+    loads = offered_loads(network)
     assert loads[number["offices.un"]].rho == pytest.approx(0.9)
     assert loads[number["slots.evening"]].rho == pytest.approx(3 / 9)
 

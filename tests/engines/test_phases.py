@@ -17,9 +17,9 @@ from sim.network.changes import CAN_CHANGE, outside_the_run
 from sim.network.network import Network
 from sim.readings import conservation
 from sim.rules import WITHOUT_END_S
+from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import provenance, without_source
-from sim.scenario.reading import read_scenario
-from sim.study.expected import expected, requested_per_day
+from sim.study.offered_load import offered_loads, requested_per_day
 from sim.units import DAY_S, HOUR_S
 from tests.fuzz import first_difference, told_by
 from tests.worlds.awkward import awkward_settings, network_of_settings
@@ -480,11 +480,11 @@ def test_rho_counts_what_phases_leave_over_the_time_of_the_run() -> None:
             "flows.aid.corridors: {north: 30 %, south: rest}",
         )
     )
-    before = expected(plain)[pool]
+    before = offered_loads(plain)[pool]
     assert before.rho is not None
-    assert expected(fewer)[pool].rho == pytest.approx(before.rho * 8 / 6)
+    assert offered_loads(fewer)[pool].rho == pytest.approx(before.rho * 8 / 6)
     assert requested_per_day(more) == pytest.approx(requested_per_day(plain) + 40 / 3)
-    assert expected(south)[pool].arrivals_per_day == pytest.approx(before.arrivals_per_day * 50 / 60)
+    assert offered_loads(south)[pool].arrivals_per_day == pytest.approx(before.arrivals_per_day * 50 / 60)
 
 
 def test_a_drawn_phase_counts_as_in_the_mean() -> None:
@@ -500,11 +500,11 @@ def test_a_drawn_phase_counts_as_in_the_mean() -> None:
 def test_what_took_in_more_than_it_had_room_for_is_not_conserved() -> None:
     room = Steps(np.array([0, 10]), np.array([3, 1]))
     one = np.ones(3, dtype=np.int64)
-    conservation._takes_no_more("pad", room, np.array([1, 2, 3]), np.array([11, 12, 13]), one, one)
-    conservation._takes_no_more("pad", room, np.array([1, 2, 13]), np.array([11, 12, 14]), one, one)
+    conservation._check_intake("pad", room, np.array([1, 2, 3]), np.array([11, 12, 13]), one, one)
+    conservation._check_intake("pad", room, np.array([1, 2, 13]), np.array([11, 12, 14]), one, one)
     for late in (10, 12):
-        with pytest.raises(conservation.NotConserved, match="pad took in more"):
-            conservation._takes_no_more("pad", room, np.array([1, 2, late]), np.array([11, 13, 14]), one, one)
+        with pytest.raises(conservation.ConservationError, match="pad took in more"):
+            conservation._check_intake("pad", room, np.array([1, 2, late]), np.array([11, 13, 14]), one, one)
 
 
 # What is refused

@@ -12,7 +12,7 @@ from sim.network.base import Purpose, Slot
 from sim.network.lanes import Reasons
 from sim.network.network import Network
 from sim.rules import WITHOUT_END_S, is_broken_off, reason_told
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
 FORM, ITEM, TIME = e.Reason.FORM, e.Reason.ITEM, e.Reason.TIME
@@ -207,8 +207,8 @@ def test_rho_counts_inspections_that_are_made_again() -> None:
     )
     network: Network = network_of(text)
     number = {node.name: node.number for node in network.nodes}
-    assert expected(network)[number["sites.scan"]].arrivals_per_day == pytest.approx(6 * 1.33)
-    assert expected(network)[number["warehouses.dock"]].arrivals_per_day == pytest.approx(6 * 0.997)
+    assert offered_loads(network)[number["sites.scan"]].arrivals_per_day == pytest.approx(6 * 1.33)
+    assert offered_loads(network)[number["warehouses.dock"]].arrivals_per_day == pytest.approx(6 * 0.997)
 
 
 @pytest.mark.parametrize(

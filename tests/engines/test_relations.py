@@ -86,7 +86,7 @@ def test_the_time_inside_is_the_number_inside_over_time(ran: Awkward, seed: int)
     spent = int(((horizon_s - begun["time_s"].astype(np.int64)) * begun["value"]).sum())
     spent -= int(((horizon_s - ended["time_s"].astype(np.int64)) * pallets).sum())
     assert int(inside.integral(np.array([horizon_s]))[0]) == spent
-    assert inside.before(np.arange(0, horizon_s, 3600)).min() >= 0
+    assert inside.value_before(np.arange(0, horizon_s, 3600)).min() >= 0
 
 
 def _pallet_seconds(world: ReplicationResult, kind: int, place: str) -> int:

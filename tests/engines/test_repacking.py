@@ -8,7 +8,7 @@ from sim import events as e
 from sim.loop.engine import run
 from sim.network.base import Purpose, Slot
 from sim.rules import must_be_repacked
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network
 
 SCAN = """
@@ -58,7 +58,9 @@ def test_loads_that_stand_too_high_are_repacked_by_a_law_of_their_cargo() -> Non
     place = ran.node("sites.scan.repacking").number
     repacked = ran.draws.luck_of_visit(Slot(Purpose.REPACK, place), 0) > 0
     assert repacked.mean() == pytest.approx(1 / 3, abs=0.07)  # 800 loads: 4 standard errors
-    assert expected(ran.network)[place].arrivals_per_day == pytest.approx(400 * 0.325)  # above 160.5 cm, by rounding
+    assert offered_loads(ran.network)[place].arrivals_per_day == pytest.approx(
+        400 * 0.325
+    )  # above 160.5 cm, by rounding
 
 
 @pytest.mark.parametrize(("height", "repacked"), [("160 cm", 0), ("1.61 m", 1)])
@@ -80,7 +82,7 @@ def test_rho_counts_loads_that_are_repacked() -> None:
     )
     network = network_of(text.replace("trace: arrivals.csv", "rate: 8/day"))
     place = next(node.number for node in network.nodes if node.name == "sites.scan.repacking")
-    assert expected(network)[place].arrivals_per_day == pytest.approx(4)
+    assert offered_loads(network)[place].arrivals_per_day == pytest.approx(4)
 
 
 @pytest.mark.parametrize("one", ["most_pallets: 20", "repacking: {bays: 1, time: 5 min}"])

@@ -11,8 +11,8 @@ import pytest
 from sim import events as e
 from sim.network.base import Purpose, Slot
 from sim.network.roads import RoadNode
-from sim.study.describe import corridor_in_words
-from sim.study.expected import expected
+from sim.study.describe import describe_corridor
+from sim.study.offered_load import offered_loads
 from tests.engines.test_losses import ran_by_both
 from tests.network.test_checks import changed
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run, scenario_of, write_trace
@@ -207,9 +207,10 @@ def test_what_is_said_of_a_corridor_names_all_its_roads_and_expects_the_one_that
         corridors__north__steps__5={"travel": {"roads": ["out", "coast"], "choose": "fastest"}},
         roads__coast={"time": "20 min", "interception": {"missions": "50 %"}},
     )
-    words = corridor_in_words(scenario_of(text), "north")
+    words = describe_corridor(scenario_of(text), "north")
     assert "travel out or coast, the fastest" in words
-    before, after = ({network.nodes[number].name: load for number, load in expected(network).items()} for network in (
+    before, after = ({network.nodes[number].name: load for number, load in offered_loads(network).items()}
+        for network in (
         network_of(WORLD), network_of(text),
     ))  # fmt: skip
     assert after["fleets.pool"].service_h < before["fleets.pool"].service_h

@@ -9,7 +9,7 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.network.stock import StoreNode
 from sim.readings import conservation
-from sim.readings.stock import contents
+from sim.readings.stock import store_contents
 from sim.rules import flown, has_flown_s, left_in_store, surplus
 from sim.story import corridor
 from sim.units import DAY_S
@@ -32,7 +32,7 @@ def ran(folder: Path, came_min: list[int], text: str = STORE) -> ReplicationResu
     write_trace(folder, came_min)
     world = run(text, folder)
     assert (compiled.run(world.network, world.draws) == corridor.run(world.network, world.draws)).all()
-    conservation.check(world.network, world.draws, world.history, world.milestones, world.places)
+    conservation.check_conservation(world.network, world.draws, world.history, world.milestones, world.places)
     return world
 
 
@@ -160,7 +160,7 @@ def test_contents_are_what_came_less_the_outflow_while_there_was_some() -> None:
     assert isinstance(node, StoreNode)
     time_s, pallets = np.array([3600, 7200, 20 * 3600]), np.array([1, 10, 5])
     at_s = np.array([3599, 3600, 7199, 7200, 10800, 17 * 3600, 20 * 3600, 30 * 3600])
-    found = contents(node, time_s, pallets, at_s)
+    found = store_contents(node, time_s, pallets, at_s)
     hour = 24 * 3600
     assert found.tolist() == [0, hour, 24, 10 * hour, 9 * hour, 0, 5 * hour, 0]
 

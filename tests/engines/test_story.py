@@ -23,8 +23,8 @@ from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
 from sim.network.roads import RoadNode
-from sim.readings.conservation import NotConserved
-from sim.readings.conservation import check as check_conservation
+from sim.readings.conservation import ConservationError
+from sim.readings.conservation import check_conservation as check_conservation
 from sim.readings.visits import History
 from sim.rules import FREEZE, NO_START
 from sim.story import corridor
@@ -307,7 +307,7 @@ def _never(log: Log, kind: int) -> Log:
 def test_pallets_that_appear_or_vanish_are_noticed(tamper: Callable[[Log, int], Log], kind: int) -> None:
     world = run(STOCKED)
     tampered = ReplicationResult(world.network, world.draws, tamper(world.log, kind))
-    with pytest.raises(NotConserved):
+    with pytest.raises(ConservationError):
         check_conservation(
             tampered.network, tampered.draws, History(tampered.log, tampered.network.horizon_s), tampered.milestones,
             tampered.places,

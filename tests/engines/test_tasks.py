@@ -17,7 +17,7 @@ from analysis.results.tables import read_study
 from sim import events as e
 from sim.luck.places import draw_network
 from sim.readings import conservation, whereabouts
-from sim.readings.conservation import NotConserved
+from sim.readings.conservation import ConservationError
 from sim.readings.visits import History
 from sim.rules import left_until_done, may_undertake, slowed
 from sim.units import HOUR_S
@@ -142,7 +142,7 @@ def test_who_waits_at_an_entrance_holds_no_lane_and_stands_at_the_road_when_the_
     never = CLEAR.replace("8 h", "80 h")
     world = world_of(tmp_path, f"clear: {{{never}}}", 0, 0, text=text)
     assert told(world, e.BARRED, "roads.axis") == [(1, -1), (2, -1)]
-    there = whereabouts.at_end(world.network, world.draws, world.history)
+    there = whereabouts.whereabouts_at_end(world.network, world.draws, world.history)
     assert [world.network.nodes[place].name for place in there.place] == ["roads.axis"] * 2
     assert world.measure("free_after_days:roads.axis") is None and world.measure("tasks_under_way:clearance") == 1
     assert world.measure("barred_h:roads.axis") == (71 + 70) / 2
@@ -248,11 +248,11 @@ def test_a_log_in_which_a_task_is_done_twice_is_not_conserved(tmp_path: Path) ->
     world = world_of(tmp_path, f"clear: {{{CLEAR}}}", 1)
     log = np.append(world.log, world.log[world.log["kind"] == e.CONCLUDED])
     history = History(log, world.network.horizon_s)
-    with pytest.raises(NotConserved, match="twice"):
-        conservation.check(world.network, world.draws, history, world.milestones, world.places)
+    with pytest.raises(ConservationError, match="twice"):
+        conservation.check_conservation(world.network, world.draws, history, world.milestones, world.places)
     early = replace(world.network, tasks=tuple(task._replace(work_s=9 * HOUR_S) for task in world.network.tasks))
-    with pytest.raises(NotConserved, match="end that it could not come to"):
-        conservation.check(early, world.draws, world.history, world.milestones, world.places)
+    with pytest.raises(ConservationError, match="end that it could not come to"):
+        conservation.check_conservation(early, world.draws, world.history, world.milestones, world.places)
 
 
 # The page

@@ -10,11 +10,11 @@ from sim.luck.draws import draw_loads
 from sim.network.base import Purpose, Setting, Slot
 from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
-from sim.readings.milestones import milestones_of
-from sim.readings.whereabouts import at_end
+from sim.readings.milestones import route_milestones
+from sim.readings.whereabouts import whereabouts_at_end
 from sim.rules import has_vehicle, trip_name
 from sim.story import corridor as corridor_engine
-from sim.study.expected import expected
+from sim.study.offered_load import offered_loads
 from tests.engines.test_story import only
 from tests.network.test_checks import changed, corridor
 from tests.worlds.running import WORLD, ReplicationResult, in_minutes, mistakes_in, network_of, run_network, write_trace
@@ -126,7 +126,7 @@ def test_three_legs_hand_over_one_after_the_other(tmp_path: Path) -> None:
     assert ran.times_min(e.OFFLOADED) == [160, 275, 390]  # the one milestone of all these transfers
     assert ran.arrivals_min() == [165, 280, 395]
     assert ran.days_at("bays.second").backlog_end.tolist() == [0, 0]
-    assert milestones_of(ran.network, ran.network.routes[0]) == (
+    assert route_milestones(ran.network, ran.network.routes[0]) == (
         "requested", "dispatched", "rejected", "returned", "offloaded", "collected", "arrived",
     )  # fmt: skip
 
@@ -220,7 +220,7 @@ def test_a_load_may_have_two_vehicles_of_one_fleet_one_after_the_other(pallets: 
 def test_where_the_loads_are_is_known_while_vehicles_are_away(tmp_path: Path) -> None:
     end = 48 * 60
     ran = both(ONE_LEG + FLOW, write_trace(tmp_path, [end - 110, end - 30, end - 5, end - 4]))
-    there = at_end(ran.network, ran.draws, ran.history)
+    there = whereabouts_at_end(ran.network, ran.draws, ran.history)
     places = [ran.network.nodes[place].name for place in there.place]
     assert sorted(zip(there.load.tolist(), places, strict=True)) == [
         (0, "warehouses.dock"), (1, "roads.in"), (2, "bays.apron"), (3, "bays.apron"),
@@ -278,7 +278,7 @@ def test_rho_of_a_fleet_counts_its_whole_trips() -> None:
     """Of a vehicle: 10 at the bay, 60 on the road, 5 at the dock and 30 home."""
     network = network_of(ONE_LEG + "flows: {f: {sector: un, cargo: food, rate: 12/day, corridors: {only: 1}}}\n")
     fleet = next(node.number for node in network.nodes if node.name == "fleets.lorries")
-    found = expected(network)[fleet]
+    found = offered_loads(network)[fleet]
     assert found.arrivals_per_day == 12
     assert found.service_h == pytest.approx(105 / 60)
     assert found.rho == pytest.approx(12 * 105 / 1440 / 2)

@@ -25,7 +25,7 @@ FAULTS = (
            "if ceiling.pallets is not None or ceiling.persons is not None:", "if ceiling.pallets is not None:",
            "readings/test_people.py::test_the_most_urgent_cross_first_and_as_many_persons_a_day_as_the_ceiling_has"),
     Fault("a ceiling of one direction that holds for both", "sim/network/gates.py",
-           "sector == (ceiling.direction or sector)", "True",
+           "ceiling.direction in (None, source.direction)", "True",
            "readings/test_people.py::test_the_other_direction_knows_neither_the_ceiling_nor_its_list"),
     Fault("people among goods", "sim/network/subnetworks.py",
            "ways = scenario.corridors.keys() - of_people - onward_ways",

@@ -17,7 +17,7 @@ FAULTS = (
            "self.env.run(until=self.network.horizon_s)", "self.env.run(until=self.network.horizon_s + 1)",
            "engines/test_relations.py::test_what_is_due_as_the_run_ends_does_not_happen"),
     Fault("a rejected load is lost", "sim/story/corridor.py",
-           "        return step.back_to", "        return GONE",
+           "        return step.back_to", "        return END_OF_STORY",
            "engines/test_story.py::test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_end"),
     Fault("a load that is sent back has the same luck again", "sim/story/world.py",
            "been[place] = before + 1", "been[place] = before",

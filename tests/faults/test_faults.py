@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from analysis.verification.every import CASES
+from analysis.verification.all_cases import CASES
 from tests.faults.copies import ROOT
 from tests.faults.every import FAULTS
 from tests.faults.fault import Fault

@@ -15,7 +15,7 @@ from sim.luck.draws import Draws, draw_loads
 from sim.luck.streams import StreamName, Streams
 from sim.network.base import MOST, Purpose, Slot, crc
 from sim.network.network import Network
-from sim.study.replication import digests
+from sim.study.replication import compute_digests
 from sim.units import DAY_S, HOUR_S
 from tests.worlds.running import WORLD, network_of, run
 
@@ -408,7 +408,7 @@ def test_the_inputs_change_when_one_value_changes_and_only_then() -> None:
 
 def inputs_digest(network: Network, draws: Draws) -> str:
     """The digest of what is handed to an engine; nothing has happened yet."""
-    return digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
+    return compute_digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
 
 
 def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:

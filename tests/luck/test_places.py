@@ -11,10 +11,10 @@ from sim.luck.places import daily_shares, draw_network, expected_availability, s
 from sim.network.base import TimedNode
 from sim.network.building import build
 from sim.network.changes import OperatingLevel, Shock
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.story import corridor
-from sim.study.describe import checked_in_words
-from sim.study.expected import expected
+from sim.study.describe import describe_scenario
+from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, HOUR_S
 from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
@@ -195,7 +195,7 @@ def test_the_two_engines_agree_under_hazards_and_nobody_passes_a_gate_that_a_sho
 def test_rho_counts_what_hazards_leave_in_the_mean() -> None:
     plain, befallen = network_of(WORLD), network_of(WORLD + HAZARDS)
     scan = next(node.number for node in plain.nodes if node.name == "sites.scan")
-    without, within = (expected(network)[scan].rho for network in (plain, befallen))
+    without, within = (offered_loads(network)[scan].rho for network in (plain, befallen))
     assert without is not None and within == pytest.approx(without / 0.6)
 
 
@@ -231,5 +231,5 @@ def test_what_cannot_befall_a_place_is_said(text: str, said: str) -> None:
 def test_check_points_out_a_shock_that_is_to_come_more_than_once_a_day(rate: str, told: bool) -> None:
     config = config_of(f"{WORLD}\nshocks: {{s: {{places: [gates.rim], rate: {rate}, lasts: 1 h}}}}")
     scenario = read_scenario(config)
-    text = checked_in_words(scenario, build(scenario), config)
+    text = describe_scenario(scenario, build(scenario), config)
     assert ("To look at" in text) == ("shocks.s.rate: 24 a day, but at most one begins on a day" in text) == told

@@ -8,7 +8,7 @@ import yaml
 
 from sim.network.checks import RULES
 from sim.scenario.base import Mistakes, nearest
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from tests.worlds.running import WORLD, config_of, mistakes_in, run, write_trace
 
 GOOD = yaml.safe_load(WORLD)

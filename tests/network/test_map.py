@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from analysis.statistics import layout
-from analysis.statistics.atlas import OUTLINES_FOLDER
 from analysis.statistics.layout import (
     MARGIN,
     MIN_DISTANCE,
@@ -20,15 +19,16 @@ from analysis.statistics.layout import (
     place_labels,
     push_apart,
 )
+from analysis.statistics.study_map import OUTLINES_FOLDER
 from sim.events import canonical
 from sim.luck.draws import draw_loads
 from sim.network.building import build
 from sim.network.map import on_map, spots, two_on_one_spot
 from sim.network.subnetworks import divided
 from sim.scenario.corridors import Travel
-from sim.scenario.reading import read_scenario
-from sim.study.job import fingerprint
-from sim.study.replication import digests
+from sim.scenario.parsing import read_scenario
+from sim.study.job import config_hash
+from sim.study.replication import compute_digests
 from tests.test_scenarios import ELSEWHERE, SCENARIOS, read
 from tests.worlds.awkward import awkward_settings
 from tests.worlds.running import config_of, mistakes_in, scenario_of
@@ -131,8 +131,8 @@ def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
     marks = []
     for text in (WORLD, with_map(name="The rim", north=10.05, east=-3.5)):
         network = build(scenario_of(text))
-        told = digests(network, draw_loads(network, 1, 0), canonical([]))
-        marks.append((fingerprint(config_of(text), network), told))
+        told = compute_digests(network, draw_loads(network, 1, 0), canonical([]))
+        marks.append((config_hash(config_of(text), network), told))
     assert marks[0] == marks[1]
 
 

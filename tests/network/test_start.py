@@ -14,8 +14,8 @@ from sim.network.base import Purpose
 from sim.network.building import build
 from sim.scenario.provenance import provenance, without_source
 from sim.scenario.start import stocks
-from sim.study.describe import estimate
-from sim.study.job import Job, fingerprint, prepare
+from sim.study.describe import cost_estimate_text
+from sim.study.job import Job, config_hash, prepare_job
 from sim.units import DAY_S
 from tests.luck.test_draws import with_
 from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
@@ -277,7 +277,7 @@ def job_of(folder: Path, text: str) -> Job:
 def test_another_csv_of_the_same_name_is_another_run(tmp_path: Path) -> None:
     def mark(lines: str) -> str:
         job = job_of(tmp_path, csv_world(tmp_path, HEAD + lines))
-        return fingerprint(job.config, prepare(job)[1])
+        return config_hash(job.config, prepare_job(job)[1])
 
     marks = [mark(lines) for lines in (",only,a,2,1 h\n", ",only,a,3,1 h\n", ",only,a,2,2 h\n", ",only,a,2,1 h\n")]
     assert marks[0] == marks[3]
@@ -287,7 +287,7 @@ def test_another_csv_of_the_same_name_is_another_run(tmp_path: Path) -> None:
 def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source(tmp_path: Path) -> None:
     text = csv_world(tmp_path, "source," + HEAD + "a report,,only,a,2,1 h\n,,only,b,3,\n")
     job = job_of(tmp_path, text)
-    scenario, network = prepare(job)
+    scenario, network = prepare_job(job)
     assert provenance(scenario, job.config) == [
         {"setting": "start.today.csv, line 2.loads", "value": 2, "source": "a report", "assumed": None, "why": ""}
     ]
@@ -295,5 +295,5 @@ def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source
     assert "start: today.csv, line 3: loads" in told
     assert not [line for line in told if "line 2" in line]
     assert json.dumps(dict(job.config), default=str)
-    assert estimate([(scenario, network)])
+    assert cost_estimate_text([(scenario, network)])
     assert np.array_equal(draw_loads(build(scenario), 1, 0).age_s, draw_loads(network, 1, 0).age_s)

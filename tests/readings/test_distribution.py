@@ -12,9 +12,9 @@ import pytest
 from sim.loop.engine import run
 from sim.network.building import build
 from sim.network.subnetworks import divided
-from sim.readings.measures import measures_of
+from sim.readings.measures import measure_names
 from sim.scenario.scenario import Engine
-from sim.study.describe import checked_in_words
+from sim.study.describe import describe_scenario
 from sim.study.replication import Replication, replicate
 from tests.worlds.awkward import LARGEST, awkward_settings, network_of_settings
 from tests.worlds.awkward_distribution import Onward
@@ -189,7 +189,7 @@ def test_nothing_of_what_comes_in_knows_of_what_goes_on() -> None:
 
 
 def test_measures_are_known_before_anything_has_run() -> None:
-    assert set(measures_of(network_of(HUB))) >= {name for name in told() if name.endswith(":to_north")}
+    assert set(measure_names(network_of(HUB))) >= {name for name in told() if name.endswith(":to_north")}
 
 
 def test_parts_share_no_place_and_leave_none_out() -> None:
@@ -242,5 +242,5 @@ def test_the_engines_agree_on_distribution_in_awkward_worlds(seed: int, tmp_path
 
 def test_a_check_says_what_goes_on_from_where() -> None:
     scenario = scenario_of(HUB.replace("share: 60 %", "share: 60 %, sectors: [un]"))
-    told = checked_in_words(scenario, build(scenario), {}, with_sources=False).splitlines()
+    told = describe_scenario(scenario, build(scenario), {}, with_sources=False).splitlines()
     assert told[told.index("Distribution inside") + 1] == "  to_north: 0.6 of what arrives in here, of un alone"

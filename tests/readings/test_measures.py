@@ -7,9 +7,9 @@ import pytest
 
 from sim import events as e
 from sim.calendars import Steps
-from sim.readings.base import OUTCOMES, backlog_unit
-from sim.readings.milestones import MILESTONES, daily, milestones_of
-from sim.readings.visits import Level, closed_within, midnights, open_clock
+from sim.readings.milestones import MILESTONES, daily_milestone_sums, route_milestones
+from sim.readings.records import TRANSIT_OUTCOMES, backlog_unit
+from sim.readings.visits import Level, closed_seconds, midnights, open_indicator
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 from tests.worlds.running import ReplicationResult, run, write_trace
 
@@ -73,7 +73,7 @@ def test_the_parts_of_a_load_have_its_weight_between_them(two_loads: Replication
 def test_a_load_arrives_with_its_last_pallet(two_loads: ReplicationResult) -> None:
     # down at 70; 15 + 5 and 10 leave at 70, arrive at 105, are home at 125, and the last 10 leave at 125 + 60
     assert two_loads.times_min(e.ARRIVED) == [105, 105, 105, 220]
-    assert (two_loads.transit.seconds / MINUTE_S).tolist() == [105, 220]
+    assert (two_loads.transit.duration_s / MINUTE_S).tolist() == [105, 220]
     assert two_loads.measure("transit_h_p50") == pytest.approx(105 / 60)
     assert two_loads.measure("transit_h_p90") == pytest.approx(220 / 60)
     assert two_loads.measure("transit_h_mean") == pytest.approx(162.5 / 60)
@@ -91,7 +91,7 @@ def test_the_platform_counts_pallets_and_the_fleet_vehicles(two_loads: Replicati
 
 
 def test_days_add_up_by_corridor_and_group(two_loads: ReplicationResult) -> None:
-    table = daily(two_loads.milestones, two_loads.draws, np.zeros(2, dtype=np.int64))
+    table = daily_milestone_sums(two_loads.milestones, two_loads.draws, np.zeros(2, dtype=np.int64))
     told = {
         MILESTONES[m]: (int(trucks), int(pallets))
         for m, trucks, pallets in zip(table["milestone"], table["trucks"], table["pallets"], strict=True)
@@ -104,7 +104,7 @@ def test_days_add_up_by_corridor_and_group(two_loads: ReplicationResult) -> None
 def test_a_corridor_without_a_step_has_no_number_for_it(tmp_path: Path) -> None:
     write_trace(tmp_path, [0])
     ran = run(ONE_STAGE + TRACED + "warehouses: {dock: {lanes: 1, time: 1 min}}", tmp_path)
-    assert milestones_of(ran.network, ran.network.routes[0]) == ("requested", "arrived")
+    assert route_milestones(ran.network, ran.network.routes[0]) == ("requested", "arrived")
     for milestone in set(MILESTONES) - {"requested", "arrived"}:
         assert ran.measure(f"{milestone}_trucks_per_day") is None
     assert ran.measure("arrived_trucks_per_day") == 0.5
@@ -198,7 +198,7 @@ def test_quantiles_of_transit_know_nothing_beyond_those_that_arrived(tmp_path: P
         "corridors: {only: {from: away, to: here, steps: [{travel: in}, {offload: dock}]}}\n" + TRACED
     )
     six = run(text.replace("LONG", "3.5 h"), tmp_path)  # arrive after 1 h + 3.5 h, 7 h, ... 21 h; four are inside
-    assert [OUTCOMES[i] for i in six.transit.outcome] == ["arrived"] * 6 + ["inside"] * 4
+    assert [TRANSIT_OUTCOMES[i] for i in six.transit.outcome] == ["arrived"] * 6 + ["inside"] * 4
     assert six.measure("transit_h_p50") == 1 + 5 * 3.5
     assert six.measure("transit_h_p90") is None
     assert six.measure("inside_end_loads") == 4
@@ -216,8 +216,8 @@ def test_loads_that_were_sent_back_count_in_no_transit_time(tmp_path: Path) -> N
         "corridors: {only: {from: away, to: here, steps: [{travel: in}, {inspect: scan}, {offload: dock}]}}\n" + TRACED,
         tmp_path,
     )
-    assert [OUTCOMES[i] for i in ran.transit.outcome] == ["returned"]
-    assert ran.transit.seconds.tolist() == [2 * HOUR_S]
+    assert [TRANSIT_OUTCOMES[i] for i in ran.transit.outcome] == ["returned"]
+    assert ran.transit.duration_s.tolist() == [2 * HOUR_S]
     assert ran.measure("transit_h_mean") is None
     assert ran.measure("returned_trucks_per_day") == 0.5
     assert ran.measure("rejected_trucks_per_day") == 0.5
@@ -326,9 +326,9 @@ def test_utilisation_is_unknown_where_nothing_was_open(tmp_path: Path) -> None:
 
 
 def test_a_level_is_read_just_before_a_moment_and_summed_by_day() -> None:
-    level = Level.of_spans(np.array([0, 10, DAY_S]), np.array([10, 2 * DAY_S, DAY_S + 5]))
-    assert level.before(np.array([0, 1, 10, 11, DAY_S, DAY_S + 1])).tolist() == [0, 1, 1, 1, 1, 2]
-    assert level.per_day(2).tolist() == [DAY_S, DAY_S + 5]
+    level = Level.from_spans(np.array([0, 10, DAY_S]), np.array([10, 2 * DAY_S, DAY_S + 5]))
+    assert level.value_before(np.array([0, 1, 10, 11, DAY_S, DAY_S + 1])).tolist() == [0, 1, 1, 1, 1, 2]
+    assert level.daily_integrals(2).tolist() == [DAY_S, DAY_S + 5]
     assert level.integral(midnights(2)).tolist() == [0, DAY_S, 2 * DAY_S + 5]
 
 
@@ -361,4 +361,4 @@ def test_who_finds_no_room_at_the_end_of_a_road_stands_on_it(tmp_path: Path) -> 
 def test_closed_time_is_when_no_lane_is_open() -> None:
     calendar = Steps(np.array([0, 10, 20, 30]), np.array([2, 0, 1, 0]))
     spans = np.array([(0, 5), (5, 15), (5, 35), (12, 18), (20, 30)])
-    assert closed_within(open_clock(calendar), spans[:, 0], spans[:, 1]).tolist() == [0, 5, 15, 6, 0]
+    assert closed_seconds(open_indicator(calendar), spans[:, 0], spans[:, 1]).tolist() == [0, 5, 15, 6, 0]

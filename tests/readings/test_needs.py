@@ -9,7 +9,17 @@ import pytest
 from omegaconf import OmegaConf
 
 from sim.luck.changes import draw_phases
-from sim.readings.needs import Balance, Lots, balances, columns, enough_from, gini, spells, supplies_of, weight_of
+from sim.readings.needs import (
+    Lots,
+    NeedsBalance,
+    balance_columns,
+    balance_needs,
+    coverage_gini,
+    deprivation_spells,
+    deprivation_weight,
+    first_sufficient_day,
+    supply_names,
+)
 from sim.units import DAY_S
 from tests.conftest import Awkward
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run_network, write_trace
@@ -36,16 +46,16 @@ def ran(folder: Path, text: str = "", arrivals_min: Iterable[float] = ()) -> Rep
     return run_network(network_of(WORLD + text, folder))
 
 
-def balance_of(text: str, lots: Iterable[tuple[int, float, int]], folder: Path) -> Balance:
+def balance_of(text: str, lots: Iterable[tuple[int, float, int]], folder: Path) -> NeedsBalance:
     """Of the UN's lots at `here`: (second, kg, until which second they keep)."""
     write_trace(folder, [])
     rows = sorted(lots)
     time_s, kg, keeps_s = (np.array([row[i] for row in rows], dtype=np.int64) for i in range(3))
     nought = np.zeros_like(kg)
-    return balances(network_of(WORLD + text, folder), Lots(nought, time_s, kg, keeps_s, nought, nought))
+    return balance_needs(network_of(WORLD + text, folder), Lots(nought, time_s, kg, keeps_s, nought, nought))
 
 
-def conserved(balance: Balance) -> None:
+def conserved(balance: NeedsBalance) -> None:
     """To the last kilogram and second, up to any day; and what is needed is met, or is missing."""
     came = balance.opening[..., None] + np.cumsum(balance.delivered, axis=-1)
     gone = np.cumsum(balance.met + balance.late + balance.expired, axis=-1)
@@ -61,8 +71,8 @@ def test_what_arrives_at_noon_is_used_from_noon_on(tmp_path: Path) -> None:
     balance = ran(tmp_path, arrivals_min=[10 * 60]).needs  # a road of 1 h and an hour in the dock
     assert balance.met[0, 0, 0].tolist() == [T // 2, T, T, T]
     assert balance.stock[0, 0, 0].tolist() == [19 * T + T // 2, 18 * T + T // 2, 17 * T + T // 2, 16 * T + T // 2]
-    assert balance.out_s[0, 0, 0].tolist() == [DAY_S / 2, 0, 0, 0]
-    assert balance.mean[0, 0, 0, 0] == pytest.approx((20 + 19.5) / 2 * 1000 / 2)
+    assert balance.stock_out_s[0, 0, 0].tolist() == [DAY_S / 2, 0, 0, 0]
+    assert balance.mean_stock[0, 0, 0, 0] == pytest.approx((20 + 19.5) / 2 * 1000 / 2)
     assert balance.met[0, 1, 0].sum() == 0
 
 
@@ -81,8 +91,8 @@ def test_what_is_missing_is_lost_or_used_as_soon_as_something_comes(tmp_path: Pa
 
 def test_a_stock_that_runs_dry_is_nothing_from_then_on(tmp_path: Path) -> None:
     balance = balance_of("", [(0, 500, 9 * DAY_S)], tmp_path)
-    assert balance.mean[0, 0, 0].tolist() == pytest.approx([250 / 2, 0, 0, 0])
-    assert balance.out_s[0, 0, 0].tolist() == [DAY_S / 2, DAY_S, DAY_S, DAY_S]
+    assert balance.mean_stock[0, 0, 0].tolist() == pytest.approx([250 / 2, 0, 0, 0])
+    assert balance.stock_out_s[0, 0, 0].tolist() == [DAY_S / 2, DAY_S, DAY_S, DAY_S]
 
 
 def test_what_expires_first_is_used_first_though_it_came_last(tmp_path: Path) -> None:
@@ -124,7 +134,7 @@ def test_more_deliveries_never_lower_what_is_met_up_to_any_day(seed: int, tmp_pa
 def test_everything_adds_up_in_awkward_worlds(seed: int, ran: Awkward) -> None:
     world = ran(seed)
     conserved(world.needs)
-    table = columns(world.network, world.needs)
+    table = balance_columns(world.network, world.needs)
     left = [table[f"{name}_kg"] for name in ("met", "late", "expired")]
     shape = world.needs.met.shape
     opening = np.broadcast_to(world.needs.opening[..., None], (*shape[:-1], 1))
@@ -158,7 +168,7 @@ def test_what_is_intercepted_is_lost_or_all_of_it_is_used(tmp_path: Path) -> Non
     balance = ran(tmp_path, "roads: {way: {time: 1 h, interception: {missions: 100 %}}}\n", [0]).needs
     assert balance.supplies == ("un", "un_and_intercepted", "aid", "aid_and_intercepted")
     assert balance.delivered[:, 0, 0].sum(axis=-1).tolist() == [0, 20_000, 0, 20_000]
-    assert balance.out_s[1, 0, 0, 0] == 3600  # an hour before it would have been offloaded
+    assert balance.stock_out_s[1, 0, 0, 0] == 3600  # an hour before it would have been offloaded
 
 
 def test_what_an_area_passes_on_is_the_others_to_the_kilogram(tmp_path: Path) -> None:
@@ -243,13 +253,15 @@ def test_days_before_warm_up_ends_count_in_no_measure(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_the_population_weighted_gini(coverage: list[float], people: list[float], expected: float | None) -> None:
-    assert gini(np.array(coverage), np.array(people)) == (expected if expected is None else pytest.approx(expected))
+    assert coverage_gini(np.array(coverage), np.array(people)) == (
+        expected if expected is None else pytest.approx(expected)
+    )
 
 
 def test_deprivation_is_that_of_drinking_water_and_stops_at_its_cap() -> None:
     hours = np.array([0, 6, 12, 24, 36, 48, 72, 168.0])
     known = [0, 4.5864, 13.8520, 70.3854, 301.1114, 1242.7589, 20770.3876, 20770.3876]
-    assert weight_of(hours, (1.5031, 0.1172, 72)) == pytest.approx(known, abs=5e-5)
+    assert deprivation_weight(hours, (1.5031, 0.1172, 72)) == pytest.approx(known, abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +276,7 @@ def test_deprivation_is_that_of_drinking_water_and_stops_at_its_cap() -> None:
 def test_spells_are_of_the_same_people_as_long_as_they_can_be(
     coverage: list[float], expected: dict[int, float]
 ) -> None:
-    days, shares = spells(np.array(coverage, dtype=float))
+    days, shares = deprivation_spells(np.array(coverage, dtype=float))
     assert {int(n): shares[days == n].sum() for n in np.unique(days)} == pytest.approx(expected)
     assert (days * shares).sum() == pytest.approx(sum(1 - part for part in coverage))
 
@@ -278,7 +290,7 @@ def test_the_index_weighs_spells_and_the_hours_do_not(tmp_path: Path) -> None:
 
 def test_enough_is_from_the_day_on_after_which_no_week_is_short() -> None:
     def first(*met: int, enough: float = 1.0) -> int | None:
-        return enough_from(np.array([met, [10] * len(met)]), np.full((2, len(met)), 10), enough)
+        return first_sufficient_day(np.array([met, [10] * len(met)]), np.full((2, len(met)), 10), enough)
 
     assert first(*[10] * 10) == 0
     assert first(9, *[10] * 9) == 1
@@ -291,7 +303,7 @@ def test_enough_is_from_the_day_on_after_which_no_week_is_short() -> None:
 
 def test_the_supplies_hang_on_what_there_is(tmp_path: Path) -> None:
     write_trace(tmp_path, [])
-    assert supplies_of(network_of(WORLD, tmp_path)) == ("un", "aid")
+    assert supply_names(network_of(WORLD, tmp_path)) == ("un", "aid")
 
 
 # Mistakes

@@ -14,7 +14,7 @@ from sim import events as e
 from sim.loop.engine import run
 from sim.network.building import build
 from sim.readings import people
-from sim.readings.conservation import NotConserved
+from sim.readings.conservation import ConservationError
 from sim.study import files
 from sim.study.replication import replicate
 from sim.units import DAY_S
@@ -70,7 +70,7 @@ def told(text: str = PEOPLE, **run: Any) -> dict[str, Any]:
 def by_day(text: str = PEOPLE) -> dict[str, dict[str, list[int]]]:
     """Class -> column -> value of each day."""
     ran = crossed(text)
-    table = people.people_days(ran.network, people.parties(ran.network, ran.draws, ran.milestones))
+    table = people.people_by_day(ran.network, people.build_parties(ran.network, ran.draws, ran.milestones))
     names = [f"{group}.{urgency}".rstrip(".") for group, urgency in zip(table["people"], table["urgency"], strict=True)]
     columns = ("joined", "crossed", "turned_back", "waiting", "waiting_parties")
     return {name: {c: table[c][np.array(names) == name].tolist() for c in columns} for name in dict.fromkeys(names)}
@@ -87,7 +87,7 @@ def test_the_most_urgent_cross_first_and_as_many_persons_a_day_as_the_ceiling_ha
 
 def test_a_party_that_has_no_room_for_all_waits_for_midnight_and_crosses_as_the_gate_opens() -> None:
     ran = crossed(PEOPLE.replace("persons: 6/day", "persons: 5/day"))
-    patients = [source.sector == "out" for source in ran.network.sources]
+    patients = [source.direction == "out" for source in ran.network.sources]
     passed = ran.rows(e.PASSED, "gates.people")
     passed_s = passed["time_s"][np.array(patients)[ran.draws.source[passed["entity"]]]]
     assert passed_s.tolist() == [day * DAY_S + 8 * 3600 for day in range(4) for _ in range(2)]  # of 5 persons 2 parties
@@ -163,12 +163,12 @@ def test_a_phase_changes_a_ceiling_of_persons_and_a_shock_shuts_the_gate_of_peop
 
 def test_persons_that_do_not_add_up_are_noticed() -> None:
     ran = crossed()
-    all_of = people.parties(ran.network, ran.draws, ran.milestones)
-    with pytest.raises(NotConserved, match=r"people\.patients"):
-        people.people_days(ran.network, all_of._replace(turned_back=all_of.crossed))
+    all_of = people.build_parties(ran.network, ran.draws, ran.milestones)
+    with pytest.raises(ConservationError, match=r"people\.patients"):
+        people.people_by_day(ran.network, all_of._replace(turned_back=all_of.crossed))
     twice = {**ran.milestones, "returned": ran.milestones["entered"]}
-    with pytest.raises(NotConserved, match="twice"):
-        people.parties(ran.network, ran.draws, twice)
+    with pytest.raises(ConservationError, match="twice"):
+        people.build_parties(ran.network, ran.draws, twice)
 
 
 def test_digests_of_a_world_with_people_tell_of_both() -> None:
@@ -243,4 +243,4 @@ def test_the_engines_agree_on_people_of_awkward_worlds(seed: int, tmp_path: Path
     ran = run_network(network, seed)
     assert len(ran.draws) == 0 or len(ran.log) > 0
     assert (run(ran.network, ran.draws) == ran.log).all()
-    people.people_days(ran.network, people.parties(ran.network, ran.draws, ran.milestones))
+    people.people_by_day(ran.network, people.build_parties(ran.network, ran.draws, ran.milestones))

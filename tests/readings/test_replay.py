@@ -13,8 +13,8 @@ from analysis.page import replay as watching
 from analysis.page.map import CONTENT_SECURITY_POLICY, REPLAY_SCRIPT, map_section
 from analysis.page.replay import SECTORS, Drive, StepSeries, encode_numbers, pack_replay, read_replay
 from analysis.results.tables import read_study
-from analysis.statistics.atlas import Leg, StudyMap, build_study_map, tonnes_by_leg
 from analysis.statistics.layout import Layout
+from analysis.statistics.study_map import Leg, StudyMap, build_study_map, tonnes_by_leg
 from sim.network.building import build
 from sim.network.corridors import PassGate, Route, Travel
 from sim.readings import replay
@@ -57,7 +57,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> ReplicationResult:
 
 
 def test_a_load_drives_on_its_truck_and_then_where_its_last_pallets_do(two: ReplicationResult) -> None:
-    table = replay.drives(two.history, two.draws, two.network)
+    table = replay.sampled_drives(two.history, two.draws, two.network)
     assert rows(table, "load", "drive", "road", "from_s", "to_s") == [
         (0, 0, "roads.in", 0, 3600), (0, 1, "roads.out", 5 * 3600, 6 * 3600),
         (1, 0, "roads.in", 600, 4200), (1, 1, "roads.out", 11 * 3600, 12 * 3600),
@@ -66,7 +66,7 @@ def test_a_load_drives_on_its_truck_and_then_where_its_last_pallets_do(two: Repl
 
 
 def test_every_hour_tells_who_stands_where_if_that_differs_and_what_has_arrived(two: ReplicationResult) -> None:
-    table = replay.standing(two.history, two.network)
+    table = replay.place_occupancy(two.history, two.network)
     assert rows(table, "place", "hour", "there", "arrived") == [
         ("bays.apron", 1, 1, 0), ("bays.apron", 3, 0, 0),
         ("platforms.pad", 2, 10, 0), ("platforms.pad", 3, 30, 0), ("platforms.pad", 5, 20, 0),
@@ -80,14 +80,14 @@ def test_every_hour_tells_who_stands_where_if_that_differs_and_what_has_arrived(
 def test_a_load_that_has_not_wholly_left_its_platform_stays_there(tmp_path: Path) -> None:
     write_trace(tmp_path, [45 * 60 + 30])  # offloaded half an hour before the end, and one vehicle takes half of it
     ran = run(WORLD, tmp_path)
-    table = replay.drives(ran.history, ran.draws, ran.network)
+    table = replay.sampled_drives(ran.history, ran.draws, ran.network)
     assert rows(table, "road", "from_s", "to_s") == [("roads.in", 163_800, 167_400)]
 
 
 def test_a_drive_that_the_end_cuts_short_ends_then(tmp_path: Path) -> None:
     write_trace(tmp_path, [47 * 60 + 30])
     ran = run(WORLD, tmp_path)
-    table = replay.drives(ran.history, ran.draws, ran.network)
+    table = replay.sampled_drives(ran.history, ran.draws, ran.network)
     assert rows(table, "road", "from_s", "to_s") == [("roads.in", 171_000, 2 * 86_400)]
 
 
@@ -97,12 +97,12 @@ def test_a_drive_that_the_end_cuts_short_ends_then(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_the_sample_is_every_so_many_th_load_of_each_flow(groups: list[int], most: int, step: int) -> None:
     group = np.repeat(np.arange(len(groups)), groups)
-    assert replay.one_in(group, most) == step
-    assert replay.every(group, step).sum() == sum(-(-n // step) for n in groups)
+    assert replay.sampling_interval(group, most) == step
+    assert replay.select_every(group, step).sum() == sum(-(-n // step) for n in groups)
 
 
 def test_the_first_load_of_each_flow_is_in_the_sample() -> None:
-    assert replay.every(np.array([0, 1, 0, 0, 1, 0]), 2).tolist() == [True, True, False, True, False, False]
+    assert replay.select_every(np.array([0, 1, 0, 0, 1, 0]), 2).tolist() == [True, True, False, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -113,23 +113,23 @@ def test_the_first_load_of_each_flow_is_in_the_sample() -> None:
 )  # fmt: skip
 def test_a_drive_is_known_by_its_road(load: list[int], road: list[int], drive: list[int]) -> None:
     route = Route("r", "r", (Travel(0), PassGate(9), Travel(1, (3,)), Travel(2)))
-    assert replay.numbered(load, road, [route] * len(load)).tolist() == drive
+    assert replay.drive_numbers(load, road, [route] * len(load)).tolist() == drive
 
 
 @pytest.mark.parametrize(("days", "hours"), [(1, 1), (41, 1), (42, 2), (83, 2), (365, 12), (1000, 24), (1001, 48)])
 def test_a_long_run_tells_less_often(days: int, hours: int) -> None:
-    assert replay.hours_between(days) == hours
-    assert days * 24 // hours <= replay.MOMENTS
+    assert replay.hours_between_moments(days) == hours
+    assert days * 24 // hours <= replay.MAX_MOMENTS
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_in_worlds_of_every_kind_no_load_drives_twice_at_once(ran: Awkward, seed: int) -> None:
     world = ran(seed)
-    table = replay.drives(world.history, world.draws, world.network)
+    table = replay.sampled_drives(world.history, world.draws, world.network)
     assert (table["to_s"] > table["from_s"]).all() and (table["to_s"] <= world.network.horizon_s).all()
     same = table["load"][1:] == table["load"][:-1]
     assert (table["from_s"][1:] >= table["to_s"][:-1])[same].all()
-    standing = replay.standing(world.history, world.network)
+    standing = replay.place_occupancy(world.history, world.network)
     assert (standing["there"] >= 0).all()
 
 

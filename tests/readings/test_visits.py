@@ -7,7 +7,7 @@ from sim.events import ARRIVED, COLLECTED, FINISHED, JOINED, OFFLOADED, PASSED, 
 from sim.network.convoys import FleetNode
 from sim.network.roads import RoadNode
 from sim.readings import passes
-from sim.readings.visits import History, Level, Moments, extremes, level_by_day, midnights
+from sim.readings.visits import DailyChanges, History, Level, daily_level, level_extremes, midnights
 from sim.units import DAY_S
 from tests.conftest import Awkward
 
@@ -107,7 +107,7 @@ def test_a_history_of_nothing_has_no_visits_and_no_rows() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_rows_are_sorted_by_who_they_tell_of_and_equals_stay_as_they_were(seed: int) -> None:
     entity, carrier = np.random.default_rng(seed).integers(-1, 8, (2, 300))
-    order = passes.by_who(entity + 1, carrier)
+    order = passes.order_by_load_and_carrier(entity + 1, carrier)
     assert order.tolist() == np.lexsort((carrier, entity)).tolist()
 
 
@@ -121,19 +121,19 @@ def test_the_integral_of_a_level_over_a_day_is_its_sum_over_the_seconds(seed: in
     for one, other in zip(from_s, to_s, strict=True):
         level[one:other] += 1
         level[other:one] -= 1
-    up, down = Moments.by_day(from_s, days), Moments.by_day(to_s, days)
-    at_end, integral = level_by_day(up, down)
+    up, down = DailyChanges.from_events(from_s, days), DailyChanges.from_events(to_s, days)
+    at_end, integral = daily_level(up, down)
     assert integral.tolist() == level.reshape(days, DAY_S).sum(axis=1).tolist()
-    assert integral.tolist() == Level.of_spans(from_s, to_s).per_day(days).tolist()
+    assert integral.tolist() == Level.from_spans(from_s, to_s).daily_integrals(days).tolist()
     assert at_end.tolist() == level[DAY_S - 1 :: DAY_S].tolist()
-    assert at_end.tolist() == Level.of_spans(from_s, to_s).before(midnights(days)[1:]).tolist()
-    assert up.number.tolist() == np.histogram(from_s, midnights(days))[0].tolist()
+    assert at_end.tolist() == Level.from_spans(from_s, to_s).value_before(midnights(days)[1:]).tolist()
+    assert up.event_count.tolist() == np.histogram(from_s, midnights(days))[0].tolist()
 
 
 def test_the_pallets_on_a_platform_are_a_level_too() -> None:
-    up = Moments.by_day(np.array([10, DAY_S]), 2, np.array([4, 6]))
-    down = Moments.by_day(np.array([DAY_S - 1]), 2, np.array([3]))
-    at_end, integral = level_by_day(up, down)
+    up = DailyChanges.from_events(np.array([10, DAY_S]), 2, np.array([4, 6]))
+    down = DailyChanges.from_events(np.array([DAY_S - 1]), 2, np.array([3]))
+    at_end, integral = daily_level(up, down)
     assert at_end.tolist() == [1, 7]
     assert integral.tolist() == [4 * (DAY_S - 10) - 3, 7 * DAY_S]
 
@@ -147,7 +147,7 @@ def test_only_the_ends_of_seconds_count_for_the_lowest_and_the_highest(
     up_s: list[int], down_s: list[int], seen: tuple[int, int]
 ) -> None:
     up, down = np.array(up_s, dtype=np.int64), np.array(down_s, dtype=np.int64)
-    assert extremes(up, down) == seen
+    assert level_extremes(up, down) == seen
     level = Level(np.concatenate([up, down]), np.repeat([1, -1], [len(up), len(down)]))
-    held = level.before(np.unique(level.time_s) + 1)
+    held = level.value_before(np.unique(level.time_s) + 1)
     assert seen == ((held.min(), held.max()) if len(held) else (0, 0))

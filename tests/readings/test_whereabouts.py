@@ -31,7 +31,7 @@ DOCK = "warehouses: {dock: {lanes: 1, time: 1 h}}\n"
 def table_of(ran: ReplicationResult) -> dict[str, Any]:
     """The table of a small world, all loads of one kind."""
     kind_of = np.zeros(len(ran.draws), dtype=np.int64)
-    return whereabouts.table(ran.network, ran.draws, [("un", "food")], kind_of, ran.history)
+    return whereabouts.whereabouts_table(ran.network, ran.draws, [("un", "food")], kind_of, ran.history)
 
 
 def told(ran: ReplicationResult, moment: str = "end") -> Told:

@@ -13,7 +13,7 @@ from sim.network.calendars import calendar_of
 from sim.network.checks import check
 from sim.scenario.base import Mistakes
 from sim.scenario.calendars import J2000, Calendar, Position, daylight_s, longest_window_s, steps, sun
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.study.composing import compose_sweep, read_command
 from sim.units import DAY_S, HOUR_S, MINUTE_S, clock_s
 from tests.scenario.test_calendars import open_hours

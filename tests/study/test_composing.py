@@ -12,7 +12,7 @@ import pytest
 
 from sim import __main__ as command_line
 from sim.study import composing
-from sim.study.composing import LARGEST, mistakes_in_files, mistakes_in_overrides
+from sim.study.composing import MAX_VALUES, mistakes_in_files, mistakes_in_overrides
 from tests.worlds import adre
 
 REPOSITORY = Path(__file__).parents[2]
@@ -221,11 +221,11 @@ def test_a_harmless_override_is_not_refused(override: str) -> None:
 
 
 def test_a_planners_folder_and_ours_are_not_refused(tmp_path: Path) -> None:
-    assert mistakes_in_files(composing.SCENARIOS, (adre.write_folder(tmp_path / "mine"),)) == []
+    assert mistakes_in_files(composing.SCENARIOS_FOLDER, (adre.write_folder(tmp_path / "mine"),)) == []
 
 
 def test_the_same_text_as_often_as_one_likes_is_no_bomb(tmp_path: Path) -> None:
-    text = "a: &a [1, 2, 3]\n" + "".join(f"b{i}: *a\n" for i in range(LARGEST // 100))
+    text = "a: &a [1, 2, 3]\n" + "".join(f"b{i}: *a\n" for i in range(MAX_VALUES // 100))
     assert mistakes_in_files(tmp_path / "ours", (put(tmp_path / "theirs", "places/many.yaml", text),)) == []
 
 
@@ -338,7 +338,7 @@ def refused(
     arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> str:
     """What a command says that has to be refused, in `folder`, where it leaves nothing."""
-    monkeypatch.setattr(composing, "SCENARIOS", adre.write_ours(folder / "ours", composing.SCENARIOS))
+    monkeypatch.setattr(composing, "SCENARIOS_FOLDER", adre.write_ours(folder / "ours", composing.SCENARIOS_FOLDER))
     before = sorted(folder.rglob("*"))
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["sim", *arguments])

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim.study.schema import PATH, schema, text
+from sim.study.schema import SCHEMA_FILE, scenario_schema, schema_text
 from tests import scenario_files
 from tests.scenario_files import PARTS, ROOT, SCHEMA, faults, shipped
 from tests.worlds.running import BASE_SETTINGS, WORLD
 
 
 def test_the_schema_that_is_shipped_is_that_of_the_models() -> None:
-    assert PATH.read_text(encoding="utf-8") == text(), "run `make schema`"
-    Draft202012Validator.check_schema(schema())
-    assert PATH == SCHEMA
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `make schema`"
+    Draft202012Validator.check_schema(scenario_schema())
+    assert SCHEMA_FILE == SCHEMA
 
 
 @pytest.mark.parametrize("file", shipped(), ids=lambda file: f"{file.parent.name}/{file.stem}")

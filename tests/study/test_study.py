@@ -19,7 +19,7 @@ from sim.study import files as store
 from sim.study import study
 from sim.study.job import Job
 from sim.study.replication import Replication, replicate
-from sim.study.study import run
+from sim.study.study import run_job
 from tests.worlds.adre import config
 
 REPOSITORY = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def test_after_a_kill_the_same_job_does_the_rest(
         from sim.study import job, study
         real = study.replicate
         study.replicate = lambda *given: time.sleep(0.1) or real(*given)
-        study.run(job.Job(json.loads(sys.argv[1]), Path(sys.argv[2])))
+        study.run_job(job.Job(json.loads(sys.argv[1]), Path(sys.argv[2])))
     """
     job = [json.dumps(config(replications=MANY)), str(tmp_path / "adre")]
     process = subprocess.Popen([sys.executable, "-c", code, *job], cwd=REPOSITORY, start_new_session=True)
@@ -94,8 +94,8 @@ def test_after_a_kill_the_same_job_does_the_rest(
 
 @pytest.mark.parametrize(
     ("when", "step"),
-    [("after", "adopt"), ("before", "write_batch"), ("after", "write_batch"), ("before", "merge_batches"),
-     ("after", "merge_batches"), ("after", "write_json"), ("after", "forget")],
+    [("after", "adopt_finished_run"), ("before", "write_batch"), ("after", "write_batch"), ("before", "merge_batches"),
+     ("after", "merge_batches"), ("after", "write_json"), ("after", "drop_batches")],
 )  # fmt: skip
 def test_a_kill_between_any_two_steps_loses_no_finished_replication(
     tmp_path: Path,
@@ -128,7 +128,7 @@ def test_a_kill_inside_the_merging_loses_nothing(
     tmp_path: Path, undisturbed: dict[str, bytes], count: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go(tmp_path, replications=FEW)
-    real, merged = store._merge, list[str]()
+    real, merged = store._merge_tables, list[str]()
 
     def killed(db: Any, files: list[Path], into: Path, table: str, *only: Any) -> None:
         merged.append(table)
@@ -137,7 +137,7 @@ def test_a_kill_inside_the_merging_loses_nothing(
         real(db, files, into, table, *only)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(store, "_merge", killed)
+        patch.setattr(store, "_merge_tables", killed)
         go(tmp_path, replications=MANY)
     count.clear()
     assert written(tmp_path, replications=MANY) == undisturbed
@@ -160,7 +160,7 @@ def test_a_changed_title_or_source_is_told_and_runs_nothing_again(tmp_path: Path
     changed = config()
     changed["scenario"]["title"] = "Adre, told better"
     changed["sites"]["adre"]["sources"]["lanes"] = "counted on 6 January 2025"
-    after = run(Job(changed, tmp_path / "adre"))
+    after = run_job(Job(changed, tmp_path / "adre"))
     assert count == []
     assert after["scenario"]["title"] == stored(tmp_path)["scenario"]["title"] == "Adre, told better"
     assert "counted on 6 January 2025" in [row["source"] for row in stored(tmp_path)["provenance"]]
@@ -316,7 +316,7 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def go(folder: Path, **settings: Any) -> dict[str, Any]:
     """Runs the world at Adre into `folder`/adre; what the run says of itself."""
-    return run(Job(config(**settings), folder / "adre"))
+    return run_job(Job(config(**settings), folder / "adre"))
 
 
 def written(folder: Path, **settings: Any) -> dict[str, bytes]:

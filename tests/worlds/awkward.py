@@ -17,7 +17,7 @@ import yaml
 from sim.network.building import build
 from sim.network.checks import check
 from sim.network.network import Network
-from sim.scenario.reading import read_scenario
+from sim.scenario.parsing import read_scenario
 from sim.units import DAY_S, clock_s
 from tests.worlds.awkward_distribution import Onward
 from tests.worlds.awkward_people import Crossings

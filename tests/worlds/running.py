@@ -14,7 +14,7 @@ from analysis.verification.worlds import (
 )
 from sim.network.building import build
 from sim.network.network import Network
-from sim.readings.distribution import handed_on, taken_up
+from sim.readings.distribution import allocate_routes, distribution_network_with_loads
 from sim.scenario.base import Mistakes
 
 __all__ = [
@@ -92,7 +92,9 @@ def run(text: str, *folders: Path, replication: int = 0) -> ReplicationResult:
 def onward_of(ran: ReplicationResult) -> Network:
     """What takes up the goods that arrived in that run, and they as its loads."""
     arrived = ran.milestones["arrived"]
-    return taken_up(ran.network, ran.draws, arrived, handed_on(ran.network, ran.draws, arrived))
+    return distribution_network_with_loads(
+        ran.network, ran.draws, arrived, allocate_routes(ran.network, ran.draws, arrived)
+    )
 
 
 def mistakes_in(text: str, *folders: Path) -> list[str]:

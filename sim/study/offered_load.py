@@ -38,14 +38,14 @@ from sim.network.network import Network
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import StoreNode
-from sim.readings.places import most_by_day
+from sim.readings.places import limit_by_day
 from sim.rules import FIRST_OPEN, goes_rather
 from sim.units import DAY_S, HOUR_S, PPM
 
-LUCK = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
+LOAD_QUANTILES = (np.arange(1000) + 0.5) / 1000  # of as many loads, all equally likely
 
 
-class Expected(NamedTuple):
+class OfferedLoad(NamedTuple):
     """A place that can be overloaded: trucks (or vehicles) a day, hours of work each, lane-hours a day, and rho.
 
     Of a store pallets a day, each of which takes a day of one pallet a day.
@@ -59,33 +59,33 @@ class Expected(NamedTuple):
     rho: float | None
 
 
-def expected(network: Network) -> dict[int, Expected]:
+def offered_loads(network: Network) -> dict[int, OfferedLoad]:
     """The load of each pool and fleet, from the rates of the flows and the means of the laws."""
     network = with_mean_phases(network)
     arrivals: dict[int, float] = defaultdict(float)
     work_s: dict[int, float] = defaultdict(float)
     for source in network.sources:
         for route, per_day in _loads_per_day(network, source):
-            _walk(network, route, per_day, source, arrivals, work_s)
+            _add_flow(network, route, per_day, source, arrivals, work_s)
     loads = {}
     for node in network.nodes:
         if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
-            loads[node.number] = _under(network, node)
-        if isinstance(node, OfficeNode | SlotsNode) and (most := most_by_day(node, network.days)).min() >= 0:
+            loads[node.number] = _ceiling_load(network, node)
+        if isinstance(node, OfficeNode | SlotsNode) and (most := limit_by_day(node, network.days)).min() >= 0:
             come = arrivals[node.number]
             limit = float(most.mean()) * expected_availability(network, node.number)
-            loads[node.number] = _of_a_limit(come, come, limit)
+            loads[node.number] = _load_of_daily_limit(come, come, limit)
         if isinstance(node, PoolNode | FleetNode | StoreNode):
             lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
-            open_s = _open_s(lanes, network.days)
+            open_s = _open_s_per_day(lanes, network.days)
             open_s *= expected_availability(network, node.number)
             busy_s, come = work_s[node.number], arrivals[node.number]
             rho = busy_s / open_s if open_s else (float("inf") if come else None)
-            loads[node.number] = Expected(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
+            loads[node.number] = OfferedLoad(come, busy_s / come / HOUR_S if come else 0.0, open_s / HOUR_S, rho)
     return loads
 
 
-def _under(network: Network, node: CeilingNode) -> Expected:
+def _ceiling_load(network: Network, node: CeilingNode) -> OfferedLoad:
     """A ceiling as one lane that is always open, in which each takes its part of a day; refusals before it left out."""
     come = taken = 0.0
     for i, source in enumerate(network.sources):
@@ -96,17 +96,17 @@ def _under(network: Network, node: CeilingNode) -> Expected:
                     come += per_day
                     litres = source.pallets.mean_value() * source.litres
                     taken += per_day * {KG: source.weight.mean_value(), LITRES: litres}.get(node.unit, 1)
-    limit = _open_s(node.calendar, network.days) / node.period_s * expected_availability(network, node.number)
-    return _of_a_limit(come, taken, limit)
+    limit = _open_s_per_day(node.calendar, network.days) / node.period_s * expected_availability(network, node.number)
+    return _load_of_daily_limit(come, taken, limit)
 
 
-def _of_a_limit(come: float, taken: float, limit: float) -> Expected:
+def _load_of_daily_limit(come: float, taken: float, limit: float) -> OfferedLoad:
     """A daily number as one lane that is always open, in which each takes its part of a day."""
     rho = taken / limit if limit else (float("inf") if come else None)
-    return Expected(come, 24 * taken / come / limit if come and limit else 0.0, 24.0, rho)
+    return OfferedLoad(come, 24 * taken / come / limit if come and limit else 0.0, 24.0, rho)
 
 
-def study_type(network: Network, loads: dict[int, Expected]) -> str:
+def study_type(network: Network, loads: dict[int, OfferedLoad]) -> str:
     """`terminating` (a dated period from its stock), `cyclic-steady`, or `unstable`: no steady state to speak of."""
     if network.warm_up_days == 0:
         return "terminating"
@@ -127,17 +127,17 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
         rate = DAY_S / source.demand.interval.mean_value()
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
-    shares = _shares(network, source)
+    shares = _corridor_shares(network, source)
     return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
 
 
-def _shares(network: Network, source: Source) -> list[float]:
+def _corridor_shares(network: Network, source: Source) -> list[float]:
     """The share of loads of the whole run that takes each corridor: of loads with a rate, weighed by it.
 
     Nobody is diverted in it, and who looks at waits is split evenly.
     """
     if source.choice and source.choice.rule == FIRST_OPEN:
-        return _by_days_open(network, source, source.choice)
+        return _shares_by_open_days(network, source, source.choice)
     horizon_s = network.horizon_s
     upto = np.array([source.cumulative, *(cumulative for _, cumulative in source.later)])
     edges = np.array([0, *(at_s for at_s, _ in source.later), horizon_s]).clip(max=horizon_s)
@@ -148,7 +148,7 @@ def _shares(network: Network, source: Source) -> list[float]:
     return [float(share) for share in of_each]
 
 
-def _by_days_open(network: Network, source: Source, choice: Choice) -> list[float]:
+def _shares_by_open_days(network: Network, source: Source, choice: Choice) -> list[float]:
     """The shares where each day's loads take the first corridor that opens on it."""
     weights = np.ones(network.days)
     if isinstance(source.demand, RateSteps):
@@ -163,7 +163,7 @@ def _by_days_open(network: Network, source: Source, choice: Choice) -> list[floa
     ]
 
 
-def _walk(
+def _add_flow(
     network: Network, route: Route, per_day: float, source: Source, arrivals: dict[int, float], work_s: dict[int, float]
 ) -> None:
     """Adds one flow on one corridor: those sent back come again, the returned and those lost on a road no further."""
@@ -184,11 +184,14 @@ def _walk(
     on_each = source.pallets.mean_value()
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
-            vehicles = come[i] * on_each / _vehicle(network, line).pallets
-            on_each = float(_vehicle(network, line).pallets)
+            vehicles = come[i] * on_each / _fleet_of_line(network, line).pallets
+            on_each = float(_fleet_of_line(network, line).pallets)
             come[i + 1 :] = [vehicles] * (len(come) - i - 1)
-            stops = [(line.yard, 0.0), *((_stop(network, step), _mean_s(network, step)) for step in line.tail)]
-            _add(line.fleet, vehicles, _trip_s(network, line.fleet, stops), arrivals, work_s)
+            stops = [
+                (line.yard, 0.0),
+                *((_place_of_step(network, step), _mean_service_s(network, step)) for step in line.tail),
+            ]
+            _add_work(line.fleet, vehicles, _mean_trip_s(network, line.fleet, stops), arrivals, work_s)
         elif isinstance(step, Permit | TakeSlot):
             arrivals[step[0]] += come[i]
         elif isinstance(step, Travel):
@@ -196,30 +199,30 @@ def _walk(
             come[i + 1 :], first[i + 1 :] = ([many * left for many in who[i + 1 :]] for who in (come, first))
         elif isinstance(step, Inspect | Transfer | Offload):
             place = step[0]
-            _add(place, come[i], _mean_s(network, step), arrivals, work_s)
+            _add_work(place, come[i], _mean_service_s(network, step), arrivals, work_s)
             if isinstance(step, Offload) and step.store >= 0:
-                _add(step.store, come[i] * on_each, DAY_S, arrivals, work_s)
+                _add_work(step.store, come[i] * on_each, DAY_S, arrivals, work_s)
             if isinstance(step, Transfer) and step.fleet >= 0:
                 beyond = range(i + 1, len(route.steps))
                 ends = next(j for j in beyond if isinstance(route.steps[j], Transfer | Offload))
                 held = [(route.steps[j], come[j] / come[i] if come[i] else 0.0) for j in range(i, ends + 1)]
-                stops = [(_stop(network, one), _mean_s(network, one) * often) for one, often in held]
-                _add(step.fleet, come[i], _trip_s(network, step.fleet, stops), arrivals, work_s)
+                stops = [(_place_of_step(network, one), _mean_service_s(network, one) * often) for one, often in held]
+                _add_work(step.fleet, come[i], _mean_trip_s(network, step.fleet, stops), arrivals, work_s)
             if isinstance(step, Inspect) and step.repacking >= 0:
-                large = _too_large(network.caps[step.repacking], source)
+                large = _oversized_share(network.caps[step.repacking], source)
                 mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
-                _add(step.repacking, first[i] * large, mean_s, arrivals, work_s)
+                _add_work(step.repacking, first[i] * large, mean_s, arrivals, work_s)
             if isinstance(step, Inspect) and step.manual >= 0:
                 sent = come[i] * network.shares[Slot(Purpose.MANUAL, place)]
                 mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()
-                _add(step.manual, sent, mean_s, arrivals, work_s)
+                _add_work(step.manual, sent, mean_s, arrivals, work_s)
 
 
-def _too_large(caps: Caps, source: Source) -> float:
+def _oversized_share(caps: Caps, source: Source) -> float:
     """The share of a source's loads that are repacked."""
-    fits = (source.pallets.draw(LUCK) <= caps.pallets).mean()
+    fits = (source.pallets.draw(LOAD_QUANTILES) <= caps.pallets).mean()
     if source.height is not None:
-        fits *= (source.height.draw(LUCK) <= caps.height_cm).mean()
+        fits *= (source.height.draw(LOAD_QUANTILES) <= caps.height_cm).mean()
     return float(1 - fits)
 
 
@@ -227,17 +230,17 @@ def _lost_share(network: Network, step: Travel, cargo: str) -> float:
     """The share of trucks with a cargo that lose all on a road, in the mean over the run."""
     road = _usual_road(network, step)
     missions, within = (
-        _open_s(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
+        _open_s_per_day(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
     )
     return missions * min(1.0, within * road.factor(cargo) / PPM)
 
 
-def _add(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:
+def _add_work(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:
     arrivals[place] += per_day
     work_s[place] += per_day * mean_s
 
 
-def _mean_s(network: Network, step: Step) -> float:
+def _mean_service_s(network: Network, step: Step) -> float:
     match step:
         case Inspect():
             return network.laws[Slot(Purpose.INSPECT, step.site)].mean_value()
@@ -255,19 +258,19 @@ def _usual_road(network: Network, step: Travel) -> RoadNode:
     """The road that the rule takes if each has its mean speed all the time, and no traffic."""
     usual, *others = (node for road in step.roads if isinstance(node := network.nodes[road], RoadNode))
     for road in others:
-        speed, usual_speed = (round(_open_s(node.calendar, network.days)) for node in (road, usual))
+        speed, usual_speed = (round(_open_s_per_day(node.calendar, network.days)) for node in (road, usual))
         if goes_rather(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
             usual = road
     return usual
 
 
-def _stop(network: Network, step: Step) -> int:
+def _place_of_step(network: Network, step: Step) -> int:
     if isinstance(step, Travel):
         return _usual_road(network, step).number
     return network.lines[step.line].yard if isinstance(step, Convoy) else step[0]
 
 
-def _trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> float:
+def _mean_trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> float:
     """A vehicle's trip without waiting for others: drive, offload and way home, stretched over the hours at which it is
     possible: those of the yard, road or dock that is open least, at the speed of the road while it is open.
 
@@ -277,8 +280,8 @@ def _trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> flo
     for place, mean_s in stops:
         node = network.nodes[place]
         assert isinstance(node, YardNode | RoadNode | PoolNode | GateNode)
-        full_s = _open_s(node.calendar, network.days)
-        open_s = _open_s(Steps(node.calendar.at_s, (node.calendar.value > 0).astype(int)), network.days)
+        full_s = _open_s_per_day(node.calendar, network.days)
+        open_s = _open_s_per_day(Steps(node.calendar.at_s, (node.calendar.value > 0).astype(int)), network.days)
         if not open_s:
             return float("inf")
         total += mean_s * 100 * open_s / full_s if isinstance(node, RoadNode) else mean_s
@@ -286,12 +289,12 @@ def _trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -> flo
     return total / least_open
 
 
-def _vehicle(network: Network, line: Line) -> FleetNode:
+def _fleet_of_line(network: Network, line: Line) -> FleetNode:
     fleet = network.nodes[line.fleet]
     assert isinstance(fleet, FleetNode)
     return fleet
 
 
-def _open_s(calendar: Steps, days: int) -> float:
+def _open_s_per_day(calendar: Steps, days: int) -> float:
     """Lane-seconds open on a mean day of the run."""
     return float(calendar.integral(days * DAY_S)) / days

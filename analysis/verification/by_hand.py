@@ -25,7 +25,7 @@ from analysis.verification.readings import (
 from analysis.verification.worlds import ReplicationResult, in_minutes
 from sim import events as e
 from sim.laws import Ints
-from sim.readings.milestones import milestones_of
+from sim.readings.milestones import route_milestones
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
 FAMILY = "by hand"
@@ -308,7 +308,7 @@ def _single_truck_cases() -> list[Case]:
         return [ran.dwell(place)["service"] for place in places]
 
     def idle(ran: ReplicationResult) -> list[str]:
-        routes = milestones_of(ran.network, ran.network.routes[0])
+        routes = route_milestones(ran.network, ran.network.routes[0])
         measures = {measure.name: measure.value for measure in ran.measures}
         not_there = [f"{name}_trucks_per_day" for name in routes if measures[f"{name}_trucks_per_day"] != 0]
         states = ("state_idle:", "state_closed:")  # in which lanes are then

@@ -14,7 +14,7 @@ from analysis.page import reversals as reversals_told
 from analysis.plots.drawing import Plot
 from analysis.plots.files import write_plots
 from analysis.questions.reversals import Reversals
-from analysis.questions.stored import read_binding_results, read_responses
+from analysis.questions.stored_results import read_binding_results, read_responses
 from analysis.results.tables import Study
 from analysis.statistics.brief import build_brief
 from analysis.statistics.compare import main_milestone

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.documents.marked import markdown_table
+from analysis.documents.generated_parts import markdown_table
 from analysis.files import SCENARIOS
 from analysis.page.credibility import GRADES, grade_of
-from sim.study.describe import first_sentence
+from sim.study.describe import first_comment_sentence
 
 _LISTED_BY_FILE = ("regime", "scenario")  # folders whose files are listed one by one
 _MAX_VALUE_LENGTH = 100  # characters
@@ -46,7 +46,7 @@ def experiments_table() -> str:
                              for r in regimes)  # fmt: skip
         runs = prod(len(str(choice).split(",")) for choice in varied.values())
         numbers = (runs, ", ".join(regimes), ", ".join(days), run["warm_up"], run["replications"])
-        rows.append((f"`{file.stem}`", first_sentence(file.read_text(encoding="utf-8")), *numbers))
+        rows.append((f"`{file.stem}`", first_comment_sentence(file.read_text(encoding="utf-8")), *numbers))
     return markdown_table(("experiment", "asks", "runs", "period", "days", "warm-up", "replications"), rows)
 
 

@@ -10,7 +10,7 @@ from sim.network.convoys import CrewNode, FleetNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.network.tasks import TeamsNode
 
-OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
+TRANSIT_OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted", "expired")
 
 
 class Measure(NamedTuple):
@@ -21,7 +21,7 @@ class Measure(NamedTuple):
     value: float | None
 
 
-class PlaceDays(NamedTuple):
+class DailyReadings(NamedTuple):
     """One place, day by day. Shape (days,) int64, backlog_mean float64.
 
     backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
@@ -47,7 +47,7 @@ class PlaceDays(NamedTuple):
         cls, joined: Ints, finished: Ints, backlog_end: Ints, backlog_mean: Floats, *, busy_s: Ints | None = None,
         blocked_s: Ints | None = None, open_s: Ints | None = None, used: Ints | None = None,
         capacity: Ints | None = None,
-    ) -> "PlaceDays":  # fmt: skip
+    ) -> "DailyReadings":  # fmt: skip
         """Days of a place, 0 in each column that is not given."""
         none = np.zeros(len(joined), dtype=np.int64)
         given = (none if column is None else column for column in (busy_s, blocked_s, open_s, used, capacity))
@@ -59,7 +59,7 @@ class PlaceDays(NamedTuple):
         return self.busy_s + self.used, self.open_s + self.capacity
 
 
-class Transit(NamedTuple):
+class LoadTransits(NamedTuple):
     """Dispatched loads: whole hours from dispatch to arrival, or to the run's end or their exit. Shape (n,) int64.
 
     outcome : index into OUTCOMES. A load whose last pallet has not come to its end is inside. One that has not wholly
@@ -68,7 +68,7 @@ class Transit(NamedTuple):
 
     load: Ints
     outcome: Ints
-    seconds: Ints
+    duration_s: Ints
 
 
 def backlog_unit(node: Node) -> str:

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from analysis.verification import (
+    by_hand,
     calendars,
+    convoys,
     exponential,
     general,
-    hand,
     interrupted,
     networks,
     recursions,
     stocks,
-    together,
     traces,
 )
 from analysis.verification.cases import Case
 from analysis.verification.checking import StatisticFinding, check_case
 
-FAMILIES = (hand, traces, recursions, exponential, general, interrupted, together, networks, calendars, stocks)
+FAMILIES = (by_hand, traces, recursions, exponential, general, interrupted, convoys, networks, calendars, stocks)
 CASES: tuple[Case, ...] = tuple(chain.from_iterable(family.CASES for family in FAMILIES))
 CASE_NUMBERS = {case.name: number for number, case in enumerate(CASES)}
 

@@ -9,10 +9,10 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.intervals import MeanInterval
-from analysis.language.tongue import Translator
-from analysis.page.other_results import linked_plots
+from analysis.language.translator import Translator
+from analysis.page.linked_results import linked_plots
 from analysis.questions.response import LeverRange, ResponseCurve, ResponsePoint
-from analysis.questions.stored import (
+from analysis.questions.stored_results import (
     BindingResult,
     BindingRound,
     ResponseResult,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from analysis.intervals import MIN_SAMPLE, MeanInterval
 from analysis.language.numbers import format_estimate, format_interval, format_number
-from analysis.language.tongue import Translator
+from analysis.language.translator import Translator
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.compare import (
     Difference,

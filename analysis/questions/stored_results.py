@@ -101,9 +101,9 @@ def summarise_by_stage(step: PricingStep) -> BindingRound:
     for price in step.prices:
         name, (tonnes, trucks) = price.lever.stage, (price.tonnes, price.trucks)
         unnamed = [replace(each, run=name, dots=()) for each in (tonnes, trucks)]
-        stages.setdefault(name, StageGain(name, price.lever.more, *unnamed))
+        stages.setdefault(name, StageGain(name, price.lever.step_text, *unnamed))
     done = step.relief
-    relief = None if done is None else StageRelief(done.lever.stage, done.lever.more, done.added, done.gain)
+    relief = None if done is None else StageRelief(done.lever.stage, done.lever.step_text, done.added, done.gain)
     return BindingRound(step.arrived["tonnes"], tuple(stages.values()), relief)
 
 
