@@ -30,6 +30,7 @@ def regenerate(document: str) -> tuple[str, str]:
 
 
 def main() -> int:
+    """Rewrites the documents that are out of date, prints their names and returns the exit code."""
     for document in GENERATED_PARTS:
         old, new = regenerate(document)
         if old != new:

@@ -1,7 +1,7 @@
-"""What each measure is, as the docstrings of the functions that make them define it: `name [unit] = equation`.
+"""The definitions of all measures, from the docstrings of the functions that compute them: `name [unit] = equation`.
 
-A name may have `<places>` in it that stand for a word of the scenario. It imports none of these functions, and checks
-no equation; a test holds that every measure of every world has one definition, in its unit.
+A name may have placeholders such as `<places>`, which stand for a name of the scenario. This module imports none of
+these functions and checks no equation; a test checks that every measure has exactly one definition, with its unit.
 """
 
 import ast
@@ -15,32 +15,32 @@ from analysis.documents.generated_parts import markdown_table
 from analysis.files import ROOT
 
 SIM_FOLDER = ROOT / "sim"
-FIRST_MODULE = "measures.py"  # what all worlds have; other modules follow in the order of their names
+FIRST_MODULE = "measures.py"  # the measures of all worlds come first, then the other modules by name
 _DEFINITION = re.compile(r"(?P<names>[\w<>:]+(?:, [\w<>:]+)*) \[(?P<unit>[^]]+)\] = (?P<is>.*)")
 _PLACEHOLDER = re.compile(r"<\w+>")
 
 
 class Definition(NamedTuple):
-    """One or more measures of one equation."""
+    """One or more measures that share a definition."""
 
     names: tuple[str, ...]
     unit: str
     equation: str
 
     def defines(self, measure: str) -> bool:
-        """Whether it defines the measure of this name."""
+        """Whether this definition covers the measure."""
         patterns = (_PLACEHOLDER.sub(r"[^:]+", name) for name in self.names)
         return any(re.fullmatch(pattern, measure) for pattern in patterns)
 
 
 def read_definitions(folder: Path = SIM_FOLDER) -> list[Definition]:
-    """All of them, in the order in which they stand."""
+    """Returns all definitions, in the order of the files and of their text."""
     files = sorted(folder.rglob("*.py"), key=lambda file: (file.name != FIRST_MODULE, file.as_posix()))
-    return [found for file in files for text in _docstrings(file) for found in _definitions_in(text)]
+    return [definition for file in files for text in _docstrings(file) for definition in _definitions_in(text)]
 
 
 def measures_table() -> str:
-    """The table of measures for a document."""
+    """Returns the table of measures for a document, as Markdown."""
     rows = [(", ".join(f"`{name}`" for name in each.names), each.unit, each.equation) for each in read_definitions()]
     return markdown_table(("measure", "unit", "is"), rows)
 
@@ -52,8 +52,8 @@ def _docstrings(file: Path) -> Iterator[str]:
 
 
 def _definitions_in(docstring: str) -> Iterator[Definition]:
-    """The definitions of a docstring; lines that stand further in go on."""
+    """Yields the definitions in a docstring; indented lines continue the line before."""
     lines = iter(re.sub(r"\n +", " ", cleandoc(docstring)).splitlines())
     for line in lines:
-        if found := _DEFINITION.fullmatch(line):
-            yield Definition(tuple(found["names"].split(", ")), found["unit"], found["is"])
+        if match := _DEFINITION.fullmatch(line):
+            yield Definition(tuple(match["names"].split(", ")), match["unit"], match["is"])

@@ -1,4 +1,4 @@
-"""What the program says of itself: versions, what phases can change, verified cases, scores of its credibility."""
+"""Tables about the program: versions, settings that phases can change, verified cases, scores of credibility."""
 
 import re
 import tomllib
@@ -15,13 +15,15 @@ _PINNED_LIBRARIES = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic
 
 
 def phases_table() -> str:
-    """What phases can change, by the kind of its owner."""
-    rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in can)) for kind, can in CAN_CHANGE.items()]
+    """Returns a table of the settings that phases can change, by kind of owner."""
+    rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in settings)) for kind, settings in CAN_CHANGE.items()]
     return markdown_table(("of", "settings"), rows)
 
 
 def versions_table() -> str:
-    """Versions of model, digests and package, and those of the libraries that results can depend on, as pinned."""
+    """Returns a table of the versions of model, digests and package, and the pinned versions of the libraries that
+    affect results.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     rows = [
@@ -32,23 +34,28 @@ def versions_table() -> str:
         ("Python", project["requires-python"], "`pyproject.toml`"),
     ]
     for name in _PINNED_LIBRARIES:
-        found = re.findall(rf"^{name}==(\S+)(?: ; (.*))?$", pinned, re.MULTILINE)
-        said = [f"{version} ({when.replace('python_full_version', 'Python')})" if when else version
-                for version, when in found]  # fmt: skip
-        rows.append((name, "; ".join(said).replace("'", ""), "`constraints.txt`"))
+        pins = re.findall(rf"^{name}==(\S+)(?: ; (.*))?$", pinned, re.MULTILINE)
+        texts = [f"{version} ({when.replace('python_full_version', 'Python')})" if when else version
+                for version, when in pins]  # fmt: skip
+        rows.append((name, "; ".join(texts).replace("'", ""), "`constraints.txt`"))
     return markdown_table(("what", "version", "stands in"), rows)
 
 
 def verification_table() -> str:
-    """The cases of `python -m analysis verify` by family: run by both engines to the second, or means over luck."""
-    cases, means = Counter(case.family for case in CASES), Counter(case.family for case in CASES if case.has_luck)
-    rows = [(family, n - means[family] or "", means[family] or "") for family, n in cases.items()]
-    total = ("all", len(CASES) - means.total(), means.total())
+    """Returns a table of the cases of `python -m analysis verify` by family: exact by both engines, or means over
+    luck.
+    """
+    cases, random_cases = (
+        Counter(case.family for case in CASES),
+        Counter(case.family for case in CASES if case.has_luck),
+    )
+    rows = [(family, n - random_cases[family] or "", random_cases[family] or "") for family, n in cases.items()]
+    total = ("all", len(CASES) - random_cases.total(), random_cases.total())
     return markdown_table(("family", "cases to the second", "cases in the mean"), [*rows, total])
 
 
 def credibility_table() -> str:
-    """The eight scores with their sentences."""
+    """Returns a table of the eight scores of credibility with their evidence."""
     return markdown_table(
         ("factor", "score", "evidence"), ((each.name, each.score, each.why) for each in read_factors())
     )

@@ -1,6 +1,6 @@
-"""What stands in the scenario files: the named experiments and how long each runs, and every number with its source.
+"""Tables about the scenario files: the named experiments and their sizes, and every number with its source.
 
-It reads the files as they are written and composes nothing, so a number stands once, in the file that sets it.
+It reads each file as it is written and composes nothing, so a number is listed once, under the file that sets it.
 """
 
 from collections import Counter
@@ -28,25 +28,25 @@ Grades: A measured, B published by a party, C an expert's word, D assumed in a r
 
 
 class SourcedNumber(NamedTuple):
-    """A setting of a file that says where it comes from, or in which range it is assumed."""
+    """A setting of a file that states its source, or the range that is assumed for it."""
 
     setting: str
     value: str
     grade: str
-    basis: str  # the source, or the range and why
+    basis: str  # the source, or the range and its reason
 
 
 def experiments_table() -> str:
-    """A table of the named experiments: what each asks, its runs, period, days and replications."""
+    """Returns a table of the named experiments: question, runs, period, days and replications."""
     default = _read_yaml(SCENARIOS / "run" / "default.yaml")
-    usual = {next(iter(each)): next(iter(each.values()))
+    default_choices = {next(iter(each)): next(iter(each.values()))
         for each in _read_yaml(SCENARIOS / "config.yaml")["defaults"][:-3]
              if isinstance(each, dict)}  # fmt: skip
     rows = []
     for file in sorted((SCENARIOS / "experiment").glob("*.yaml")):
         written = _read_yaml(file)
         varied: Mapping[str, Any] = written["hydra"]["sweeper"]["params"]
-        regimes = str(varied.get("regime", usual["regime"])).split(",")
+        regimes = str(varied.get("regime", default_choices["regime"])).split(",")
         run = default | written.get("run", {})
         days = dict.fromkeys(str(run.get("days", _read_yaml(SCENARIOS / "regime" / f"{r}.yaml")["run"]["days"]))
                              for r in regimes)  # fmt: skip
@@ -57,16 +57,18 @@ def experiments_table() -> str:
 
 
 def inputs_table() -> str:
-    """How many numbers of each grade the files set: a row for each period and world, and one for each other folder."""
+    """Returns a table of the number of inputs by grade: a row for each regime and scenario file, and for each other
+    folder.
+    """
     counts: dict[str, Counter[str]] = {}
     for file, numbers in _files_with_numbers():
         folder = file.parent.name
         name = f"{folder}/{file.stem}" if folder in _LISTED_BY_FILE else f"{folder}/*"
         counts.setdefault(name, Counter()).update(number.grade for number in numbers)
     rows = [(f"`{name}`", *(n[grade] for grade in GRADES), n.total()) for name, n in sorted(counts.items())]
-    total = [sum(row[place] for row in rows) for place in range(1, len(GRADES) + 2)]  # type: ignore[misc]
+    total = [sum(row[column] for row in rows) for column in range(1, len(GRADES) + 2)]  # type: ignore[misc]
     return markdown_table(
-        ("files", *(f"{grade}: {said}" for grade, said in GRADES.items()), "all"), [*rows, ("all", *total)]
+        ("files", *(f"{grade}: {meaning}" for grade, meaning in GRADES.items()), "all"), [*rows, ("all", *total)]
     )
 
 
@@ -75,8 +77,8 @@ def data_page() -> str:
     parts = [_DATA_INTRODUCTION]
     for file, numbers in _files_with_numbers():
         rows = []
-        for (grade, said), alike in groupby(numbers, lambda number: (number.grade, number.basis)):
-            rows.append(("<br>".join(f"`{each.setting}`: {each.value}" for each in alike), grade, said))
+        for (grade, basis), group in groupby(numbers, lambda number: (number.grade, number.basis)):
+            rows.append(("<br>".join(f"`{each.setting}`: {each.value}" for each in group), grade, basis))
         name = file.relative_to(SCENARIOS).with_suffix("").as_posix()
         listed = markdown_table(("setting and value", "grade", "source, or assumed range and why"), rows)
         parts.append(f"## {name}\n\n{listed}\n")
@@ -84,25 +86,26 @@ def data_page() -> str:
 
 
 def _files_with_numbers() -> Iterator[tuple[Path, list[SourcedNumber]]]:
-    """Every file that has numbers with sources, by folder and name."""
+    """Yields every file that has numbers with sources, by folder and name."""
     for file in sorted(SCENARIOS.glob("*/*.yaml")):
         if numbers := list(_sourced_numbers(_read_yaml(file))):
             yield file, numbers
 
 
 def _sourced_numbers(written: Mapping[str, Any]) -> Iterator[SourcedNumber]:
+    """Yields the numbers of a file that have a source or an assumed range."""
     for kind, things in written.items():
         for name, thing in things.items() if isinstance(things, dict) else ():
             for path, source in (thing.get("sources") or {}).items() if isinstance(thing, dict) else ():
                 assumed = isinstance(source, dict)
                 grade = grade_of({"source": None if assumed else source})
-                said = f"{_shortened(source['assumed'][0])} to {_shortened(source['assumed'][1])}; {source['why']}" \
+                basis = f"{_shortened(source['assumed'][0])} to {_shortened(source['assumed'][1])}; {source['why']}" \
                     if assumed else str(source)  # fmt: skip
-                yield SourcedNumber(f"{kind}.{name}.{path}", _shortened(_value_at(thing, path)), grade, said)
+                yield SourcedNumber(f"{kind}.{name}.{path}", _shortened(_value_at(thing, path)), grade, basis)
 
 
 def _value_at(thing: Any, path: str) -> Any:
-    """What stands at a path; names may have dots. None where another file sets it."""
+    """Returns the value at a dotted path, whose names may contain dots; None if another file sets it."""
     while path:
         names = [name for name in thing if f"{path}.".startswith(f"{name}.")] if isinstance(thing, dict) else []
         longest = max(names, key=len, default="")

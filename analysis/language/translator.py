@@ -1,7 +1,7 @@
-"""In which language a study is told. English is written where it is said; `catalogue.py` has every text in French.
+"""The language of a study's texts. English texts stand in the code where they are used; the catalogue translates them.
 
-Numbers are written alike in all languages, so that two pages of a study can be laid side by side. Titles, names of
-settings and sources stay as their authors wrote them.
+Numbers have the same format in all languages, so that two pages of a study can be compared. Titles, names of settings
+and sources stay as their authors wrote them.
 """
 
 from dataclasses import dataclass
@@ -25,26 +25,27 @@ _SHORT_MONTHS = {
 
 @dataclass(frozen=True)
 class Translator:
-    """Says texts in its language: `tongue("from {day} on", day="9 May")`."""
+    """A translator into one language: `translate("from {day} on", day="9 May")`."""
 
     language: str = "en"
 
     def __call__(self, english: str, **values: Any) -> str:
-        """The text in this language, with its values. A text that the catalogue lacks is a KeyError: a test has all."""
+        """Returns the text in this language with its values filled in. Raises KeyError if the catalogue lacks it."""
         text = english if self.language == "en" else french_catalogue()[english]
         return text.format(**values) if values else text
 
     def term(self, word: str) -> str:
-        """A word of the results (a milestone, a state); what no catalogue has, such as a name, stays as it is."""
+        """Returns the word in this language; words that the catalogue lacks, such as names, stay as they are."""
         return word if self.language == "en" else french_catalogue().get(word, word)
 
-    def long_date(self, on: date) -> str:
-        first = "er" if self.language == "fr" and on.day == 1 else ""
-        return f"{on.day}{first} {_MONTHS[self.language][on.month - 1]} {on.year}"
+    def long_date(self, day: date) -> str:
+        """Returns a date in words: `9 May 2024`."""
+        ordinal = "er" if self.language == "fr" and day.day == 1 else ""
+        return f"{day.day}{ordinal} {_MONTHS[self.language][day.month - 1]} {day.year}"
 
-    def short_date(self, on: date) -> str:
-        """For the axis of a plot."""
-        return f"{on.day} {_SHORT_MONTHS[self.language][on.month - 1]}"
+    def short_date(self, day: date) -> str:
+        """Returns a date for the axis of a plot: `9 May`."""
+        return f"{day.day} {_SHORT_MONTHS[self.language][day.month - 1]}"
 
 
 ENGLISH = Translator()

@@ -1,4 +1,4 @@
-"""Days that authorities counted, each series read by its own rule, beside the model.
+"""Daily counts by authorities, each series with its own counting rule, beside the model.
 
 It imports `statistics` and what is below it. Begin with `rules`, then `comparison`.
 """

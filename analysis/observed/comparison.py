@@ -1,6 +1,6 @@
-"""Compares a study with observed days, each series through its own rule. It fits nothing and blends no two series.
+"""Compares a study with observed days, each series by its own counting rule. It fits nothing and mixes no two series.
 
-The model is counted by the same rule (observed_rules.py) as the authority counted.
+The model is counted by the rule (see rules.py) by which the authority counted.
 """
 
 import glob
@@ -26,11 +26,12 @@ FIT_TOLERANCE_SE = 2.0  # standard errors
 
 @dataclass(frozen=True)
 class WindowComparison:
-    """One series in one window beside one run, in trucks a day.
+    """One series in one window beside one run, in trucks per day.
 
-    observed, se : mean of the window's days, and its standard error from `weeks` weekly means, if there is one.
-    model : through the rule, over replications.  low, high : its mean at the ends of the coverage's range.
-    days : how they differ, observed and in the model; None where only a figure was reported.
+    observed, standard_error : mean of the window's days, and its standard error from `weeks` weekly means; None
+    without.
+    model : counted by the rule, over replications.  low, high : its mean at the ends of the coverage's range.
+    variation : variation of the days, observed and modelled; None if only a total was reported.
     """
 
     series: str
@@ -47,23 +48,26 @@ class WindowComparison:
 
     @property
     def residual(self) -> float:
+        """Returns the model's mean minus the observed mean [trucks/day]."""
         return self.model.mean - self.observed
 
     @property
     def residual_in_se(self) -> float | None:
-        """The residual in standard errors; None where there is no standard error, or it is 0."""
+        """Returns the residual in standard errors; None if the standard error is missing or 0."""
         return self.residual / self.standard_error if self.standard_error else None
 
     @property
     def fits(self) -> bool | None:
+        """Whether the residual is within FIT_TOLERANCE_SE standard errors; None without a standard error."""
         return None if self.residual_in_se is None else abs(self.residual_in_se) <= FIT_TOLERANCE_SE
 
 
 def mean_with_weekly_error(days: Sequence[float]) -> tuple[float, float | None, int]:
-    """The mean of daily counts, its standard error from weekly means, and how many weeks there are.
+    """Returns the mean of daily counts, its standard error from weekly means, and the number of weeks.
 
-    Weeks are counted from the first day. A last week that is not complete weighs by its days: with weights w and weekly
-    means x, SE^2 = k / (k - 1) sum of w^2 (x - mean)^2, which for k whole weeks is their variance / k. None below two.
+    Weeks are counted from the first day. An incomplete last week is weighted by its days: with weights w and
+    weekly means
+    x, SE^2 = k / (k - 1) sum of w^2 (x - mean)^2. For k whole weeks that is their variance / k. None below two weeks.
     """
     weeks = [days[i : i + DAYS_PER_WEEK] for i in range(0, len(days), DAYS_PER_WEEK)]
     mean, k = sum(days) / len(days), len(weeks)
@@ -74,16 +78,16 @@ def mean_with_weekly_error(days: Sequence[float]) -> tuple[float, float | None, 
 
 
 def modelled_counts(run: RunResult, rule: ObservationRule) -> Floats | None:
-    """The run's daily counts by the rule at full coverage, shape (replications, days), under the day of its listing.
+    """Returns the run's daily counts by the rule at full coverage, shape (replications, days), by the day of listing.
 
-    The first `lag` days, whose milestones lie before the run, are nan. None where the run has none of the gates.
+    The first `lag` days are nan, because their milestones lie before the run. None if the run has none of the gates.
     """
     corridors = [
         name for name, corridor in run.config["corridors"].items() if gates_of_corridor(corridor) & set(rule.gates)
     ]
     if not corridors:
         return None
-    column, per = ("trucks", 1.0) if rule.pallets_per_truck is None else ("pallets", rule.pallets_per_truck)
+    column, divisor = ("trucks", 1.0) if rule.pallets_per_truck is None else ("pallets", rule.pallets_per_truck)
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"select replication, date_diff('day', ?::DATE, date) as day, sum({column})::DOUBLE as n "
@@ -93,8 +97,8 @@ def modelled_counts(run: RunResult, rule: ObservationRule) -> Floats | None:
              list(rule.sectors)],
         ).fetchnumpy()  # fmt: skip
     counts = np.zeros((len(run.arrays.replications), run.days))
-    at = np.searchsorted(run.arrays.replications, rows["replication"]), rows["day"].astype(int)
-    counts[at] = rows["n"] / per
+    cells = np.searchsorted(run.arrays.replications, rows["replication"]), rows["day"].astype(int)
+    counts[cells] = rows["n"] / divisor
     listed = np.full_like(counts, np.nan)
     listed[:, rule.lag :] = counts[:, : run.days - rule.lag]
     return listed
@@ -103,21 +107,21 @@ def modelled_counts(run: RunResult, rule: ObservationRule) -> Floats | None:
 def compare_with_observed(
     study: Study, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
 ) -> list[WindowComparison]:
-    """Every window beside every run that is of its regime and scenario and covers its days."""
-    found = []
+    """Returns a comparison for each window and each run of its regime and scenario that covers its days."""
+    comparisons = []
     for series in rules:
         for name, window in series.rule.windows.items():
             for run in study.runs:
                 names = {"scenario": window.scenario, "regime": window.regime}
                 if all(is_run_of(run, group, named, scenarios) for group, named in names.items()):
-                    found += [each for each in [_compare_window(series, name, window, run)] if each is not None]
-    return found
+                    comparisons += [each for each in [_compare_window(series, name, window, run)] if each is not None]
+    return comparisons
 
 
 def series_for_page(
     run: RunResult, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
 ) -> list[ObservedSeries]:
-    """The series whose days stand beside those of the run, of its regime and period, whatever its scenario."""
+    """Returns the series for the page of a run: those of its regime with days in its period, whatever its scenario."""
     return [
         series
         for series in rules
@@ -130,6 +134,7 @@ def series_for_page(
 def _compare_window(
     series: ObservedSeries, name: str, window: ObservationWindow, run: RunResult
 ) -> WindowComparison | None:
+    """Returns the comparison of one window with one run; None if the run lacks its days or its gates."""
     rule, first = series.rule, (window.since - run.start).days
     if first - rule.lag < max(0, run.warm_up) or first + window.n_days > run.days:
         return None
@@ -151,13 +156,13 @@ def _compare_window(
 
 
 def is_run_of(run: RunResult, group: str, name: str, scenarios: Path) -> bool:
-    """Whether the run is of the scenario or regime in that file: by its title, which the manifest keeps."""
+    """Whether the run is of the scenario or regime in that file; compares titles, which the manifest keeps."""
     title = _title_in_file(scenarios / group / f"{name}.yaml", group)
     return title is not None and run.config[group]["title"] == title
 
 
 @cache
 def _title_in_file(path: Path, group: str) -> str | None:
-    about = read_yaml(path) if path.is_file() else {}
-    found = (about or {}).get(group, {}).get("title")
-    return None if found is None else str(found)
+    content = read_yaml(path) if path.is_file() else {}
+    title = (content or {}).get(group, {}).get("title")
+    return None if title is None else str(title)

@@ -1,4 +1,4 @@
-"""What authorities counted beside the counts of a run, each by its own rule."""
+"""Counts by authorities beside the counts of a run, each by its own counting rule."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from analysis.statistics.counters import PROGRESS_COUNTS, ReplicationSpread, rep
 
 @dataclass(frozen=True)
 class ObservedCount:
-    """An authority's own count beside the run's by the same rule, over the days that both have [trucks/day]."""
+    """An authority's count and the run's count by the same rule, over the days that both have [trucks/day]."""
 
     title: str
     authority: str
@@ -29,12 +29,11 @@ class ObservedCount:
 def observed_counts(
     run: RunResult, rules: Iterable[ObservedSeries], scenarios: Path = SCENARIOS
 ) -> list[ObservedCount]:
-    """What authorities counted in the run's period, each with its own rule, whatever the run's scenario.
+    """Returns the counts by authorities in the run's period, each with the run's count, whatever the run's scenario.
 
-    Days that were observed are taken as far as the run has them, a figure that was reported only if it has all of
-    its days.
+    Observed days are used as far as the run covers them; a reported total only if the run covers all of its days.
     """
-    found = []
+    observed_and_modelled = []
     for series in rules:
         rule = series.rule
         windows = [w for w in rule.windows.values() if is_run_of(run, "regime", w.regime, scenarios)]
@@ -42,16 +41,22 @@ def observed_counts(
         if counts is None:
             continue
         counts = counts * rule.coverage.value
-        known = {run.start + timedelta(days=k): k for k in range(rule.lag, run.days)}
+        index_of_date = {run.start + timedelta(days=k): k for k in range(rule.lag, run.days)}
         observed = [day for w in windows if w.reported_per_day is None for day in dates_between(w.since, w.until)]
-        parts: list[tuple[list[date], float | None]] = [(sorted({day for day in observed if day in known}), None)]
-        parts += [
+        periods: list[tuple[list[date], float | None]] = [
+            (sorted({day for day in observed if day in index_of_date}), None)
+        ]
+        periods += [
             (dates_between(w.since, w.until), w.reported_per_day) for w in windows if w.reported_per_day is not None
         ]
-        for days, reported in parts:
-            if not days or not known.keys() >= set(days):
+        for days, reported in periods:
+            if not days or not index_of_date.keys() >= set(days):
                 continue
             mean = float(np.mean([series.observed_by_date[day] for day in days])) if reported is None else reported
-            model = replication_spread(counts[:, [known[day] for day in days]].mean(axis=1))
-            found.append(ObservedCount(rule.title, rule.authority, rule.milestone, len(days), mean, model))
-    return sorted(found, key=lambda each: (PROGRESS_COUNTS.index(each.milestone), each.authority, each.title))
+            model = replication_spread(counts[:, [index_of_date[day] for day in days]].mean(axis=1))
+            observed_and_modelled.append(
+                ObservedCount(rule.title, rule.authority, rule.milestone, len(days), mean, model)
+            )
+    return sorted(
+        observed_and_modelled, key=lambda each: (PROGRESS_COUNTS.index(each.milestone), each.authority, each.title)
+    )

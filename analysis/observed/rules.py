@@ -1,7 +1,7 @@
-"""What authorities counted, and how each is to be read: rules with their observed days. It compares nothing.
+"""Counting rules of authorities, with the days that they observed. It compares nothing.
 
-A rule (scenarios/observed/*.yaml) says what an authority counted: milestone, senders, gates, size of truck, cut-off
-hour, lag and coverage, and in which windows of which regime and scenario.
+A rule (data/observed/*.yaml) says what an authority counted: milestone, senders, gates, kind of truck, cut-off hour,
+lag and coverage, and the windows of a regime and scenario in which it is compared.
 """
 
 import csv
@@ -23,7 +23,7 @@ _INBOUND_MILESTONES = ("requested", "dispatched", "at_crossing", "entered", "off
 
 
 class ObservationWindow(Period):
-    """Days over which a mean is compared. A figure that was reported without its days stands as total or per_day."""
+    """The days over which a mean is compared. A total or mean reported without its days is in `total` or `per_day`."""
 
     since: date = Field(alias="from", description="first day")
     until: date = Field(alias="to", description="last day")
@@ -34,16 +34,17 @@ class ObservationWindow(Period):
 
     @property
     def n_days(self) -> int:
+        """Returns the number of days, both ends included."""
         return (self.until - self.since).days + 1
 
     @property
     def reported_per_day(self) -> float | None:
-        """The reported mean [trucks/day]; None where days were observed."""
+        """Returns the reported mean [trucks/day]; None if days were observed."""
         return self.total / self.n_days if self.total is not None else self.per_day
 
 
 class Coverage(Settings):
-    """The share of what the rule describes that the series is taken to contain."""
+    """The share of the loads described by the rule that the series is assumed to contain."""
 
     value: Share
     assumed: tuple[Share, Share] = Field(description="[lowest, highest]")
@@ -58,14 +59,14 @@ class Coverage(Settings):
 
 
 class DailyFile(Settings):
-    """The daily series: a CSV beside the rule, with a column `date`."""
+    """The daily series: a CSV file beside the rule, with a column `date`."""
 
     file: str = Field(pattern=r"^[\w-]+\.csv$")
     column: str
 
 
 class ObservationRule(Settings):
-    """What one authority counted, and how the model is to be counted beside it."""
+    """What one authority counted, and how the model is counted for the comparison."""
 
     title: str
     authority: str
@@ -101,7 +102,7 @@ class ObservationRule(Settings):
 
 @dataclass(frozen=True)
 class ObservedSeries:
-    """A rule by its file's name, with the days that were observed (none where only a figure was reported)."""
+    """A rule, named by its file, with the observed days; without days if only a total was reported."""
 
     name: str
     rule: ObservationRule
@@ -109,20 +110,20 @@ class ObservedSeries:
 
 
 def read_rules(folder: Path = OBSERVED) -> tuple[ObservedSeries, ...]:
-    """All rules in `folder`, by name. Mistakes says all that is wrong with any."""
-    found, lines = [], []
+    """Returns all rules in `folder`, by name. Raises Mistakes with all errors of all files."""
+    series, lines = [], []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            found.append(read_rule(path))
+            series.append(read_rule(path))
         except Mistakes as error:
             lines += [f"{path.name}: {line}" for line in error.lines]
     if lines:
         raise Mistakes(lines)
-    return tuple(found)
+    return tuple(series)
 
 
 def read_rule(path: Path) -> ObservedSeries:
-    """One rule with its days. Mistakes says all that is wrong with it."""
+    """Returns one rule with its days. Raises Mistakes with all its errors."""
     try:
         content = read_yaml(path)
         rule = ObservationRule.model_validate(content)
@@ -139,6 +140,7 @@ def read_rule(path: Path) -> ObservedSeries:
 
 
 def dates_between(first: date, last: date) -> list[date]:
+    """Returns all dates from `first` to `last`, both included."""
     return [first + timedelta(days=k) for k in range((last - first).days + 1)]
 
 
@@ -157,7 +159,7 @@ def _read_days(folder: Path, days: DailyFile) -> dict[date, float]:
 
 
 def _mistake_line(mistake: dict[str, Any]) -> str:
-    """A mistake of pydantic's in planners' words."""
+    """Returns an error of pydantic as a line for planners."""
     where, kind = ".".join(str(part) for part in mistake["loc"]), mistake["type"]
     if kind == "extra_forbidden":
         return f"{where}: no such setting{nearest(str(mistake['loc'][-1]), _known_settings_at(mistake['loc']))}"

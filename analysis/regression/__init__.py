@@ -1,4 +1,4 @@
-"""The regression gate: the same worlds on the same luck as in the committed baseline, and what differs.
+"""The regression gate: runs the same worlds with the same random numbers as the committed baseline and compares them.
 
 It imports `plots`, `verification` and what is below them. Begin with `judging`.
 """

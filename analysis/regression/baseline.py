@@ -1,7 +1,7 @@
-"""What is kept of a world, and its two files: text that differs in git where results differ, and nowhere else.
+"""The stored results of a world and their two text files, which differ in git exactly where results differ.
 
-`world.csv` has a row a replication: its three digests and its measures to six figures. `world.json` says what was run,
-and the way through the log of the first replications. It runs nothing and judges nothing.
+`world.csv` has a row for each replication: its three digests, and its measures to six figures. `world.json` describes
+the run and holds the log trails of its first replications. This module neither runs nor judges a world.
 """
 
 import csv
@@ -26,9 +26,13 @@ SIGNIFICANT_FIGURES = 6
 
 @dataclass(frozen=True)
 class WorldBaseline:
-    """about : see ABOUT; `digests` is the version of how they are made, `settings` a digest of the settings. values :
-    measure -> of each replication, to six figures, nan where it has none. digests : which -> of each replication.
-    beside : measure without a margin -> its value in replication 0, to six figures, None where it has none."""
+    """The results of a world that are kept.
+
+    metadata : see METADATA_KEYS; `digests` is the version of the digest format, `settings` a digest of the settings.
+    digests : name of the digest -> one string for each replication.
+    values : measure -> shape (replications,), to six figures; nan where a replication has no value.
+    unmargined_values : measure without a margin -> its value in replication 0, to six figures; None if it has none.
+    """
 
     metadata: dict[str, Any]
     units: dict[str, str]
@@ -38,11 +42,11 @@ class WorldBaseline:
     unmargined_values: dict[str, float | None] = field(default_factory=dict)
 
     def first_replications(self, replications: int) -> "WorldBaseline":
-        """The same, of so many replications."""
+        """Returns the baseline cut to its first `replications` replications."""
         return WorldBaseline(
             self.metadata | {"replications": min(replications, self.metadata["replications"])},
             self.units,
-            {which: told[:replications] for which, told in self.digests.items()},
+            {which: digests[:replications] for which, digests in self.digests.items()},
             {measure: values[:replications] for measure, values in self.values.items()},
             self.trails[:replications],
             self.unmargined_values,
@@ -50,65 +54,73 @@ class WorldBaseline:
 
 
 def round_figures(values: Floats) -> Floats:
-    """To as many figures as are kept, so that what was kept and what comes out are alike to the last bit."""
+    """Returns the values rounded to the stored figures, so that stored and new values are equal to the last bit."""
     return np.array([float(f"{value:.{SIGNIFICANT_FIGURES}g}") for value in values], dtype=np.float64)
 
 
 def round_or_none(value: float) -> float | None:
-    """To as many figures as are kept; None of what there is none."""
+    """Returns the value rounded to the stored figures; None for nan."""
     return None if np.isnan(value) else float(round_figures(np.array([value]))[0])
 
 
-def write_baseline(kept: WorldBaseline, folder: Path) -> list[Path]:
-    """Both files; the same results are the same bytes."""
+def write_baseline(baseline: WorldBaseline, folder: Path) -> list[Path]:
+    """Writes both files of a baseline and returns their paths; equal results give equal bytes."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["replication", *DIGESTS, *kept.values])
-    for number in range(kept.metadata["replications"]):
-        told = (kept.digests[which][number] for which in DIGESTS)
-        rows.writerow([number, *told, *(_csv_cell(values[number]) for values in kept.values.values())])
-    trails = [asdict(trail) for trail in kept.trails]
-    about = kept.metadata | {"units": kept.units, "trails": trails, "beside": kept.unmargined_values}
-    name = kept.metadata["world"]
+    rows.writerow(["replication", *DIGESTS, *baseline.values])
+    for number in range(baseline.metadata["replications"]):
+        digests = (baseline.digests[which][number] for which in DIGESTS)
+        rows.writerow([number, *digests, *(_csv_cell(values[number]) for values in baseline.values.values())])
+    trails = [asdict(trail) for trail in baseline.trails]
+    document = baseline.metadata | {"units": baseline.units, "trails": trails, "beside": baseline.unmargined_values}
+    name = baseline.metadata["world"]
     return [
         write_file(folder / f"{name}.csv", text.getvalue()),
-        write_file(folder / f"{name}.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
+        write_file(folder / f"{name}.json", json.dumps(document, indent=1, ensure_ascii=False) + "\n"),
     ]
 
 
 def read_baseline(name: str, folder: Path) -> WorldBaseline | None:
-    """What is kept of the world; None where nothing is. Raises Mistakes where it cannot be read."""
-    tables, told = folder / f"{name}.csv", folder / f"{name}.json"
-    if not tables.is_file() or not told.is_file():
+    """Returns the stored baseline of a world; None if a file is missing. Raises Mistakes if it cannot be read."""
+    table, description = folder / f"{name}.csv", folder / f"{name}.json"
+    if not table.is_file() or not description.is_file():
         return None
     try:
-        about = json.loads(told.read_text(encoding="utf-8"))
-        with tables.open(encoding="utf-8", newline="") as file:
-            head, *rows = csv.reader(file)
-        columns = dict(zip(head, zip(*rows, strict=True), strict=True))
-        units, beside = about.pop("units"), about.pop("beside", {})
+        metadata = json.loads(description.read_text(encoding="utf-8"))
+        with table.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+        units, unmargined = metadata.pop("units"), metadata.pop("beside", {})
         trails = tuple(
-            LogTrail(each["rows"], tuple(each["days"]), {who: tuple(story) for who, story in each["loads"].items()})
-            for each in about.pop("trails")
+            LogTrail(
+                each["rows"], tuple(each["days"]), {load: tuple(history) for load, history in each["loads"].items()}
+            )
+            for each in metadata.pop("trails")
         )
         values = {m: np.array([float(cell or "nan") for cell in columns[m]], dtype=np.float64) for m in units}
-        kept = WorldBaseline(about, units, {which: list(columns[which]) for which in DIGESTS}, values, trails, beside)
-        if lacking := sorted(METADATA_KEYS - about.keys()):
-            raise ValueError(f"lacks {', '.join(lacking)}")
-        if len(rows) != about["replications"]:
-            raise ValueError(f"wanted {about['replications']} replications, found {len(rows)}")
+        baseline = WorldBaseline(
+            metadata, units, {which: list(columns[which]) for which in DIGESTS}, values, trails, unmargined
+        )
+        if missing := sorted(METADATA_KEYS - metadata.keys()):
+            raise ValueError(f"lacks {', '.join(missing)}")
+        if len(rows) != metadata["replications"]:
+            raise ValueError(f"wanted {metadata['replications']} replications, found {len(rows)}")
     except (ValueError, KeyError, TypeError) as error:
-        what = f"{tables}, {told.name}: cannot be read ({error!r}); remove both, and `make baseline` writes them anew"
-        raise Mistakes([what]) from None
-    return kept
+        files = f"{table}, {description.name}"
+        message = f"{files}: cannot be read ({error!r}); remove both, and `make baseline` writes them anew"
+        raise Mistakes([message]) from None
+    return baseline
 
 
-def baseline_mark(kept: list[WorldBaseline]) -> str:
-    """Eight letters that stand for all digests of a baseline: those of CHANGELOG.md say which baseline it is about."""
-    told = [
-        [each.metadata["world"], each.digests] for each in sorted(kept, key=lambda each: str(each.metadata["world"]))
+def baseline_mark(baselines: list[WorldBaseline]) -> str:
+    """Returns the eight hex digits that stand for all digests of a baseline; CHANGELOG.md names the baseline by
+    them.
+    """
+    digests = [
+        [each.metadata["world"], each.digests]
+        for each in sorted(baselines, key=lambda each: str(each.metadata["world"]))
     ]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _csv_cell(value: float) -> str:

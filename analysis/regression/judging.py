@@ -1,10 +1,10 @@
-"""What has become of a world since its baseline: which of its digests changed, and what that does to its measures.
+"""Judges a world against its baseline: which of its digests changed, and how far its measures moved.
 
-Where the luck is the same, replication n is compared with replication n, else the two are samples that share no luck.
-A measure is `equivalent` where its mean is surely within its margin (two one-sided tests at 5 %), `different` where it
-is not and surely moved at all (ALPHA, by Holm over the world's measures) or where it spreads otherwise (ALPHA), and
-else `inconclusive`. What did not change at all is the `same` and is never tested: no luck makes an unchanged program
-red.
+With common random numbers, replication n is compared with replication n; otherwise the two are independent samples. A
+measure is `equivalent` if its mean difference is significantly within its margin (two one-sided tests at 5 %). It is
+`different` if it is not, and the difference is significant (ALPHA, by Holm over the world's measures), or if the
+distribution changed (ALPHA). Otherwise it is `inconclusive`. A measure without any change is the `same` and is not
+tested, so an unchanged program never fails by chance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,32 +23,35 @@ from analysis.results.arrays import Floats
 from analysis.statistics.compare import Difference, holm_adjusted, paired_difference, unpaired_difference
 
 State = Literal["same", "equivalent", "inconclusive", "different", "new", "gone"]
-ALPHA = 1e-4  # of a difference: 40 measures in 5 worlds that were changed and did not move call one of 2,000 different
+ALPHA = (
+    1e-4  # of a difference, over the measures of a world: a change of 5 worlds without effect fails once in 2,000 times
+)
 EQUIVALENCE_ALPHA = 0.05  # of each of the two one-sided tests
-MAX_REPLICATIONS = 10**6  # replications: nobody runs them
+MAX_REPLICATIONS = 10**6  # upper bound of the stated number of replications needed
 MAX_MISSING_SHARE = (
-    0.02  # share of replications in which only one of the two has a value: more, and the measure is another
+    0.02  # largest change of the share of replications without a value; beyond it the measure is `different`
 )
 
 TRIAGE = {
     "failed": "it does not run to its end",
     "unchanged": "same luck, same inputs, same events, same measures",
-    "measured": "the events are the same, but they are measured otherwise: a measure, or what it alone reads",
-    "unused": "the inputs changed and no event did: what changed is met by nobody",
-    "events": "luck and inputs are the same and the events are not: the logic of the model changed",
-    "settings": "luck and inputs are the same, events and settings are not: a file of scenarios/ changed",
-    "inputs": "the luck is the same, its meaning is not: laws, rates, calendars or sources of loads changed",
-    "luck": "the uniforms changed: streams, purposes or numpy; all after it follows, and replications are not paired",
-    "digests": "digests are made otherwise than then, so that measures alone are compared",
+    "measured": "the events are the same and measures differ: a measure or its input changed",
+    "unused": "the inputs changed and no event did: no load uses what changed",
+    "events": "luck and inputs are the same and events differ: the logic of the model changed",
+    "settings": "luck and inputs are the same, events and settings differ: a file of scenarios/ changed",
+    "inputs": "the luck is the same and the inputs differ: laws, rates, calendars or sources of loads changed",
+    "luck": "the uniforms changed: streams, purposes or numpy; so all else may differ, and replications are not paired",
+    "digests": "the format of the digests changed: only measures are compared",
 }
 RED_STATES: tuple[State, ...] = ("different", "gone")
 
 
 @dataclass(frozen=True)
 class MeasureFinding:
-    """One measure. Means are over replications. `dots`: differences of the replications, empty where not paired.
+    """The result for one measure. Means are over replications.
 
-    needed : about how many replications would decide what is inconclusive. ratio : of the difference to the margin.
+    difference : new minus old; its `dots` are empty if the replications are not paired.
+    replications_needed : about how many replications would decide an inconclusive result.
     """
 
     measure: str
@@ -64,14 +67,19 @@ class MeasureFinding:
 
     @property
     def margin_ratio(self) -> float:
+        """Returns the absolute mean difference over the margin; 0 without a difference."""
         return 0.0 if self.difference is None else abs(self.difference.mean.mean) / self.margin
 
 
 @dataclass(frozen=True)
 class WorldVerdict:
-    """One world. changed : which digest -> in how many of the replications; first : the first whose events are others;
-    parted : replication, and where its log leaves the one that was kept; beside : the measures without a margin that
-    came out otherwise in replication 0, though its events are the same."""
+    """The result for one world.
+
+    changed : name of the digest -> number of replications in which it changed.
+    first_changed : first replication whose events differ.
+    divergences : (replication, where its log diverges from the stored one).
+    unmargined_changes : measures without a margin that changed in replication 0, although its events are the same.
+    """
 
     world: str
     triage: str
@@ -85,7 +93,7 @@ class WorldVerdict:
 
     @property
     def state(self) -> State:
-        """The worst of its measures; a world that does not run is different."""
+        """Returns the worst state of its measures; a world that fails to run is different."""
         states = {each.state for each in self.findings}
         if self.error or states & set(RED_STATES):
             return "different"
@@ -94,42 +102,44 @@ class WorldVerdict:
         return "same" if self.triage == "unchanged" else "equivalent"
 
     def findings_in(self, *states: State) -> list[MeasureFinding]:
-        """The findings of these states, by how much of their margin they moved."""
+        """Returns the findings in these states, by falling ratio of difference to margin."""
         return sorted((each for each in self.findings if each.state in states), key=lambda each: -each.margin_ratio)
 
 
 def failed_verdict(world: str, error: str) -> WorldVerdict:
-    """A world that ends with an error."""
+    """Returns the verdict of a world that ended with an error."""
     return WorldVerdict(world, "failed", 0, {}, (), error=error)
 
 
-def judge_world(old: WorldBaseline, new: WorldBaseline, parted: Sequence[tuple[int, Divergence]] = ()) -> WorldVerdict:
-    """What became of a world, over the replications that both have."""
-    both = min(old.metadata["replications"], new.metadata["replications"])
-    old, new = old.first_replications(both), new.first_replications(both)
+def judge_world(
+    old: WorldBaseline, new: WorldBaseline, divergences: Sequence[tuple[int, Divergence]] = ()
+) -> WorldVerdict:
+    """Returns the verdict on a world, over the replications that both baselines have; `new` against `old`."""
+    n_common = min(old.metadata["replications"], new.metadata["replications"])
+    old, new = old.first_replications(n_common), new.first_replications(n_common)
     comparable = old.metadata["digests"] == new.metadata["digests"]
     changed = {which: _count_unequal(old.digests[which], new.digests[which]) if comparable else 0 for which in DIGESTS}
-    then_and_now = enumerate(zip(old.digests["events"], new.digests["events"], strict=True))
-    first = next((n for n, (was, now) in then_and_now if was != now), None) if comparable else None
-    by_luck = comparable and not changed["luck"] and old.metadata["seed"] == new.metadata["seed"]
+    event_pairs = enumerate(zip(old.digests["events"], new.digests["events"], strict=True))
+    first = next((n for n, (was, now) in event_pairs if was != now), None) if comparable else None
+    is_paired = comparable and not changed["luck"] and old.metadata["seed"] == new.metadata["seed"]
     measures = [*old.values, *(measure for measure in new.values if measure not in old.values)]
-    findings = [_compare_measure(measure, old, new, by_luck) for measure in measures]
+    findings = [_compare_measure(measure, old, new, is_paired) for measure in measures]
     p = holm_adjusted([None if each.difference is None else each.difference.p for each in findings])
     tested = sum(each is not None for each in p)
-    told = tuple(_decide_state(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
+    decided = tuple(_decide_state(each, p, old, new, tested) for each, p in zip(findings, p, strict=True))
     same_settings = old.metadata["settings"] == new.metadata["settings"]
-    without = {measure: value for measure, value in old.unmargined_values.items() if measure not in new.values}
-    beside = _changed_measures(without, new.unmargined_values) if first != 0 else ()
-    moved = bool(beside) or any(each.state not in ("same", "new") for each in told)
+    old_unmargined = {measure: value for measure, value in old.unmargined_values.items() if measure not in new.values}
+    unmargined_changes = _changed_measures(old_unmargined, new.unmargined_values) if first != 0 else ()
+    moved = bool(unmargined_changes) or any(each.state not in ("same", "new") for each in decided)
     return WorldVerdict(
         old.metadata["world"],
         _triage(comparable, changed, moved, same_settings),
-        both,
+        n_common,
         changed,
-        told,
+        decided,
         first,
-        tuple(parted),
-        unmargined_changes=beside,
+        tuple(divergences),
+        unmargined_changes=unmargined_changes,
     )
 
 
@@ -145,8 +155,8 @@ def _triage(comparable: bool, changed: dict[str, int], moved: bool, same_setting
     return "measured" if moved else "unchanged"
 
 
-def _compare_measure(measure: str, old: WorldBaseline, new: WorldBaseline, by_luck: bool) -> MeasureFinding:
-    """The measure as it is before p values are adjusted: all that is not plain is `inconclusive`."""
+def _compare_measure(measure: str, old: WorldBaseline, new: WorldBaseline, is_paired: bool) -> MeasureFinding:
+    """Returns the finding before p values are adjusted: whatever needs a test is `inconclusive`."""
     was, now = old.values.get(measure), new.values.get(measure)
     margin = margin_of_measure(measure)
     headline = margin is not None and margin.headline
@@ -157,16 +167,16 @@ def _compare_measure(measure: str, old: WorldBaseline, new: WorldBaseline, by_lu
     if np.array_equal(was, now, equal_nan=True):
         return MeasureFinding(measure, unit, "same", headline, *means)
     width = margin.width_around(means[0].mean if means[0] else 0.0)
-    difference = _measure_difference(measure, unit, was, now, by_luck)
+    difference = _measure_difference(measure, unit, was, now, is_paired)
     return MeasureFinding(measure, unit, "inconclusive", headline, *means, difference, width)
 
 
-def _measure_difference(measure: str, unit: str, was: Floats, now: Floats, by_luck: bool) -> Difference | None:
-    there = (~np.isnan(was), ~np.isnan(now))
-    if not by_luck:
-        a, b = now[there[1]], was[there[0]]
+def _measure_difference(measure: str, unit: str, was: Floats, now: Floats, is_paired: bool) -> Difference | None:
+    present = (~np.isnan(was), ~np.isnan(now))
+    if not is_paired:
+        a, b = now[present[1]], was[present[0]]
         return unpaired_difference("", measure, unit, a, b, TRIAGE["luck"]) if len(a) and len(b) else None
-    both = there[0] & there[1]
+    both = present[0] & present[1]
     return paired_difference("", measure, unit, now[both], was[both]) if both.any() else None
 
 
@@ -176,27 +186,32 @@ def _decide_state(
     if finding.state != "inconclusive":
         return finding
     was, now = old.values[finding.measure], new.values[finding.measure]
-    lacking = abs(float(np.isnan(now).mean() - np.isnan(was).mean()))
-    if lacking > MAX_MISSING_SHARE or finding.difference is None:
-        note = f"{lacking:.0%} of the replications have a value in one of the two only"
+    missing_change = abs(float(np.isnan(now).mean() - np.isnan(was).mean()))
+    if missing_change > MAX_MISSING_SHARE or finding.difference is None:
+        note = f"{missing_change:.0%} of the replications have a value in one of the two only"
         return replace(finding, state="different", note=note)
-    found = finding.difference
-    if found.se is None:
+    difference = finding.difference
+    if difference.se is None:
         return replace(finding, note="too few replications for an interval")
-    if abs(found.mean.mean) + t_quantile(found.degrees, 1 - EQUIVALENCE_ALPHA) * found.se < finding.margin:
+    if (
+        abs(difference.mean.mean) + t_quantile(difference.degrees, 1 - EQUIVALENCE_ALPHA) * difference.se
+        < finding.margin
+    ):
         if _has_other_spread(was, now, finding.margin):
             return replace(finding, state="different", note="another spread")
         return replace(finding, state="equivalent")
     if p is not None and p < ALPHA:
         return replace(finding, state="different")
-    return replace(finding, replications_needed=_replications_needed(found, finding.margin, ALPHA / tested))
+    return replace(finding, replications_needed=_replications_needed(difference, finding.margin, ALPHA / tested))
 
 
 def _has_other_spread(was: Floats, now: Floats, margin: float) -> bool:
-    """Kolmogorov and Smirnov's test on replications, where a tail or the middle also moved by more than the margin:
-    values that many replications share may shift a little. With shared luck it calls rather too little than too much.
+    """Whether the distribution changed: a Kolmogorov-Smirnov test over replications at ALPHA.
+
+    A quantile must also have moved by more than the margin, because a value that many replications share may shift a
+    little. With common random numbers the test is conservative.
     """
-    from scipy.stats import ks_2samp  # takes a second to import, and an unchanged program does not need it
+    from scipy.stats import ks_2samp  # slow to import, and not needed for an unchanged program
 
     was, now = was[~np.isnan(was)], now[~np.isnan(now)]
     tails = (0.05, 0.5, 0.95)
@@ -205,18 +220,24 @@ def _has_other_spread(was: Floats, now: Floats, margin: float) -> bool:
     return bool(ks_2samp(was, now, method="asymp").pvalue < ALPHA)
 
 
-def _replications_needed(found: Difference, margin: float, alpha: float) -> int:
-    """About how many replications decide, if the difference and its spread are as they seem (normal law)."""
-    assert found.se is not None
-    distance = abs(found.mean.mean)
+def _replications_needed(difference: Difference, margin: float, alpha: float) -> int:
+    """Returns about how many replications decide, if the difference and its standard deviation stay the same
+    (normal law).
+    """
+    assert difference.se is not None
+    distance = abs(difference.mean.mean)
     z, gap = (
         (ndtri(1 - EQUIVALENCE_ALPHA), margin - distance) if distance < margin else (ndtri(1 - alpha / 2), distance)
     )
-    return max(found.mean.n + 1, ceil(found.mean.n * (float(z) * found.se / gap) ** 2)) if gap > 0 else MAX_REPLICATIONS
+    return (
+        max(difference.mean.n + 1, ceil(difference.mean.n * (float(z) * difference.se / gap) ** 2))
+        if gap > 0
+        else MAX_REPLICATIONS
+    )
 
 
 def _changed_measures(old: Mapping[str, float | None], new: Mapping[str, float | None]) -> tuple[str, ...]:
-    """Those of then that are gone or have another value; what is new is none of them."""
+    """Returns the old measures that are gone or have another value; new measures do not count."""
     return tuple(name for name, value in old.items() if name not in new or new[name] != value)
 
 

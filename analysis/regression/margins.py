@@ -1,6 +1,7 @@
-"""How far a measure may move before a planner would decide otherwise: one table, and nothing else is held to a margin.
+"""The planning margins: how far each measure may move before a planner would decide differently. Other measures
+have none.
 
-They are numbers of planning and not of statistics: a shift within them is no reason to plan anew, however sure.
+Margins come from planning, not from statistics: a shift within them is no reason to plan anew, however significant.
 """
 
 from collections.abc import Iterable
@@ -9,8 +10,11 @@ from typing import NamedTuple
 
 
 class Margin(NamedTuple):
-    """Of all measures that `measure` names, with * for anything: `share` of the baseline's mean or `least`, in the
-    measure's unit, whichever is more. A headline is drawn."""
+    """The margin of all measures that match the pattern `measure`, where * stands for any text.
+
+    It is `relative` times the baseline's mean or `minimum` in the measure's unit, whichever is more. Headlines
+    are plotted.
+    """
 
     measure: str
     relative: float
@@ -19,16 +23,16 @@ class Margin(NamedTuple):
     headline: bool = False
 
     def width_around(self, mean: float) -> float:
-        """In the measure's unit, around that mean of the baseline."""
+        """Returns the margin in the measure's unit, around this mean of the baseline."""
         return max(self.relative * abs(mean), self.minimum)
 
 
-_FLOW_REASON = "a hundredth is less than one day differs from the next; a truck in five days is nobody's plan"
-_LOSS_REASON = "few, so that a share of them is little; a truck in five days is nobody's plan"
-_TIME_REASON = "arrivals are promised by the half day"
-_QUEUE_REASON = "queues are cleared by days; a truck, or its pallets, is no queue"
-_UTILISATION_REASON = "a place that is busy for a point more needs no more of anything"
-_COST_REASON = "contracts are priced to the hundredth"
+_FLOW_REASON = "one day differs from the next by more than a hundredth; no plan depends on a truck in five days"
+_LOSS_REASON = "losses are few, so a share of them is small; no plan depends on a truck in five days"
+_TIME_REASON = "arrivals are planned to the half day"
+_QUEUE_REASON = "queues take days to clear; one truck, or its pallets, is no queue"
+_UTILISATION_REASON = "one percentage point of utilisation changes no decision on resources"
+_COST_REASON = "contract prices are precise to a hundredth"
 
 MARGINS = (
     Margin("arrived_tonnes_per_day", 0.01, 4, _FLOW_REASON, headline=True),
@@ -61,13 +65,13 @@ MARGINS = (
 
 
 def margin_of_measure(measure: str) -> Margin | None:
-    """The first that names the measure; None of one that is held to no margin."""
+    """Returns the first margin that matches the measure; None if it has no margin."""
     return next((margin for margin in MARGINS if fnmatchcase(measure, margin.measure)), None)
 
 
 def measures_with_margin(measures: Iterable[str]) -> list[str]:
-    """Those of the measures that have a margin, in the table's order and then by name."""
-    found = [
+    """Returns the measures that have a margin, in the order of MARGINS and then by name."""
+    ranked = [
         (MARGINS.index(margin), measure) for measure in measures if (margin := margin_of_measure(measure)) is not None
     ]
-    return [measure for _, measure in sorted(found)]
+    return [measure for _, measure in sorted(ranked)]

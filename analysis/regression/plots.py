@@ -1,4 +1,4 @@
-"""Draws what moved: of each headline measure its distribution then and now, and the differences of its replications."""
+"""Plots of what moved: for each headline measure its distribution then and now, and the differences by replication."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _THEN_COLOUR, _NOW_COLOUR, _MARGIN_COLOUR = COLOURS[0], COLOURS[1], "#f3ead2"
 
 
 def drift_plot(verdict: WorldVerdict, old: WorldBaseline, new: WorldBaseline) -> Plot | None:
-    """A row for each headline measure that moved; None where none did."""
+    """Returns a plot with a row for each headline measure that moved; None if none did."""
     moved = [
         each
         for each in verdict.findings_in("different", "inconclusive", "equivalent")
@@ -29,8 +29,10 @@ def drift_plot(verdict: WorldVerdict, old: WorldBaseline, new: WorldBaseline) ->
         return None
     moved, n = moved[:_MAX_MEASURES], verdict.replications
     title = f"{verdict.world}: headline measures then and now"
-    foot = "Left: shares of replications, bands of 95 %. Right: now less then, a dot a replication; shaded: the margin."
-    figure = new_sheet(title, foot, f"{n} replications of the baseline's seed", True, 0.9 + 2.3 * len(moved))
+    footer = (
+        "Left: shares of replications, bands of 95 %. Right: now less then, a dot a replication; shaded: the margin."
+    )
+    figure = new_sheet(title, footer, f"{n} replications of the baseline's seed", True, 0.9 + 2.3 * len(moved))
     panels = figure.subplots(len(moved), 2, squeeze=False)
     rows = []
     for (left, right), finding in zip(panels, moved, strict=True):
@@ -57,15 +59,17 @@ def _draw_distributions(axes: Axes, finding: MeasureFinding, was: Floats, now: F
 
 
 def _draw_differences(axes: Axes, finding: MeasureFinding) -> None:
-    """The dots lie in the order of their replications, so that none hides another; the mean stands beneath them."""
-    found = finding.difference
-    assert found is not None
+    """Draws the differences in the order of their replications, with their mean below."""
+    difference = finding.difference
+    assert difference is not None
     axes.axvspan(-finding.margin, finding.margin, color=_MARGIN_COLOUR, linewidth=0)
     axes.axvline(0, color="black", linewidth=1.2)
-    dots: Sequence[float] = found.dots
+    dots: Sequence[float] = difference.dots
     axes.scatter(dots, np.linspace(0, 1, len(dots)) if dots else (), s=9, color=_NOW_COLOUR, alpha=0.6, linewidth=0)
-    axes.errorbar(found.mean.mean, -0.2, xerr=found.mean.half or 0.0, fmt="D", color="black", markersize=5, capsize=4)
-    reach = 1.1 * max(map(abs, (*dots, found.mean.mean + (found.mean.half or 0), 1.15 * finding.margin)))
+    axes.errorbar(
+        difference.mean.mean, -0.2, xerr=difference.mean.half or 0.0, fmt="D", color="black", markersize=5, capsize=4
+    )
+    reach = 1.1 * max(map(abs, (*dots, difference.mean.mean + (difference.mean.half or 0), 1.15 * finding.margin)))
     axes.set(ylim=(-0.4, 1.08), xlim=(-reach, reach), yticks=())
     axes.set_xlabel(wrap_label(f"{finding.state}: {movement_text(finding)}", 70))
     if not dots:

@@ -1,6 +1,6 @@
-"""Runs the worlds of the gate, always anew: what was kept of an earlier program is what the gate is about.
+"""Runs the worlds of the gate. It never reuses stored runs, because the gate compares programs. It compares nothing.
 
-With worlds.py of the verification the only part of the analysis that runs the model. It compares nothing.
+Beside worlds.py of the verification it is the only part of the analysis that runs the model.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ from sim.study.replication import replicate
 from sim.study.variants import compose_runs, prepare_variant
 
 DEFAULT_REPLICATIONS = 200
-DIGEST_LENGTH = 16  # of a digest: two of 64 bits are not alike by chance
-TRAIL_REPLICATIONS = 2  # replications of which the way through the log is kept
+DIGEST_LENGTH = 16  # hex digits kept of a digest: 64 bits, so equal digests are not due to chance
+TRAIL_REPLICATIONS = 2  # replications whose log trail is kept
 
 
 class World(NamedTuple):
-    """A shipped scenario as a command names it, and why it stands here."""
+    """A shipped scenario as a command names it, and the reason for including it."""
 
     name: str
     command: tuple[str, ...]
@@ -54,7 +54,7 @@ WORLDS = (
 
 
 class WorldOutcome(NamedTuple):
-    """What one world gave, and its first replications whole, so that the first event that differs can be told."""
+    """The results of one world, and its first replications in full, to find the first event that differs."""
 
     baseline: WorldBaseline
     full_replications: tuple[ReplicationResult, ...]
@@ -63,7 +63,7 @@ class WorldOutcome(NamedTuple):
 def run_world(
     world: World, replications: int = DEFAULT_REPLICATIONS, engine: str = "compiled", workers: int = 0
 ) -> WorldOutcome:
-    """A world of the gate. Raises Mistakes where its command cannot be run, and what a run raises that goes wrong."""
+    """Runs a world of the gate. Raises Mistakes if its command is invalid; errors of the run propagate."""
     command, runs = compose_runs([*world.command, f"run.engine={engine}"])
     return run_config(world.name, world.command, runs[0].config, command.data_folders(), replications, workers)
 
@@ -72,31 +72,35 @@ def run_config(
     name: str, command: Sequence[str], config: Mapping[str, Any], data_folders: tuple[Path, ...] = (),
     replications: int = DEFAULT_REPLICATIONS, workers: int = 0,
 ) -> WorldOutcome:  # fmt: skip
-    """A composed configuration: replications 0, 1, ... in their order, whoever runs them."""
+    """Runs replications 0, 1, ... of a composed configuration; the result does not depend on `workers`."""
     variant = prepare_variant(name, config, data_folders)
     network, run = variant.network, variant.scenario.run
-    wholes = tuple(
+    full = tuple(
         run_network(network, run.seed, number, run.engine) for number in range(min(TRAIL_REPLICATIONS, replications))
     )
     rows = list(_run_replications(network, run, replications, workers))
     units = {measure: unit for measure, (unit, _) in rows[0][1].items()}
     measures = measures_with_margin(units)
-    beside = {name: round_or_none(value) for name, (_, value) in rows[0][1].items() if name not in measures}
+    unmargined = {name: round_or_none(value) for name, (_, value) in rows[0][1].items() if name not in measures}
     values = {
         measure: round_figures(np.array([row[measure][1] for _, row in rows], dtype=np.float64)) for measure in measures
     }
-    about = {
+    metadata = {
         "world": name, "command": list(command), "days": run.days, "seed": run.seed, "model": MODEL,
         "digests": DIGEST_FORMAT, "replications": replications,
         "settings": settings_digest(config), "versions": _versions(),
     }  # fmt: skip
-    digests = {which: [of_one[which][:DIGEST_LENGTH] for of_one, _ in rows] for which in DIGESTS}
-    trails: tuple[LogTrail, ...] = tuple(log_trail(whole) for whole in wholes)
-    return WorldOutcome(WorldBaseline(about, {m: units[m] for m in measures}, digests, values, trails, beside), wholes)
+    digests = {which: [of_replication[which][:DIGEST_LENGTH] for of_replication, _ in rows] for which in DIGESTS}
+    trails: tuple[LogTrail, ...] = tuple(log_trail(replication) for replication in full)
+    return WorldOutcome(
+        WorldBaseline(metadata, {m: units[m] for m in measures}, digests, values, trails, unmargined), full
+    )
 
 
 def settings_digest(config: Mapping[str, Any]) -> str:
-    """Of the settings that change results, in any order: was it a file that changed, or the program?"""
+    """Returns a digest of the settings that affect results, in any order: it tells changed files from a changed
+    program.
+    """
     return hashlib.sha256(json.dumps(effective_settings(config), sort_keys=True, default=str).encode()).hexdigest()[
         :DIGEST_LENGTH
     ]
@@ -110,7 +114,7 @@ def _versions() -> dict[str, str]:
 def _run_replications(
     network: Network, run: Run, replications: int, workers: int
 ) -> Iterator[tuple[dict[str, str], dict[str, tuple[str, float]]]]:
-    """Digests and measures of each; the compiled engine lets other threads run beside it."""
+    """Yields (digests, measures) of each replication, in order; the compiled engine releases the interpreter lock."""
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, "replication")
     try:
         yield from pool.map(partial(_run_replication, network, run), range(replications))
@@ -119,13 +123,16 @@ def _run_replications(
 
 
 def _run_replication(network: Network, run: Run, number: int) -> tuple[dict[str, str], dict[str, tuple[str, float]]]:
-    """Measures of places go by the places' keys, so that one that was renamed and kept its key is the same."""
-    done = replicate(network, run, number, with_loads=False)
-    table = done.tables["replications"]
+    """Returns (digests, measures) of one replication.
+
+    Measures of places are named by the places' keys, so that a renamed place with the same key is the same place.
+    """
+    result = replicate(network, run, number, with_loads=False)
+    table = result.tables["replications"]
     nodes = [*network.nodes, *(network.onward.nodes if network.onward else ())]
-    key = {node.name: node.key for node in nodes}
-    measured = {}
+    key_of_place = {node.name: node.key for node in nodes}
+    measures = {}
     for measure, unit, value in zip(*(table[name].tolist() for name in ("measure", "unit", "value")), strict=True):
-        what, colon, place = measure.partition(":")
-        measured[what + colon + key.get(place, place)] = (unit, value)
-    return done.digests, measured
+        base_name, colon, place = measure.partition(":")
+        measures[base_name + colon + key_of_place.get(place, place)] = (unit, value)
+    return result.digests, measures

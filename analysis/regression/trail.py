@@ -1,8 +1,8 @@
-"""The way through a log, small enough to be kept: where two logs part can be said without keeping either.
+"""A log trail: a digest of a log small enough to store, which shows where two logs diverge.
 
-For every BLOCK rows it has one character, of a digest of all rows up to there: the first that differs says within which
-rows the logs part, once in 64 times one block later. A few loads, spread over the run, are followed row by row, so that
-of the first of them that fares otherwise what was and what is can both be told. Places go by their keys.
+It has one character for every BLOCK_ROWS rows, from a digest of all rows so far. The first character that differs shows
+the block where the logs diverge; one time in 64 it shows up a block later. A few loads, spread over the run, are kept
+row by row, so that the old and the new row of the first load that differs can be shown. Places are named by their keys.
 """
 
 from collections.abc import Iterable
@@ -23,8 +23,11 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 @dataclass(frozen=True)
 class LogTrail:
-    """rows : of the log. days : for each day that has any, the characters of the blocks that end on it.
-    loads : identity of a load that is followed -> its rows, in words."""
+    """The trail of one log.
+
+    rows : number of rows.  days : for each day, the characters of the blocks that end on it.
+    loads : identity of a followed load -> its rows, in words.
+    """
 
     rows: int
     days: tuple[str, ...]
@@ -33,9 +36,9 @@ class LogTrail:
 
 @dataclass(frozen=True)
 class Divergence:
-    """Where a log leaves the one that was kept: those of its rows, from number `row` on, among which it does, in words.
+    """Where a log diverges from the stored one: within `rows`, in words, the first of which has the number `first_row`.
 
-    followed : the first followed load that fares otherwise, what was told of it, and what is; None if none does.
+    followed_load : the first followed load that differs, its old row and its new row; None if none differs.
     """
 
     first_row: int
@@ -46,28 +49,28 @@ class Divergence:
 
 
 def log_trail(ran: ReplicationResult) -> LogTrail:
-    """The way through the log of a replication."""
-    every = max(1, len(ran.draws) // FOLLOWED_LOADS)
-    who = [ran.load_identity(load) for load in range(every // 2, len(ran.draws), every)][:FOLLOWED_LOADS]
-    letters, days = _block_characters(ran), ran.log["time_s"][_block_ends(len(ran.log))] // DAY_S
-    lines = tuple("".join(letters[days == day]) for day in range(ran.network.days))
-    return LogTrail(len(ran.log), lines, _load_histories(ran, who))
+    """Returns the trail of a replication's log."""
+    step = max(1, len(ran.draws) // FOLLOWED_LOADS)
+    followed = [ran.load_identity(load) for load in range(step // 2, len(ran.draws), step)][:FOLLOWED_LOADS]
+    characters, days = _block_characters(ran), ran.log["time_s"][_block_ends(len(ran.log))] // DAY_S
+    lines = tuple("".join(characters[days == day]) for day in range(ran.network.days))
+    return LogTrail(len(ran.log), lines, _load_histories(ran, followed))
 
 
 def find_divergence(old: LogTrail, ran: ReplicationResult) -> Divergence | None:
-    """Where the log of the replication leaves the trail that was kept of it; None where it does not."""
-    was, now = "".join(old.days), "".join(_block_characters(ran))
-    pairs = zip_longest(was, now)
+    """Returns where the log of a replication diverges from a stored trail; None if it does not."""
+    old_characters, new_characters = "".join(old.days), "".join(_block_characters(ran))
+    pairs = zip_longest(old_characters, new_characters)
     block = next((number for number, (one, other) in enumerate(pairs) if one != other), None)
     if block is None and old.rows == len(ran.log):
         return None
-    first = min(len(ran.log), (len(now) if block is None else block) * BLOCK_ROWS)
+    first = min(len(ran.log), (len(new_characters) if block is None else block) * BLOCK_ROWS)
     rows = tuple(_row_text(ran, row) for row in range(first, min(len(ran.log), first + BLOCK_ROWS)))
     return Divergence(first, rows, old.rows, len(ran.log), _first_changed_load(old, ran))
 
 
 def _first_changed_load(old: LogTrail, ran: ReplicationResult) -> tuple[str, str, str] | None:
-    """The earliest row, by either of the two, at which a followed load fares otherwise."""
+    """Returns (load, old row, new row) of the followed load that differs earliest; None if none differs."""
     now = _load_histories(ran, old.loads)
     found = []
     for who, story in old.loads.items():
@@ -78,41 +81,41 @@ def _first_changed_load(old: LogTrail, ran: ReplicationResult) -> tuple[str, str
 
 
 def _block_characters(ran: ReplicationResult) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
-    """A character for each block of the log, and one for the rows that are left over."""
+    """Returns one character for each block of the log, and one for the remaining rows."""
     log = ran.log
     keys = np.array([crc(node.key) for node in ran.network.nodes] + [-1], dtype=np.int64)
     words = np.column_stack(
         [keys[log["place"]] if name == "place" else log[name].astype(np.int64) for name in log.dtype.names or ()]
     )
-    digest, letters = xxh3_64(), []
+    digest, characters = xxh3_64(), []
     for end in _block_ends(len(log)):
         digest.update(np.ascontiguousarray(words[end - end % BLOCK_ROWS : end + 1]).data)
-        letters.append(_ALPHABET[digest.intdigest() % len(_ALPHABET)])
-    return np.array(letters, dtype="U1")
+        characters.append(_ALPHABET[digest.intdigest() % len(_ALPHABET)])
+    return np.array(characters, dtype="U1")
 
 
 def _block_ends(rows: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """The last row of each block."""
+    """Returns the index of the last row of each block."""
     ends = np.arange(BLOCK_ROWS - 1, rows, BLOCK_ROWS, dtype=np.int64)
     return ends if rows % BLOCK_ROWS == 0 else np.append(ends, rows - 1)
 
 
-def _load_histories(ran: ReplicationResult, who: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """All rows of each of these loads that there is, in words."""
-    wanted = set(who)
-    number = {name: load for load in range(len(ran.draws)) if (name := ran.load_identity(load)) in wanted}
-    rows = {load: np.flatnonzero(ran.log["entity"] == load) for load in number.values()}
+def _load_histories(ran: ReplicationResult, loads: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Returns all rows of each of these loads, in words; loads that do not exist are left out."""
+    identities = set(loads)
+    number_of = {name: load for load in range(len(ran.draws)) if (name := ran.load_identity(load)) in identities}
+    rows = {load: np.flatnonzero(ran.log["entity"] == load) for load in number_of.values()}
     return {
-        name: tuple(_row_text(ran, int(row), whose=False) for row in rows[load])
-        for name, load in sorted(number.items())
+        name: tuple(_row_text(ran, int(row), with_load=False) for row in rows[load])
+        for name, load in sorted(number_of.items())
     }
 
 
-def _row_text(ran: ReplicationResult, row: int, whose: bool = True) -> str:
-    """`day 02 08:13:20 STARTED sites.scan, 1`: text that sorts by time; `whose` adds the load."""
+def _row_text(ran: ReplicationResult, row: int, with_load: bool = True) -> str:
+    """Returns a row as text that sorts by time: `day 02 08:13:20 STARTED sites.scan, 1`, plus its load if asked."""
     time_s, entity, kind, place, _, pallets = ran.log[row].tolist()
     clock = f"day {time_s // DAY_S:02} {time_s // 3600 % 24:02}:{time_s // 60 % 60:02}:{time_s % 60:02}"
-    where = f" {ran.network.nodes[place].key}" if place >= 0 else ""
-    number = f", {pallets}" if pallets >= 0 else ""
-    load = f", load {ran.load_identity(entity)}" if whose and entity >= 0 else ""
-    return f"{clock} {Kind(kind).name}{where}{number}{load}"
+    place_text = f" {ran.network.nodes[place].key}" if place >= 0 else ""
+    amount = f", {pallets}" if pallets >= 0 else ""
+    load_text = f", load {ran.load_identity(entity)}" if with_load and entity >= 0 else ""
+    return f"{clock} {Kind(kind).name}{place_text}{amount}{load_text}"

@@ -1,7 +1,7 @@
-"""Turns the Parquet tables of one run into arrays over replications and days. It knows nothing of other runs.
+"""Reads the Parquet tables of one run into arrays over replications and days. It knows no other runs.
 
-The tables on disk are sparse: a day on which nothing reached a milestone has no row. Here such a day is 0, and a
-milestone that no corridor of the run has is None: it was not zero, it does not exist.
+The stored tables are sparse: a day on which nothing reached a milestone has no row, and is 0 here. A milestone that no
+corridor of the run has is None: it is undefined, not zero.
 """
 
 import glob
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# in the order in which a load reaches them; trucks are inbound ones up to offloaded, then those that collect
+# in the order in which a load reaches them; trucks are inbound trucks up to `offloaded`, then collecting vehicles
 MILESTONES = (
     "requested", "authorised", "manifested", "dispatched", "at_crossing", "entered", "offloaded", "collected",
     "arrived",
 )  # fmt: skip
-DAILY_COUNTS = (  # that a table of days may have as well
+DAILY_COUNTS = (  # all counts that a daily table may have
     *MILESTONES, "refused", "no_show", "rejected", "returned", "turned_away", "intercepted", "expired",
 )  # fmt: skip
 _KG_PER_TONNE = 1000
@@ -29,7 +29,9 @@ _KG_PER_TONNE = 1000
 
 @dataclass(frozen=True)
 class DailyAmounts:
-    """What reached one milestone. Each array has shape (replications, days), warm-up included; no day is missing."""
+    """The amounts that reached one milestone, each of shape (replications, days), warm-up included; no day is
+    missing.
+    """
 
     trucks: Floats
     pallets: Floats
@@ -38,7 +40,7 @@ class DailyAmounts:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number for each replication, shape (replications,); nan where the replication has none."""
+    """A measure of each replication, shape (replications,); nan where a replication has no value."""
 
     unit: str
     values: Floats
@@ -46,9 +48,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Transit:
-    """Dispatched loads by whole hours until they arrived. `arrived[r, h]` took from h to h + 1 hours.
+    """Dispatched loads by whole hours from dispatch to arrival: `arrived[r, h]` loads took from h to h + 1 hours.
 
-    arrived : (replications, hours) loads;  dispatched, inside : (replications,) loads, inside at the run's end.
+    arrived : (replications, hours) loads.
+    dispatched, inside : (replications,) loads; `inside` were still in the system at the run's end.
     """
 
     arrived: Floats
@@ -58,7 +61,7 @@ class Transit:
 
 @dataclass(frozen=True)
 class RunArrays:
-    """`backlog` is the mean over replications at each day's end, by place, shape (days,)."""
+    """The arrays of a run; `backlog` is the mean over replications at the end of each day, by place, shape (days,)."""
 
     replications: tuple[int, ...]  # their numbers, ascending
     daily: dict[str, DailyAmounts | None]
@@ -67,20 +70,20 @@ class RunArrays:
     transit: Transit | None
 
 
-def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> RunArrays:
-    """The arrays of the run in `folder`, whose corridors have the milestones `had`. Raises duckdb.Error.
+def read_arrays(folder: Path, start: str, days: int, milestones: Collection[str]) -> RunArrays:
+    """Returns the arrays of the run in `folder`; `milestones` are those that its corridors have. Raises duckdb.Error.
 
-    Sums are of whole numbers and so the same in any order of threads.
+    All sums are of integers, so they do not depend on the order of threads.
     """
     with duckdb.connect() as connection:
 
         def rows(table: str, select: str, *values: Any) -> dict[str, Any]:
-            """`select` over one of the run's tables; a null number becomes nan."""
+            """Returns the columns of `select` over one table of the run; null numbers become nan."""
             path = glob.escape((folder / table).as_posix())
-            found = connection.execute(select.replace("rows", "read_parquet(?)"), [*values, path]).fetchnumpy()
+            columns = connection.execute(select.replace("rows", "read_parquet(?)"), [*values, path]).fetchnumpy()
             return {
                 name: np.ma.filled(column.astype(float), np.nan) if np.ma.isMaskedArray(column) else column
-                for name, column in found.items()
+                for name, column in columns.items()
             }
 
         measures = rows("replications.parquet", "select * from rows order by measure, replication")
@@ -104,7 +107,7 @@ def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> Ru
     return RunArrays(
         tuple(int(number) for number in replications),
         {
-            milestone: _daily_amounts(per_day, milestone, replications, days) if milestone in had else None
+            milestone: _daily_amounts(per_day, milestone, replications, days) if milestone in milestones else None
             for milestone in MILESTONES
         },
         _measure_values(measures, replications),
@@ -114,48 +117,50 @@ def read_arrays(folder: Path, start: str, days: int, had: Collection[str]) -> Ru
 
 
 def _daily_amounts(rows: dict[str, Any], milestone: str, replications: Any, days: int) -> DailyAmounts:
-    here = (rows["milestone"] == milestone) & (rows["day"] >= 0) & (rows["day"] < days)
-    at = np.searchsorted(replications, rows["replication"][here]), rows["day"][here].astype(int)
+    """Returns the amounts of one milestone from the rows of the daily table."""
+    selected = (rows["milestone"] == milestone) & (rows["day"] >= 0) & (rows["day"] < days)
+    cells = np.searchsorted(replications, rows["replication"][selected]), rows["day"][selected].astype(int)
 
     def filled(amounts: Any) -> Floats:
-        full = np.zeros((len(replications), days))
-        full[at] = amounts[here]
-        return full
+        amounts_by_day = np.zeros((len(replications), days))
+        amounts_by_day[cells] = amounts[selected]
+        return amounts_by_day
 
     return DailyAmounts(filled(rows["trucks"]), filled(rows["pallets"]), filled(rows["kg"]) / _KG_PER_TONNE)
 
 
 def _measure_values(rows: dict[str, Any], replications: Any) -> dict[str, Measure]:
-    """Rows come sorted by measure, so that each is a stretch of them."""
+    """Returns the measures by name. The rows are sorted by measure, so each measure is a contiguous slice."""
     names = rows["measure"]
     begins = np.flatnonzero(np.append(True, names[1:] != names[:-1])[: len(names)])
-    at, found = np.searchsorted(replications, rows["replication"]), {}
+    indices, measures = np.searchsorted(replications, rows["replication"]), {}
     for begin, end in zip(begins, [*begins[1:], len(names)], strict=True):
         values = np.full(len(replications), np.nan)
-        values[at[begin:end]] = rows["value"][begin:end]
-        found[str(names[begin])] = Measure(str(rows["unit"][begin]), values)
-    return found
+        values[indices[begin:end]] = rows["value"][begin:end]
+        measures[str(names[begin])] = Measure(str(rows["unit"][begin]), values)
+    return measures
 
 
 def _backlog_by_place(rows: dict[str, Any], days: int) -> dict[str, Floats]:
-    found: dict[str, Floats] = {}
+    """Returns the backlog of each place, shape (days,)."""
+    backlog: dict[str, Floats] = {}
     for place in np.unique(rows["place"].astype(str)):
-        here = (rows["place"] == place) & (rows["day"] >= 0) & (rows["day"] < days)
-        found[str(place)] = np.zeros(days)
-        found[str(place)][rows["day"][here].astype(int)] = rows["backlog"][here]
-    return found
+        selected = (rows["place"] == place) & (rows["day"] >= 0) & (rows["day"] < days)
+        backlog[str(place)] = np.zeros(days)
+        backlog[str(place)][rows["day"][selected].astype(int)] = rows["backlog"][selected]
+    return backlog
 
 
 def _transit_times(rows: dict[str, Any], replications: Any) -> Transit | None:
-    """None where nothing was dispatched."""
+    """Returns the transit times; None if nothing was dispatched."""
     if len(rows["loads"]) == 0 or not rows["loads"].sum():
         return None
-    number = np.searchsorted(replications, rows["replication"])
+    indices = np.searchsorted(replications, rows["replication"])
     arrived, inside = rows["outcome"] == "arrived", rows["outcome"] == "inside"
     by_hour = np.zeros((len(replications), int(rows["hours"][arrived].max(initial=0)) + 1))
-    np.add.at(by_hour, (number[arrived], rows["hours"][arrived].astype(int)), rows["loads"][arrived])
+    np.add.at(by_hour, (indices[arrived], rows["hours"][arrived].astype(int)), rows["loads"][arrived])
     return Transit(
         by_hour,
-        np.bincount(number, rows["loads"], len(replications)).astype(float),
-        np.bincount(number[inside], rows["loads"][inside], len(replications)).astype(float),
+        np.bincount(indices, rows["loads"], len(replications)).astype(float),
+        np.bincount(indices[inside], rows["loads"][inside], len(replications)).astype(float),
     )

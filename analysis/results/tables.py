@@ -1,4 +1,4 @@
-"""Reads the folder of a study: one frozen record a run. It computes no statistics and writes nothing."""
+"""Reads the folder of a study into one frozen record for each run. It computes no statistics and writes nothing."""
 
 import difflib
 import json
@@ -17,59 +17,63 @@ from sim.study.composing import differing_overrides
 
 
 class StudyError(Exception):
-    """What a planner has to mend before there is something to compare."""
+    """A fault in a study's folder, or in a request about it, that the planner must correct."""
 
 
 @dataclass(frozen=True)
 class Place:
+    """A place of a run."""
+
     title: str
-    unit: str  # what stands here: trucks, pallets, litres or vehicles
-    rho: float | None  # what the rates ask of it, over what it can do; None where that means nothing
+    unit: str  # of the backlog: trucks, pallets, litres or vehicles
+    rho: float | None  # offered load over capacity; None where that is undefined
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """One finished run: what its manifest says, and its tables."""
+    """One finished run: the content of its manifest, and its tables as arrays."""
 
     name: str
     folder: Path
-    label: str  # the scenario's title or, where runs share it, what tells them apart
+    label: str  # the scenario's title, or what distinguishes runs with the same title
     description: str
     regime: str
-    calibrated: bool  # the scenario and the regime are
+    calibrated: bool  # whether both the scenario and the regime are
     seed: int
     start: date
     days: int
     warm_up: int
     model: int
-    config_hash: str  # a hash over all that changes results
+    config_hash: str  # of all settings that affect results
     study_type: str
     overrides: tuple[str, ...]
     versions: dict[str, str]
-    corridors: dict[str, str]  # what each does, in words
-    milestones: dict[str, tuple[str, ...]]  # that each has
+    corridors: dict[str, str]  # a description of each, in words
+    milestones: dict[str, tuple[str, ...]]  # of each corridor
     places: dict[str, Place]
     provenance: tuple[dict[str, Any], ...]
     config: dict[str, Any]
-    map_data: dict[str, Any]  # spots, and the ways between them; empty of an earlier version
-    stop_reason: str  # why its replications ended before all that were allowed; empty if they did not
+    map_data: dict[str, Any]  # stops and legs; empty for runs of an earlier version
+    stop_reason: str  # why replications stopped before the maximum; empty if they did not
     arrays: RunArrays
 
     @property
     def dates(self) -> list[date]:
+        """Returns the dates of all days of the run."""
         return [self.start + timedelta(days=day) for day in range(self.days)]
 
     def daily_counts(self, milestone: str, unit: str) -> Floats | None:
-        """Counts a day after the warm-up, shape (replications, days - warm_up); None without the milestone."""
+        """Returns the daily counts after the warm-up, shape (replications, days - warm_up); None without the
+        milestone.
+        """
         daily = self.arrays.daily.get(milestone)
         return None if daily is None else np.asarray(getattr(daily, unit), dtype=float)[:, self.warm_up :]
 
 
 @dataclass(frozen=True)
 class Study:
-    """The finished runs of a folder; the first is the reference. `notes` say what was left out.
-
-    `tongue` is in which language its page is told.
+    """The finished runs of a folder; the first is the reference. `notes` list runs that were left out; `translate`
+    sets the language.
     """
 
     name: str
@@ -80,28 +84,32 @@ class Study:
 
     @property
     def reference(self) -> RunResult:
+        """Returns the first run, to which the others are compared."""
         return self.runs[0]
 
     @property
     def heading(self) -> str:
-        """Its name, and the title of the scenario where that is the same in all runs, whose labels lack it."""
+        """Returns the study's name, with the scenario's title if all runs share it (their labels then omit it)."""
         titles = {str(run.config["scenario"]["title"]) for run in self.runs}
         return f"{self.name}: {titles.pop()}" if len(titles) == 1 < len(self.runs) else self.name
 
     @property
     def calibrated(self) -> bool:
+        """Whether all runs are calibrated."""
         return all(run.calibrated for run in self.runs)
 
 
-def read_study(folder: Path, tongue: Translator | None = None) -> Study:
-    """The study in `folder`, told in its own language or another. StudyError says in a sentence why there is none."""
+def read_study(folder: Path, translate: Translator | None = None) -> Study:
+    """Returns the study in `folder`, in its own language or that of `translate`. Raises StudyError if it cannot be
+    read.
+    """
     if not folder.is_dir():
         raise StudyError(f"there is no folder {folder}{_folder_suggestion(folder)}")
     if (folder / "manifest.json").is_file() and not (folder / "study.json").is_file():
         raise StudyError(f"{folder} is one run; a comparison needs the folder of its study, {folder.parent}")
     present = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
-    listing = _read_json(folder / "study.json") if (folder / "study.json").is_file() else {}
-    listed = [str(name) for name in listing.get("runs", present)]
+    study_file = _read_json(folder / "study.json") if (folder / "study.json").is_file() else {}
+    listed = [str(name) for name in study_file.get("runs", present)]
     notes, manifests = [], {}
     for name in listed:
         manifest, why_not = _read_finished(folder / name)
@@ -111,8 +119,8 @@ def read_study(folder: Path, tongue: Translator | None = None) -> Study:
             manifests[name] = manifest
     if not manifests:
         raise StudyError(f"no run in {folder} is finished" + (": " + " ".join(notes) if notes else ""))
-    if others := [name for name in present if name not in listed and _read_finished(folder / name)[0]]:
-        notes.append(f"Left out, because study.json does not list them: {', '.join(others)}.")
+    if unlisted := [name for name in present if name not in listed and _read_finished(folder / name)[0]]:
+        notes.append(f"Left out, because study.json does not list them: {', '.join(unlisted)}.")
     if (first := next(iter(manifests))) != listed[0]:
         notes.append(f"The reference is {first}, the first run that is finished.")
     try:
@@ -122,14 +130,14 @@ def read_study(folder: Path, tongue: Translator | None = None) -> Study:
         runs = tuple(_read_run(folder / name, manifest, titles) for name, manifest in manifests.items())
     except KeyError as missing:
         raise StudyError(f"a manifest in {folder} lacks {missing}; was it written by another version?") from None
-    command = tuple(str(word) for word in listing.get("command", ()))
-    name = str(listing.get("study", folder.resolve().name))
-    return Study(name, runs, command, tuple(notes), tongue or _study_translator(folder, listing))
+    command = tuple(str(word) for word in study_file.get("command", ()))
+    name = str(study_file.get("study", folder.resolve().name))
+    return Study(name, runs, command, tuple(notes), translate or _study_translator(folder, study_file))
 
 
-def _study_translator(folder: Path, listing: dict[str, Any]) -> Translator:
-    """The language that the study's command asked for, report.language."""
-    language = str(listing.get("language", ENGLISH.language))
+def _study_translator(folder: Path, study_file: dict[str, Any]) -> Translator:
+    """Returns the translator for the language in study.json (report.language)."""
+    language = str(study_file.get("language", ENGLISH.language))
     if language not in LANGUAGES:
         wanted = " or ".join(LANGUAGES)
         raise StudyError(f"{folder / 'study.json'}: language: wanted {wanted}, found {language}")
@@ -154,7 +162,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _read_finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
-    """The manifest of a finished run; or None, and why."""
+    """Returns the manifest of a finished run and an empty text; or None and the reason."""
     if not folder.is_dir():
         return None, "it has no folder yet"
     if not (folder / "manifest.json").is_file():
@@ -169,23 +177,29 @@ def _read_finished(folder: Path) -> tuple[dict[str, Any] | None, str]:
 
 
 def _stop_reason(precision: dict[str, Any] | None) -> str:
-    """A run of an earlier version says nothing of it."""
+    """Returns why replications stopped early; empty if they did not, and for runs of an earlier version."""
     return str(precision["why"]) if precision and precision["reached_after"] is not None else ""
 
 
 def _run_label(title: str, overrides: tuple[str, ...], titles: dict[str, list[tuple[str, ...]]], folder: Path) -> str:
-    """A title or, with those of the same title, what a run's command set and theirs did not: alone if all have one."""
-    if len(others := titles[title]) == 1:
+    """Returns the label of a run: its title if no other run has it, else what its overrides set and theirs did not.
+
+    The title is left out of the latter if all runs share it.
+    """
+    if len(same_title := titles[title]) == 1:
         return title
-    apart = re.sub(r"\\(.)", r"\1", differing_overrides(overrides, others)).removeprefix("scenario=") or folder.name
-    return apart if len(titles) == 1 else f"{title} ({apart})"
+    different = differing_overrides(overrides, same_title)
+    distinction = re.sub(r"\\(.)", r"\1", different).removeprefix("scenario=") or folder.name
+    return distinction if len(titles) == 1 else f"{title} ({distinction})"
 
 
 def _read_run(folder: Path, manifest: dict[str, Any], titles: dict[str, list[tuple[str, ...]]]) -> RunResult:
     title, overrides = str(manifest["scenario"]["title"]), tuple(manifest["overrides"])
-    had = {milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]}
+    reached_milestones = {
+        milestone for corridor in manifest["corridors"].values() for milestone in corridor["milestones"]
+    }
     try:
-        arrays = read_arrays(folder, manifest["start"], manifest["days"], had)
+        arrays = read_arrays(folder, manifest["start"], manifest["days"], reached_milestones)
     except duckdb.Error as error:
         raise StudyError(f"the tables in {folder} cannot be read: {str(error).splitlines()[0]}") from None
     return RunResult(

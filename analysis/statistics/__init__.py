@@ -1,5 +1,5 @@
-"""Numbers about the runs of a study: means, differences, rankings, reliability, counts side by side.
+"""Statistics of the runs of a study: means, differences, rankings, reliability, and counts side by side.
 
-It imports `results`, `language` and the modules at the top of `analysis`, and neither draws nor writes. Begin with
-`compare`.
+It imports `results`, `language` and the modules at the top of `analysis`. It draws no plots and writes no files. Begin
+with `compare`.
 """

@@ -1,7 +1,8 @@
-"""What the first page of a study is about: one option beside the first run, how sure, since when, and when it is worst.
+"""The figures on the first page of a study: one option against the first run, the probability of a gain, the date from
+which the gain shows, and the worst fortnight.
 
-The option is the run beside the first that brings most. All of it covers the luck of the replications only, not the
-parameters. It says nothing: `brief_told.py` does.
+The option is the run beside the first that brings most. Intervals cover the luck of the replications only, not the
+uncertainty of the parameters. This module writes no sentences.
 """
 
 from dataclasses import dataclass
@@ -17,32 +18,35 @@ from analysis.statistics.compare import Difference, common_replications, differe
 from analysis.statistics.counters import ReplicationSpread, replication_spread
 
 FORTNIGHT_DAYS = 14
-INTERVAL_SHARE = 0.8  # of replications lie within what is said in brackets
+INTERVAL_SHARE = 0.8  # share of the replications between the two figures in brackets
 
 
 @dataclass(frozen=True)
 class Fortnight:
-    """The 14 days in a row, after the warm-up, that bring least in the mean over replications; tonnes a day in them."""
+    """The 14 consecutive days after the warm-up with the lowest mean over replications; `tonnes` are per day."""
 
     first: date
     last: date
     tonnes: ReplicationSpread
 
 
-def probability_of_gain(found: Difference) -> float | None:
-    """The probability that the difference of the means is above 0: Student's t posterior without a prior."""
-    if found.se is None:
+def probability_of_gain(gain: Difference) -> float | None:
+    """Returns the probability that the mean difference is above 0: Student's t posterior without a prior.
+
+    None if the difference has no standard error (too few replications).
+    """
+    if gain.se is None:
         return None
-    if found.se == 0:
-        return 0.5 * (1 + float(np.sign(found.mean.mean)))
-    return float(stdtr(found.degrees, found.mean.mean / found.se))
+    if gain.se == 0:
+        return 0.5 * (1 + float(np.sign(gain.mean.mean)))
+    return float(stdtr(gain.degrees, gain.mean.mean / gain.se))
 
 
 @dataclass(frozen=True)
 class OptionBrief:
-    """The option, alone or against the first run, at the milestone that the comparison is about.
+    """The option, alone and against the first run, at the milestone that the study compares.
 
-    beats : the probability that its mean is the larger.  effect : see `effect_from`.
+    probability_better : probability that the option's mean is the larger.  effect_date : see `effect_start`.
     """
 
     option: RunResult
@@ -55,36 +59,37 @@ class OptionBrief:
 
 
 def build_brief(study: Study, milestone: str) -> OptionBrief | None:
-    """None where no run has a replication to tell of."""
+    """Returns the brief of the run that brings most beside the first; None if no run has the measure."""
     measure = f"{milestone}_tonnes_per_day"
-    means = {run.name: found.mean.mean for run in study.runs if (found := summarise(run, measure))}
+    means = {run.name: summary.mean.mean for run in study.runs if (summary := summarise(run, measure))}
     others = [run for run in study.runs[1:] if run.name in means] or [r for r in study.runs if r.name in means]
     if not others:
         return None
     option = max(others, key=lambda run: means[run.name])
-    against = next((each for each in differences(study, measure) if each.run == option.name), None)
+    gain = next((each for each in differences(study, measure) if each.run == option.name), None)
     tonnes, pallets = (option.arrays.measures[f"{milestone}_{unit}_per_day"].values for unit in ("tonnes", "pallets"))
     return OptionBrief(
-        option, milestone, _spread_of_known(tonnes), _spread_of_known(pallets), against,
-        probability_of_gain(against) if against else None,
-        effect_start(option, study.reference, milestone) if against and against.is_clear else None,
+        option, milestone, _spread_of_known(tonnes), _spread_of_known(pallets), gain,
+        probability_of_gain(gain) if gain else None,
+        effect_start(option, study.reference, milestone) if gain and gain.is_clear else None,
     )  # fmt: skip
 
 
 def effect_start(run: RunResult, reference: RunResult, milestone: str) -> date | None:
-    """The first day from which on, to the end, all that came since the warm-up differs from what came in the first run.
+    """Returns the first day from which the cumulative amount after the warm-up differs from the first run's until
+    the end.
 
-    It differs where the interval at WITHIN of the paired mean leaves out 0, on the same side; each day by itself.
-    None where the runs share no luck, or where it is so on no day up to the last.
+    It differs on a day if the INTERVAL_SHARE interval of the paired mean difference excludes 0, on the side of the last
+    day. Each day is tested by itself. None if the runs share no luck, or if they do not differ on the last day.
     """
-    ours, theirs = run.daily_counts(milestone, "tonnes"), reference.daily_counts(milestone, "tonnes")
-    shared = common_replications(run, reference)
-    if ours is None or theirs is None or shared is None or len(shared[0]) < MIN_SAMPLE:
+    amounts, reference_amounts = run.daily_counts(milestone, "tonnes"), reference.daily_counts(milestone, "tonnes")
+    common = common_replications(run, reference)
+    if amounts is None or reference_amounts is None or common is None or len(common[0]) < MIN_SAMPLE:
         return None
-    more = np.cumsum(ours[shared[1]] - theirs[shared[2]], axis=1)  # (replications, days)
-    n = len(more)
-    half = np.array([t_quantile(n - 1, (1 + INTERVAL_SHARE) / 2) * sample_sd(day) / n**0.5 for day in more.T])
-    side = np.sign(more.mean(axis=0)) * (np.abs(more.mean(axis=0)) > half)
+    lead = np.cumsum(amounts[common[1]] - reference_amounts[common[2]], axis=1)  # (replications, days)
+    n = len(lead)
+    half = np.array([t_quantile(n - 1, (1 + INTERVAL_SHARE) / 2) * sample_sd(day) / n**0.5 for day in lead.T])
+    side = np.sign(lead.mean(axis=0)) * (np.abs(lead.mean(axis=0)) > half)
     if side[-1] == 0:
         return None
     apart = np.flatnonzero(side != side[-1])
@@ -92,7 +97,7 @@ def effect_start(run: RunResult, reference: RunResult, milestone: str) -> date |
 
 
 def worst_fortnight(run: RunResult, milestone: str) -> Fortnight | None:
-    """None where the run has no more days than a fortnight."""
+    """Returns the fortnight with the lowest mean; None if the run is not longer than a fortnight."""
     tonnes = run.daily_counts(milestone, "tonnes")
     if tonnes is None or tonnes.shape[1] <= FORTNIGHT_DAYS:
         return None

@@ -1,7 +1,9 @@
-"""Compares runs: means with their intervals, spreads, and differences to the first run. It reads and draws nothing.
+"""Comparison of runs: means with their intervals, spreads, and differences to the first run. It reads no files and
+draws
+nothing.
 
-Every interval is Student's t over replications at 95 %, and covers the luck of the replications only. Runs with the
-same luck are compared replication by replication; others as two samples (Welch), with the reason said.
+Every interval is Student's t over replications at 95 %. It covers the luck of the replications only. Runs with common
+random numbers are compared replication by replication, others as two independent samples (Welch) with the reason.
 """
 
 from collections.abc import Sequence
@@ -43,7 +45,10 @@ COMPARED_MEASURES = {
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """One measure of one run. `days` is the spread of the days of all replications, where the measure is daily."""
+    """One measure of one run.
+
+    day_percentiles : percentiles of the days of all replications; None if the measure is not a daily count.
+    """
 
     run: str
     measure: str
@@ -55,10 +60,11 @@ class MeasureSummary:
 
 @dataclass(frozen=True)
 class Difference:
-    """A run minus the reference. `dots` are the replications' differences, empty where the runs are not paired.
+    """A run minus the reference, on one measure.
 
-    p is the two-sided p value, adjusted by Holm for all runs that are compared with the reference on this measure.
-    variance_reduction says how many times as many unpaired replications would be as sure.
+    dots : the differences of the replications; empty if the runs are not paired.
+    p : two-sided p value, adjusted by Holm over all runs that are compared with the reference on this measure.
+    variance_reduction : how many times as many unpaired replications would give the same precision.
     """
 
     run: str
@@ -66,7 +72,7 @@ class Difference:
     unit: str
     mean: MeanInterval
     dots: tuple[float, ...]
-    not_paired: str | None  # why not
+    not_paired: str | None  # the reason
     correlation: float | None
     variance_reduction: float | None
     p: float | None
@@ -75,74 +81,79 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether it stands out from the luck of the replications, all comparisons together."""
+        """Whether the difference is significant at 5 %, adjusted for all comparisons."""
         return self.p is not None and self.p < 1 - CONFIDENCE
 
 
 def summarise(run: RunResult, measure: str) -> MeasureSummary | None:
-    """None where no replication of the run has the measure."""
-    found = run.arrays.measures.get(measure)
-    mean = None if found is None else mean_interval(found.values)
-    if found is None or mean is None:
+    """Returns the summary of a measure; None if no replication of the run has the measure."""
+    recorded = run.arrays.measures.get(measure)
+    mean = None if recorded is None else mean_interval(recorded.values)
+    if recorded is None or mean is None:
         return None
     days = None
     milestone, _, unit = measure.removesuffix("_per_day").rpartition("_")
     if measure.endswith("_per_day") and milestone in MILESTONES:
         counts = run.daily_counts(milestone, unit)
         days = None if counts is None else percentiles_of(counts)
-    return MeasureSummary(run.name, measure, found.unit, mean, percentiles_of(found.values), days)
+    return MeasureSummary(run.name, measure, recorded.unit, mean, percentiles_of(recorded.values), days)
 
 
 def main_milestone(study: Study) -> str | None:
-    """The last milestone that every run has: what a comparison is about."""
+    """Returns the last milestone that every run has: the one that a study compares. None if there is none."""
     shared = [m for m in MILESTONES if all(run.arrays.daily[m] is not None for run in study.runs)]
     return shared[-1] if shared else None
 
 
-def why_not_paired(run: RunResult, reference: RunResult, tongue: Translator = ENGLISH) -> str | None:
-    """Why replication n of one is not the luck of replication n of the other; None where it is."""
-    for what, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
+def why_not_paired(run: RunResult, reference: RunResult, translate: Translator = ENGLISH) -> str | None:
+    """Returns why the replications of two runs share no luck, as a sentence; None if they share it."""
+    for attribute, words in (("seed", "seeds"), ("start", "start dates"), ("days", "numbers of days"),
                         ("warm_up", "warm-ups"), ("model", "versions of the model")):  # fmt: skip
-        ours, theirs = getattr(run, what), getattr(reference, what)
-        if ours != theirs:
-            return tongue(
+        value, value_of_reference = getattr(run, attribute), getattr(reference, attribute)
+        if value != value_of_reference:
+            return translate(
                 "not paired: different {words} ({ours} and {theirs}), so their replications share no luck",
-                words=tongue(words), ours=ours, theirs=theirs,
+                words=translate(words), ours=value, theirs=value_of_reference,
             )  # fmt: skip
     if not set(run.arrays.replications) & set(reference.arrays.replications):
-        return tongue("not paired: they have no replication in common")
+        return translate("not paired: they have no replication in common")
     return None
 
 
 def common_replications(
     run: RunResult, reference: RunResult
 ) -> tuple[tuple[int, ...], NDArray[np.intp], NDArray[np.intp]] | None:
-    """The replications that both have, and where they stand in each; None where these share no luck."""
+    """Returns the numbers of the replications that both runs have, and their indices in `run` and in `reference`.
+
+    None if the runs share no luck.
+    """
     if why_not_paired(run, reference) is not None:
         return None
-    numbers, ours, theirs = np.intersect1d(
+    numbers, indices, indices_in_reference = np.intersect1d(
         run.arrays.replications, reference.arrays.replications, assume_unique=True, return_indices=True
     )
-    return tuple(int(number) for number in numbers), ours, theirs
+    return tuple(int(number) for number in numbers), indices, indices_in_reference
 
 
 def has_two_periods(study: Study) -> bool:
-    """Whether the runs differ in more than the scenario."""
+    """Whether the runs differ in regime or start date, and so in more than the scenario."""
     return len({(run.regime, run.start) for run in study.runs}) > 1
 
 
 def differences(study: Study, measure: str, first: RunResult | None = None) -> tuple[Difference, ...]:
-    """Each further run minus the first, or minus another that stands for it, on one measure; without those that lack
-    it."""
-    against = first or study.reference
-    found = [difference(run, against, measure) for run in study.runs if run is not against]
-    there = [each for each in found if each is not None]
-    adjusted = holm_adjusted([each.p for each in there])
-    return tuple(replace(each, p=p) for each, p in zip(there, adjusted, strict=True))
+    """Returns the difference of each other run to the first (or to `first`, if given) on one measure.
+
+    p is adjusted by Holm. Runs without the measure are left out.
+    """
+    reference = first or study.reference
+    unadjusted = [difference(run, reference, measure) for run in study.runs if run is not reference]
+    present = [each for each in unadjusted if each is not None]
+    adjusted = holm_adjusted([each.p for each in present])
+    return tuple(replace(each, p=p) for each, p in zip(present, adjusted, strict=True))
 
 
 def difference(run: RunResult, reference: RunResult, measure: str) -> Difference | None:
-    """Run minus reference; p is not adjusted. None where one of the two lacks the measure."""
+    """Returns run minus reference with unadjusted p; None if one of the two has no value of the measure."""
     ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
     if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
         return None
@@ -158,12 +169,14 @@ def difference(run: RunResult, reference: RunResult, measure: str) -> Difference
 
 
 def paired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
-    """`a` minus `b`, replication by replication of the same luck; p is not adjusted."""
+    """Returns `a` minus `b`, paired by replication: both of shape (replications,). p is not adjusted."""
     return Difference(run, measure, unit, **_paired_statistics(a, b), not_paired=None)
 
 
 def unpaired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
-    """`a` minus `b` as two samples that share no luck (Welch), and why they are not paired; p is not adjusted."""
+    """Returns `a` minus `b` as two independent samples (Welch); `why` says why they are not paired. p is not
+    adjusted.
+    """
     return Difference(run, measure, unit, **_welch_statistics(a, b), not_paired=why)
 
 
@@ -183,16 +196,16 @@ def _paired_statistics(a: Floats, b: Floats) -> dict[str, Any]:
 
 
 def _welch_statistics(a: Floats, b: Floats) -> dict[str, Any]:
-    """Two samples that share no luck, by Welch and Satterthwaite."""
+    """Returns the statistics of two independent samples, with the degrees of freedom of Welch and Satterthwaite."""
     mean, n = float(a.mean() - b.mean()), min(len(a), len(b))
-    unsure = {"dots": (), "correlation": None, "variance_reduction": None}
+    absent = {"dots": (), "correlation": None, "variance_reduction": None}
     if n < MIN_SAMPLE:
-        return {"mean": MeanInterval(n, mean, None), "p": None, **unsure}
+        return {"mean": MeanInterval(n, mean, None), "p": None, **absent}
     parts = [sample_sd(values) ** 2 / len(values) for values in (a, b)]
     spread = sum(parts) ** 0.5
     weights = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (a, b), strict=True))
     degrees = spread**4 / weights if weights > 0 else n - 1
-    return {"mean": MeanInterval(n, mean, t_quantile(degrees) * spread), "p": _p_value(mean, spread, degrees), **unsure,
+    return {"mean": MeanInterval(n, mean, t_quantile(degrees) * spread), "p": _p_value(mean, spread, degrees), **absent,
             "se": spread, "degrees": degrees}  # fmt: skip
 
 
@@ -205,11 +218,14 @@ def _p_value(mean: float, spread: float, degrees: float) -> float | None:
 
 
 def holm_adjusted(p_values: Sequence[float | None]) -> list[float | None]:
-    """Step-down adjustment: the smallest of k is multiplied by k, the next by k - 1, and none falls below another."""
+    """Returns p values adjusted by Holm's step-down method, in the order given; None stays None.
+
+    The smallest of k is multiplied by k, the next by k - 1, and so on; no adjusted value is below a smaller one's.
+    """
     adjusted: list[float | None] = [None] * len(p_values)
-    known = sorted((p, k) for k, p in enumerate(p_values) if p is not None)
+    ordered = sorted((p, k) for k, p in enumerate(p_values) if p is not None)
     highest = 0.0
-    for rank, (p, k) in enumerate(known):
-        highest = max(highest, min(1.0, p * (len(known) - rank)))
+    for rank, (p, k) in enumerate(ordered):
+        highest = max(highest, min(1.0, p * (len(ordered) - rank)))
         adjusted[k] = highest
     return adjusted

@@ -1,6 +1,6 @@
-"""How much days differ, and how they hang together: a series of daily counts beside the model's, each by the same rule.
+"""Variation and autocorrelation of daily counts, computed in the same way for observed series and for the model.
 
-What a week repeats (closed Saturdays) is in the first number and not in the other two. Nothing is fitted here.
+The weekly pattern (closed Saturdays) is part of the first statistic and removed from the other two. Nothing is fitted.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True)
 class DayVariation:
-    """Of one window's days. None where it cannot be said of every replication: no trucks, or days that do not differ.
+    """The variation of the days of one window. None if undefined in some replication: no trucks, or constant counts.
 
-    cv : standard deviation by the mean.
-    cv_of_rest : the same of what is left when each day is compared with its weekday's mean, by the mean of all days.
-    lag_one : correlation of that rest with the rest of the day before.
+    cv : coefficient of variation.
+    cv_of_residuals : standard deviation of the residuals from the weekday means, over the mean of all days.
+    lag_one_correlation : correlation of these residuals with those of the day before.
     """
 
     cv: float | None
@@ -28,24 +28,26 @@ class DayVariation:
 
 
 def day_variation(counts: Floats, first: date) -> DayVariation:
-    """Of daily counts, shape (replications, days), from `first` on: the mean over replications."""
+    """Returns the variation of daily counts, shape (replications, days), from the date `first` on: mean over
+    replications.
+    """
     mean = counts.mean(axis=1)
     weekday = (first.weekday() + np.arange(counts.shape[1])) % DAYS_PER_WEEK
-    usual = np.zeros_like(counts)
-    for each in np.unique(weekday):
-        usual[:, weekday == each] = counts[:, weekday == each].mean(axis=1, keepdims=True)
-    rest = counts - usual
+    weekday_mean = np.zeros_like(counts)
+    for day_of_week in np.unique(weekday):
+        weekday_mean[:, weekday == day_of_week] = counts[:, weekday == day_of_week].mean(axis=1, keepdims=True)
+    residuals = counts - weekday_mean
     with np.errstate(divide="ignore", invalid="ignore"):
         return DayVariation(
             _mean_if_finite(counts.std(axis=1, ddof=1) / mean),
-            _mean_if_finite(rest.std(axis=1, ddof=1) / mean),
-            _mean_if_finite(_lag_one_correlations(rest)),
+            _mean_if_finite(residuals.std(axis=1, ddof=1) / mean),
+            _mean_if_finite(_lag_one_correlations(residuals)),
         )
 
 
-def _lag_one_correlations(rest: Floats) -> Floats:
-    """The correlation of each day's rest with that of the day before, shape (replications,)."""
-    before, after = rest[:, :-1], rest[:, 1:]
+def _lag_one_correlations(residuals: Floats) -> Floats:
+    """Returns the lag-one autocorrelation of the residuals, shape (replications,)."""
+    before, after = residuals[:, :-1], residuals[:, 1:]
     before, after = (part - part.mean(axis=1, keepdims=True) for part in (before, after))
     covariance = (before * after).sum(axis=1)
     return np.asarray(covariance / np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1)))

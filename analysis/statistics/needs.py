@@ -1,6 +1,6 @@
-"""What people of a run's areas have of what they need: measures by need, area and supply, and food day by day.
+"""How far the needs of people in a run's areas are met: measures by need, area and supply, and food by day.
 
-A supply says which goods count (see sim/need_days.py); where nothing else is said it is all aid that arrived.
+A supply says which goods count (see sim/readings/needs.py). Unless stated otherwise it is all aid that arrived.
 """
 
 import glob
@@ -21,12 +21,14 @@ DAYS_PER_WEEK = 7
 
 
 class SufficiencyDates(NamedTuple):
-    """When each week has enough of a need in every area of a run, to its end.
+    """The dates from which every area of a run has enough of a need until the run's end.
 
-    by : date until which that is so in 10, 50 and 90 % of replications, None where it is not by the run's end.
-    never : replications in which it is not, of `n`. sooner, later : share of the replications shared with the first run
-    in which it is so before it is there, or after; None for the first run, or without the same luck. of_all : share of
-    the replications shared by all runs in which it is so, and in no run before; None below three runs, and likewise.
+    dates : the date reached in 10, 50 and 90 % of replications; None where it is not reached before the run's end.
+    never_count : replications that do not reach it, of `n_replications`.
+    share_sooner, share_later : share of the replications shared with the first run that reach it earlier or later than
+    there; None for the first run, or without common random numbers.
+    share_soonest_of_all : share of the replications shared by all runs that reach it, and in which no other run does so
+    earlier; None below three runs, or without common random numbers.
     """
 
     run: RunResult
@@ -40,7 +42,9 @@ class SufficiencyDates(NamedTuple):
 
 
 def measure_scope(measure: str) -> dict[str, str]:
-    """Of which need, supply and area a measure is, as far as its name says so; empty where it is of no supply."""
+    """Returns the need, supply and area in the name of a measure, where it has them; empty for a measure without a
+    supply.
+    """
     _, *parts = measure.split(":")
     at = next(
         (
@@ -56,37 +60,37 @@ def measure_scope(measure: str) -> dict[str, str]:
 
 
 def needs_of(run: RunResult) -> list[str]:
-    """The needs that are held against what reached people; none where no area says how many it has."""
-    return sorted({of["need"] for name in run.arrays.measures if "need" in (of := measure_scope(name))})
+    """Returns the needs that the measures of a run cover; none if no area states its needs."""
+    return sorted({scope["need"] for name in run.arrays.measures if "need" in (scope := measure_scope(name))})
 
 
 def areas_of(run: RunResult) -> list[str]:
-    """Those with people."""
-    told = (name for name in run.arrays.measures if name.startswith("stock_out_days:"))
-    return sorted({of["area"] for name in told if "area" in (of := measure_scope(name))})
+    """Returns the areas that have people."""
+    names = (name for name in run.arrays.measures if name.startswith("stock_out_days:"))
+    return sorted({scope["area"] for name in names if "area" in (scope := measure_scope(name))})
 
 
 def planner_title(run: RunResult, kind: str, name: str) -> str:
-    """What a planner calls a need or an area."""
+    """Returns the title that the planner gave to a need or an area."""
     return str(run.config[kind][name].get("title") or name.replace("_", " "))
 
 
 def measure_spread(run: RunResult, measure: str) -> ReplicationSpread | None:
-    """A measure over replications; None where none has it."""
-    found = run.arrays.measures.get(measure)
-    here = np.zeros(0) if found is None else found.values[~np.isnan(found.values)]
-    return replication_spread(here) if len(here) else None
+    """Returns the spread of a measure over replications; None if no replication has it."""
+    recorded = run.arrays.measures.get(measure)
+    values = np.zeros(0) if recorded is None else recorded.values[~np.isnan(recorded.values)]
+    return replication_spread(values) if len(values) else None
 
 
 def worst_off_area(run: RunResult, need: str, supply: str = AID) -> str | None:
-    """The area of which, in the mean over replications, the least part of the need is met."""
-    found = {area: measure_spread(run, f"fill_rate:{need}:{supply}:{area}") for area in areas_of(run)}
-    there = {area: told.mean for area, told in found.items() if told is not None}
-    return min(there, key=lambda area: there[area], default=None)
+    """Returns the area with the lowest mean fill rate of a need; None if there is no area."""
+    spreads = {area: measure_spread(run, f"fill_rate:{need}:{supply}:{area}") for area in areas_of(run)}
+    means = {area: spread.mean for area, spread in spreads.items() if spread is not None}
+    return min(means, key=lambda area: means[area], default=None)
 
 
 def sufficiency_dates(study: Study) -> Iterator[SufficiencyDates]:
-    """A row for each need and run, of which the first is the one that has enough everywhere soonest."""
+    """Yields a row for each need and run; the runs of a need are sorted by median date, earliest first."""
     for need in dict.fromkeys(need for run in study.runs for need in needs_of(run)):
         runs = [run for run in study.runs if need in needs_of(run)]
         chances = _shares_soonest_of_all(study, runs, need)
@@ -95,19 +99,19 @@ def sufficiency_dates(study: Study) -> Iterator[SufficiencyDates]:
 
 
 def _shares_soonest_of_all(study: Study, runs: Sequence[RunResult], need: str) -> list[float | None]:
-    """Of each run the share of shared replications in which it is the soonest; who ties with it is so as well."""
+    """Returns for each run the share of the shared replications in which no run is sooner; ties count for each run."""
     shared = [set(pair[0]) for run in runs if (pair := common_replications(run, study.reference)) is not None]
-    numbers = sorted(set.intersection(*shared)) if len(shared) == len(runs) else []
-    if len(runs) < 3 or not numbers:
+    common = sorted(set.intersection(*shared)) if len(shared) == len(runs) else []
+    if len(runs) < 3 or not common:
         return [None] * len(runs)
     days = np.array([
         _days_until_enough(run, f"enough_from_day:{need}:{AID}")[np.searchsorted(run.arrays.replications,
-            numbers)] for run in runs
+            common)] for run in runs
     ])  # fmt: skip
     return [float(share) for share in ((days == days.min(axis=0)) & np.isfinite(days)).mean(axis=1)]
 
 
-def _sufficiency_of_run(study: Study, run: RunResult, need: str, of_all: float | None) -> SufficiencyDates:
+def _sufficiency_of_run(study: Study, run: RunResult, need: str, soonest_of_all: float | None) -> SufficiencyDates:
     measure = f"enough_from_day:{need}:{AID}"
     days, first = (_days_until_enough(each, measure) for each in (run, study.reference))
     ordered, sooner, later = np.sort(days), None, None
@@ -116,19 +120,26 @@ def _sufficiency_of_run(study: Study, run: RunResult, need: str, of_all: float |
         None if np.isinf(day) else run.start + timedelta(days=int(day)) for day in (ordered[rank] for rank in ranks)
     )
     if run is not study.reference and len(first) and (shared := common_replications(run, study.reference)) is not None:
-        _, ours, theirs = shared
-        sooner, later = (float(np.mean(part)) for part in (days[ours] < first[theirs], days[ours] > first[theirs]))
-    return SufficiencyDates(run, need, (p10, p50, p90), int(np.isinf(days).sum()), len(days), sooner, later, of_all)
+        _, indices, first_indices = shared
+        sooner, later = (
+            float(np.mean(part))
+            for part in (days[indices] < first[first_indices], days[indices] > first[first_indices])
+        )
+    return SufficiencyDates(
+        run, need, (p10, p50, p90), int(np.isinf(days).sum()), len(days), sooner, later, soonest_of_all
+    )
 
 
 def _days_until_enough(run: RunResult, measure: str) -> Floats:
-    """Of each replication, infinity where it was not reached by the end; empty without the measure."""
-    found = run.arrays.measures.get(measure)
-    return np.zeros(0) if found is None else np.where(np.isnan(found.values), np.inf, found.values)
+    """Returns the days of each replication; infinity where enough is never reached, empty without the measure."""
+    recorded = run.arrays.measures.get(measure)
+    return np.zeros(0) if recorded is None else np.where(np.isnan(recorded.values), np.inf, recorded.values)
 
 
 def daily_kcal_per_person(run: RunResult, supply: str = AID) -> dict[str, Floats]:
-    """Kilocalories that a person of each area uses on each day, shape (replications, days); empty without any."""
+    """Returns the kilocalories used per person and day by area, each of shape (replications, days); empty if all
+    are 0.
+    """
     path = run.folder / "needs.parquet"
     if not path.is_file():
         return {}
@@ -139,16 +150,20 @@ def daily_kcal_per_person(run: RunResult, supply: str = AID) -> dict[str, Floats
             [run.start, glob.escape(path.as_posix()), supply],
         ).fetchnumpy()
     areas, replications = (np.asarray(rows[name]) for name in ("area", "replication"))
-    found = {}
+    by_area = {}
     for area in sorted(set(areas.tolist())):
-        own = areas == area
+        of_area = areas == area
         filled = np.zeros((len(run.arrays.replications), run.days))
-        filled[np.searchsorted(run.arrays.replications, replications[own]), rows["day"][own]] = rows["kcal"][own]
-        found[str(area)] = filled
-    return found if any(values.any() for values in found.values()) else {}
+        filled[np.searchsorted(run.arrays.replications, replications[of_area]), rows["day"][of_area]] = rows["kcal"][
+            of_area
+        ]
+        by_area[str(area)] = filled
+    return by_area if any(values.any() for values in by_area.values()) else {}
 
 
 def trailing_week_mean(days: Floats) -> Floats:
-    """The mean of each day and the six before it, from the seventh day on; shape (replications, days - 6)."""
+    """Returns the mean of each day and the six days before it, from the seventh day on: shape (replications, days -
+    6).
+    """
     total = np.cumsum(np.pad(days, ((0, 0), (1, 0))), axis=1)
     return np.asarray((total[:, DAYS_PER_WEEK:] - total[:, :-DAYS_PER_WEEK]) / DAYS_PER_WEEK)

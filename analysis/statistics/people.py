@@ -1,7 +1,7 @@
-"""People who cross, as a page tells of them: lists, waits and crossings by direction, group and class of urgency.
+"""People who cross: lists, waits and crossings by direction, group and class of urgency, as rows for a page.
 
-Beside them stands what was counted, with its authority: no input, and nothing is fitted to it. A run without people has
-no rows here.
+Counts by authorities are shown beside the model's. They are not an input, and nothing is fitted to them. A run without
+people has no rows.
 """
 
 import csv
@@ -26,7 +26,7 @@ WITHIN_DAYS = (7, 14, 28, 90)
 
 
 class PeopleCount(NamedTuple):
-    """What an authority counted from one day to another, both included."""
+    """The persons that an authority counted from `since` to `until`, both included."""
 
     since: date
     until: date
@@ -38,44 +38,47 @@ class PeopleCount(NamedTuple):
 
 
 def group_names(run: RunResult) -> list[str]:
-    """The groups of a run, and their classes of urgency behind each, as measures name them."""
-    found = []
-    for group, told in (run.config.get("people") or {}).items():
-        found += [group, *(f"{group}.{urgency}" for urgency in told.get("urgency") or ())]
-    return found
+    """Returns the groups of a run, each followed by its classes of urgency, as measures name them."""
+    names = []
+    for group, settings in (run.config.get("people") or {}).items():
+        names += [group, *(f"{group}.{urgency}" for urgency in settings.get("urgency") or ())]
+    return names
 
 
 def available_measures(run: RunResult) -> set[str]:
-    """The measures that some replication of a run has."""
+    """Returns the measures that some replication of a run has."""
     return {name for name, measure in run.arrays.measures.items() if not np.isnan(measure.values).all()}
 
 
 def share_cleared_within(run: RunResult, name: str, days: int) -> float | None:
-    """The share of replications in which all who were on a list at the start had left it after so many days.
+    """Returns the share of replications in which all people initially on a list had left it after `days`.
 
-    None where the run is shorter.
+    None if the run is shorter.
     """
     cleared = run.arrays.measures[f"list_cleared_day:{name}"].values
-    return None if days > run.days else float(np.mean(cleared <= days))  # one that never was has nan, below nothing
+    return None if days > run.days else float(np.mean(cleared <= days))  # nan (never cleared) compares as false
 
 
 def crossing_rows(study: Study) -> Iterator[list[str]]:
-    """Run, direction, persons a day, and the days open and used."""
+    """Yields rows of run, direction, persons per day, and the days open and used."""
     for run in study.runs:
         for direction in DIRECTIONS if group_names(run) else ():
             if f"people_{direction}_per_day" in available_measures(run):
-                of_days = [_mean_cell(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
-                told = _estimate_cell(run, f"people_{direction}_per_day")
-                yield [run.label, study.translate.term(direction), told, *of_days]
+                day_cells = [_mean_cell(run, f"people_days_{what}:{direction}") for what in ("open", "used")]
+                persons = _estimate_cell(run, f"people_{direction}_per_day")
+                yield [run.label, study.translate.term(direction), persons, *day_cells]
 
 
 def clearance_days(study: Study) -> tuple[int, ...]:
-    """The numbers of days for which the page tells who has left."""
+    """Returns the periods in days for which the page shows the share of people who left a list."""
     return tuple(days for days in WITHIN_DAYS if any(days <= run.days for run in study.runs if group_names(run)))
 
 
 def list_rows(study: Study) -> Iterator[list[str]]:
-    """Run, group or class, crossed and turned back a day, on the list at the end, days on it, and who left within."""
+    """Yields rows of run, group or class, people crossed and turned back per day, people on the list at the end,
+    days on the
+    list, and the share of replications cleared within each of `clearance_days`.
+    """
     for run in study.runs:
         for name in group_names(run):
             group, _, urgency = name.partition(".")
@@ -93,7 +96,9 @@ def list_rows(study: Study) -> Iterator[list[str]]:
 
 
 def observed_rows(study: Study) -> Iterator[list[str]]:
-    """Run, authority, its days, what it counted, and the model's persons on these days: mean and 5 to 95 %."""
+    """Yields rows of run, authority, its dates, its count, and the model's persons on these days: mean and 5 to 95
+    %.
+    """
     for run in study.runs:
         for counter in read_people_counts():
             values = modelled_persons(run, counter)
@@ -102,16 +107,16 @@ def observed_rows(study: Study) -> Iterator[list[str]]:
                 spread = study.translate(
                     "{low} to {high}", low=format_number(float(low)), high=format_number(float(high))
                 )
-                on = [study.translate.long_date(day) for day in (counter.since, counter.until)]
+                dates = [study.translate.long_date(day) for day in (counter.since, counter.until)]
                 yield [
-                    run.label, counter.authority, study.translate("{low} to {high}", low=on[0], high=on[1]),
+                    run.label, counter.authority, study.translate("{low} to {high}", low=dates[0], high=dates[1]),
                     counter.as_reported,
                     format_number(float(values.mean())), spread,
                 ]  # fmt: skip
 
 
 def read_people_counts(path: Path = OBSERVED_FILE) -> list[PeopleCount]:
-    """What was counted, in the order of the file."""
+    """Returns the counts by authorities, in the order of the file."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
             PeopleCount(
@@ -123,16 +128,20 @@ def read_people_counts(path: Path = OBSERVED_FILE) -> list[PeopleCount]:
 
 
 def modelled_persons(run: RunResult, counter: PeopleCount) -> Floats | None:
-    """Persons who crossed on the counter's days, a number a replication; None where the run lacks any of them."""
+    """Returns the persons who crossed on the counter's days, shape (replications,); None if the run lacks one of
+    the days.
+    """
     first, last = (counter.since - run.start).days, (counter.until - run.start).days
     if not group_names(run) or first < 0 or last >= run.days:
         return None
-    ways = DIRECTIONS if counter.direction == "both" else (counter.direction,)
-    return np.asarray(sum(persons_by_day(run, "crossed", way)[:, first : last + 1].sum(axis=1) for way in ways))
+    directions = DIRECTIONS if counter.direction == "both" else (counter.direction,)
+    return np.asarray(
+        sum(persons_by_day(run, "crossed", direction)[:, first : last + 1].sum(axis=1) for direction in directions)
+    )
 
 
 def persons_by_day(run: RunResult, column: str, direction: str) -> Floats:
-    """Persons of one direction on each day, shape (replications, days); zeros where nobody goes that way."""
+    """Returns the persons of one direction by day, shape (replications, days); zeros if there are none."""
     path = glob.escape((run.folder / "people.parquet").as_posix())
     with duckdb.connect() as connection:
         rows = connection.execute(
@@ -146,12 +155,13 @@ def persons_by_day(run: RunResult, column: str, direction: str) -> Floats:
 
 
 def _estimate_cell(run: RunResult, measure: str) -> str:
-    found = run.arrays.measures.get(measure)
-    mean = None if found is None else mean_interval(found.values)
+    """Returns the mean with its interval as text; a dash if no replication has the measure."""
+    recorded = run.arrays.measures.get(measure)
+    mean = None if recorded is None else mean_interval(recorded.values)
     return "–" if mean is None else format_estimate(mean)
 
 
 def _mean_cell(run: RunResult, measure: str) -> str:
-    """The mean over the replications that have it; none where not all have."""
+    """Returns the mean as text; a dash if a replication lacks the measure."""
     values = run.arrays.measures[measure].values
     return "–" if np.isnan(values).any() else format_number(float(values.mean()))

@@ -1,4 +1,4 @@
-"""How sure a number a day is: on a day, in the mean of a week, and on every day, which are three different things."""
+"""Reliability of a daily amount: the probability that a day, the mean of a week, or every day reaches a minimum."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,14 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True)
 class Reliability:
-    """The probabilities of at least so many. Days of one replication are not independent, so intervals are over
-    replications: t for the shares of days and weeks, Wilson's for the share of replications in which it is every day.
+    """The probabilities of reaching a minimum.
 
-    shares : what -> for each replication the share of days, of whole weeks by their mean, and 1 if it was every day.
-    weeks is None in a run of less than one week after warm-up.
+    Days of one replication are dependent, so intervals are over replications: Student's t for the shares of days and
+    weeks, Wilson's for the share of replications in which every day reaches it.
+
+    shares_by_period : name of the period -> for each replication the share of days, or of whole weeks by their mean, or
+    1 if every day reaches it.
+    week_share : None for a run of less than one week after the warm-up.
     """
 
     shares_by_period: dict[str, Floats]
@@ -27,13 +30,13 @@ class Reliability:
 
 
 def reliability_of_run(run: RunResult, milestone: str, unit: str, least: float) -> Reliability | None:
-    """Of what reaches a milestone in a day after warm-up; None where no corridor has it."""
+    """Returns the reliability of a milestone after the warm-up; None if no corridor has the milestone."""
     counts = run.daily_counts(milestone, unit)
     return None if counts is None else reliability_of_counts(counts, least)
 
 
 def reliability_of_counts(counts: Floats, least: float) -> Reliability:
-    """Of counts a day, shape (replications, days). Weeks are whole, counted from the first day."""
+    """Returns the reliability of daily counts, shape (replications, days). Weeks are whole, from the first day."""
     enough = counts >= least
     shares = {"days": enough.mean(axis=1), "every day": enough.all(axis=1).astype(float)}
     whole = counts.shape[1] // DAYS_PER_WEEK

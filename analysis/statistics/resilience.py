@@ -1,7 +1,7 @@
-"""What a disturbance costs and how long it is felt, and how much a place passes for what waits there.
+"""Resilience: the loss and the recovery time after a disturbance, and the throughput of a place by its backlog.
 
-A run is compared with the first one replication by replication, on the same luck; runs without the same luck have no
-such cost. Stocks are read at midnight, so that times are whole days.
+A run is compared with the first one replication by replication, with common random numbers; without them there is no
+loss. Stocks are read at midnight, so times are whole days.
 """
 
 import glob
@@ -14,14 +14,14 @@ from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult
 from analysis.statistics.compare import common_replications
 
-RECOVERED_MIDNIGHTS = 3  # midnights for which a queue is back where it was, so that it counts as recovered
-RECOVERY_TOLERANCE = 1.0  # of what the undisturbed run has there
+RECOVERED_MIDNIGHTS = 3  # consecutive midnights at the undisturbed level that count as recovery
+RECOVERY_TOLERANCE = 1.0  # above the undisturbed run, in units of the backlog
 BACKLOG_CLASSES = 5
 
 
 @dataclass(frozen=True)
 class Loss:
-    """For each common replication: what did not come on the days that had less, and the worst of these days."""
+    """For each common replication: the shortfall summed over the days with less, and the shortfall of the worst day."""
 
     replications: tuple[int, ...]
     total: Floats
@@ -29,34 +29,44 @@ class Loss:
 
 
 def loss_against(run: RunResult, reference: RunResult, milestone: str, unit: str) -> Loss | None:
-    """Sum over days of what the run had less than the first; what it had more on other days does not make up for it."""
-    ours, theirs = run.daily_counts(milestone, unit), reference.daily_counts(milestone, unit)
-    shared = common_replications(run, reference)
-    if ours is None or theirs is None or shared is None:
+    """Returns the shortfall against the reference, day by day; a surplus on other days does not offset it.
+
+    None if a run lacks the milestone or if they share no luck.
+    """
+    amounts, reference_amounts = run.daily_counts(milestone, unit), reference.daily_counts(milestone, unit)
+    common = common_replications(run, reference)
+    if amounts is None or reference_amounts is None or common is None:
         return None
-    numbers, at, other = shared
-    less = np.maximum(theirs[other] - ours[at], 0)
-    return Loss(numbers, less.sum(axis=1), less.max(axis=1))
+    numbers, indices, reference_indices = common
+    shortfall = np.maximum(reference_amounts[reference_indices] - amounts[indices], 0)
+    return Loss(numbers, shortfall.sum(axis=1), shortfall.max(axis=1))
 
 
 def recovery_days(backlog: Floats, undisturbed: Floats) -> Floats:
-    """Days from the midnight at which most waits more than in the undisturbed run until the queue is back for HELD
-    midnights, for each replication; 0 where it never was longer, nan where it is not back by the end.
+    """Returns the days from the largest excess backlog until the queue stays recovered for RECOVERED_MIDNIGHTS
+    midnights.
 
-    backlog, undisturbed : at each midnight, shape (replications, days).
+    backlog, undisturbed : at each midnight, shape (replications, days).  Result: shape (replications,); 0 if the
+    backlog
+    never exceeds the undisturbed one by more than RECOVERY_TOLERANCE, nan if it does not recover before the end.
     """
     excess = backlog - undisturbed
-    back = excess <= RECOVERY_TOLERANCE
+    recovered = excess <= RECOVERY_TOLERANCE
     days = np.zeros(len(excess))
     for r, peak in enumerate(excess.argmax(axis=1)):
         if excess[r, peak] > RECOVERY_TOLERANCE:
-            run_of = np.convolve(back[r, peak:], np.ones(RECOVERED_MIDNIGHTS), mode="valid") == RECOVERED_MIDNIGHTS
-            days[r] = run_of.argmax() if run_of.any() else np.nan
+            stays_recovered = (
+                np.convolve(recovered[r, peak:], np.ones(RECOVERED_MIDNIGHTS), mode="valid") == RECOVERED_MIDNIGHTS
+            )
+            days[r] = stays_recovered.argmax() if stays_recovered.any() else np.nan
     return days
 
 
 def days_to_clear(backlog: Floats, at_most: Floats) -> Floats:
-    """Days from the midnight at which most waits until no more than `at_most` does, for each replication; else nan."""
+    """Returns the days from the largest backlog until it is at most `at_most`; nan if that does not happen.
+
+    backlog : shape (replications, days); at_most and the result: shape (replications,).
+    """
     days = np.full(len(backlog), np.nan)
     for r, peak in enumerate(backlog.argmax(axis=1)):
         clear = backlog[r, peak:] <= at_most[r]
@@ -66,25 +76,26 @@ def days_to_clear(backlog: Floats, at_most: Floats) -> Floats:
 
 
 def clearance_by_backlog(waiting: Floats, finished: Floats) -> list[tuple[float, float, Floats]]:
-    """By class of what was there on a day (mean of the day), lowest and highest of the class, and what was finished a
-    day, the mean of each replication's days in it; nan where a replication has none. Classes have as many days each,
-    as far as days are not alike.
+    """Returns (lowest, highest, mean finished per day) for each class of the daily mean backlog.
 
-    waiting, finished : shape (replications, days).
+    waiting, finished : shape (replications, days).  The mean has shape (replications,); nan for a replication without a
+    day in the class. The classes hold equally many days, except for ties.
     """
     edges = np.unique(np.quantile(waiting, np.linspace(0, 1, BACKLOG_CLASSES + 1)))
-    which = np.clip(np.searchsorted(edges, waiting, side="right") - 1, 0, max(0, len(edges) - 2))
-    found = []
+    class_of_day = np.clip(np.searchsorted(edges, waiting, side="right") - 1, 0, max(0, len(edges) - 2))
+    classes = []
     for k in range(max(1, len(edges) - 1)):
-        number = (which == k).sum(axis=1)
-        total = np.where(which == k, finished, 0).sum(axis=1)
+        number = (class_of_day == k).sum(axis=1)
+        total = np.where(class_of_day == k, finished, 0).sum(axis=1)
         mean = np.divide(total, number, out=np.full(len(total), np.nan), where=number > 0)
-        found.append((float(edges[k]), float(edges[min(k + 1, len(edges) - 1)]), mean))
-    return found
+        classes.append((float(edges[k]), float(edges[min(k + 1, len(edges) - 1)]), mean))
+    return classes
 
 
 def daily_column(run: RunResult, place: str, column: str) -> Floats | None:
-    """A column of places.parquet for one place after warm-up, shape (replications, days); None without the place."""
+    """Returns a column of places.parquet for one place after the warm-up, shape (replications, days); None without
+    the place.
+    """
     if place not in run.places:
         return None
     with duckdb.connect() as connection:
@@ -93,6 +104,6 @@ def daily_column(run: RunResult, place: str, column: str) -> Floats | None:
             "where place = ?",
             [run.start, glob.escape((run.folder / "places.parquet").as_posix()), place],
         ).fetchnumpy()
-    found = np.zeros((len(run.arrays.replications), run.days))
-    found[np.searchsorted(run.arrays.replications, rows["replication"]), rows["day"].astype(int)] = rows["n"]
-    return found[:, run.warm_up :]
+    values = np.zeros((len(run.arrays.replications), run.days))
+    values[np.searchsorted(run.arrays.replications, rows["replication"]), rows["day"].astype(int)] = rows["n"]
+    return values[:, run.warm_up :]

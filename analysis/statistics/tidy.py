@@ -1,7 +1,7 @@
-"""A measure of all runs as one tidy table, by what is asked for: scenario, crossing, sector, cargo, place, date.
+"""One measure of all runs as a tidy table, grouped as requested: scenario, crossing, sector, cargo, place, date.
 
-Counts of milestones are summed over what is not asked for, day by day: a day without a row is 0. Other measures are
-there by scenario and, where their name ends with one, by place; those of what people need by need and supply, or area.
+Counts of milestones are summed over the other groups, day by day; a day without a row is 0. Other measures exist by
+scenario and, if their name ends with a place, by place. Measures of needs exist by need and supply, or by area.
 """
 
 import glob
@@ -42,29 +42,31 @@ _STATISTICS = ("n", "mean", "low", "high", *(f"{name}{end}" for name in _QUANTIL
 
 
 def tidy_columns(study: Study, measure: str, by: Sequence[str]) -> Columns:
-    """A row for each run and group: replications, and mean and quantiles with their 95 % intervals; else StudyError.
+    """Returns a row for each run and group: the number of replications, mean and quantiles with their 95 % intervals.
 
-    `arrived_per_day` (trucks, pallets and tonnes), `arrived_tonnes_per_day`, `arrived_trucks >= 600` (the probabilities
-    of so many on a day, in the mean of a week and on every day), `lost:arrived`, `recovery:place` and `clearing:place`
-    (against the first run, see resilience.py), or any measure of a replication. By date a row is of
-    the replications on that day; by replication it has its value alone. The interval of a quantile is from order
-    statistics; an end is infinite where there are too few replications for one.
+    measure : `arrived_per_day` (trucks, pallets and tonnes), `arrived_tonnes_per_day`, `arrived_trucks >= 600` (the
+    probabilities of this many on a day, in the mean of a week and on every day), `lost:arrived`, `recovery:place` and
+    `clearing:place` (against the first run, see resilience.py), or any measure of a replication.
+    by : names of GROUPS. By date, a row is about the replications on that day; by replication, it has one value only.
+
+    Intervals of quantiles are from order statistics; an end is infinite if there are too few replications for one.
+    Raises StudyError for an unknown measure or group.
     """
     if unknown := [name for name in by if name not in GROUPS]:
         raise StudyError(f"--by: there is no {unknown[0]}{nearest(unknown[0], GROUPS)}")
-    found = list(
+    measured = list(
         _measure_rows(
             study, measure, [name for name in GROUPS if name in by and name not in ("scenario", "replication")]
         )
     )
-    if not found:
+    if not measured:
         names = {name.partition(":")[0] for run in study.runs for name in run.arrays.measures}
         raise StudyError(f"--measure: no run has {measure}{nearest(measure.partition(':')[0], names)}")
-    if lacking := sorted(set(by) - found[0][1].keys() - {"scenario", "replication"}):
+    if lacking := sorted(set(by) - measured[0][1].keys() - {"scenario", "replication"}):
         raise StudyError(f"--by: {measure} is not there by {', '.join(lacking)}")
-    groups = list(found[0][1])
+    groups = list(measured[0][1])
     rows: list[tuple[Any, ...]] = []
-    for run, group, name, unit, values in found:
+    for run, group, name, unit, values in measured:
         head = (run.name, run.label, *group.values(), name, unit)
         if "replication" in by:
             rows += [(*head, r, value) for r, value in zip(run.arrays.replications, values.tolist(), strict=True)]
@@ -77,7 +79,7 @@ def tidy_columns(study: Study, measure: str, by: Sequence[str]) -> Columns:
 
 
 def terminal_text(columns: Columns) -> str:
-    """The table for a terminal, intervals of quantiles in brackets; the run's name is in the CSV alone."""
+    """Returns the table for a terminal, intervals of quantiles in brackets; without the column `run`."""
     ends = {f"{name}_{end}" for name in _QUANTILES for end in ("low", "high")}
     shown = {
         name: [_format_cell(value) for value in values]
@@ -98,13 +100,13 @@ def terminal_text(columns: Columns) -> str:
 
 
 def _quantiles(values: Floats) -> Iterator[float]:
-    """Each with both ends of its interval."""
+    """Yields each quantile, followed by both ends of its interval."""
     for share in _QUANTILES.values():
-        found = quantile_interval(values, share)
-        assert found is not None  # there is a mean
-        yield found.value
-        yield -np.inf if found.low is None else found.low
-        yield np.inf if found.high is None else found.high
+        quantile = quantile_interval(values, share)
+        assert quantile is not None  # there are values, because there is a mean
+        yield quantile.value
+        yield -np.inf if quantile.low is None else quantile.low
+        yield np.inf if quantile.high is None else quantile.high
 
 
 def _format_cell(value: Any) -> str:
@@ -117,16 +119,22 @@ MeasureRow = tuple[RunResult, dict[str, Any], str, str, Floats]
 
 
 def _measure_rows(study: Study, measure: str, by: list[str]) -> Iterator[MeasureRow]:
-    """(run, group, measure, unit, a value for each replication)."""
-    if least := _AT_LEAST.match(measure.strip()):
+    """Yields (run, group, name of the measure, unit, values of shape (replications,))."""
+    if threshold := _AT_LEAST.match(measure.strip()):
         for run in study.runs:
-            for unit in [least[2]] if least[2] else ["trucks"]:
-                told = reliability_of_run(run, least[1], unit, float(least[3]))
-                for what, values in ({} if told is None else told.shares_by_period).items():
-                    yield run, {}, f"share of {what}: at least {least[3]} {unit} {least[1]}", "share", values
+            for unit in [threshold[2]] if threshold[2] else ["trucks"]:
+                reliability = reliability_of_run(run, threshold[1], unit, float(threshold[3]))
+                for period, values in ({} if reliability is None else reliability.shares_by_period).items():
+                    yield (
+                        run,
+                        {},
+                        f"share of {period}: at least {threshold[3]} {unit} {threshold[1]}",
+                        "share",
+                        values,
+                    )
     elif per_day := _PER_DAY.match(measure):
         for run in study.runs:
-            if any(per_day[1] in has for has in run.milestones.values()):
+            if any(per_day[1] in names for names in run.milestones.values()):
                 for unit in [per_day[2]] if per_day[2] else UNITS:
                     for group, counts in _grouped_counts(run, per_day[1], unit, by):
                         yield run, group, f"{per_day[1]}_{unit}_per_day", f"{unit}/day", counts
@@ -134,67 +142,73 @@ def _measure_rows(study: Study, measure: str, by: list[str]) -> Iterator[Measure
         yield from _disturbance_rows(study, disturbed[1], disturbed[2])
     else:
         for run in study.runs:
-            for name, own in run.arrays.measures.items():
-                what, _, place = name.partition(":")
-                if (of := measure_scope(name)) and what == measure:
-                    if ("area" in of) == ("area" in by):
-                        yield run, of, what, own.unit, own.values
+            for name, recorded in run.arrays.measures.items():
+                base_name, _, place = name.partition(":")
+                if (scope := measure_scope(name)) and base_name == measure:
+                    if ("area" in scope) == ("area" in by):
+                        yield run, scope, base_name, recorded.unit, recorded.values
                 elif name == measure:
-                    yield run, {"place": place} if "place" in by else {}, name, own.unit, own.values
-                elif what == measure and place:
-                    yield run, {"place": place}, what, own.unit, own.values
+                    yield run, {"place": place} if "place" in by else {}, name, recorded.unit, recorded.values
+                elif base_name == measure and place:
+                    yield run, {"place": place}, base_name, recorded.unit, recorded.values
 
 
-def _disturbance_rows(study: Study, what: str, of: str) -> Iterator[MeasureRow]:
-    """`lost:arrived`, `recovery:place`, `clearing:place`: see resilience.py."""
+def _disturbance_rows(study: Study, what: str, subject: str) -> Iterator[MeasureRow]:
+    """Yields the rows of `lost:arrived`, `recovery:place` and `clearing:place`: see resilience.py."""
     first = study.reference
     for run in study.runs:
         if what == "clearing":
-            waiting, finished = (daily_column(run, of, column) for column in ("backlog_mean", "finished"))
+            waiting, finished = (daily_column(run, subject, column) for column in ("backlog_mean", "finished"))
             for low, high, mean in (
                 () if waiting is None or finished is None else clearance_by_backlog(waiting, finished)
             ):
-                there = f"{format_number(low)} to {format_number(high)} there"
-                yield run, {"place": of, "backlog": there}, "finished", f"{run.places[of].unit}/day", mean
-        elif run is not first and what == "lost" and (found := loss_against(run, first, of, "trucks")) is not None:
-            every = list(run.arrays.replications)
-            for name, values in (("lost", found.total), ("lost on the worst day", found.worst_day)):
-                spread = np.full(len(every), np.nan)
-                spread[[every.index(n) for n in found.replications]] = values
-                yield run, {}, f"{name}: {of}", "trucks", spread
+                backlog_class = f"{format_number(low)} to {format_number(high)} there"
+                yield (
+                    run,
+                    {"place": subject, "backlog": backlog_class},
+                    "finished",
+                    f"{run.places[subject].unit}/day",
+                    mean,
+                )
+        elif run is not first and what == "lost" and (loss := loss_against(run, first, subject, "trucks")) is not None:
+            numbers = list(run.arrays.replications)
+            for name, values in (("lost", loss.total), ("lost on the worst day", loss.worst_day)):
+                spread = np.full(len(numbers), np.nan)
+                spread[[numbers.index(n) for n in loss.replications]] = values
+                yield run, {}, f"{name}: {subject}", "trucks", spread
         elif run is not first and what == "recovery" and run.arrays.replications == first.arrays.replications:
-            ours, theirs = (daily_column(each, of, "backlog_end") for each in (run, first))
-            if ours is not None and theirs is not None and not why_not_paired(run, first):
-                yield run, {"place": of}, "recovery", "days", recovery_days(ours, theirs)
-                yield run, {"place": of}, "time to clear", "days", days_to_clear(ours, theirs[:, 0])
+            backlog, reference_backlog = (daily_column(each, subject, "backlog_end") for each in (run, first))
+            if backlog is not None and reference_backlog is not None and not why_not_paired(run, first):
+                yield run, {"place": subject}, "recovery", "days", recovery_days(backlog, reference_backlog)
+                yield run, {"place": subject}, "time to clear", "days", days_to_clear(backlog, reference_backlog[:, 0])
 
 
 def _grouped_counts(
     run: RunResult, milestone: str, unit: str, by: list[str]
 ) -> Iterator[tuple[dict[str, Any], Floats]]:
-    """Of each group what reached the milestone a day, shape (replications,)."""
+    """Yields (group, amount per day that reached the milestone, shape (replications,))."""
     crossing = {
         name: " + ".join(sorted(gates_of_corridor(run.config["corridors"][name]))) or name for name in run.corridors
     }
     if "place" in by:
         raise StudyError("--by: what reaches a milestone is not there by place; by crossing or corridor it is")
     with duckdb.connect() as connection:
-        kept = ["corridor", "sector", "cargo"]
+        columns = ["corridor", "sector", "cargo"]
         rows = connection.execute(
-            f"select replication, date_diff('day', ?::DATE, date) as day, {', '.join(kept)}, "
+            f"select replication, date_diff('day', ?::DATE, date) as day, {', '.join(columns)}, "
             f"({_SQL_SUMS[unit]})::DOUBLE as n from read_parquet(?) where milestone = ? group by all order by all",
             [run.start, glob.escape((run.folder / "daily.parquet").as_posix()), milestone],
         ).fetchall()
-    number = {replication: k for k, replication in enumerate(run.arrays.replications)}
+    index_of = {replication: k for k, replication in enumerate(run.arrays.replications)}
     sums: dict[tuple[Any, ...], Floats] = {}
     for replication, day, corridor, sector, cargo, n in rows:
         if run.warm_up <= day < run.days:
-            of = {"crossing": crossing[corridor], "corridor": corridor, "sector": sector, "cargo": cargo,
+            row = {"crossing": crossing[corridor], "corridor": corridor, "sector": sector, "cargo": cargo,
                   "date": run.dates[day]}  # fmt: skip
-            key = tuple(of[name] for name in by)
-            sums.setdefault(key, np.zeros(len(number)))[number[replication]] += n
+            key = tuple(row[name] for name in by)
+            sums.setdefault(key, np.zeros(len(index_of)))[index_of[replication]] += n
     days = 1 if "date" in by else run.days - run.warm_up
     if not by and not sums:
-        sums[()] = np.zeros(len(number))
+        sums[()] = np.zeros(len(index_of))
     for key in sorted(sums):
         yield dict(zip(by, key, strict=True)), sums[key] / days
