@@ -49,7 +49,7 @@ CAN_CHANGE = {
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
     "crews": ("people",), "teams": (*HOURS, "teams"), "flows": ("rate", "corridors"), "needs": (PER_PERSON,),
 }  # fmt: skip
-LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
+LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # smallest whole numbers
 
 
 def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
@@ -88,17 +88,17 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
                 raise ValueError("the flow has no rate, but a trace or an interval")
             rate = _amount(value, thing.rate, per_day)
             if rate < 0:
-                raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
+                raise ValueError(f"{value} makes a value below 0 of {thing.rate:g}/day")
             return rate
         case "per_person":
             kg = _amount(value, thing.per_person, kg_per_day)
             if kg < 0:
-                raise ValueError(f"{value} leaves less than nothing of {thing.per_person:g} kg/day")
+                raise ValueError(f"{value} makes a value below 0 of {thing.per_person:g} kg/day")
             return kg
         case "requests":
             requests = round(_amount(value, thing.requests, per_day))
             if requests < 1:
-                raise ValueError(f"{value} leaves less than one request a day")
+                raise ValueError(f"{value} makes less than one request a day")
             return requests
         case "trucks" | "mass" | "pallets" | "persons" | "litres" | "outflow":
             current = getattr(thing, setting)
@@ -106,7 +106,7 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
                 raise ValueError(f"the ceiling has no limit of {setting}")
             limit = round(_amount(value, current, LIMITS[setting]))
             if limit < 0:
-                raise ValueError(f"{value} leaves less than nothing of {current:g}")
+                raise ValueError(f"{value} makes a value below 0 of {current:g}")
             return limit
         case "condition":
             part = _amount(value, thing.condition, share)
@@ -212,7 +212,7 @@ def phases(
                     new_value = rate_over_time(name, new_value)
                 else:
                     shares = [new_value.get(routes[route].name, 0.0) for route in sources[source].corridors]
-                    new_value = tuple(float(upto) for upto in np.cumsum(shares))
+                    new_value = tuple(float(cumulative) for cumulative in np.cumsum(shares))
                 effects.append(Effect(source, setting, new_value))
                 continue
             if kind == "needs":

@@ -120,11 +120,11 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
     for kind in ("shocks", "operating_levels"):
         for name, hazard in getattr(scenario, kind).items():
             for full_name in hazard.places:
-                of, _, short_name = full_name.partition(".")
+                place_kind, _, short_name = full_name.partition(".")
                 where = f"{kind}.{name}.places"
-                if full_name not in places or short_name not in getattr(scenario, of):
+                if full_name not in places or short_name not in getattr(scenario, place_kind):
                     yield f"{where}: there is no {full_name}{nearest(full_name, places)}"
-                elif not isinstance(place := getattr(scenario, of)[short_name], TIMED):
+                elif not isinstance(place := getattr(scenario, place_kind)[short_name], TIMED):
                     yield f"{where}: {full_name} has no hours that could change"
                 elif isinstance(place, Ceiling | Slots) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
                     yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
@@ -149,7 +149,9 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
             after, before = (steps[j] if 0 <= j < len(steps) else None for j in (i + 1, i - 1))
             onto = step.onto if isinstance(step, Transfer) and step.onto in scenario.platforms else None
             if onto and not (isinstance(after, Convoy) and after.platform == onto):
-                fleet = f"; fleets.{onto} needs a name of its own to be meant" if onto in scenario.fleets else ""
+                fleet = (
+                    f"; the platform is meant, as fleets.{onto} has the same name" if onto in scenario.fleets else ""
+                )
                 yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next{fleet}"
             placed = isinstance(before, Transfer) and not scenario.is_onto_fleet(before)
             placed |= i == 0 and name in scenario.distribution  # what arrived stands where it is collected

@@ -311,7 +311,7 @@ def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
         if len(bays) > 1:
             yield f"fleets.{name}: takes loads over at bays.{bays[0]} and bays.{bays[1]}; wanted one of them"
         if bays and scenario.fleets[name].drivers:
-            yield f"fleets.{name}.drivers: who takes loads over at bays.{bays[0]} has a driver; count fewer vehicles"
+            yield f"fleets.{name}.drivers: vehicles that take loads over at bays.{bays[0]} have drivers; wanted none"
         if bays and name in collects:
             yield f"fleets.{name}: takes loads over at bays.{bays[0]}, and collects from a platform; wanted one of them"
     for name in scenario.bays:

@@ -63,15 +63,15 @@ def _what_goes_on_has_arrived(scenario: Scenario) -> Iterator[str]:
             yield f"distribution.{name}.of: no corridor of goods ends in areas.{settings.of}"
         for other in inside.keys() & scenario.corridors.keys():
             if scenario.corridors[other].area == settings.of != inside[other].of:
-                again = f"areas.{settings.of} is the end of distribution.{other}"
-                yield f"distribution.{name}.of: {again}; goods go on once"
+                repeated = f"areas.{settings.of} is the end of distribution.{other}"
+                yield f"distribution.{name}.of: {repeated}; goods go on once"
 
 
 def _nothing_is_requested_there(scenario: Scenario) -> Iterator[str]:
     """Checks that no flow and no group of people uses a corridor of distribution."""
     for name, flow in scenario.flows.items():
         for corridor in sorted({*flow.shares(), *corridors_besides(scenario, name)} & scenario.distribution.keys()):
-            yield f"flows.{name}: corridors.{corridor} is of distribution, which takes up what arrives"
+            yield f"flows.{name}: corridors.{corridor} is of distribution, whose loads come from arrivals alone"
     for name, group in scenario.people.items():
         if group.corridor in scenario.distribution:
             yield f"people.{name}.corridor: corridors.{group.corridor} is of distribution, which is of goods"
@@ -99,7 +99,7 @@ def _its_corridors_are_inside(scenario: Scenario) -> Iterator[str]:
             if isinstance(step, PassGate) and getattr(scenario.gates.get(step.gate), "border", False):
                 yield f"corridors.{name}.steps[{i}]: gates.{step.gate} is the border, and lies before distribution"
         if corridor.costs:
-            yield f"corridors.{name}.costs: they are of inbound trucks, and it is of distribution"
+            yield f"corridors.{name}.costs: only inbound trucks have costs, and the corridor is of distribution"
 
 
 def _each_part_fits(scenario: Scenario) -> Iterator[str]:

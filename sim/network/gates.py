@@ -110,11 +110,11 @@ def gates_of(scenario: Scenario, ceiling: Ceiling) -> tuple[str, ...]:
 def together(scenario: Scenario, name: str) -> set[str]:
     """Returns the names of the ceilings that are linked with this one, itself included."""
     members, gates = {name}, set(gates_of(scenario, scenario.ceilings[name]))
-    while more := {
+    while linked := {
         other for other, c in scenario.ceilings.items() if other not in members and gates & set(gates_of(scenario, c))
     }:
-        members |= more
-        gates |= {gate for other in more for gate in gates_of(scenario, scenario.ceilings[other])}
+        members |= linked
+        gates |= {gate for other in linked for gate in gates_of(scenario, scenario.ceilings[other])}
     return members
 
 
@@ -146,13 +146,13 @@ class Passage(NamedTuple):
 
 def passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
     """Yields (name, ceiling, passage) for each gate under a ceiling, on each corridor with loads that it covers."""
-    for way, corridor in scenario.corridors.items():
+    for corridor_name, corridor in scenario.corridors.items():
         sectors = {
             flow.sector
             for name, flow in scenario.flows.items()
-            if flow.shares().get(way) or way in corridors_besides(scenario, name)
+            if flow.shares().get(corridor_name) or corridor_name in corridors_besides(scenario, name)
         }
-        sectors |= {sector for stock, sector in _sectors_of_stocks(scenario) if stock.corridor == way}
+        sectors |= {sector for stock, sector in _sectors_of_stocks(scenario) if stock.corridor == corridor_name}
         collected, party, gathered = False, 1, ""
         for i, step in enumerate(corridor.steps):
             if isinstance(step, Convoy):
@@ -163,10 +163,10 @@ def passages(scenario: Scenario) -> Iterator[tuple[str, Ceiling, Passage]]:
                 party = 1  # behind other steps each truck is on its own
             elif isinstance(step, PassGate):
                 transfers = (later for later in corridor.steps[i:] if isinstance(later, Transfer))
-                behind = tuple(later.onto for later in transfers if not scenario.is_onto_fleet(later))
+                platforms = tuple(later.onto for later in transfers if not scenario.is_onto_fleet(later))
                 for name, ceiling in scenario.ceilings.items():
                     if step.gate in gates_of(scenario, ceiling) and sectors & set(ceiling.sectors or sectors):
-                        yield name, ceiling, Passage(way, step.gate, party, gathered, collected, behind)
+                        yield name, ceiling, Passage(corridor_name, step.gate, party, gathered, collected, platforms)
 
 
 def _sectors_of_stocks(scenario: Scenario) -> Iterator[tuple[Stock, Sector]]:

@@ -59,7 +59,7 @@ def two_on_one_spot(scenario: Scenario) -> Iterator[str]:
             continue
         other, other_settings = first.setdefault(spot, (place, settings))
         if (other_settings.north, other_settings.east) != (settings.north, settings.east):
-            yield f"{place}.on_map: not where {other} is, and nobody drives between the two"
+            yield f"{place}.on_map: differs from {other}, though no drive lies between them"
 
 
 def _stretches(scenario: Scenario, name: str) -> Iterator[tuple[list[str], list[str]]]:

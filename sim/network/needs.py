@@ -160,7 +160,7 @@ def _what_is_there_is_somebodys(scenario: Scenario) -> Iterator[str]:
     for name, area in scenario.areas.items():
         for setting in ("stock", "deliveries"):
             if getattr(area, setting) and not area.population:
-                yield f"areas.{name}.{setting}: whose it is needs a population"
+                yield f"areas.{name}.{setting}: a stock or deliveries need a population"
         if (total := sum(area.passes_on.values())) > 1 + 1e-9:
             yield f"areas.{name}.passes_on: shares must add up to no more than 100 %, are {total:.4%}"
         for to in area.passes_on:

@@ -37,7 +37,7 @@ def _people_and_goods_share_nothing(scenario: Scenario) -> Iterator[str]:
             yield f"flows.{name}: corridors.{corridor} is of people; give goods one of their own"
     for name, stock in all_stocks(scenario).items():
         if stock.corridor in crossing_corridors:
-            yield f"start.{name}.corridor: corridors.{stock.corridor} is of people, whose list is `waiting` of theirs"
+            yield f"start.{name}.corridor: corridors.{stock.corridor} is of people; wanted `waiting` of the group"
     for place in sorted(
         places_on(scenario, crossing_corridors) & places_on(scenario, scenario.corridors.keys() - crossing_corridors)
     ):
@@ -53,7 +53,7 @@ def _people_walk_steps_of_people(scenario: Scenario) -> Iterator[str]:
             if not isinstance(step, OF_PEOPLE):
                 yield f"{where}: people do not {step.verb}; wanted permit, slot, travel, pass_gate, inspect or offload"
             if borders and isinstance(step, Permit | TakeSlot | Inspect):
-                yield f"{where}: who has passed the border is not held any more; {step.verb} belongs before it"
+                yield f"{where}: people do not wait behind the border; wanted {step.verb} before it"
             borders += isinstance(step, PassGate) and getattr(scenario.gates.get(step.gate), "border", False)
             warehouse = scenario.warehouses.get(step.warehouse) if isinstance(step, Offload) else None
             if warehouse and (

@@ -70,12 +70,12 @@ def each_load_fits(scenario: Scenario) -> Iterator[str]:
 
 def all_fit_their_platform(scenario: Scenario) -> Iterator[str]:
     """Checks that the initial stocks of a platform fit onto it, whatever is drawn for their loads."""
-    on: dict[str, list[tuple[int, Law]]] = {}
+    stocks_on: dict[str, list[tuple[int, Law]]] = {}
     for stock in all_stocks(scenario).values():
         cargo = scenario.cargos.get(cargo_of(scenario, stock) or "")
         if (platform := _stands_on(scenario, stock)) and cargo:
-            on.setdefault(platform, []).append((stock.loads, cargo.pallets))
-    for platform, parts in on.items():
+            stocks_on.setdefault(platform, []).append((stock.loads, cargo.pallets))
+    for platform, parts in stocks_on.items():
         room = _room(scenario, platform)
         if room is not None and max(_largest(law) for _, law in parts) <= room < (pallets := _most(parts)):
             yield f"start: up to {pallets} pallets are on platforms.{platform}, which has room for {room}"

@@ -78,7 +78,7 @@ def _depots_take_their_own_cargo(scenario: Scenario) -> Iterator[str]:
     for name, depot in scenario.depots.items():
         cargo = scenario.cargos.get(depot.cargo)
         if cargo and cargo.litres is None:
-            yield f"depots.{name}.cargo: cargos.{depot.cargo} says no litres (of one pallet)"
+            yield f"depots.{name}.cargo: cargos.{depot.cargo} has no litres (of one pallet)"
         if depot.room is not None and depot.stock > depot.room:
             yield f"depots.{name}.stock: {depot.stock:g} l are above its room ({depot.room:g} l)"
     for name, corridor in scenario.corridors.items():

@@ -115,7 +115,7 @@ class Window(Period):
     @model_validator(mode="after")
     def _margin_of_daylight(self) -> "Window":
         if self.margin and self.hours != DAYLIGHT:
-            raise ValueError("margin is one of daylight; other hours say when they begin and end")
+            raise ValueError("margin needs hours: daylight; other hours are exact")
         return self
 
     def on(self, day: date, at: Position | None) -> tuple[int, int]:
@@ -155,7 +155,7 @@ class Calendar(Described):
     @model_validator(mode="after")
     def _somewhere(self) -> "Calendar":
         if self.at is None and any(window.hours == DAYLIGHT for window in self.windows.values()):
-            raise ValueError("daylight is that of a place; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
+            raise ValueError("daylight needs a position; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
         return self
 
     def with_closures(self, more: Mapping[str, Closure]) -> "Calendar":

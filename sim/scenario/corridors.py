@@ -42,7 +42,7 @@ class Travel(Settings):
         if not one and (self.road is not None or len(self.roads) < 2 or self.choose is None):
             raise ValueError("wanted a road, or two roads at least and how to choose: first_open or fastest")
         if len(set(self.roads)) < len(self.roads):
-            raise ValueError("roads: one stands there twice")
+            raise ValueError("roads: wanted each road once")
         return self
 
     @property

@@ -68,7 +68,7 @@ class Cargo(Described):
     @model_validator(mode="after")
     def _fuel_keeps(self) -> "Cargo":
         if self.litres is not None and self.shelf_life is not None:
-            raise ValueError("what has litres keeps: wanted litres or shelf_life, found both")
+            raise ValueError("wanted litres or shelf_life, found both; fuel and gas do not expire")
         return self
 
 

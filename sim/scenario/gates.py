@@ -49,9 +49,9 @@ class Ceiling(Place):
         if (self.pallets is None) != (self.behind is None):
             raise ValueError("wanted both pallets and behind (a platform), or neither")
         if self.persons is None and self.direction is not None:
-            raise ValueError("direction is of persons, and no limit of them is given")
+            raise ValueError("direction needs a limit of persons")
         if self.persons is not None and (self.sectors is not None or self.share):
             raise ValueError("persons have no sectors; wanted direction, or none")
         if self.pallets is not None and self.every > 1:
-            raise ValueError("every goes with what passes; pallets stand there until they are collected")
+            raise ValueError("wanted no every with pallets: their limit has no period")
         return self

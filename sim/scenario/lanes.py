@@ -36,7 +36,7 @@ class Served(Shown):
     calendar: str = Field(ALWAYS, description="name of the calendar of its shifts")
     rule: Literal["finish", "freeze", "nostart"] = Field(
         "finish",
-        description="at closing: work in hand ends (finish) or pauses (freeze), or none starts that cannot end (nostart)",
+        description="at closing: work in hand ends (finish) or pauses (freeze); nostart: only work that can end starts",
     )
     room: NonNegativeInt | None = Field(
         None, description="trucks that can wait, in addition to those in lanes; none: no limit"

@@ -67,7 +67,7 @@ class Task(Keyed):
     @model_validator(mode="after")
     def _slows_once(self) -> "Task":
         if self.every is not None and self.until_done:
-            raise ValueError("what is asked for again and again (every) has no until_done: write a task for each place")
+            raise ValueError("a task with every has no until_done; write a task for each place")
         if self.since is not None and not self.until_done:
-            raise ValueError("since says from when on places are slowed or shut; wanted until_done with it")
+            raise ValueError("since needs until_done")
         return self

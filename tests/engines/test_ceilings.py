@@ -127,7 +127,7 @@ def test_a_phase_changes_a_ceiling_for_a_while(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ("ceilings.daily.mass: 5 t/day", "phases.p.changes.ceilings.daily.mass: the ceiling has no limit of mass"),
-        ('ceilings.daily.trucks: "- 9/day"', "- 9/day leaves less than nothing of 2"),
+        ('ceilings.daily.trucks: "- 9/day"', "- 9/day makes a value below 0 of 2"),
         ("ceilings.dayly.trucks: 9/day", "there is no ceilings.dayly; did you mean daily?"),
     ],
 )

@@ -281,7 +281,7 @@ def test_mistakes_about_fuel_are_told() -> None:
             "corridors.pipe: up to 2000 l come at once, depots.fuel has room for 1999 l",
         ),
         "stock: 1000 l": ("stock: 4001 l", "depots.fuel.stock: 4001 l are above its room (4000 l)"),
-        ", litres: 100 l": ("", "depots.fuel.cargo: cargos.diesel says no litres (of one pallet)"),
+        ", litres: 100 l": ("", "depots.fuel.cargo: cargos.diesel has no litres (of one pallet)"),
         "un, cargo: diesel": ("un, cargo: food", "corridors.pipe: brings food to depots.fuel, which is one of diesel"),
     }
     for old, (new, said) in wrong.items():

@@ -299,7 +299,7 @@ OFFLOAD, DRIVE, LOOK = {"offload": "dock"}, {"travel": "in", "as": "drive"}, {"i
           "did you mean lorries?"]),
         ({"corridors__extra": corridor(ONTO, DRIVE, LOOK, OFFLOAD), "platforms__lorries": {}},
          ["corridors.extra.steps[0]: what is put on lorries is collected there: wanted convoy from lorries next; "
-          "fleets.lorries needs a name of its own to be meant"]),
+          "the platform is meant, as fleets.lorries has the same name"]),
         ({"corridors__extra": corridor({"transfer": {"onto": "pool", "bays": "ramp"}}, OFFLOAD),
           "fleets__pool__pallets": 22},
          ["fleets.pool: takes loads over at bays.ramp, and collects from a platform; wanted one of them"]),
