@@ -130,9 +130,9 @@ def _run_sweep(command: Command, sweep: Sweep) -> int:
 
 
 def _announce_compiling() -> None:
-    from sim.jit import told_before
+    from sim.jit import compile_notice
 
-    if words := told_before("loop", "play"):
+    if words := compile_notice("loop", "play"):
         print(f"  {words}", flush=True)
 
 

@@ -115,9 +115,9 @@ def print_cost(base: PreparedVariant, variants: int, replications: int, what: st
     cost = cost_estimate_text([(base.scenario.model_copy(update={"run": run}), base.network)] * variants)
     print(f"{what} x {replications} replications -> {folder.as_posix()}, {cost.rpartition(', ')[0]}", flush=True)
     if run.engine == "compiled":
-        from sim.jit import told_before
+        from sim.jit import compile_notice
 
-        if words := told_before("loop", "play"):
+        if words := compile_notice("loop", "play"):
             print(f"  {words}", flush=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.calendars import MARGIN_DAYS, Steps, open_spans, value_of, without_repeats
+from sim.calendars import MARGIN_DAYS, Steps, lanes_at_level, open_spans, without_repeats
 from sim.laws import Ints
 from sim.rules import WITHOUT_END_S
 from sim.scenario.base import Described, Settings
@@ -174,7 +174,7 @@ def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
     dates = _dates(start, days)
     spans = []
     for window in calendar.windows.values() or (Window(),):
-        level = value_of(window.level, full)
+        level = lanes_at_level(window.level, full)
         for day, date_of_day in dates:
             if date_of_day.weekday() in window.days and window.holds(date_of_day):
                 opens, closes = window.on(date_of_day, calendar.at)
