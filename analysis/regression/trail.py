@@ -48,42 +48,42 @@ class Divergence:
     followed_load: tuple[str, str, str] | None
 
 
-def log_trail(ran: ReplicationResult) -> LogTrail:
+def log_trail(run: ReplicationResult) -> LogTrail:
     """Returns the trail of a replication's log."""
-    step = max(1, len(ran.draws) // FOLLOWED_LOADS)
-    followed = [ran.load_identity(load) for load in range(step // 2, len(ran.draws), step)][:FOLLOWED_LOADS]
-    characters, days = _block_characters(ran), ran.log["time_s"][_block_ends(len(ran.log))] // DAY_S
-    lines = tuple("".join(characters[days == day]) for day in range(ran.network.days))
-    return LogTrail(len(ran.log), lines, _load_histories(ran, followed))
+    step = max(1, len(run.draws) // FOLLOWED_LOADS)
+    followed = [run.load_identity(load) for load in range(step // 2, len(run.draws), step)][:FOLLOWED_LOADS]
+    characters, days = _block_characters(run), run.log["time_s"][_block_ends(len(run.log))] // DAY_S
+    lines = tuple("".join(characters[days == day]) for day in range(run.network.days))
+    return LogTrail(len(run.log), lines, _load_histories(run, followed))
 
 
-def find_divergence(old: LogTrail, ran: ReplicationResult) -> Divergence | None:
+def find_divergence(old: LogTrail, run: ReplicationResult) -> Divergence | None:
     """Returns where the log of a replication diverges from a stored trail; None if it does not."""
-    old_characters, new_characters = "".join(old.days), "".join(_block_characters(ran))
+    old_characters, new_characters = "".join(old.days), "".join(_block_characters(run))
     pairs = zip_longest(old_characters, new_characters)
     block = next((number for number, (one, other) in enumerate(pairs) if one != other), None)
-    if block is None and old.rows == len(ran.log):
+    if block is None and old.rows == len(run.log):
         return None
-    first = min(len(ran.log), (len(new_characters) if block is None else block) * BLOCK_ROWS)
-    rows = tuple(_row_text(ran, row) for row in range(first, min(len(ran.log), first + BLOCK_ROWS)))
-    return Divergence(first, rows, old.rows, len(ran.log), _first_changed_load(old, ran))
+    first = min(len(run.log), (len(new_characters) if block is None else block) * BLOCK_ROWS)
+    rows = tuple(_row_text(run, row) for row in range(first, min(len(run.log), first + BLOCK_ROWS)))
+    return Divergence(first, rows, old.rows, len(run.log), _first_changed_load(old, run))
 
 
-def _first_changed_load(old: LogTrail, ran: ReplicationResult) -> tuple[str, str, str] | None:
+def _first_changed_load(old: LogTrail, run: ReplicationResult) -> tuple[str, str, str] | None:
     """Returns (load, old row, new row) of the followed load that differs earliest; None if none differs."""
-    now = _load_histories(ran, old.loads)
-    found = []
-    for who, story in old.loads.items():
-        pairs = zip_longest(story, now.get(who, ()), fillvalue="(nothing more)")
-        if unlike := next(((was, now) for was, now in pairs if was != now), None):
-            found.append((min(unlike), (who, *unlike)))
-    return min(found)[1] if found else None
+    now = _load_histories(run, old.loads)
+    changes = []
+    for load, history in old.loads.items():
+        pairs = zip_longest(history, now.get(load, ()), fillvalue="(nothing more)")
+        if changed_rows := next(((was, now) for was, now in pairs if was != now), None):
+            changes.append((min(changed_rows), (load, *changed_rows)))
+    return min(changes)[1] if changes else None
 
 
-def _block_characters(ran: ReplicationResult) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+def _block_characters(run: ReplicationResult) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     """Returns one character for each block of the log, and one for the remaining rows."""
-    log = ran.log
-    keys = np.array([crc(node.key) for node in ran.network.nodes] + [-1], dtype=np.int64)
+    log = run.log
+    keys = np.array([crc(node.key) for node in run.network.nodes] + [-1], dtype=np.int64)
     words = np.column_stack(
         [keys[log["place"]] if name == "place" else log[name].astype(np.int64) for name in log.dtype.names or ()]
     )
@@ -100,22 +100,22 @@ def _block_ends(rows: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return ends if rows % BLOCK_ROWS == 0 else np.append(ends, rows - 1)
 
 
-def _load_histories(ran: ReplicationResult, loads: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _load_histories(run: ReplicationResult, loads: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Returns all rows of each of these loads, in words; loads that do not exist are left out."""
     identities = set(loads)
-    number_of = {name: load for load in range(len(ran.draws)) if (name := ran.load_identity(load)) in identities}
-    rows = {load: np.flatnonzero(ran.log["entity"] == load) for load in number_of.values()}
+    number_of = {name: load for load in range(len(run.draws)) if (name := run.load_identity(load)) in identities}
+    rows = {load: np.flatnonzero(run.log["entity"] == load) for load in number_of.values()}
     return {
-        name: tuple(_row_text(ran, int(row), with_load=False) for row in rows[load])
+        name: tuple(_row_text(run, int(row), with_load=False) for row in rows[load])
         for name, load in sorted(number_of.items())
     }
 
 
-def _row_text(ran: ReplicationResult, row: int, with_load: bool = True) -> str:
+def _row_text(run: ReplicationResult, row: int, with_load: bool = True) -> str:
     """Returns a row as text that sorts by time: `day 02 08:13:20 STARTED sites.scan, 1`, plus its load if asked."""
-    time_s, entity, kind, place, _, pallets = ran.log[row].tolist()
+    time_s, entity, kind, place, _, pallets = run.log[row].tolist()
     clock = f"day {time_s // DAY_S:02} {time_s // 3600 % 24:02}:{time_s // 60 % 60:02}:{time_s % 60:02}"
-    place_text = f" {ran.network.nodes[place].key}" if place >= 0 else ""
+    place_text = f" {run.network.nodes[place].key}" if place >= 0 else ""
     amount = f", {pallets}" if pallets >= 0 else ""
-    load_text = f", load {ran.load_identity(entity)}" if with_load and entity >= 0 else ""
+    load_text = f", load {run.load_identity(entity)}" if with_load and entity >= 0 else ""
     return f"{clock} {Kind(kind).name}{place_text}{amount}{load_text}"

@@ -1,5 +1,5 @@
-"""Worlds whose results are known, from a formula and not from a run, and the comparison of the program with them.
+"""Small worlds whose results are known from a formula or by hand, and the comparison of the program with them.
 
-It imports the simulator and the modules at the top of `analysis`. Begin with `cases`; each other module is a family of
-cases.
+It imports the simulator and the modules at the top of `analysis`. Begin with `cases`; most other modules hold a family
+of cases each.
 """

@@ -1,4 +1,4 @@
-"""Every case there is, and all of them checked, over processes."""
+"""The list of all cases, and their check in parallel processes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -24,16 +24,18 @@ CASE_NUMBERS = {case.name: number for number, case in enumerate(CASES)}
 
 
 def check_all(cases: Sequence[Case], workers: int) -> Iterator[list[StatisticFinding]]:
-    """The findings of each case, in their order. The first is run here, and compiles what the processes then find."""
+    """Yields the findings of each case, in order. The first runs in this process, so that workers find compiled
+    code.
+    """
     import joblib
 
-    here = len(cases) if workers == 1 else 1
-    yield from (check_case(case) for case in cases[:here])
+    n_local = len(cases) if workers == 1 else 1
+    yield from (check_case(case) for case in cases[:n_local])
     yield from joblib.Parallel(n_jobs=workers, return_as="generator")(
-        joblib.delayed(_check_by_number)(CASE_NUMBERS[case.name]) for case in cases[here:]
+        joblib.delayed(_check_by_number)(CASE_NUMBERS[case.name]) for case in cases[n_local:]
     )
 
 
 def _check_by_number(number: int) -> list[StatisticFinding]:
-    """In a worker process, which has the same cases and is told the number of one: readings cannot be sent."""
+    """Returns the findings of case `number`. Workers get its number, because its functions cannot be pickled."""
     return check_case(CASES[number])

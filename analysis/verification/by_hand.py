@@ -1,4 +1,4 @@
-"""Small worlds worked out by hand. In minutes; 0 is midnight of the start date."""
+"""Small worlds worked out by hand. Times are in minutes; 0 is midnight of the start date."""
 
 from collections.abc import Sequence
 
@@ -57,31 +57,36 @@ corridors:
 
 
 def hand_case(name: str, world: str, *statistics: ExactStatistic, **traces: TraceLoads) -> Case:
-    """A case; what the traces are called in the world they are called here, without `.csv`."""
+    """Returns a case of this family; each keyword is a trace, the name of its file without `.csv`."""
     return Case(FAMILY, name, "by hand", world, statistics, {f"{file}.csv": loads for file, loads in traces.items()})
 
 
 def arrival_times(*times_min: float) -> ExactStatistic:
+    """Returns the statistic of all arrival times [min], in the order of loads."""
     return ExactStatistic("arrivals [min]", list(times_min), ReplicationResult.arrivals_min)
 
 
 def wait_times(times_min: Sequence[float], place: str = "warehouses.dock") -> ExactStatistic:
-    return ExactStatistic("waits [min]", list(times_min), lambda ran: waits_min(ran, place))
+    """Returns the statistic of all waits at a place [min], in the order of arrival there."""
+    return ExactStatistic("waits [min]", list(times_min), lambda run: waits_min(run, place))
 
 
 def closing_rule(rule: str, by_midnight: list[int], tenth: int) -> Case:
+    """Returns the case of forty trucks at one lane that closes at 16:00 with this rule; `tenth` is the 10th arrival
+    [min].
+    """
     return hand_case(
         f"forty trucks of 50 min, closing at 16:00: {rule}",
         DOCK_CORRIDOR + TRACED_FLOW + WORKDAYS + run_settings(6)
         + f"warehouses: {{dock: {{lanes: 1, time: 50 min, calendar: day, rule: {rule}}}}}",
-        ExactStatistic("arrived by midnight", by_midnight, lambda ran: arrived_by_midnight(ran, 4)),
-        ExactStatistic("the tenth [min]", tenth, lambda ran: ran.arrivals_min()[9]),
+        ExactStatistic("arrived by midnight", by_midnight, lambda run: arrived_by_midnight(run, 4)),
+        ExactStatistic("the tenth [min]", tenth, lambda run: run.arrivals_min()[9]),
         arrivals=TraceLoads([480] * 40),
     )  # fmt: skip
 
 
 def stages_in_series(lanes: int, *times: float) -> Case:
-    """Three stages, of which the second has so many lanes."""
+    """Returns the case of three stages in series, the second with `lanes` lanes; `times` are the arrivals [min]."""
     return hand_case(
         f"three stages in a row, the second of {lanes} lanes",
         f"sites: {{scan: {{lanes: 1, time: 10 min}}, search: {{lanes: {lanes}, time: 15 min}}}}\n"
@@ -93,11 +98,13 @@ def stages_in_series(lanes: int, *times: float) -> Case:
 
 
 def blocking(room: int, leaves: list[float], blocked: float) -> Case:
-    def left(ran: ReplicationResult) -> list[float]:
-        return in_minutes(ran.visits("sites.scan").left_s)
+    """Returns the case of two stages with `room` places between them: end of blocking by load, and its total [min]."""
 
-    def blocked_min(ran: ReplicationResult) -> float:
-        visits = ran.visits("sites.scan")
+    def left(run: ReplicationResult) -> list[float]:
+        return in_minutes(run.visits("sites.scan").left_s)
+
+    def blocked_min(run: ReplicationResult) -> float:
+        visits = run.visits("sites.scan")
         return sum(in_minutes(visits.left_s - visits.finished_s))
 
     return hand_case(
@@ -107,11 +114,12 @@ def blocking(room: int, leaves: list[float], blocked: float) -> Case:
         arrival_times(40, 70, 100, 130, 160),
         ExactStatistic("left the first stage [min]", leaves, left),
         ExactStatistic("blocked [min]", blocked, blocked_min),
-        ExactStatistic("blocked, as measured [h]", blocked / 5 / 60, lambda ran: ran.dwell("sites.scan")["blocked"]),
+        ExactStatistic("blocked, as measured [h]", blocked / 5 / 60, lambda run: run.dwell("sites.scan")["blocked"]),
     )
 
 
 def breakdown(after: str, clock: str, then: str, *times: float) -> Case:
+    """Returns the case of a lane that is down from 09:30 to 10:30; `times` are the arrivals [min]."""
     return hand_case(
         f"down from 09:30 to 10:30: {then}, after {after} of {clock}",
         DOCK_CORRIDOR + TRACED_FLOW + f"warehouses: {{dock: {{lanes: 1, time: 60 min, breaks: "
@@ -122,7 +130,10 @@ def breakdown(after: str, clock: str, then: str, *times: float) -> Case:
 
 
 def repairs(clock: str, *times: float) -> Case:
-    """Trucks at 0, 65, 85 and 150 take 40, 30, 30 and 10; a repair of 20 after each 60."""
+    """Returns the case of repairs of 20 min after each 60 min of `clock`; `times` are the arrivals [min].
+
+    Trucks arrive at 0, 65, 85 and 150, and their services take 40, 30, 30 and 10.
+    """
     return hand_case(
         f"repairs of 20 min after each 60 of {clock}",
         DOCK_CORRIDOR + TRACED_FLOW
@@ -133,22 +144,22 @@ def repairs(clock: str, *times: float) -> Case:
 
 
 def _closed_day() -> Case:
-    """25 an hour come from the first 144 s on, ten lanes pass 30 an hour; the second day is shut."""
+    """Returns the case of 25 arrivals/h at ten lanes of 3 services/h each that are closed on the second day."""
     opens_s = 2 * DAY_S
 
-    def waits_s(ran: ReplicationResult) -> Ints:
-        visits = ran.visits("warehouses.dock")
+    def waits_s(run: ReplicationResult) -> Ints:
+        visits = run.visits("warehouses.dock")
         return np.asarray(visits.started_s - visits.joined_s, dtype=np.int64)
 
-    def backlog(ran: ReplicationResult) -> list[int]:
-        visits = ran.visits("warehouses.dock")
+    def backlog(run: ReplicationResult) -> list[int]:
+        visits = run.visits("warehouses.dock")
         waiting = (visits.joined_s < opens_s) & (visits.started_s >= opens_s)
-        frozen = (visits.started_s < DAY_S) & (visits.finished_s >= opens_s)  # came in the last 20 minutes
+        frozen = (visits.started_s < DAY_S) & (visits.finished_s >= opens_s)  # in service when the day ended
         return [int(waiting.sum()), int(frozen.sum())]
 
-    def first_without_wait(ran: ReplicationResult) -> float:
-        joined_s = ran.visits("warehouses.dock").joined_s
-        return float(joined_s[(joined_s > opens_s) & (waits_s(ran) == 0)].min() / HOUR_S)
+    def first_without_wait(run: ReplicationResult) -> float:
+        joined_s = run.visits("warehouses.dock").joined_s
+        return float(joined_s[(joined_s > opens_s) & (waits_s(run) == 0)].min() / HOUR_S)
 
     return hand_case(
         "a day that is shut, worked off as the fluid says",
@@ -156,68 +167,68 @@ def _closed_day() -> Case:
         + "calendars: {shut: {closures: {one: {from: 2024-05-14, to: 2024-05-14}}}}\n"
         "warehouses: {dock: {lanes: 10, time: 20 min, calendar: shut, rule: freeze}}",
         ExactStatistic("wait and are frozen as it opens", [600, 8], backlog),
-        ExactStatistic("longest wait [h]", 24.0, lambda ran: float(waits_s(ran).max() / HOUR_S)),
+        ExactStatistic("longest wait [h]", 24.0, lambda run: float(waits_s(run).max() / HOUR_S)),
         ExactStatistic("first without a wait [h]", 167.68, first_without_wait),
-        ExactStatistic("all waits [h]", 43_113.6, lambda ran: float(waits_s(ran).sum() / HOUR_S)),
+        ExactStatistic("all waits [h]", 43_113.6, lambda run: float(waits_s(run).sum() / HOUR_S)),
         ExactStatistic("finished by day", [591, 0, 718, 720, 720, 720, 720, 602],
-              lambda ran: ran.days_at("warehouses.dock").finished.tolist()),
+              lambda run: run.days_at("warehouses.dock").finished.tolist()),
         arrivals=TraceLoads((np.arange(144, 8 * DAY_S, 144) / MINUTE_S).tolist()),
     )  # fmt: skip
 
 
 def _rank_zero() -> Case:
-    """A of an hour at 0, B of an hour at 10, and at 20 one of rank 0 that takes 15."""
+    """Returns the case of two trucks of an hour each, at 0 and 10, and one of rank 0 that comes at 20 and takes 15."""
     return hand_case(
         "rank 0 goes first and throws nobody off",
         DOCK_CORRIDOR + "warehouses: {dock: {lanes: 1, time: 60 min}}\n"
         "flows: {f: {sector: un, cargo: food, trace: arrivals.csv, corridors: {only: 1}},"
         " m: {sector: un, cargo: food, trace: urgent.csv, rank: 0, corridors: {only: 1}}}\n",
-        ExactStatistic("arrivals in their order [min]", [60, 75, 135], lambda ran: sorted(ran.arrivals_min())),
+        ExactStatistic("arrivals in their order [min]", [60, 75, 135], lambda run: sorted(run.arrivals_min())),
         ExactStatistic("the last is B", ["flows.f/0/1"],
-            lambda ran: [ran.load_identity(int(ran.rows(e.ARRIVED)["entity"][-1]))]),
+            lambda run: [run.load_identity(int(run.rows(e.ARRIVED)["entity"][-1]))]),
         arrivals=TraceLoads([0, 10]), urgent=TraceLoads([20], {"warehouses.dock": [15]}),
     )  # fmt: skip
 
 
 def _yard_cases() -> list[Case]:
-    """Convoys, and the mean backlog of a yard."""
+    """Returns the cases of convoys, and of the mean backlog of a yard."""
 
     def set_out(*times_min: float) -> ExactStatistic:
-        return ExactStatistic("convoys set out [min]", list(times_min), lambda ran: ran.times_min(e.SET_OUT))
+        return ExactStatistic("convoys set out [min]", list(times_min), lambda run: run.times_min(e.SET_OUT))
 
-    gathered = NINE_LANE_DOCK + CONVOY_CORRIDOR + TRACED_FLOW
+    convoy_world = NINE_LANE_DOCK + CONVOY_CORRIDOR + TRACED_FLOW
     return [
         hand_case(
             "convoys of exactly five",
-            "yards: {hub: {min: 5, max: 5}}\n" + gathered,
+            "yards: {hub: {min: 5, max: 5}}\n" + convoy_world,
             set_out(24, 54, 84, 114, 144, 174),
             wait_times([24, 18, 12, 6, 0] * 6, "yards.hub"),
-            ExactStatistic("mean wait, as measured [h]", 0.2, lambda ran: ran.dwell("yards.hub")["wait"]),
+            ExactStatistic("mean wait, as measured [h]", 0.2, lambda run: run.dwell("yards.hub")["wait"]),
             arrivals=TraceLoads(range(0, 180, 6)),
         ),
         hand_case(
             "convoys of three, or of whoever waits for an hour",
-            "yards: {hub: {min: 3, max: 5, patience: 60 min}}\n" + gathered,
+            "yards: {hub: {min: 3, max: 5, patience: 60 min}}\n" + convoy_world,
             set_out(20, 90, 160),
             wait_times([20, 10, 0, 60, 60], "yards.hub"),
             arrivals=TraceLoads([0, 10, 20, 30, 100]),
         ),
         hand_case(
             "convoys of a timetable",
-            "yards: {hub: {max: 8, timetable: {first: 1 h, every: 1 h}}}\n" + gathered,
+            "yards: {hub: {max: 8, timetable: {first: 1 h, every: 1 h}}}\n" + convoy_world,
             set_out(60, 120, 180, 240, 300, 360, 420, 480),
-            ExactStatistic("sizes", [8, 8, 8, 8, 8, 8, 8, 4], lambda ran: convoy_sizes(ran).tolist()),
-            ExactStatistic("first waits [min]", [54, 48, 42], lambda ran: waits_min(ran, "yards.hub")[:3]),
-            ExactStatistic("sum of waits [min]", 4380, lambda ran: sum(waits_min(ran, "yards.hub"))),
+            ExactStatistic("sizes", [8, 8, 8, 8, 8, 8, 8, 4], lambda run: convoy_sizes(run).tolist()),
+            ExactStatistic("first waits [min]", [54, 48, 42], lambda run: waits_min(run, "yards.hub")[:3]),
+            ExactStatistic("sum of waits [min]", 4380, lambda run: sum(waits_min(run, "yards.hub"))),
             arrivals=TraceLoads(range(6, 361, 6)),
         ),
         hand_case(
             "a mean over time is none over changes",
-            "yards: {hub: {max: 2, timetable: {first: 5 h, every: 5 h}}}\n" + run_settings(1) + gathered,
+            "yards: {hub: {max: 2, timetable: {first: 5 h, every: 5 h}}}\n" + run_settings(1) + convoy_world,
             ExactStatistic(
                 "mean backlog of ten hours",
                 1.4,
-                lambda ran: queue_length(ran, "yards.hub").time_average(0, 10 * HOUR_S),
+                lambda run: queue_length(run, "yards.hub").time_average(0, 10 * HOUR_S),
             ),
             ExactStatistic("mean backlog, as measured", 1.4 * 10 / 24, measure_reading("backlog_mean:yards.hub")),
             arrivals=TraceLoads([120, 120, 120]),
@@ -226,21 +237,21 @@ def _yard_cases() -> list[Case]:
 
 
 def _vehicle_cases() -> list[Case]:
-    """Stock, vehicles, and what waits for them."""
-    collected = (
+    """Returns the cases of stock on platforms that waits for vehicles."""
+    collection_world = (
         "corridors: {only: {from: away, to: here, steps: [{transfer: {onto: pad, bays: apron}},"
         " {convoy: {yard: hub, from: pad, fleet: pool}}, {offload: dock}]}}\n"
         "yards: {hub: {min: 1, max: 1}}\n"
     )
 
-    def blocked(ran: ReplicationResult) -> float:
-        visits = ran.visits("bays.apron")
+    def blocked(run: ReplicationResult) -> float:
+        visits = run.visits("bays.apron")
         return sum(in_minutes(visits.left_s - visits.finished_s))
 
     return [
         hand_case(
             "two vehicles, an hour home, one dock of 20 min",
-            collected + "bays: {apron: {lanes: 1, time: 1 min}}\nplatforms: {pad: {}}\n"
+            collection_world + "bays: {apron: {lanes: 1, time: 1 min}}\nplatforms: {pad: {}}\n"
             "fleets: {pool: {vehicles: 2, pallets: 20, home: 1 h}}\nwarehouses: {dock: {lanes: 1, time: 20 min}}\n"
             "flows: {f: {sector: un, cargo: food}}\n"
             "start: {s: {flow: f, corridor: only, loads: 5, at: platforms.pad}}\n",
@@ -248,16 +259,16 @@ def _vehicle_cases() -> list[Case]:
         ),
         hand_case(
             "room on a platform for two loads, one vehicle",
-            collected + "bays: {apron: {lanes: 1, time: 10 min}}\nplatforms: {pad: {room: 40}}\n"
+            collection_world + "bays: {apron: {lanes: 1, time: 10 min}}\nplatforms: {pad: {room: 40}}\n"
             "fleets: {pool: {vehicles: 1, pallets: 20, home: 30 min}}\n"
             "warehouses: {dock: {lanes: 1, time: 5 min}}\n" + initial_batch(5),
             arrival_times(15, 50, 85, 120, 155),
             ExactStatistic("blocked [min]", 30.0, blocked),
-            ExactStatistic("bay taken [min]", [0, 10, 20, 30, 45], lambda ran: ran.times_min(e.STARTED, "bays.apron")),
+            ExactStatistic("bay taken [min]", [0, 10, 20, 30, 45], lambda run: run.times_min(e.STARTED, "bays.apron")),
         ),
         hand_case(
             "stock that is collected on the next day",
-            collected + "bays: {apron: {lanes: 1, time: 10 min}}\nplatforms: {pad: {collect: next_day}}\n"
+            collection_world + "bays: {apron: {lanes: 1, time: 10 min}}\nplatforms: {pad: {collect: next_day}}\n"
             "fleets: {pool: {vehicles: 3, pallets: 20, home: 30 min}}\n"
             "warehouses: {dock: {lanes: 1, time: 5 min}}\n" + initial_batch(3),
             arrival_times(1445, 1450, 1455),
@@ -266,6 +277,7 @@ def _vehicle_cases() -> list[Case]:
 
 
 def _gate_site_road_cases() -> list[Case]:
+    """Returns the cases of ceilings and calendars of gates, rejections, and closed roads."""
     return [
         hand_case(
             "three trucks a day through a gate",
@@ -287,8 +299,8 @@ def _gate_site_road_cases() -> list[Case]:
             "sites: {scan: {lanes: 1, time: 10 min, rejected: {share: 100 %, after: 30 min, attempts: 2}}}\n"
             + NINE_LANE_DOCK + INSPECTED_CORRIDOR + initial_batch(1),
             arrival_times(),
-            ExactStatistic("rejected [min]", [10, 50], lambda ran: ran.times_min(e.REJECTED)),
-            ExactStatistic("returned [min]", [50], lambda ran: ran.times_min(e.RETURNED)),
+            ExactStatistic("rejected [min]", [10, 50], lambda run: run.times_min(e.REJECTED)),
+            ExactStatistic("returned [min]", [50], lambda run: run.times_min(e.RETURNED)),
         ),
         hand_case(
             "a drive of an hour on a road that closes at 16:00",
@@ -301,36 +313,40 @@ def _gate_site_road_cases() -> list[Case]:
 
 
 def _single_truck_cases() -> list[Case]:
-    """One truck, and none."""
+    """Returns the cases with one truck and with none."""
 
-    def services(ran: ReplicationResult) -> list[float | None]:
+    def services(run: ReplicationResult) -> list[float | None]:
         places = ("sites.scan", "sites.scan.manual", "bays.apron", "warehouses.dock")
-        return [ran.dwell(place)["service"] for place in places]
+        return [run.dwell(place)["service"] for place in places]
 
-    def idle(ran: ReplicationResult) -> list[str]:
-        routes = route_milestones(ran.network, ran.network.routes[0])
-        measures = {measure.name: measure.value for measure in ran.measures}
-        not_there = [f"{name}_trucks_per_day" for name in routes if measures[f"{name}_trucks_per_day"] != 0]
-        states = ("state_idle:", "state_closed:")  # in which lanes are then
-        told = {name: value for name, value in measures.items() if not name.startswith(states)}
-        return not_there + [name for name, value in told.items() if value is not None and value != 0]
+    def idle(run: ReplicationResult) -> list[str]:
+        routes = route_milestones(run.network, run.network.routes[0])
+        measures = {measure.name: measure.value for measure in run.measures}
+        nonzero = [f"{name}_trucks_per_day" for name in routes if measures[f"{name}_trucks_per_day"] != 0]
+        states = ("state_idle:", "state_closed:")  # the states of lanes without work
+        compared = {name: value for name, value in measures.items() if not name.startswith(states)}
+        return nonzero + [name for name, value in compared.items() if value is not None and value != 0]
 
-    way = 17 + 7 + 11 + 13 + 20 + 19
-    nothing = ExactStatistic("measures that are neither nought nor none", [], idle)
-    nobody = ExactStatistic("rows of the log", 0, lambda ran: len(ran.log))
+    transit_min = 17 + 7 + 11 + 13 + 20 + 19
+    no_measures = ExactStatistic("measures that are neither nought nor none", [], idle)
+    empty_log = ExactStatistic("rows of the log", 0, lambda run: len(run.log))
     return [
         hand_case(
             "one truck alone, through every verb",
             ALL_VERBS_WORLD + TRACED_FLOW,
-            arrival_times(60 + way),
-            ExactStatistic("vehicle home [min]", [60 + way + 5], lambda ran: ran.times_min(e.FINISHED, "fleets.pool")),
-            ExactStatistic("transit, as measured [h]", way / 60, measure_reading("transit_h_mean")),
+            arrival_times(60 + transit_min),
+            ExactStatistic(
+                "vehicle home [min]", [60 + transit_min + 5], lambda run: run.times_min(e.FINISHED, "fleets.pool")
+            ),
+            ExactStatistic("transit, as measured [h]", transit_min / 60, measure_reading("transit_h_mean")),
             ExactStatistic("services, as measured [h]", [7 / 60, 11 / 60, 13 / 60, 19 / 60], services),
             arrivals=TraceLoads([60]),
         ),
-        hand_case("no flow at all", ALL_VERBS_WORLD, nobody, nothing),
-        hand_case("a flow of no trucks", ALL_VERBS_WORLD + initial_batch(0), nobody, nothing),
-        hand_case("a trace without trucks", ALL_VERBS_WORLD + TRACED_FLOW, nobody, nothing, arrivals=TraceLoads([])),
+        hand_case("no flow at all", ALL_VERBS_WORLD, empty_log, no_measures),
+        hand_case("a flow of no trucks", ALL_VERBS_WORLD + initial_batch(0), empty_log, no_measures),
+        hand_case(
+            "a trace without trucks", ALL_VERBS_WORLD + TRACED_FLOW, empty_log, no_measures, arrivals=TraceLoads([])
+        ),
     ]
 
 
@@ -339,17 +355,17 @@ CASES = [
         "ten trucks at one lane",
         DOCK_CORRIDOR + initial_batch(10) + "warehouses: {dock: {lanes: 1, time: 30 min}}",
         arrival_times(*range(30, 301, 30)),
-        ExactStatistic("mean wait [min]", 135.0, lambda ran: float(np.mean(waits_min(ran)))),
-        ExactStatistic("waiting, over time", 4.5, lambda ran: queue_length(ran).time_average(0, 300 * MINUTE_S)),
+        ExactStatistic("mean wait [min]", 135.0, lambda run: float(np.mean(waits_min(run)))),
+        ExactStatistic("waiting, over time", 4.5, lambda run: queue_length(run).time_average(0, 300 * MINUTE_S)),
         ExactStatistic(
-            "lanes busy, over time", 1.0, lambda ran: number_in_service(ran).time_average(0, 300 * MINUTE_S)
+            "lanes busy, over time", 1.0, lambda run: number_in_service(run).time_average(0, 300 * MINUTE_S)
         ),
     ),
     hand_case(
         "ten trucks before the opening",
         DOCK_CORRIDOR + TRACED_FLOW + WORKDAYS + "warehouses: {dock: {lanes: 2, time: 30 min, calendar: day}}",
         arrival_times(510, 510, 540, 540, 570, 570, 600, 600, 630, 630),
-        ExactStatistic("sum of waits [min]", 1200, lambda ran: sum(waits_min(ran))),
+        ExactStatistic("sum of waits [min]", 1200, lambda run: sum(waits_min(run))),
         arrivals=TraceLoads([420] * 10),
     ),
     closing_rule("finish", [10, 20, 30, 40], 980),
@@ -383,7 +399,7 @@ CASES = [
         DOCK_CORRIDOR + TRACED_FLOW + "warehouses: {dock: {lanes: 1, time: 10 min}}",
         wait_times([0] * 50),
         ExactStatistic(
-            "lanes busy, over time", 5 / 6, lambda ran: number_in_service(ran).time_average(0, 600 * MINUTE_S)
+            "lanes busy, over time", 5 / 6, lambda run: number_in_service(run).time_average(0, 600 * MINUTE_S)
         ),
         arrivals=TraceLoads(range(0, 600, 12)),
     ),

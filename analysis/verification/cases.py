@@ -1,4 +1,4 @@
-"""What a case is: a planner's file, what is read off a run of it, and what must come out."""
+"""A case of the verification: a scenario in YAML, the statistics read from its runs, and their expected values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from analysis.verification.worlds import ReplicationResult
 
-REPLICATIONS = 80  # of a case with luck
+REPLICATIONS = 80  # of a case with random numbers
 
-# What the worlds of many cases have in common
+# Parts of the worlds of several cases
 DOCK_CORRIDOR = "corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n"
 CONVOY_WORLD = """
 warehouses: {dock: {lanes: 999, time: 1 s}}
@@ -20,7 +20,7 @@ WORKDAYS = "calendars: {day: {windows: {all: {hours: '08:00-16:00'}}}}\n"
 
 @dataclass(frozen=True)
 class ExactStatistic:
-    """A reading that is the same in every run; numbers may differ by 1e-9 of themselves, by rounding."""
+    """A statistic that has the same value in every run; floats may differ by a relative 1e-9 of rounding."""
 
     name: str
     value: Any
@@ -29,7 +29,7 @@ class ExactStatistic:
 
 @dataclass(frozen=True)
 class MeanStatistic:
-    """A reading whose mean over all luck is known."""
+    """A statistic whose expected value over replications is known."""
 
     name: str
     value: float
@@ -37,7 +37,7 @@ class MeanStatistic:
 
 
 class TraceLoads(NamedTuple):
-    """When trucks come, and by the full name of a place how long each takes there [min]: a trace."""
+    """A trace: arrival times of trucks, and their service times at each place, by its full name [min]."""
 
     arrivals_min: Sequence[float]
     durations_min: Mapping[str, Sequence[float]] = {}
@@ -45,27 +45,31 @@ class TraceLoads(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """A world and what must come out of it. Without luck it is run once by each engine, else many times by the loop."""
+    """A world and its expected statistics.
+
+    Without random numbers it is run once by each engine, otherwise REPLICATIONS times by the compiled engine.
+    """
 
     family: str
     name: str
-    reference: str  # whose formula, or how it was worked out
+    reference: str  # author of the formula, or the method
     world: str
     statistics: Sequence[ExactStatistic | MeanStatistic]
-    traces: Mapping[str, TraceLoads] = field(default_factory=dict)  # the CSV files that it reads, by name
+    traces: Mapping[str, TraceLoads] = field(default_factory=dict)  # contents of the CSV files that it reads, by name
 
     @property
     def has_luck(self) -> bool:
-        """Whether what is known of it are means."""
+        """Whether expected values are means over random numbers."""
         return any(isinstance(statistic, MeanStatistic) for statistic in self.statistics)
 
 
 def run_settings(days: int, warm_up: int = 0) -> str:
+    """Returns the YAML of a run of so many days."""
     return f"run: {{days: {days}, warm_up: {warm_up}}}\n"
 
 
 def initial_batch(loads: int) -> str:
-    """So many loads that are there when the run starts."""
+    """Returns the YAML of a flow with `loads` loads in the system when the run starts, and no others."""
     return (
         "flows: {f: {sector: un, cargo: food}}\n"
         f"start: {{s: {{flow: f, corridor: only, loads: {loads}}}}}\n"
@@ -73,16 +77,20 @@ def initial_batch(loads: int) -> str:
 
 
 def flow_entry(source: str, name: str = "f", rank: int = 1) -> str:
-    """One flow, for a list of flows."""
+    """Returns the YAML of one flow, for `flow_settings`."""
     return f"{name}: {{sector: un, cargo: food, {source}, rank: {rank}, corridors: {{only: 1}}}}"
 
 
-def flow_settings(*each: str) -> str:
-    return f"flows: {{{', '.join(each)}}}\n"
+def flow_settings(*entries: str) -> str:
+    """Returns the YAML of these flows."""
+    return f"flows: {{{', '.join(entries)}}}\n"
 
 
 def single_queue(rate: float, server: str, source: str = "") -> str:
-    """Loads at `rate` an hour, exponential gaps unless there is another `source`, at one warehouse."""
+    """Returns the YAML of one warehouse with these `server` settings as a queue.
+
+    rate : arrivals per hour with exponential gaps, unless `source` sets another source of loads.
+    """
     return (
         DOCK_CORRIDOR
         + flow_settings(flow_entry(source or f"rate: {rate} trucks/h"))
@@ -91,4 +99,5 @@ def single_queue(rate: float, server: str, source: str = "") -> str:
 
 
 def exponential_law(mean: str) -> str:
+    """Returns the YAML of an exponential distribution with this mean."""
     return f"{{law: exponential, mean: {mean}}}"

@@ -1,8 +1,8 @@
-"""Runs cases and holds what comes out against what must. Nothing is drawn here, and nothing depends on who runs it.
+"""Runs cases and compares their statistics with the expected values.
 
-A mean is allowed to lie 5.2 standard errors from theory, the error taken from the runs themselves: of a hundred right
-means one is further away about once in 6,000 (Student's t of 79 degrees of freedom). Seeds are fixed, so that the same
-program always says the same.
+A mean may deviate by 5.2 standard errors, estimated from the runs: with a hundred correct means, one deviates further
+about once in 6,000 times (Student's t with 79 degrees of freedom). Seeds are fixed, so the same program always gives
+the same result.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ from sim.scenario.scenario import Engine
 
 SEED = 20251122
 ALLOWED_ERRORS = 5.2  # standard errors
-POWER_ERRORS = 1.645  # more, and a shift is found in 95 of 100 programs that have it
-MAX_DETECTABLE_SHIFT = 0.2  # a mean of which a shift of a fifth could stay unseen says too little
+POWER_ERRORS = 1.645  # in addition to the allowed errors: a shift this large is detected with probability 95 %
+MAX_DETECTABLE_SHIFT = 0.2  # relative; a test that may miss a larger shift is too blunt
 ENGINES: tuple[Engine, ...] = ("simpy", "compiled")
 
 Verdict = Literal["right", "wrong", "too blunt"]
@@ -30,9 +30,10 @@ Verdict = Literal["right", "wrong", "too blunt"]
 
 @dataclass(frozen=True)
 class StatisticFinding:
-    """What came out of one statistic. `error`, `allowed` and `finds` are None where there is no luck.
+    """The result for one statistic; `error`, `allowed` and `finds` are None for an exact statistic.
 
-    finds : the smallest shift of the mean that would be found in 95 of 100 programs that have it.
+    error : standard error of the mean.  allowed : largest allowed deviation.
+    finds : the smallest shift of the mean that is detected with probability 95 %.
     """
 
     family: str
@@ -49,7 +50,7 @@ class StatisticFinding:
 
 
 def check_case(case: Case, replications: int = REPLICATIONS) -> list[StatisticFinding]:
-    """All that comes out of a case. A run that ends with an error is a finding as well."""
+    """Returns the findings of a case. A run that ends with an error is a finding as well."""
     try:
         with TemporaryDirectory() as name:
             folder = Path(name)
@@ -57,9 +58,9 @@ def check_case(case: Case, replications: int = REPLICATIONS) -> list[StatisticFi
                 write_trace(folder, loads.arrivals_min, file, loads.durations_min)
             network = network_of(case.world, folder)
         return list(_check_means(case, network, replications) if case.has_luck else _check_exactly(case, network))
-    except Exception as error:  # whatever a fault in the program leads to
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        return [_exact_finding(case, "runs to its end", True, said, 1, "wrong")]
+    except Exception as error:  # a fault in the program may raise anything
+        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        return [_exact_finding(case, "runs to its end", True, message, 1, "wrong")]
 
 
 def _check_exactly(case: Case, network: Network) -> Iterator[StatisticFinding]:
@@ -67,28 +68,35 @@ def _check_exactly(case: Case, network: Network) -> Iterator[StatisticFinding]:
     if not np.array_equal(runs[0].log, runs[1].log):
         yield _exact_finding(case, "the engines' logs are the same", True, False, 1, "wrong")
     for statistic in case.statistics:
-        found = [_as_json_value(statistic.read(ran)) for ran in runs]
-        right = [_is_same(each, statistic.value) for each in found]
-        shown = found[right.index(False)] if not all(right) else found[0]
+        values = [_as_json_value(statistic.read(run)) for run in runs]
+        is_right = [_is_same(value, statistic.value) for value in values]
+        shown = values[is_right.index(False)] if not all(is_right) else values[0]
         yield _exact_finding(
-            case, statistic.name, _as_json_value(statistic.value), shown, 1, "right" if all(right) else "wrong"
+            case, statistic.name, _as_json_value(statistic.value), shown, 1, "right" if all(is_right) else "wrong"
         )
 
 
 def _check_means(case: Case, network: Network, replications: int) -> Iterator[StatisticFinding]:
-    def readings(ran: ReplicationResult) -> list[float]:
-        return [float(statistic.read(ran)) for statistic in case.statistics]
+    def readings(run: ReplicationResult) -> list[float]:
+        return [float(statistic.read(run)) for statistic in case.statistics]
 
-    found = np.array([readings(run_network(network, SEED, number, "compiled")) for number in range(replications)])
-    errors = found.std(axis=0, ddof=1) / sqrt(replications)
-    for statistic, mean, error in zip(case.statistics, found.mean(axis=0).tolist(), errors.tolist(), strict=True):
-        finds, near = (ALLOWED_ERRORS + POWER_ERRORS) * error, abs(mean - statistic.value) <= ALLOWED_ERRORS * error
+    values = np.array([readings(run_network(network, SEED, number, "compiled")) for number in range(replications)])
+    errors = values.std(axis=0, ddof=1) / sqrt(replications)
+    for statistic, mean, error in zip(case.statistics, values.mean(axis=0).tolist(), errors.tolist(), strict=True):
+        detectable_shift, is_near = (
+            (ALLOWED_ERRORS + POWER_ERRORS) * error,
+            abs(mean - statistic.value) <= ALLOWED_ERRORS * error,
+        )
         verdict: Verdict = (
-            "wrong" if not near else "too blunt" if finds > MAX_DETECTABLE_SHIFT * abs(statistic.value) else "right"
+            "wrong"
+            if not is_near
+            else "too blunt"
+            if detectable_shift > MAX_DETECTABLE_SHIFT * abs(statistic.value)
+            else "right"
         )
         yield StatisticFinding(
             case.family, case.name, case.reference, statistic.name, float(statistic.value), mean,
-            error, ALLOWED_ERRORS * error, finds, replications, verdict,
+            error, ALLOWED_ERRORS * error, detectable_shift, replications, verdict,
         )  # fmt: skip
 
 
@@ -109,7 +117,7 @@ def _is_same(found: Any, expected: Any) -> bool:
 
 
 def _as_json_value(value: Any) -> Any:
-    """As JSON can hold it."""
+    """Returns the value as types that JSON can hold."""
     if isinstance(value, list | tuple | range | np.ndarray):
         return [_as_json_value(each) for each in value]
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Exponential services: lanes behind one queue, loss, limited room, ranks. An hour is the unit."""
+"""Queues with exponential services: several lanes, loss, finite room, priorities. Times are in hours."""
 
 from math import exp, log
 
@@ -33,8 +33,8 @@ from analysis.verification.readings import (
 )
 
 
-def multi_server_queue(lanes: int, rate: float, days: int, *kept: str) -> Case:
-    """M/M/c at 5 an hour each, and which of its statistics."""
+def multi_server_queue(lanes: int, rate: float, days: int, *selected: str) -> Case:
+    """Returns the case M/M/c with 5 services/h at each lane; by default with all statistics."""
     spare, waits = lanes * 5 - rate, erlang_c(rate / 5, lanes)
     statistics = (
         MeanStatistic("mean wait", waits / spare, mean_wait()),
@@ -47,12 +47,12 @@ def multi_server_queue(lanes: int, rate: float, days: int, *kept: str) -> Case:
     return Case(
         "M/M/c", f"M/M/{lanes} at {rate:g} an hour", "Erlang",
         single_queue(rate, f"lanes: {lanes}, time: {exponential_law('12 min')}") + run_settings(days, 3),
-        [each for each in statistics if not kept or each.name in kept],
+        [each for each in statistics if not selected or each.name in selected],
     )  # fmt: skip
 
 
 def loss_system(law: str, time: str) -> Case:
-    """12 an hour of 20 minutes at 5 lanes."""
+    """Returns the case of 12 arrivals/h with mean services of 20 min at 5 lanes without room to wait."""
     return Case(
         "loss", f"M/G/5/5, {law}", "Erlang's loss formula, whatever the law",
         single_queue(12, f"lanes: 5, time: {time}, room: 0, overflow: turn_away") + run_settings(10, 1),
@@ -61,28 +61,28 @@ def loss_system(law: str, time: str) -> Case:
 
 
 def finite_room() -> Case:
-    """M/M/3 with 7 places to wait, at a load of 1.2; relaxation below 4 h."""
+    """Returns the case M/M/3 with 7 places to wait and an offered load of 1.2 per lane; relaxation time below 4 h."""
     p = birth_death_distribution([18.0] * 10, [5.0 * min(n, 3) for n in range(1, 11)])
-    there, waiting = float(p @ np.arange(11)), float(p @ np.maximum(np.arange(11) - 3, 0))
-    through = 18 * (1 - float(p[-1]))
+    in_system, waiting = float(p @ np.arange(11)), float(p @ np.maximum(np.arange(11) - 3, 0))
+    throughput = 18 * (1 - float(p[-1]))
     return Case(
         "finite room", "M/M/3/10", "birth and death",
         single_queue(18, f"lanes: 3, time: {exponential_law('12 min')}, room: 7, overflow: turn_away")
         + run_settings(10, 2),
         [
             MeanStatistic("turned away", float(p[-1]), share_turned_away),
-            MeanStatistic("through", through, throughput_per_h),
-            MeanStatistic("mean there", there, mean_number_in_system()),
-            MeanStatistic("mean wait", waiting / through, mean_wait()),
+            MeanStatistic("through", throughput, throughput_per_h),
+            MeanStatistic("mean there", in_system, mean_number_in_system()),
+            MeanStatistic("mean wait", waiting / throughput, mean_wait()),
         ],
     )  # fmt: skip
 
 
-def priority_queue(name: str, by: str, server: str, days: int, rates: list[float], waits: list[float]) -> Case:
-    """One flow a rank, the first first."""
+def priority_queue(name: str, reference: str, server: str, days: int, rates: list[float], waits: list[float]) -> Case:
+    """Returns a case with one flow for each rank, the highest priority first: `rates` [1/h] and `waits` [h] by rank."""
     sources = [flow_entry(f"rate: {rate} trucks/h", f"rank_{rank}", rank) for rank, rate in enumerate(rates)]
     return Case(
-        "priority", name, by,
+        "priority", name, reference,
         DOCK_CORRIDOR + flow_settings(*sources) + f"warehouses: {{dock: {{{server}}}}}\n" + run_settings(days, 8),
         [MeanStatistic(f"mean wait of rank {rank}", wait, wait_of_rank(rank)) for rank, wait in enumerate(waits)],
     )  # fmt: skip

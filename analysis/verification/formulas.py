@@ -1,4 +1,4 @@
-"""Queues in closed form, or by the equations of a chain. Nothing here knows the program that it is held against."""
+"""Queueing theory: closed forms and the equations of Markov chains. This module does not use the program under test."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
@@ -17,24 +17,27 @@ State = Hashable
 
 
 def erlang_b(offered: float, lanes: int) -> float:
-    """The share that is lost (Erlang 1917)."""
+    """Returns the share of arrivals that is lost (Erlang 1917); `offered` is the offered load in lanes."""
     terms = [offered**n / factorial(n) for n in range(lanes + 1)]
     return terms[-1] / sum(terms)
 
 
 def erlang_c(offered: float, lanes: int) -> float:
-    """The share that waits."""
+    """Returns the share of arrivals that waits in M/M/c (Erlang 1917); `offered` is the offered load in lanes."""
     lost = erlang_b(offered, lanes)
     return lost / (1 - offered / lanes * (1 - lost))
 
 
 def pollaczek_khinchin(rate: float, mean: float, second: float) -> float:
-    """The mean wait at one lane from the mean and the mean square of services."""
+    """Returns the mean wait in M/G/1 from the mean and the second moment of the service time."""
     return rate * second / (2 * (1 - rate * mean))
 
 
 def second_moment(law: str, mean: float, *shape: float) -> float:
-    """E[S^2] of a law by its mean: of `cv`, `k`, the Weibull shape, or of low and high."""
+    """Returns E[S^2] of a distribution with this mean.
+
+    shape : cv (lognormal), k (Erlang), shape (Weibull), or low and high (uniform).
+    """
     if law == "lognormal":
         return mean**2 * (1 + shape[0] ** 2)
     if law == "weibull":
@@ -46,59 +49,68 @@ def second_moment(law: str, mean: float, *shape: float) -> float:
 
 
 def md1_wait_cdf(rate: float, time: float, t: float) -> float:
-    """P(wait <= t) at one lane with constant services (Erlang; Crommelin 1932): a finite sum."""
+    """Returns P(wait <= t) in M/D/1 (Erlang; Crommelin 1932), a finite sum."""
     late = [rate * (j * time - t) for j in range(int(t / time + 1e-9) + 1)]
     return (1 - rate * time) * sum(x**j / factorial(j) * exp(-x) for j, x in enumerate(late))
 
 
 def poisson_probabilities(mean: float, most: int) -> Probabilities:
-    """P(0), P(1), ... P(most)."""
+    """Returns P(0), P(1), ..., P(most) of a Poisson distribution."""
     return np.array([exp(n * log(mean) - mean - lgamma(n + 1)) for n in range(most + 1)])
 
 
-def bulk_service_chain(come: Probabilities, most: int, longest: int = 400) -> tuple[Probabilities, Probabilities]:
-    """(how many are there just before each departure, how many it leaves behind), where it takes at most so many.
+def bulk_service_chain(arrivals: Probabilities, most: int, longest: int = 400) -> tuple[Probabilities, Probabilities]:
+    """Returns the distributions of the number in the system just before and just after a departure of at most `most`.
 
-    Bailey's chain (1954): of convoys by a timetable; of a day's ceiling; and, from one service time to the next, of
-    lanes with constant services.
+    arrivals : distribution of the arrivals between two departures.  longest : number of states.
+
+    Bailey's chain (1954). It covers convoys with a timetable, a daily ceiling and, from one service time to the
+    next, lanes
+    with constant services.
     """
     behind = np.eye(1, longest)[0]
     while True:
-        there = np.convolve(behind, come)
-        left = np.append(there[: most + 1].sum(), there[most + 1 :])[:longest]
-        if np.abs(left - behind).max() < 1e-14:
-            return there, left
-        behind = left
+        before = np.convolve(behind, arrivals)
+        after = np.append(before[: most + 1].sum(), before[most + 1 :])[:longest]
+        if np.abs(after - behind).max() < 1e-14:
+            return before, after
+        behind = after
 
 
 def birth_death_distribution(up: Sequence[float], down: Sequence[float]) -> Probabilities:
-    """How often each number is there, by the rates from n to n + 1 and back."""
+    """Returns the stationary distribution, from the rates `up` (n to n + 1) and `down` (n + 1 to n)."""
     weights = np.cumprod([1.0, *(rise / fall for rise, fall in zip(up, down, strict=True))])
     return np.asarray(weights / weights.sum())
 
 
 def stationary_distribution(start: State, moves: Callable[[Any], Iterable[tuple[Any, float]]]) -> dict[Any, float]:
-    """The long run of a Markov chain in continuous time: `moves` tells of a state where it goes at what rates."""
-    number, todo, flows = {start: 0}, [start], []
+    """Returns the stationary distribution of a continuous-time Markov chain on the states reachable from `start`.
+
+    moves : yields (next state, rate) for a state.
+    """
+    index_of, todo, flows = {start: 0}, [start], []
     while todo:
         state = todo.pop()
         for to, rate in moves(state):
-            if to not in number:
-                number[to] = len(number)
+            if to not in index_of:
+                index_of[to] = len(index_of)
                 todo.append(to)
-            flows.append((number[state], number[to], rate))
-    here, to_, rates = (np.array(column) for column in zip(*flows, strict=True))
-    n = len(number)
-    balance = csr_array((np.append(rates, -rates), (np.append(to_, here), np.append(here, here))), shape=(n, n))
+            flows.append((index_of[state], index_of[to], rate))
+    sources, targets, rates = (np.array(column) for column in zip(*flows, strict=True))
+    n = len(index_of)
+    balance = csr_array(
+        (np.append(rates, -rates), (np.append(targets, sources), np.append(sources, sources))), shape=(n, n)
+    )
     sums_to_one = vstack([csr_array(np.ones((1, n))), balance.tocsr()[1:]]).tocsc()
     p = spsolve(sums_to_one, np.eye(1, n)[0])
-    return {state: float(p[i]) for state, i in number.items()}
+    return {state: float(p[i]) for state, i in index_of.items()}
 
 
 def transient_distribution(p: Probabilities, hours: float, rate: float, down: Sequence[float]) -> Probabilities:
-    """Kolmogorov's forward equations: how likely each number of trucks is so many hours after it was as likely as `p`.
+    """Returns the distribution of the number in the system `hours` after it had the distribution `p` (Kolmogorov's
+    equations).
 
-    rate : of arrivals; down : of departures, from each number.
+    rate : arrivals per hour.  down : departures per hour, by the number in the system.
     """
     off = np.full(len(p) - 1, float(rate)), np.asarray(down[1:], dtype=np.float64)
     out = np.append(off[0], 0.0) + np.append(0.0, off[1])
@@ -107,23 +119,34 @@ def transient_distribution(p: Probabilities, hours: float, rate: float, down: Se
 
 
 def dmc_waits(gap_h: float, rate: float, lanes: int, most: int = 120) -> tuple[float, float]:
-    """(share that waits, mean wait) of arrivals at fixed gaps at lanes of exponential services: a chain at arrivals."""
+    """Returns (share that waits, mean wait) of D/M/c, from the chain embedded at arrivals.
+
+    gap_h : time between arrivals.  rate : services per hour of each lane.  most : largest number in the system.
+    """
     down = np.minimum(np.arange(most + 1), lanes) * rate
     generator = np.diag(-down) + np.diag(down[1:], -1)
     between = expm(generator * gap_h)
-    steps = np.array([between[min(n + 1, most)] for n in range(most + 1)])  # who comes finds what is left of n and it
+    steps = np.array(
+        [between[min(n + 1, most)] for n in range(most + 1)]
+    )  # an arrival finds what is left of n and the arrival before
     equations = np.vstack([np.ones(most + 1), (steps.T - np.eye(most + 1))[1:]])
-    found = np.linalg.solve(equations, np.eye(1, most + 1)[0])
+    p = np.linalg.solve(equations, np.eye(1, most + 1)[0])
     before = np.maximum(np.arange(most + 1) - lanes + 1, 0)
-    return float(found[lanes:].sum()), float(found @ before) / (lanes * rate)
+    return float(p[lanes:].sum()), float(p @ before) / (lanes * rate)
 
 
 def gm1_wait_probability(transform: Callable[[float], float], rate: float) -> float:
-    """The share that waits at one lane of exponential services: the root of A*(rate (1 - x)) = x below 1."""
+    """Returns the share that waits in G/M/1: the root of A*(rate (1 - x)) = x below 1.
+
+    transform : Laplace transform A* of the time between arrivals.  rate : services per hour.
+    """
     return float(brentq(lambda x: transform(rate * (1 - x)) - x, 1e-9, 1 - 1e-6, xtol=1e-14))
 
 
-def priority_waits(rests: float, *loads: float) -> list[float]:
-    """The mean wait of each rank, the first first, where nobody is thrown off a lane (1954). `rests`: of all ranks."""
+def priority_waits(residual_work: float, *loads: float) -> list[float]:
+    """Returns the mean wait of each rank with non-preemptive priority (Cobham 1954), the highest priority first.
+
+    residual_work : mean residual work of all ranks.  loads : utilisation by each rank.
+    """
     below = np.append(0.0, np.cumsum(loads))
-    return [rests / ((1 - high) * (1 - low)) for high, low in pairwise(below)]
+    return [residual_work / ((1 - high) * (1 - low)) for high, low in pairwise(below)]

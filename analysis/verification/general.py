@@ -1,4 +1,4 @@
-"""Other laws of services, and of the time between arrivals. An hour is the unit."""
+"""Queues with other distributions of service and interarrival times. Times are in hours."""
 
 from collections.abc import Iterator
 from math import exp
@@ -22,7 +22,7 @@ SERVICE = exponential_law("12 min")
 
 
 def constant_service_one_lane() -> Case:
-    """M/D/1 at a load of 0.8; relaxation about 10 h."""
+    """Returns the case M/D/1 with utilisation 0.8; relaxation time about 10 h."""
     return Case(
         "M/D/c", "M/D/1", "Pollaczek and Khinchin; Crommelin's sum",
         single_queue(4, "lanes: 1, time: 12 min") + run_settings(105, 5),
@@ -35,7 +35,7 @@ def constant_service_one_lane() -> Case:
 
 
 def constant_service_lanes(lanes: int, days: int) -> Case:
-    """M/D/c at a load of 0.8."""
+    """Returns the case M/D/c with utilisation 0.8."""
     there, waiting = bulk_service_chain(poisson_probabilities(0.8 * lanes, 60), lanes)
     return Case(
         "M/D/c", f"M/D/{lanes}", "Crommelin's chain, from one service time to the next",
@@ -48,7 +48,7 @@ def constant_service_lanes(lanes: int, days: int) -> Case:
 
 
 def general_service(law: str, time: str, second: float, days: int) -> Case:
-    """M/G/1 at 3 an hour of 12 minutes: a load of 0.6."""
+    """Returns the case M/G/1 with 3 arrivals/h, mean service 12 min, utilisation 0.6; `second` is E[S^2] [h^2]."""
     return Case(
         "M/G/1", f"M/G/1, {law}", "Pollaczek and Khinchin", single_queue(3,
             f"lanes: 1, time: {time}") + run_settings(days, 5),
@@ -57,7 +57,7 @@ def general_service(law: str, time: str, second: float, days: int) -> Case:
 
 
 def regular_arrivals_one_lane() -> Case:
-    """D/M/1 at a load of 0.8."""
+    """Returns the case D/M/1 with utilisation 0.8."""
     x = gm1_wait_probability(lambda s: exp(-s / 4), 5)
     return Case(
         "G/M/c", "D/M/1", "the root of the transform of arrivals",
@@ -71,7 +71,7 @@ def regular_arrivals_one_lane() -> Case:
 
 
 def regular_arrivals_four_lanes() -> Case:
-    """D/M/4 at a load of 0.8."""
+    """Returns the case D/M/4 with utilisation 0.8."""
     waits, wait = dmc_waits(1 / 16, 5, 4)
     return Case(
         "G/M/c", "D/M/4", "a chain at arrivals",
@@ -82,7 +82,7 @@ def regular_arrivals_four_lanes() -> Case:
 
 
 def erlang_arrivals() -> Case:
-    """E2/M/1 at a load of 0.8."""
+    """Returns the case E2/M/1 with utilisation 0.8."""
     x = gm1_wait_probability(lambda s: (8 / (8 + s)) ** 2, 5)
     return Case(
         "G/M/c", "E2/M/1", "the root of the transform of arrivals",
@@ -93,22 +93,25 @@ def erlang_arrivals() -> Case:
 
 
 def erlang_arrivals_and_services() -> Case:
-    """E2/E2/1 at a load of 0.8: a chain of trucks there, the stage of the next arrival, and that of the service."""
+    """Returns the case E2/E2/1 with utilisation 0.8.
+
+    Its chain has the state (number in the system, stage of the next arrival, stage of the service).
+    """
     longest = 150
 
     def moves(state: tuple[int, int, int]) -> Iterator[tuple[tuple[int, int, int], float]]:
-        there, coming, served = state
-        if coming == 0:
-            yield (there, 1, served), 8.0
-        elif there < longest:
-            yield (there + 1, 0, served), 8.0
-        if there and served == 0:
-            yield (there, coming, 1), 10.0
-        elif there:
-            yield (there - 1, coming, 0), 10.0
+        in_system, arrival_stage, service_stage = state
+        if arrival_stage == 0:
+            yield (in_system, 1, service_stage), 8.0
+        elif in_system < longest:
+            yield (in_system + 1, 0, service_stage), 8.0
+        if in_system and service_stage == 0:
+            yield (in_system, arrival_stage, 1), 10.0
+        elif in_system:
+            yield (in_system - 1, arrival_stage, 0), 10.0
 
     p = stationary_distribution((0, 0, 0), moves)
-    wait = sum(share * max(there - 1, 0) for (there, _, _), share in p.items()) / 4
+    wait = sum(share * max(in_system - 1, 0) for (in_system, _, _), share in p.items()) / 4
     stages = "{{law: erlang, mean: {}, k: 2}}"
     return Case(
         "G/G/1", "E2/E2/1", "balance of a chain of stages",

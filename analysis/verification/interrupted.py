@@ -1,4 +1,4 @@
-"""Lanes that break, lanes with other work to do, gates that close by chance or for the day. An hour is the unit."""
+"""Lanes with breakdowns or other work, and gates with random closures or daily ceilings. Times are in hours."""
 
 from math import exp
 
@@ -30,13 +30,18 @@ from sim.units import DAY_S
 
 
 def breakdown(time: str, repair: str, clock: str) -> Case:
-    """M/G/1, 4 an hour of 9 minutes, an hour's repair after 5 h: work with its repairs in place of work.
+    """Returns the case M/G/1 with 4 arrivals/h, services of 9 min, and repairs of 1 h after 5 h, with completion times.
 
-    Where the time up runs always, a truck that finds nobody may find a repair. Relaxation about 5 h.
+    With the clock `always`, a truck that finds the queue empty may find the lane under repair. Relaxation time
+    about 5 h.
     """
     squared = {"exponential": 2, "constant": 1}  # E[X^2] / E[X]^2
-    work, spoilt = 0.15 * 1.2, 0.15**2 * squared[time] * 1.2**2 + 0.15 * 0.2 * squared[repair]
-    dwell = work + pollaczek_khinchin(4, work, spoilt) + (clock == "always") * squared[repair] / 2 * 0.2 / 1.2
+    completion_time, completion_moment = 0.15 * 1.2, 0.15**2 * squared[time] * 1.2**2 + 0.15 * 0.2 * squared[repair]
+    dwell = (
+        completion_time
+        + pollaczek_khinchin(4, completion_time, completion_moment)
+        + (clock == "always") * squared[repair] / 2 * 0.2 / 1.2
+    )
     breaks = f"after: {exponential_law('5 h')}, lasts: {law_text(repair, '1 h')}, clock: {clock}"
     return Case(
         "breakdowns", f"{time} work, {repair} repairs, clock of {clock}", "Avi-Itzhak and Naor 1963",
@@ -46,21 +51,25 @@ def breakdown(time: str, repair: str, clock: str) -> Case:
 
 
 def law_text(law: str, mean: str) -> str:
+    """Returns the YAML of an exponential or a constant duration."""
     return exponential_law(mean) if law == "exponential" else mean
 
 
 def restarted_work() -> Case:
-    """M/G/1 whose work begins anew after a breakdown: 9 minutes constant, up for 30, repaired in 15, 2.5 an hour."""
+    """Returns the case M/G/1 whose service restarts after a breakdown.
+
+    Services take 9 min, the lane is up for 30 min and repaired in 15 min (means), with 2.5 arrivals/h.
+    """
     rate, time, up, repair = 2.5, 0.15, 0.5, 0.25
-    whole = exp(-time / up)  # how often 9 minutes pass without a breakdown
+    whole = exp(-time / up)  # probability of a service without a breakdown
     broken = 1 - whole
-    mean_cut = up - time * whole / broken  # of the work that is lost each time
+    mean_cut = up - time * whole / broken  # mean work lost at a breakdown
     square_cut = 2 * up**2 - (time**2 + 2 * up * time) * whole / broken
-    lost = mean_cut + repair
-    varies = square_cut - mean_cut**2 + repair**2
-    times = broken / whole
-    mean = time + times * lost
-    second = times * varies + broken / whole**2 * lost**2 + mean**2
+    mean_loss = mean_cut + repair
+    variance_of_loss = square_cut - mean_cut**2 + repair**2
+    mean_failures = broken / whole
+    mean = time + mean_failures * mean_loss
+    second = mean_failures * variance_of_loss + broken / whole**2 * mean_loss**2 + mean**2
     breaks = f"after: {exponential_law('30 min')}, lasts: {exponential_law('15 min')}, then: restart"
     return Case(
         "breakdowns", "work that begins anew", "a geometric number of trials (Gaver 1962)",
@@ -73,7 +82,7 @@ def restarted_work() -> Case:
 
 
 def vacations(law: str, time: str, second: float) -> Case:
-    """M/G/1 whose lane takes another truck of a backlog whenever nobody else is there: vacations, one after another."""
+    """Returns the case M/G/1 whose lane serves a truck of a backlog whenever the queue is empty: multiple vacations."""
     return Case(
         "vacations", f"other work meanwhile, {law}", "Levy and Yechiali 1975",
         DOCK_CORRIDOR + flow_settings(flow_entry("rate: 2 trucks/h", rank=0),
@@ -85,7 +94,7 @@ def vacations(law: str, time: str, second: float) -> Case:
 
 
 def timetable_slots() -> Case:
-    """One truck may set out every 10 minutes: constant services, and vacations as long."""
+    """Returns the case of one departure every 10 min: constant services, with vacations of the same length."""
     slot = 1 / 6
     return Case(
         "vacations", "one may go every 10 min", "Levy and Yechiali 1975",
@@ -96,14 +105,14 @@ def timetable_slots() -> Case:
 
 
 def random_closures() -> Case:
-    """A gate that on some days is shut, at any time of the day, for 6 hours.
+    """Returns the case of a gate with random closures of 6 h, one on some days, at any time of the day.
 
-    At most two closures run into one: that of a day, and that of the next, g < 6 hours after it; g has density g / 576.
-    They are then one of 6 + g hours, and waits in a closure of x hours add up to rate x^2 / 2.
+    At most two closures overlap: that of a day and that of the next, g < 6 hours later; g has density g / 576. Together
+    they last 6 + g hours. The waits in a closure of x hours add up to rate x^2 / 2.
     """
-    chance = 1 - exp(-0.5)  # at most one begins on a day
-    shut = chance * 6 - chance**2 * (6 * 6**2 / 2 - 6**3 / 3) / 576
-    area = chance * 18 + chance**2 * (-18 * 6**2 / 2 + 6 * 6**3 / 3 + 6**4 / 8) / 576
+    p_closure = 1 - exp(-0.5)  # of a closure that begins on a given day
+    closed_h = p_closure * 6 - p_closure**2 * (6 * 6**2 / 2 - 6**3 / 3) / 576
+    area = p_closure * 18 + p_closure**2 * (-18 * 6**2 / 2 + 6 * 6**3 / 3 + 6**4 / 8) / 576
     return Case(
         "random closures", "a gate that is shut by chance", "Poisson arrivals see time averages",
         "gates: {rim: {}}\nwarehouses: {dock: {lanes: 999, time: 1 s}}\n"
@@ -111,19 +120,19 @@ def random_closures() -> Case:
         "shocks: {shut: {places: [gates.rim], rate: 0.5/day, lasts: 6 h}}\n"
         + flow_settings(flow_entry("rate: 1 trucks/h")) + run_settings(180, 1),
         [
-            MeanStatistic("share that waits", shut / 24, share_waiting_longer(0, "gates.rim")),
+            MeanStatistic("share that waits", closed_h / 24, share_waiting_longer(0, "gates.rim")),
             MeanStatistic("mean wait", area / 24, mean_wait("gates.rim")),
         ],
     )  # fmt: skip
 
 
 def daily_ceiling() -> Case:
-    """At most 8 trucks a day pass a gate at which 6 arrive: what is left at midnight is Bailey's chain."""
-    _, left = bulk_service_chain(poisson_probabilities(6, 60), 8)
+    """Returns the case of a gate with 6 arrivals and at most 8 passages a day: Bailey's chain at midnight."""
+    _, after = bulk_service_chain(poisson_probabilities(6, 60), 8)
 
-    def nightly(ran: ReplicationResult) -> Ints:
-        midnights = np.arange(ran.network.warm_up_days + 1, ran.network.days) * DAY_S
-        return queue_length(ran, "gates.rim").value_before(midnights)
+    def nightly(run: ReplicationResult) -> Ints:
+        midnights = np.arange(run.network.warm_up_days + 1, run.network.days) * DAY_S
+        return queue_length(run, "gates.rim").value_before(midnights)
 
     return Case(
         "random closures", "a ceiling of 8 trucks a day", "Bailey's chain at midnights",
@@ -132,9 +141,9 @@ def daily_ceiling() -> Case:
         "corridors: {only: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock}]}}\n"
         + flow_settings(flow_entry("rate: 6 trucks/day")) + run_settings(600, 20),
         [
-            MeanStatistic("left at midnight", float(left @ np.arange(len(left))),
-                lambda ran: float(nightly(ran).mean())),
-            MeanStatistic("nights with nobody left", float(left[0]), lambda ran: float((nightly(ran) == 0).mean())),
+            MeanStatistic("left at midnight", float(after @ np.arange(len(after))),
+                lambda run: float(nightly(run).mean())),
+            MeanStatistic("nights with nobody left", float(after[0]), lambda run: float((nightly(run) == 0).mean())),
         ],
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Several stages, vehicles that come home, roads, and a backlog that is cleared. An hour is the unit."""
+"""Several stages, fleets of vehicles, roads, and the clearance of a backlog. Times are in hours."""
 
 from collections.abc import Iterator
 from math import exp
@@ -26,7 +26,7 @@ SERVICE = exponential_law("12 min")
 
 
 def tandem_queue() -> Case:
-    """M/M/1 and then M/M/2, 4 an hour: what leaves the first is a Poisson stream again."""
+    """Returns the case M/M/1 followed by M/M/2 with 4 arrivals/h: departures of the first are a Poisson process."""
     second = 4 / 3
     return Case(
         "networks", "one lane, then two", "Burke; Jackson",
@@ -42,7 +42,9 @@ def tandem_queue() -> Case:
 
 
 def repeated_inspection() -> Case:
-    """A fifth of inspections rejects, and the load joins the queue again: 8 / 0.8 an hour at 3 lanes."""
+    """Returns the case of an inspection that rejects 20 % of loads, which rejoin the queue: 8 / 0.8 per hour at 3
+    lanes.
+    """
     rate = 8 / 0.8
     return Case(
         "networks", "inspections that are repeated", "Jackson",
@@ -56,11 +58,11 @@ def repeated_inspection() -> Case:
 
 
 def departure_variance() -> Case:
-    """What leaves M/M/5 in a day is Poisson, as what came."""
+    """Returns the case M/M/5, whose daily departures are Poisson, as its arrivals."""
 
-    def variance(ran: ReplicationResult) -> float:
-        day = ran.rows(e.ARRIVED)["time_s"] // DAY_S
-        return float(np.bincount(day, minlength=ran.network.days)[1:].var(ddof=1))
+    def variance(run: ReplicationResult) -> float:
+        day = run.rows(e.ARRIVED)["time_s"] // DAY_S
+        return float(np.bincount(day, minlength=run.network.days)[1:].var(ddof=1))
 
     return Case(
         "networks", "what leaves in a day", "Burke",
@@ -70,51 +72,53 @@ def departure_variance() -> Case:
 
 
 def blocking_two_lanes(room: int) -> Case:
-    """Two lanes of 12 minutes with so much room between them, and always a truck for the first: at most 5 an hour."""
-    through = 5 * (room + 2) / (room + 3)
+    """Returns the case of two lanes of 12 min with `room` places between them and a saturated first lane."""
+    throughput = 5 * (room + 2) / (room + 3)
     return Case(
         "blocking", f"two lanes, room for {room} between them", "Hunt 1956",
         f"sites: {{scan: {{lanes: 1, time: {SERVICE}}}}}\n"
         f"warehouses: {{dock: {{lanes: 1, time: {SERVICE}, room: {room}}}}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {offload: dock}]}}\n"
         + initial_batch(2500) + run_settings(15, 1),
-        [MeanStatistic("through", through, throughput_per_h)],
+        [MeanStatistic("through", throughput, throughput_per_h)],
     )  # fmt: skip
 
 
 def blocking_three_lanes() -> Case:
-    """Three lanes without room between them: 22 / 39 of what one does (Hunt 1956), by the balance of its chain."""
-    idle, works, blocked = range(3)
+    """Returns the case of three lanes without room between them: 22/39 of the rate of one lane (Hunt 1956)."""
+    idle, working, blocked = range(3)
 
     def moves(state: tuple[int, int, int]) -> Iterator[tuple[tuple[int, int, int], float]]:
         first, second, third = state
-        freed = (works, works) if first == blocked else (first, idle)  # the first two, once the second lets go
-        if third == works:
-            yield ((*freed, works) if second == blocked else (first, second, idle)), 5.0
-        if second == works:
-            yield ((*freed, works) if third == idle else (first, blocked, third)), 5.0
-        if first == works:
-            yield ((works, works, third) if second == idle else (blocked, second, third)), 5.0
+        first_two = (
+            (working, working) if first == blocked else (first, idle)
+        )  # the first two, once the second is released
+        if third == working:
+            yield ((*first_two, working) if second == blocked else (first, second, idle)), 5.0
+        if second == working:
+            yield ((*first_two, working) if third == idle else (first, blocked, third)), 5.0
+        if first == working:
+            yield ((working, working, third) if second == idle else (blocked, second, third)), 5.0
 
-    p = stationary_distribution((works, idle, idle), moves)
-    through = 5 * sum(share for state, share in p.items() if state[2] == works)
+    p = stationary_distribution((working, idle, idle), moves)
+    throughput = 5 * sum(share for state, share in p.items() if state[2] == working)
     return Case(
         "blocking", "three lanes without room", "balance of a chain (Hunt 1956: 22/39)",
         f"sites: {{scan: {{lanes: 1, time: {SERVICE}}}, search: {{lanes: 1, time: {SERVICE}, room: 0}}}}\n"
         f"warehouses: {{dock: {{lanes: 1, time: {SERVICE}, room: 0}}}}\n"
         "corridors: {only: {from: away, to: here, steps: [{inspect: scan}, {inspect: search}, {offload: dock}]}}\n"
         + initial_batch(1500) + run_settings(15, 1),
-        [MeanStatistic("through", through, throughput_per_h)],
+        [MeanStatistic("through", throughput, throughput_per_h)],
     )  # fmt: skip
 
 
 def closed_fleet(law: str, home: str) -> Case:
-    """6 vehicles, 2 docks of 20 min, an hour's drive home, and always a load to collect: M/M/2//6.
+    """Returns the case M/M/2//6: 6 vehicles, 2 docks of 20 min, a drive home of an hour, and always a load to collect.
 
-    Only the mean of the drive matters; relaxation below 1 h.
+    Only the mean of the drive matters. Relaxation time below 1 h.
     """
-    at_docks = birth_death_distribution([float(6 - n) for n in range(6)], [3.0 * min(n, 2) for n in range(1, 7)])
-    there = float(at_docks @ np.arange(7))
+    distribution = birth_death_distribution([float(6 - n) for n in range(6)], [3.0 * min(n, 2) for n in range(1, 7)])
+    at_dock = float(distribution @ np.arange(7))
     return Case(
         "closed fleet", f"six vehicles, {law} drive home", "machine repair",
         f"""
@@ -134,26 +138,29 @@ corridors:
 flows: {{f: {{sector: un, cargo: food}}}}
 start: {{s: {{flow: f, corridor: only, loads: 1200, at: platforms.pad}}}}
 """ + run_settings(10, 1),
-        [MeanStatistic("trips", 6 - there, throughput_per_h), MeanStatistic("vehicles at docks", there,
+        [MeanStatistic("trips", 6 - at_dock, throughput_per_h), MeanStatistic("vehicles at docks", at_dock,
             mean_number_in_system())],
     )  # fmt: skip
 
 
 def transfer_fleet() -> Case:
-    """7 vehicles take loads over at one bay of 10 min, drive 30, offload at one dock of 12 min, and drive 25 min home.
+    """Returns the case of 7 vehicles that take over loads at one bay of 10 min, drive 30 min, offload at one dock
+    of 12 min, and
+    drive home in 25 min; there is always a load.
 
-    A closed network in product form, by mean value analysis: one at a time at the bay and the dock, of exponential
-    services; of drives and ways home only the means matter. There is always a load to take over.
+    It is a closed product-form network, solved by mean value analysis: exponential services at the single lanes
+    of bay and
+    dock; of the drives only the means matter.
     """
-    times, alone, there = np.array([10, 12, 55]) / 60, np.array([True, True, False]), np.zeros(3)
+    times, is_single_lane, in_system = np.array([10, 12, 55]) / 60, np.array([True, True, False]), np.zeros(3)
     for vehicles in range(1, 8):
-        stays = times * np.where(alone, 1 + there, 1)
-        rate = vehicles / stays.sum()
-        there = rate * stays
+        dwell = times * np.where(is_single_lane, 1 + in_system, 1)
+        rate = vehicles / dwell.sum()
+        in_system = rate * dwell
 
-    def out(ran: ReplicationResult) -> float:
-        visits = ran.visits("fleets.lorries")
-        return time_average(ran, Level.from_spans(visits.started_s, visits.finished_s))
+    def vehicles_out(run: ReplicationResult) -> float:
+        visits = run.visits("fleets.lorries")
+        return time_average(run, Level.from_spans(visits.started_s, visits.finished_s))
 
     return Case(
         "closed fleet", "seven vehicles that take loads over", "mean value analysis",
@@ -172,17 +179,17 @@ start: {{s: {{flow: f, corridor: only, loads: 1900, at: bays.apron}}}}
 """ + run_settings(14, 1),
         [
             MeanStatistic("trips", float(rate), throughput_per_h),
-            MeanStatistic("vehicles out", float(rate / 6 + there[1] + there[2]), out),
+            MeanStatistic("vehicles out", float(rate / 6 + in_system[1] + in_system[2]), vehicles_out),
         ],
     )  # fmt: skip
 
 
 def backlog_clearance() -> Case:
-    """200 trucks at 6 lanes of 20 minutes, all there at the start."""
+    """Returns the case of 200 trucks at 6 lanes of 20 min, all in the queue at the start."""
     stages = [18.0] * 194 + [3.0 * n for n in range(6, 0, -1)]
 
-    def cleared_h(ran: ReplicationResult) -> float:
-        return float(ran.rows(e.ARRIVED)["time_s"].max() / HOUR_S)
+    def cleared_h(run: ReplicationResult) -> float:
+        return float(run.rows(e.ARRIVED)["time_s"].max() / HOUR_S)
 
     return Case(
         "clearing", "two hundred trucks, six lanes", "a sum of exponential times",
@@ -193,7 +200,7 @@ def backlog_clearance() -> Case:
 
 
 def infinite_server_road() -> Case:
-    """Everybody drives at once: the number on the road is Poisson, whatever the law of the drive."""
+    """Returns the case of a road as M/G/infinity: the number on it is Poisson, whatever the distribution of drives."""
     return Case(
         "networks", "trucks on a road", "M/G/infinity",
         "roads: {lane: {time: {law: lognormal, mean: 40 min, cv: 1}}}\nwarehouses: {dock: {lanes: 999, time: 1 s}}\n"

@@ -1,6 +1,6 @@
-"""Truck by truck on drawn luck: when each starts follows from when trucks come and how long they take. In seconds.
+"""Checks each truck of runs with random numbers: arrivals and service times determine when each service starts [s].
 
-How long each takes is read off the run; the laws of that are held against theory elsewhere.
+Service times are taken from the run; other cases check their distributions.
 """
 
 from collections.abc import Callable
@@ -22,42 +22,48 @@ from sim import events as e
 SKEWED_SERVICE = "{law: lognormal, mean: 12 min, cv: 1.5}"
 
 
-def mismatched_seconds(found: Callable[[ReplicationResult], list[tuple[int, int]]]) -> ExactStatistic:
-    """How many trucks do something at another second than they should."""
+def mismatched_seconds(read: Callable[[ReplicationResult], list[tuple[int, int]]]) -> ExactStatistic:
+    """Returns the statistic of the number of times that differ from the recursion; `read` gives (actual, expected)."""
     return ExactStatistic(
-        "trucks at another second", 0, lambda ran: sum(is_s != should_s for is_s, should_s in found(ran))
+        "trucks at another second", 0, lambda run: sum(is_s != should_s for is_s, should_s in read(run))
     )
 
 
-def recursion_case(name: str, by: str, world: str, found: Callable[[ReplicationResult], list[tuple[int, int]]]) -> Case:
-    enough = ExactStatistic("hundreds of trucks", True, lambda ran: len(found(ran)) >= 300)
-    return Case("truck by truck", name, by, world, [mismatched_seconds(found), enough])
+def recursion_case(
+    name: str, reference: str, world: str, read: Callable[[ReplicationResult], list[tuple[int, int]]]
+) -> Case:
+    """Returns a case that checks a recursion on at least 300 times."""
+    enough = ExactStatistic("hundreds of trucks", True, lambda run: len(read(run)) >= 300)
+    return Case("truck by truck", name, reference, world, [mismatched_seconds(read), enough])
 
 
-def _served_visits(ran: ReplicationResult, place: str = "warehouses.dock") -> list[tuple[int, int, int, int]]:
-    """(joined, load, started, service) of who was served, by joining and loads; the last services are cut off."""
-    visits = ran.visits(place)
-    begun = visits.started_s < ran.network.horizon_s
+def _served_visits(run: ReplicationResult, place: str = "warehouses.dock") -> list[tuple[int, int, int, int]]:
+    """Returns (joined, load, started, service) of all visits that were served, by joining and load.
+
+    Services that the run's end cuts off are shortened.
+    """
+    visits = run.visits(place)
+    begun = visits.started_s < run.network.horizon_s
     columns = (visits.joined_s, visits.entity, visits.started_s, visits.finished_s - visits.started_s)
     return sorted(zip(*(column[begun].tolist() for column in columns), strict=True))
 
 
-def fifo_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
-    """Each takes the lane that is free first."""
+def fifo_starts(run: ReplicationResult) -> list[tuple[int, int]]:
+    """Returns (actual, expected) starts at three lanes: each truck takes the lane that is free first."""
     free_s, starts = [0] * 3, []
-    for joined_s, _, started_s, service_s in _served_visits(ran):
+    for joined_s, _, started_s, service_s in _served_visits(run):
         should_s = max(joined_s, free_s[0])
         heapreplace(free_s, should_s + service_s)
         starts.append((started_s, should_s))
     return starts
 
 
-def priority_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
-    """Whenever the lane is free, of those who are there the first by rank, joining and load goes."""
-    rank = ran.draws.rank
+def priority_starts(run: ReplicationResult) -> list[tuple[int, int]]:
+    """Returns (actual, expected) starts at one lane: the next truck is the first by rank, joining and load."""
+    rank = run.draws.rank
     coming = [
         (joined_s, int(rank[load]), load, started_s, service_s)
-        for joined_s, load, started_s, service_s in _served_visits(ran)
+        for joined_s, load, started_s, service_s in _served_visits(run)
     ]
     waiting: list[tuple[int, int, int, int, int]] = []
     free_s, starts = 0, []
@@ -65,41 +71,47 @@ def priority_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
         if not waiting:
             free_s = max(free_s, coming[0][0])
         while coming and coming[0][0] <= free_s:
-            joined_s, of_rank, load, started_s, service_s = coming.pop(0)
-            heappush(waiting, (of_rank, joined_s, load, started_s, service_s))
+            joined_s, rank_of_load, load, started_s, service_s = coming.pop(0)
+            heappush(waiting, (rank_of_load, joined_s, load, started_s, service_s))
         *_, started_s, service_s = heappop(waiting)
         starts.append((started_s, free_s))
         free_s += service_s
     return starts
 
 
-def blocking_starts(ran: ReplicationResult) -> list[tuple[int, int]]:
-    """Each keeps its lane until the third before it has left the dock behind: one is served there, and two wait."""
-    left: list[int] = []
-    gone_s, starts = 0, []
-    docked = {load: (started_s, service_s) for _, load, started_s, service_s in _served_visits(ran)}
-    for joined_s, load, started_s, service_s in _served_visits(ran, "sites.scan"):
-        if load not in docked:
+def blocking_starts(run: ReplicationResult) -> list[tuple[int, int]]:
+    """Returns (actual, expected) starts at the site and at the dock, which serves one truck and has room for two.
+
+    A truck blocks the lane of the site until the third truck before it has left the dock.
+    """
+    left_dock: list[int] = []
+    left_site_s, starts = 0, []
+    dock_visits = {load: (started_s, service_s) for _, load, started_s, service_s in _served_visits(run)}
+    for joined_s, load, started_s, service_s in _served_visits(run, "sites.scan"):
+        if load not in dock_visits:
             break
-        begins_s = max(joined_s, gone_s)
-        gone_s = max(begins_s + service_s, left[-3] if len(left) >= 3 else 0)
-        docks_s = max(gone_s, left[-1] if left else 0)
-        left.append(docks_s + docked[load][1])
-        starts += [(started_s, begins_s), (docked[load][0], docks_s)]
+        begins_s = max(joined_s, left_site_s)
+        left_site_s = max(begins_s + service_s, left_dock[-3] if len(left_dock) >= 3 else 0)
+        docks_s = max(left_site_s, left_dock[-1] if left_dock else 0)
+        left_dock.append(docks_s + dock_visits[load][1])
+        starts += [(started_s, begins_s), (dock_visits[load][0], docks_s)]
     return starts
 
 
-def convoy_departures(ran: ReplicationResult) -> list[tuple[int, int]]:
-    """Four together, or those that are there when the first has waited for half an hour; a second is one moment."""
-    visits = ran.visits("yards.hub")
+def convoy_departures(run: ReplicationResult) -> list[tuple[int, int]]:
+    """Returns (actual, expected) times and sizes of convoys.
+
+    A convoy leaves with four trucks, or once its first has waited for half an hour. All joins of a second count as one.
+    """
+    visits = run.visits("yards.hub")
     joined = sorted(zip(visits.joined_s.tolist(), visits.entity.tolist(), strict=True))
-    set_out = ran.rows(e.SET_OUT)
-    found = list(zip(set_out["time_s"].tolist(), (set_out["value"] // 20).tolist(), strict=True))
+    set_out = run.rows(e.SET_OUT)
+    departures = list(zip(set_out["time_s"].tolist(), (set_out["value"] // 20).tolist(), strict=True))
     pairs, at = [], 0
-    for told_s, size in found:
+    for left_s, size in departures:
         patience_s = joined[at][0] + 1800
         fourth_s = joined[at + 3][0] if at + 3 < len(joined) else patience_s
-        pairs.append((told_s, min(patience_s, fourth_s)))
+        pairs.append((left_s, min(patience_s, fourth_s)))
         pairs.append((size, sum(joined_s <= pairs[-1][1] for joined_s, _ in joined[at : at + 9])))
         at += size
     return pairs

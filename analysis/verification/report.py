@@ -1,4 +1,7 @@
-"""Findings as a table for a terminal, as Markdown and as JSON. No times and no machine: same program, same bytes."""
+"""Reports of findings: a table for a terminal, Markdown and JSON.
+
+They contain no times and no machine names: the same program gives the same bytes.
+"""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +15,7 @@ MAX_CELL_LENGTH = 24
 
 
 def finding_rows(findings: Sequence[StatisticFinding]) -> list[tuple[str, ...]]:
-    """A row a statistic."""
+    """Returns a row of cells for each statistic."""
     return [
         (
             each.family, each.case, each.statistic, _shortened(each.expected), _shortened(each.found),
@@ -23,7 +26,7 @@ def finding_rows(findings: Sequence[StatisticFinding]) -> list[tuple[str, ...]]:
 
 
 def terminal_lines(findings: Sequence[StatisticFinding], header: bool = True) -> str:
-    """The rows in columns of fixed width, so that they can be printed as they come."""
+    """Returns the rows in columns of fixed width, so that they can be printed one case at a time."""
     widths = (16, 46, 34, MAX_CELL_LENGTH, MAX_CELL_LENGTH, 10, 10, 8, 9)
     shown = [HEADINGS, *finding_rows(findings)] if header else finding_rows(findings)
     return "\n".join(
@@ -32,25 +35,25 @@ def terminal_lines(findings: Sequence[StatisticFinding], header: bool = True) ->
 
 
 def summary_sentence(findings: Sequence[StatisticFinding]) -> str:
-    """One sentence on all of it."""
+    """Returns one sentence on all findings."""
     cases, means = len({each.case for each in findings}), sum(each.error is not None for each in findings)
-    bad = [each for each in findings if each.verdict != "right"]
-    said = f"{cases} cases, {len(findings)} statistics, {means} of them means over luck: "
-    if not bad:
-        return said + "all right"
-    return said + f"{len(bad)} not right, in {', '.join(sorted({each.case for each in bad}))}"
+    not_right = [each for each in findings if each.verdict != "right"]
+    counts = f"{cases} cases, {len(findings)} statistics, {means} of them means over luck: "
+    if not not_right:
+        return counts + "all right"
+    return counts + f"{len(not_right)} not right, in {', '.join(sorted({each.case for each in not_right}))}"
 
 
 def markdown_report(findings: Sequence[StatisticFinding]) -> str:
-    """The whole table, with what its columns mean."""
+    """Returns the whole table as Markdown, with the meaning of its columns."""
     head = (
         "# Verification\n\n"
         f"{summary_sentence(findings)}.\n\n"
-        "Each case is a planner's file, read and run by the program; what must come out is worked out by hand, by a "
-        "formula or by equations. Without luck it comes out exactly, by both engines. A mean over replications "
-        f"(seed {SEED}) may lie {ALLOWED_ERRORS} standard errors from theory; `finds` is the shift of it, in percent, "
-        "that "
-        f"would be found in 95 of 100 programs that have it ({ALLOWED_ERRORS + POWER_ERRORS:.3f} standard errors).\n\n"
+        "Each case is a scenario that the program reads and runs; its expected values are worked out by hand, by a "
+        "formula or by equations. Without random numbers both engines must match them exactly. A mean over "
+        f"replications (seed {SEED}) may deviate by {ALLOWED_ERRORS} standard errors; `finds` is "
+        "the shift of the mean, in percent, "
+        f"that is detected with probability 95 % ({ALLOWED_ERRORS + POWER_ERRORS:.3f} standard errors).\n\n"
     )
     table = [(*HEADINGS, "by"), ("---",) * (len(HEADINGS) + 1)]
     table += [(*row, each.by) for row, each in zip(finding_rows(findings), findings, strict=True)]
@@ -58,13 +61,14 @@ def markdown_report(findings: Sequence[StatisticFinding]) -> str:
 
 
 def json_report(findings: Sequence[StatisticFinding]) -> str:
-    told = {
+    """Returns all findings as JSON."""
+    report = {
         "right": all(each.verdict == "right" for each in findings),
         "seed": SEED,
         "standard_errors_allowed": ALLOWED_ERRORS,
         "findings": [asdict(each) for each in findings],
     }
-    return json.dumps(told, indent=1) + "\n"
+    return json.dumps(report, indent=1) + "\n"
 
 
 def _detectable_shift_cell(finding: StatisticFinding) -> str:
@@ -72,7 +76,7 @@ def _detectable_shift_cell(finding: StatisticFinding) -> str:
 
 
 def _shortened(value: Any) -> str:
-    """A value in so many characters."""
+    """Returns a value as text of at most MAX_CELL_LENGTH characters."""
     if value is None:
         return ""
     if isinstance(value, list):

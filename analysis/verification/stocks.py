@@ -1,6 +1,6 @@
-"""Areas whose people use up what comes, evenly over the day: by hand, and against the queue that such a stock is.
+"""Stocks of goods that people in areas consume evenly over the day: by hand, and as the workload of a queue.
 
-What is there is work in hand, in tonnes: a load adds its tonnes, and people take so many a day.
+The stock is the workload in tonnes: a load adds its tonnes, and people consume a constant amount per day.
 """
 
 from analysis.verification.cases import (
@@ -26,9 +26,10 @@ SUPPLY_KEY = "food:un"
 
 
 def dated_deliveries(unmet: str, without: float, met_t: float) -> Case:
-    """500 t as the run starts, 3 and 12 days later, and 100 t a day are used: none are left on days 10 and 11.
+    """Returns the case of 500 t at the start and after 3 and 12 days, with a consumption of 100 t/day: days 10 and
+    11 are empty.
 
-    What was missing then is lost; or used on day 12, so that the rest lasts for three days only.
+    The unmet need of these days is lost, or carried to day 12, so that the last delivery lasts for three days only.
     """
     days = ("2024-05-13", "2024-05-16", "2024-05-25")
     dated = ", ".join(f"d{i}: {{need: food, sector: un, amount: 500 t/day, from: {on}, to: {on}}}"
@@ -42,14 +43,16 @@ def dated_deliveries(unmet: str, without: float, met_t: float) -> Case:
             ExactStatistic("share of the need that is met on its day", met_t / 1700,
                 measure_reading(f"fill_rate:{SUPPLY_KEY}")),
             ExactStatistic("unmet [t]", 200.0, measure_reading(f"unmet_tonnes_per_day:{SUPPLY_KEY}", 17)),
-            ExactStatistic("stock at the end [days]", 0.0, lambda ran: float(ran.needs.stock[0, 0, 0,
+            ExactStatistic("stock at the end [days]", 0.0, lambda run: float(run.needs.stock[0, 0, 0,
                 -1]) / 86_400 / 100_000),
         ],
     )  # fmt: skip
 
 
 def random_loads(law: str, weight: str, second: float) -> Case:
-    """20 loads a day of 20 t. Relaxation about 5 days."""
+    """Returns the case of 20 loads of 20 t per day; `second` is their second moment [t^2]. Relaxation time about 5
+    days.
+    """
     lasts, days = pollaczek_khinchin(20, 20 / NEEDED_T, second / NEEDED_T**2), 360
     return Case(
         "needs", f"{law} loads, what is missing is lost", "the work in hand of M/G/1 (Pollaczek and Khinchin)",

@@ -1,6 +1,6 @@
-"""Queues with given arrivals and services, in whole minutes: every wait and every departure, to the second.
+"""Queues with given arrival and service times in whole minutes: every wait and every departure, exact to the second.
 
-The results were worked out apart from this program, by recursions and a second simulator that goes minute by minute.
+Expected values were computed independently of this program, by recursions and by a simulator with steps of a minute.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,14 +14,16 @@ from analysis.verification.worlds import ReplicationResult, in_minutes
 from sim import events as e
 from sim.units import MINUTE_S
 
-INSTANT_DOCK = "warehouses: {dock: {lanes: 999, time: 1 s}}\n"  # where only what comes before is asked about
+INSTANT_DOCK = "warehouses: {dock: {lanes: 999, time: 1 s}}\n"  # for cases about earlier stages
 TraceRows = tuple[list[int], list[list[int]]]
 
 
 def generate_trace(trucks: int, seed: int, gap: int, longest: Sequence[int]) -> TraceRows:
-    """(arrivals, services of each stage), by a textbook generator: x <- (1103515245 x + 12345) mod 2^31, x >> 16.
+    """Returns (arrivals, services of each stage) in minutes.
 
-    Of each truck: the time since the one before, 1 + draw mod `gap`, and of each stage 2 + draw mod its `longest`.
+    A textbook generator: x <- (1103515245 x + 12345) mod 2^31, with the draw x >> 16. The gap before a truck is
+    1 + draw mod
+    `gap`, and its service at each stage is 2 + draw mod the stage's entry of `longest`.
     """
     x, rows = seed, []
     for _ in range(trucks):
@@ -39,73 +41,80 @@ TRACE_300 = generate_trace(300, 7, 19, (43,))
 
 
 def digest_of_minutes(times: Sequence[float]) -> str:
-    """The first 16 digits of a SHA-256 of whole minutes, in the order of trucks."""
+    """Returns the first 16 digits of the SHA-256 of whole minutes, in the order of trucks."""
     if any(time != int(time) for time in times):
         return "not in whole minutes"
     return sha256(",".join(str(int(time)) for time in times).encode()).hexdigest()[:16]
 
 
 def traced_case(name: str, world: str, rows: TraceRows, places: Sequence[str], *statistics: ExactStatistic) -> Case:
-    """A case whose stages, in order, are these places; `-` is none."""
+    """Returns a case of this family; `places` are the stages of `rows` in order, `-` for a stage that is not used."""
     durations = {place: work for place, work in zip(places, rows[1], strict=True) if place != "-"}
-    by = "recursion, and a simulator by the minute"
+    reference = "recursion, and a simulator by the minute"
     traces = {"arrivals.csv": TraceLoads(rows[0], durations)}
-    return Case("traces", name, by, TRACED_FLOW + world, statistics, traces)
+    return Case("traces", name, reference, TRACED_FLOW + world, statistics, traces)
 
 
 def corridor_settings(*steps: str) -> str:
-    """The only corridor."""
+    """Returns the YAML of the only corridor."""
     return f"corridors: {{only: {{from: away, to: here, steps: [{', '.join(steps)}]}}}}\n"
 
 
 def last_arrival(value: int) -> ExactStatistic:
-    return ExactStatistic("last arrival [min]", value, lambda ran: max(ran.arrivals_min()))
+    """Returns the statistic of the last arrival [min]."""
+    return ExactStatistic("last arrival [min]", value, lambda run: max(run.arrivals_min()))
 
 
 def arrivals_digest(value: str) -> ExactStatistic:
-    return ExactStatistic("digest of arrivals", value, lambda ran: digest_of_minutes(ran.arrivals_min()))
+    """Returns the statistic of the digest of all arrivals."""
+    return ExactStatistic("digest of arrivals", value, lambda run: digest_of_minutes(run.arrivals_min()))
 
 
 def total_wait(value: int, place: str = "warehouses.dock") -> ExactStatistic:
-    return ExactStatistic(f"sum of waits at {place} [min]", value, lambda ran: sum(waits_min(ran, place)))
+    """Returns the statistic of the sum of waits at a place [min]."""
+    return ExactStatistic(f"sum of waits at {place} [min]", value, lambda run: sum(waits_min(run, place)))
 
 
 def multi_lane_case(number: int, waits: int, longest: int, waited: int, last: int, sha: str) -> Case:
+    """Returns the case of `number` lanes behind one queue; waits and times are in minutes."""
     world = corridor_settings("{offload: dock}") + f"warehouses: {{dock: {{lanes: {number}, time: 1 min}}}}\n"
     return traced_case(
         f"{number} lanes behind one queue", world, TRACE_200, ("warehouses.dock", "-", "-"),
         total_wait(waits),
-        ExactStatistic("longest wait [min]", longest, lambda ran: max(waits_min(ran))),
-        ExactStatistic("waited", waited, lambda ran: sum(wait > 0 for wait in waits_min(ran))),
+        ExactStatistic("longest wait [min]", longest, lambda run: max(waits_min(run))),
+        ExactStatistic("waited", waited, lambda run: sum(wait > 0 for wait in waits_min(run))),
         last_arrival(last),
         arrivals_digest(sha),
     )  # fmt: skip
 
 
 def tandem_case() -> Case:
+    """Returns the case of three stages in series."""
     places = ("sites.scan", "sites.release", "warehouses.dock")
 
     def at_each(read: Callable[[ReplicationResult, str], Any]) -> Callable[[ReplicationResult], list[Any]]:
-        return lambda ran: [read(ran, place) for place in places]
+        return lambda run: [read(run, place) for place in places]
 
     return traced_case(
         "three stages in a row, traced",
         "sites: {scan: {lanes: 3, time: 1 min}, release: {lanes: 1, time: 1 min}}\n"
         "warehouses: {dock: {lanes: 2, time: 1 min}}\n"
         + corridor_settings("{inspect: scan}", "{inspect: release}", "{offload: dock}"), TRACE_200, places,
-        ExactStatistic("sums of waits [min]", [3744, 33106, 829], at_each(lambda ran, place: sum(waits_min(ran,
+        ExactStatistic("sums of waits [min]", [3744, 33106, 829], at_each(lambda run, place: sum(waits_min(run,
             place)))),
         ExactStatistic("last of each stage [min]", [1091, 1401, 1412],
-              at_each(lambda ran, place: max(in_minutes(ran.visits(place).finished_s)))),
-        ExactStatistic("all transits [min]", 44459, lambda ran: sum(ran.arrivals_min()) - sum(TRACE_200[0])),
+              at_each(lambda run, place: max(in_minutes(run.visits(place).finished_s)))),
+        ExactStatistic("all transits [min]", 44459, lambda run: sum(run.arrivals_min()) - sum(TRACE_200[0])),
         arrivals_digest("389cf9a1c17b60bc"),
     )  # fmt: skip
 
 
 def timetable_case() -> Case:
-    def number_and_last(ran: ReplicationResult) -> list[float]:
-        told = ran.rows(e.SET_OUT)
-        return [len(told), float(told["time_s"][-1] / MINUTE_S)]
+    """Returns the case of a yard with a timetable behind three lanes."""
+
+    def number_and_last(run: ReplicationResult) -> list[float]:
+        departures = run.rows(e.SET_OUT)
+        return [len(departures), float(departures["time_s"][-1] / MINUTE_S)]
 
     return traced_case(
         "a timetable behind three lanes",
@@ -115,13 +124,15 @@ def timetable_case() -> Case:
         total_wait(44734, "yards.hub"),
         ExactStatistic("convoys, and the last [min]", [17, 1500], number_and_last),
         ExactStatistic("digest of departures", "4a2156ad9c0f88de",
-            lambda ran: digest_of_minutes(ran.times_min(e.STARTED, "yards.hub"))),
+            lambda run: digest_of_minutes(run.times_min(e.STARTED, "yards.hub"))),
     )  # fmt: skip
 
 
 def finite_buffer_case(room: int, blocked: int, last: int, sha: str) -> Case:
-    def blocked_min(ran: ReplicationResult) -> float:
-        visits = ran.visits("sites.release")
+    """Returns the case of two stages with `room` places between them; blocked time and last arrival [min]."""
+
+    def blocked_min(run: ReplicationResult) -> float:
+        visits = run.visits("sites.release")
         return sum(in_minutes(visits.left_s - visits.finished_s))
 
     return traced_case(
@@ -137,13 +148,14 @@ def finite_buffer_case(room: int, blocked: int, last: int, sha: str) -> Case:
 
 
 def closing_rule_case(rule: str, waits: int, last: int, by_day: list[int], sha: str) -> Case:
+    """Returns the case of four lanes from 8 to 16 with this closing rule; sum of waits and last arrival [min]."""
     return traced_case(
         f"four lanes from 8 to 16, traced: {rule}",
         WORKDAYS + run_settings(4) + f"warehouses: {{dock: {{lanes: 4, time: 1 min, calendar: day, rule: {rule}}}}}\n"
         + corridor_settings("{offload: dock}"), TRACE_300, ("warehouses.dock",),
         total_wait(waits),
         last_arrival(last),
-        ExactStatistic("finished by day", by_day, lambda ran: ran.days_at("warehouses.dock").finished.tolist()),
+        ExactStatistic("finished by day", by_day, lambda run: run.days_at("warehouses.dock").finished.tolist()),
         arrivals_digest(sha),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
-"""Small worlds, written as a planner writes them: YAML, read, checked, built and run as a replication is, in-process.
+"""Runs small worlds that are written as planners write them: their YAML is read, checked, built and run in this
+process.
 
-The only module of the analysis that runs the model: verification and tests stand on it.
+It is the only module of the verification that runs the model; verification and tests build on it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ cargos: {food: {pallets: 20, weight: 20 t}}
 
 @dataclass(frozen=True)
 class ReplicationResult:
-    """One replication of a small world, and readings of its log. Times are in minutes where a name ends in `_min`."""
+    """One replication of a small world, with readings of its log. Names that end in `_min` are in minutes."""
 
     network: Network
     draws: Draws
@@ -55,50 +56,59 @@ class ReplicationResult:
 
     @cached_property
     def history(self) -> History:
+        """Returns the history of all visits."""
         return History(self.log, self.network.horizon_s)
 
     @cached_property
     def milestones(self) -> dict[str, MilestoneEvents]:
+        """Returns the events of each milestone, by its name."""
         return find_milestones(self.history, self.draws, self.network)
 
     @cached_property
     def places(self) -> dict[int, DailyReadings]:
+        """Returns the daily readings of each place, by its number."""
         return {
             node.number: place_readings(self.history, self.draws, self.network, node) for node in self.network.nodes
         }
 
     @cached_property
     def transit(self) -> LoadTransits:
+        """Returns the transit of each load."""
         return load_transits(self.history, self.draws, self.milestones, self.network)
 
     @cached_property
     def measures(self) -> list[Measure]:
+        """Returns all measures."""
         by_day = daily_milestone_sums(self.milestones, self.draws, np.zeros_like(self.draws.source))
-        told = compute_measures(self.network, self.history, by_day, self.transit, self.places, self.draws.route)
-        return [*told, *need_measures(self.network, self.needs)]
+        basic_measures = compute_measures(
+            self.network, self.history, by_day, self.transit, self.places, self.draws.route
+        )
+        return [*basic_measures, *need_measures(self.network, self.needs)]
 
     @cached_property
     def needs(self) -> NeedsBalance:
+        """Returns the balance of needs."""
         return balance_needs(self.network, build_lots(self.network, self.draws, self.milestones))
 
     @property
     def digests(self) -> dict[str, str]:
+        """Returns the digests of luck, inputs and events."""
         return compute_digests(self.network, self.draws, self.log)
 
     def measure(self, name: str) -> float | None:
-        """The value of one measure."""
+        """Returns the value of one measure; None if it has no value."""
         return next(measure.value for measure in self.measures if measure.name == name)
 
     def node(self, name: str) -> Node:
-        """The place of that full name, e.g. `gates.rafah`."""
+        """Returns the place with this full name, e.g. `gates.rafah`."""
         return next(node for node in self.network.nodes if node.name == name)
 
     def days_at(self, name: str) -> DailyReadings:
-        """A place day by day."""
+        """Returns the daily readings of a place."""
         return self.places[self.node(name).number]
 
     def dwell(self, name: str) -> dict[str, float | None]:
-        """The mean hours of a visit, by cause, after warm-up."""
+        """Returns the mean dwell at a place after the warm-up, by cause [h]."""
         node = self.node(name)
         assert isinstance(node, QueueNode)
         network = self.network
@@ -106,26 +116,26 @@ class ReplicationResult:
         return mean_dwell_h(visit_cohort(self.history, node, network.warm_up_days * DAY_S, until_s), node)
 
     def visits(self, name: str) -> Visits:
-        """The visits to a place, by load."""
+        """Returns the visits to a place, by load."""
         return self.history.visits(self.node(name).number)
 
     def rows(self, kind: int, place: str | None = None) -> Log:
-        """The rows of one kind, at one place, in the order of the log."""
+        """Returns the log's rows of one kind, at one place if given, in order."""
         rows: Log = self.log[self.log["kind"] == kind]
-        there = np.ones(len(rows), dtype=bool) if place is None else rows["place"] == self.node(place).number
-        return np.asarray(rows[there])
+        selected = np.ones(len(rows), dtype=bool) if place is None else rows["place"] == self.node(place).number
+        return np.asarray(rows[selected])
 
     def times_min(self, kind: int, place: str | None = None) -> list[float]:
-        """When each row of that kind came, in the order of loads."""
+        """Returns the times of the rows of one kind, in the order of loads [min]."""
         rows = self.rows(kind, place)
         return in_minutes(rows["time_s"][np.lexsort((rows["time_s"], rows["entity"]))])
 
     def arrivals_min(self) -> list[float]:
-        """When the loads arrived, in their order."""
+        """Returns the arrival times of the loads, in their order [min]."""
         return self.times_min(e.ARRIVED)
 
     def readable_log(self) -> list[tuple[int, str, str, str]]:
-        """The log in words: (second, entity, kind, place), whoever is numbered how."""
+        """Returns the log as (second, load, kind, place) in words, independent of the numbering."""
         names = {node.number: node.name for node in self.network.nodes} | {-1: ""}
         return [
             (
@@ -138,37 +148,37 @@ class ReplicationResult:
         ]
 
     def load_identity(self, load: int) -> str:
-        """The identity of a load: key of its source, layer, index."""
+        """Returns the identity of a load: key of its source, layer, index."""
         draws = self.draws
         return f"{self.network.sources[draws.source[load]].key}/{draws.layer[load]}/{draws.index[load]}"
 
 
 def config_of(text: str) -> dict[str, Any]:
-    """A planner's file on top of the base, as plain data."""
+    """Returns the YAML `text` merged into BASE_SETTINGS, as plain data."""
     merged: dict[str, Any] = _merge_settings(parse_yaml(BASE_SETTINGS), parse_yaml(text) or {})
     return merged
 
 
 def scenario_of(text: str, folders: Iterable[Path] = ()) -> Scenario:
-    """The scenario, read and checked."""
+    """Returns the scenario of the YAML `text`, read and checked. Raises Mistakes if it is invalid."""
     scenario = read_scenario(config_of(text))
     check(scenario, tuple(folders))
     return scenario
 
 
 def network_of(text: str, *folders: Path) -> Network:
-    """The network of a planner's file."""
+    """Returns the network of the YAML `text`."""
     return build(scenario_of(text, folders), folders)
 
 
 def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> ReplicationResult:
-    """One replication of a network; conservation is checked, as it is in every run."""
+    """Runs one replication of a network and checks conservation, as every run does."""
     network = draw_network(network, seed, replication)
     draws = draw_loads(network, seed, replication)
     log = simulate(network, draws, engine)
-    ran = ReplicationResult(network, draws.with_logged_routes(network, log[log["kind"] == e.ROUTED]), log)
-    conservation.check_conservation(network, ran.draws, ran.history, ran.milestones, ran.places)
-    return ran
+    result = ReplicationResult(network, draws.with_logged_routes(network, log[log["kind"] == e.ROUTED]), log)
+    conservation.check_conservation(network, result.draws, result.history, result.milestones, result.places)
+    return result
 
 
 def write_trace(
@@ -177,9 +187,9 @@ def write_trace(
     name: str = "arrivals.csv",
     durations_min: Mapping[str, Iterable[float]] | None = None,
 ) -> Path:
-    """Writes a trace of arrivals at these minutes after the run's start, and gives its folder.
+    """Writes a trace of arrivals, in minutes after the run's start, and returns its folder.
 
-    durations_min : full name of a place -> how long each load takes there.
+    durations_min : full name of a place -> the service time of each load there.
     """
     columns = {"time": times_min, **(durations_min or {})}
     rows = zip(*(_format_seconds(column) for column in columns.values()), strict=True)
@@ -188,7 +198,7 @@ def write_trace(
 
 
 def in_minutes(seconds: Ints) -> list[float]:
-    """Seconds as minutes."""
+    """Returns seconds as minutes."""
     return [float(time) / MINUTE_S for time in seconds]
 
 

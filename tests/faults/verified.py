@@ -54,11 +54,11 @@ NOTICED = {
 
 FIND = """
 import sys
-from analysis.verification import hand, recursions, traces
-from analysis.verification.checking import check
-for case in (case for family in (hand, traces, recursions) for case in family.CASES):
+from analysis.verification import by_hand, recursions, traces
+from analysis.verification.checking import check_case
+for case in (case for family in (by_hand, traces, recursions) for case in family.CASES):
     if case.name in sys.argv[1:] or not sys.argv[1:]:
-        if any(each.verdict == "wrong" for each in check(case)):
+        if any(each.verdict == "wrong" for each in check_case(case)):
             print(case.name)
             break
 """
