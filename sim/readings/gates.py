@@ -57,12 +57,12 @@ def ceiling_readings(history: History, draws: Draws, network: Network, node: Cei
     )
     at_end, backlog = daily_level(joined, DailyChanges.from_events(came.passed_s, days))
     if node.platform >= 0:
-        return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S)
+        return DailyReadings.from_columns(joined.event_count, passed.event_count, at_end, backlog / DAY_S)
     used, limit = (
         passed.change,
         np.maximum(0, highest_limit_by_day(node, days) - used_earlier_in_period(node, passed.change)),
     )
-    return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
+    return DailyReadings.from_columns(joined.event_count, passed.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
 def used_earlier_in_period(node: CeilingNode, used: Ints) -> Ints:

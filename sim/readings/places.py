@@ -56,7 +56,7 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
             history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days
         )
         at_end, backlog = daily_level(placed, taken)
-        return DailyReadings.of(placed.event_count, taken.event_count, at_end, backlog / DAY_S)
+        return DailyReadings.from_columns(placed.event_count, taken.event_count, at_end, backlog / DAY_S)
     if isinstance(node, CrewNode):
         return crew_readings(history, network, node)
     if isinstance(node, TeamsNode):
@@ -68,7 +68,7 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
         busy = _busy_s_while_open(node, visits, days) if node.rule == FREEZE else daily_level(started, finished)[1]
         opened = np.diff(node.calendar.integral(midnights(days)))
         blocked = daily_level(finished, left)[1]
-        return DailyReadings.of(
+        return DailyReadings.from_columns(
             joined.event_count,
             finished.event_count,
             at_end,
@@ -80,12 +80,12 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
     if isinstance(node, FleetNode):
         at_end, out = daily_level(joined, finished)
         opened = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
-        return DailyReadings.of(
+        return DailyReadings.from_columns(
             joined.event_count, finished.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened
         )
     gone = left if isinstance(node, RoadNode) else started
     at_end, backlog = daily_level(joined, gone)
-    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S)
+    return DailyReadings.from_columns(joined.event_count, gone.event_count, at_end, backlog / DAY_S)
 
 
 def _pallet_changes(placed: Log, taken: Log, days: int) -> tuple[DailyChanges, DailyChanges]:
@@ -121,7 +121,7 @@ def crew_readings(history: History, network: Network, crew: CrewNode) -> DailyRe
     began, ended = (DailyChanges.from_events(np.sort(time_s), days) for time_s in crew_trips(history, network, crew))
     at_end, out = daily_level(began, ended)
     opened: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
-    return DailyReadings.of(began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened)
+    return DailyReadings.from_columns(began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened)
 
 
 def office_readings(history: History, node: OfficeNode | SlotsNode, days: int) -> DailyReadings:
@@ -139,7 +139,7 @@ def office_readings(history: History, node: OfficeNode | SlotsNode, days: int) -
     limit = limit_by_day(node, days)
     used = np.where(limit >= 0, taken_up.event_count, 0)
     limit = np.maximum(limit, 0)
-    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
+    return DailyReadings.from_columns(joined.event_count, gone.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
 
 
 def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:

@@ -74,7 +74,7 @@ def store_readings(history: History, network: Network, node: StoreNode) -> Daily
     out = joined - np.diff(at_end, prepend=node.stock)
     limit = np.diff(node.calendar.integral(np.arange(days + 1) * DAY_S)) // DAY_S
     mean = stood.reshape(days, HOURS_PER_DAY).mean(axis=1) / DAY_S
-    return DailyReadings.of(joined, out, at_end, mean, used=out, capacity=limit)
+    return DailyReadings.from_columns(joined, out, at_end, mean, used=out, capacity=limit)
 
 
 CONTENT_SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
@@ -106,7 +106,7 @@ def depot_readings(history: History, network: Network, node: DepotNode) -> Daily
     drawn, asked = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
     edges = midnights(days)
     mean: Floats = np.diff(content.integral(edges)) / DAY_S
-    return DailyReadings.of(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
+    return DailyReadings.from_columns(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
 
 
 def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Ints:

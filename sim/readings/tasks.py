@@ -56,7 +56,7 @@ def team_readings(history: History, loads: int, network: Network, node: TeamsNod
     )
     at_end, are_out = daily_level(out, back)
     there: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
-    return DailyReadings.of(out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
+    return DailyReadings.from_columns(out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
 
 
 class BlockedByTasks(NamedTuple):
