@@ -302,7 +302,7 @@ def deprivation_spells(coverage: Floats) -> tuple[Floats, Floats]:
 
 
 def first_sufficient_day(met: Ints, needed: Ints, enough: float) -> int | None:
-    """Returns the first day from which every week has the share `enough` of its need in each area. Shapes (areas, days).
+    """Returns the first day from which every week has the share `enough` of its need in each area; (areas, days).
 
     None where the last week has less, or there is no whole week: it was not reached by the run's end.
     """
@@ -316,7 +316,7 @@ def first_sufficient_day(met: Ints, needed: Ints, enough: float) -> int | None:
 
 
 def _people_measures(network: Network, balance: NeedsBalance) -> Iterator[Measure]:
-    """Kilocalories used per person, and the number of people with all essential needs met, by supply; null without needs.
+    """Kilocalories used per person, and number of people with all essential needs met, by supply; null without needs.
 
     kcal_per_person_day:<supply>, kcal_per_person_day:<supply>:<area> [kcal] = kcal of what is used of all needs with
         energy, on the day or later, / (people x days)
