@@ -46,7 +46,7 @@ RECORDED_LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duck
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: its composed configuration, folder of results, overrides, and folders to search for traces."""
+    """One run of a sweep: its composed configuration, folder of results, overrides, and folders searched for traces."""
 
     config: Mapping[str, Any]
     folder: Path
