@@ -115,7 +115,7 @@ FAULTS = (
            "readings/test_needs.py::test_deprivation_is_that_of_drinking_water_and_stops_at_its_cap"),
     Fault("enough once is enough for ever", "sim/readings/needs.py",
            "first = int(short[-1]) + 1 if len(short) else 0",
-           "first = int((of_week < enough * wanted).any(axis=0).argmin())",
+           "first = int((weekly_met < enough * weekly_needed).any(axis=0).argmin())",
            "readings/test_needs.py::test_enough_is_from_the_day_on_after_which_no_week_is_short"),
     Fault("what is used for an earlier day counts as met on its own", "sim/readings/needs.py",
            "total, wanted = met.sum(axis=1), needed.sum(axis=1)",
