@@ -306,8 +306,8 @@ def test_mistakes_in_tasks_are_told_in_planners_words(tmp_path: Path, task: str,
 @pytest.mark.parametrize(
     ("task", "said"),
     [
-        ("every: 1 day, until_done: {roads.axis: 0}", "again and again"),
-        ("since: 2024-05-13", "wanted until_done with it"),
+        ("every: 1 day, until_done: {roads.axis: 0}", "has no until_done"),
+        ("since: 2024-05-13", "since needs until_done"),
     ],
 )
 def test_settings_of_a_task_that_make_no_sense_together_are_refused(tmp_path: Path, task: str, said: str) -> None:
