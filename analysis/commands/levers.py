@@ -114,7 +114,8 @@ def _subject_of_run(run: ComposedRun, base: PreparedVariant, replications: int, 
     scenario = base.scenario
     calibrated = scenario.scenario.calibrated and scenario.regime.calibrated
     return Subject(
-        run_name(run.scenario, run.overrides), base.config_hash, scenario.scenario.title, scenario.regime.title, calibrated,
+        run_name(run.scenario, run.overrides), base.config_hash, scenario.scenario.title, scenario.regime.title,
+        calibrated,
         replications, scenario.run.seed, tuple(command),
     )  # fmt: skip
 

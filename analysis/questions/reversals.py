@@ -158,7 +158,8 @@ def find_reversals(
     ]
     tried.sort(key=lambda each: (VERDICTS.index(each.verdict), each.assumption.settings))
     first, option = worlds
-    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications, first.scenario.run.seed,
+    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications,
+        first.scenario.run.seed,
                      replications * len(marks),
                      base, tuple(tried), tuple(compared))  # fmt: skip
 
