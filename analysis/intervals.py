@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri, stdtrit
 
-from sim.laws import Floats
+from sim.laws import Float64Array
 
 CONFIDENCE = 0.95
 MIN_SAMPLE = 3  # the interval of two values is more than twelve times as wide as their distance: of no use
@@ -60,13 +60,13 @@ class EcdfBand:
     low, high : a simultaneous band for the whole curve. All arrays have one entry for each distinct value.
     """
 
-    value: Floats
-    share: Floats
-    low: Floats
-    high: Floats
+    value: Float64Array
+    share: Float64Array
+    low: Float64Array
+    high: Float64Array
 
 
-def mean_interval(values: Floats) -> MeanInterval | None:
+def mean_interval(values: Float64Array) -> MeanInterval | None:
     """Returns the mean of the values that are not nan, with its t interval; None if there are none."""
     present = values[~np.isnan(values)]
     if len(present) == 0:
@@ -97,7 +97,7 @@ def sample_size_needed(mean: MeanInterval, precision: float) -> int | None:
     return high
 
 
-def percentiles_of(values: Floats) -> Percentiles | None:
+def percentiles_of(values: Float64Array) -> Percentiles | None:
     """Returns the percentiles of the values that are not nan; None if there are none."""
     present = values[~np.isnan(values)]
     if present.size == 0:
@@ -123,7 +123,7 @@ def quantile_ranks(n: int, share: float) -> tuple[int | None, int | None]:
     return low, high
 
 
-def quantile_interval(values: Floats, share: float) -> Estimate | None:
+def quantile_interval(values: Float64Array, share: float) -> Estimate | None:
     """Returns a quantile of independent values with its interval from order statistics; None if all are nan."""
     present = np.sort(values[~np.isnan(values)])
     if len(present) == 0:
@@ -140,7 +140,7 @@ def dkw_half_height(n: int) -> float:
     return float(np.sqrt(np.log(2 / (1 - CONFIDENCE)) / (2 * n)))
 
 
-def ecdf_band(values: Floats) -> EcdfBand | None:
+def ecdf_band(values: Float64Array) -> EcdfBand | None:
     """Returns the distribution of independent values, with a 95 % band for the whole true distribution; None if all
     are nan.
     """
@@ -159,7 +159,7 @@ def wilson_interval(k: int, n: int) -> Estimate:
     return Estimate(k / n, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def sample_sd(values: Floats) -> float:
+def sample_sd(values: Float64Array) -> float:
     """Returns the standard deviation of a sample; exactly 0 if all values are equal or there is only one."""
     return float(values.std(ddof=1)) if len(values) > 1 and np.ptp(values) > 0 else 0.0
 

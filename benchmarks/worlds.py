@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sim.network.building import build
-from sim.network.checks import check
+from sim.network.building import build_network
+from sim.network.checks import check_scenario
 from sim.network.network import Network
 from sim.scenario.parsing import read_scenario
 from sim.scenario.scenario import Run
@@ -42,5 +42,5 @@ def config(job: str, days: int = DAYS, factor: int = 1) -> dict[str, Any]:
 def world(job: str, engine: str, days: int = DAYS, factor: int = 1) -> World:
     """The job, checked and built."""
     scenario = read_scenario(config(job, days, factor))
-    check(scenario)
-    return World(build(scenario), scenario.run.model_copy(update={"engine": engine}))
+    check_scenario(scenario)
+    return World(build_network(scenario), scenario.run.model_copy(update={"engine": engine}))

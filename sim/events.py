@@ -99,7 +99,7 @@ class Reason(IntEnum):
     TIME = 4  # the inspection was broken off at closing time
 
 
-ROW = np.dtype(
+ROW_DTYPE = np.dtype(
     [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("value", "i4")]
 )
 Log = NDArray[np.void]
@@ -114,7 +114,7 @@ value : see VALUE.
 """
 
 
-def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
+def canonical_log(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
     """Returns the rows as an array in canonical order: by time, entity, kind, place, carrier, value."""
-    log = np.array(rows, dtype=ROW)
+    log = np.array(rows, dtype=ROW_DTYPE)
     return log[np.lexsort([log[name] for name in ("value", "carrier", "place", "kind", "entity", "time_s")])]

@@ -21,10 +21,10 @@ import numba
 import numba.extending
 from numba.extending import register_jitable
 
-HERE = Path(__file__).parent
-COMPILES = re.compile(r"^from sim\.jit import .*\b(compiled|tight)\b", re.MULTILINE)
-IMPORTED = re.compile(r"^\s*from (sim[\w.]*) import (\([^)]*\)|[^\n]*)$", re.MULTILINE)
-PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+SIM_FOLDER = Path(__file__).parent
+COMPILING = {"sim.jit.compiled", "sim.jit.compiled_without_allocation"}  # decorators whose output is kept on disk
+SIM_IMPORT = re.compile(r"^\s*from (sim[\w.]*) import (\([^)]*\)|[^\n]*)$", re.MULTILINE)
+JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 jit: Any = numba.njit  # its type stubs lack some options
@@ -35,12 +35,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, jit(nogil=True, cache=HAS_CACHE)(function))
 
 
-def tight(function: Function) -> Function:
+def compiled_without_allocation(function: Function) -> Function:
     """Compiles a loop that allocates nothing, without reference counting, which would cost more than the loop."""
     return cast(Function, jit(nogil=True, cache=HAS_CACHE, _nrt=False)(function))
 
 
-def part(function: Function) -> Function:
+def inlined(function: Function) -> Function:
     """Compiles a part of a tight loop, which LLVM inlines at every call.
 
     It is compiled once for each combination of argument types, and a plain constant is a type of its own: see
@@ -50,7 +50,7 @@ def part(function: Function) -> Function:
     return cast(Function, inside(function))
 
 
-def passage(function: Function) -> Function:
+def inlined_early(function: Function) -> Function:
     """Compiles a part that has one caller only: Numba inlines it before it compiles, which is faster."""
     inside = jit(_nrt=False, inline="always", no_cpython_wrapper=True)
     return cast(Function, inside(function))
@@ -63,7 +63,7 @@ def shared(function: Function) -> Function:
 
 def compile_notice(module: str, function: str) -> str:
     """Returns what a planner should know before the first call of `function`; empty if it is compiled already."""
-    if PLAIN:
+    if JIT_DISABLED:
         return "Numba is switched off: the compiled engine runs as plain Python, slowly"
     if not HAS_CACHE:
         return "nothing can be written where compiled code is kept: the engine compiles at each start, about a minute"
@@ -75,25 +75,25 @@ def compile_notice(module: str, function: str) -> str:
 def _choose_cache_folder() -> bool:
     """Sets Numba's cache folder, and removes those of older sources; returns False if none is writable."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    for base in (Path(chosen),) if chosen else (HERE / "__pycache__", Path.home() / ".cache" / "aid-corridors"):
-        folder = base / f"compiled-{_version()}"
+    for base in (Path(chosen),) if chosen else (SIM_FOLDER / "__pycache__", Path.home() / ".cache" / "aid-corridors"):
+        folder = base / f"compiled-{_source_hash()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
         if os.access(folder, os.W_OK):
-            for old in set(base.glob("compiled-*")) - {folder} if base == HERE / "__pycache__" else ():
+            for old in set(base.glob("compiled-*")) - {folder} if base == SIM_FOLDER / "__pycache__" else ():
                 shutil.rmtree(old, ignore_errors=True)  # older sources of this checkout
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             return True
     return False
 
 
-def _version() -> str:
+def _source_hash() -> str:
     """Returns a hash of the source of all modules with compiled code and of all that they import from `sim`."""
-    text = {_module(path): path.read_text(encoding="utf-8") for path in HERE.rglob("*.py")}
+    text = {_module(path): path.read_text(encoding="utf-8") for path in SIM_FOLDER.rglob("*.py")}
     modules: set[str] = set()
-    todo = {name for name, source in text.items() if COMPILES.search(source)}
+    todo = {name for name, source in text.items() if _imported(source) & COMPILING}
     while todo:
         modules.add(name := todo.pop())
         todo |= (_imported(text[name]) & text.keys()) - modules
@@ -102,12 +102,12 @@ def _version() -> str:
 
 def _module(path: Path) -> str:
     """Returns the dotted name of a module: `sim.loop.clock`."""
-    return ".".join(("sim", *path.relative_to(HERE).with_suffix("").parts))
+    return ".".join(("sim", *path.relative_to(SIM_FOLDER).with_suffix("").parts))
 
 
 def _imported(source: str) -> set[str]:
     """Returns the dotted names of what a module imports from `sim`: modules, and names in modules."""
-    imports = IMPORTED.findall(source)
+    imports = SIM_IMPORT.findall(source)
     return {module for module, _ in imports} | {
         f"{module}.{name}" for module, names in imports for name in re.findall(r"\w+", names)
     }

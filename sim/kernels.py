@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import PLAIN, compiled, tight
+from sim.jit import JIT_DISABLED, compiled, compiled_without_allocation
 
-COMPILED = not PLAIN  # NumPy is faster than these loops as plain Python
+IS_COMPILED = not JIT_DISABLED  # NumPy is faster than these loops as plain Python
 ROUNDS = 10
 MULTIPLIERS = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 KEY_INCREMENTS = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -26,7 +26,7 @@ Blocks = NDArray[np.uint64]
 
 
 @compiled
-def look_up(
+def count_at_or_below(
     entries: NDArray[np.float64], begins: NDArray[np.int32], luck: NDArray[np.float64], counts: NDArray[np.int64]
 ) -> None:
     """Writes into `counts` the number of `entries` at or below each `luck` in [0, 1).
@@ -96,7 +96,7 @@ def wide_product(x: np.uint64, y: np.uint64) -> tuple[np.uint64, np.uint64]:
     return x_high * y_high + (middle >> HALF_BITS) + (other >> HALF_BITS), (other << HALF_BITS) | (low & LOW_MASK)
 
 
-@tight
+@compiled_without_allocation
 def heap_pop(free: Any, first: int, size: int) -> None:
     """Removes the lowest of `size` free lanes from the binary heap that begins at `first`."""
     lane = free[first + size - 1]
@@ -113,7 +113,7 @@ def heap_pop(free: Any, first: int, size: int) -> None:
     free[first + i] = lane
 
 
-@tight
+@compiled_without_allocation
 def heap_push(free: Any, first: int, size: int, lane: int) -> None:
     """Adds `lane` to the binary heap of `size` free lanes that begins at `first`."""
     i = size

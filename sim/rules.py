@@ -13,27 +13,27 @@ from numpy.typing import NDArray
 from sim.units import DAY_S, HOUR_S, PPM
 
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
-NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that depend on how long a lane is open
+RULES_NEEDING_SPANS = (NO_START, BREAK_OFF)  # rules that depend on how long a lane is open
 WITHOUT_END_S = 1 << 60
 ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # outcomes of missions, worst first
-NOT_ASKED = 6  # no permission is needed
+PERMISSION_NOT_NEEDED = 6  # no permission is needed
 FIRST_OPEN, FASTEST, LEAST_WAIT, BY_SHARE = 0, 1, 2, 3  # how one of several roads, or corridors, is chosen
-PER_CENT = PPM // 100
-NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # state of the permission for a line's next mission
-TASK = -(1 << 30)  # the carrier of all tasks in the log
+PPM_PER_PER_CENT = PPM // 100
+NO_REQUEST, REQUEST_PENDING, PERMITTED = 0, 1, 2  # state of the permission for a line's next mission
+TASK_CARRIER = -(1 << 30)  # the carrier of all tasks in the log
 
-Whole = Sequence[int] | NDArray[np.int64]
+IntSequence = Sequence[int] | NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-def finish_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lanes: Whole) -> int:
+def finish_s(start_s: int, work_s: int, rule: int, lane: int, at_s: IntSequence, lanes: IntSequence) -> int:
     """Returns when work ends that `lane` (from 0) starts at `start_s`. Under FREEZE it pauses while the lane is closed.
 
     at_s, lanes : the number of open lanes over time. WITHOUT_END_S if the work never ends.
     """
     if rule != FREEZE:
         return start_s + work_s
-    i = last_step(start_s, at_s)
+    i = step_index(start_s, at_s)
     now, left = start_s, work_s
     while True:
         ends = at_s[i + 1] if i + 1 < len(at_s) else WITHOUT_END_S
@@ -46,13 +46,15 @@ def finish_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lanes
         now, i = ends, i + 1
 
 
-def finish_despite_breaks_s(start_s: int, work_s: int, restarts: bool, breaks_s: Whole, mended_s: Whole) -> int:
+def finish_despite_breaks_s(
+    start_s: int, work_s: int, restarts: bool, breaks_s: IntSequence, mended_s: IntSequence
+) -> int:
     """Returns when work ends that starts at `start_s` in a lane that breaks down at breaks_s[i] until mended_s[i].
 
     All times are by the lane's clock. Work that ends just as the lane breaks down is done; work that starts just then
     waits for the repair. After a repair, interrupted work continues or, if `restarts`, begins again.
     """
-    i = last_step(start_s, mended_s)
+    i = step_index(start_s, mended_s)
     while i < len(mended_s) and mended_s[i] <= start_s:
         i += 1
     now, left = start_s, work_s
@@ -63,9 +65,9 @@ def finish_despite_breaks_s(start_s: int, work_s: int, restarts: bool, breaks_s:
     return now + left
 
 
-def repair_end_s(now_s: int, breaks_s: Whole, mended_s: Whole) -> int:
+def repair_end_s(now_s: int, breaks_s: IntSequence, mended_s: IntSequence) -> int:
     """Returns when a lane under repair works again, `now_s` if it works now."""
-    i = last_step(now_s, breaks_s)
+    i = step_index(now_s, breaks_s)
     return mended_s[i] if i < len(breaks_s) and breaks_s[i] <= now_s < mended_s[i] else now_s
 
 
@@ -89,7 +91,7 @@ def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> b
     return closes_s < start_s + work_s and work_s <= longest_s
 
 
-def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
+def drive_end_s(start_s: int, free_s: int, at_s: IntSequence, percent: IntSequence) -> int:
     """Returns when a drive that takes `free_s` at free flow ends, at percent[i] of that speed from at_s[i] on."""
     return flow_complete_s(start_s, free_s * 100, at_s, percent)
 
@@ -101,10 +103,10 @@ def traffic_speed_pct(vehicles: int, free: int, each: int, least: int) -> int:
     """
     if vehicles <= free:
         return 100
-    return max(least, 100 - (2 * each * (vehicles - free) + PER_CENT) // (2 * PER_CENT))
+    return max(least, 100 - (2 * each * (vehicles - free) + PPM_PER_PER_CENT) // (2 * PPM_PER_PER_CENT))
 
 
-def reached_in_traffic_s(start_s: int, free_s: int, left: int, at_s: Whole, percent: Whole) -> int:
+def drive_end_in_traffic_s(start_s: int, free_s: int, left: int, at_s: IntSequence, percent: IntSequence) -> int:
     """Returns when a drive ends on a road that keeps `left` per cent of the speed of each hour; see `reached_s`."""
     return flow_complete_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
 
@@ -135,12 +137,12 @@ def is_road_preferred(choose: int, free_s: int, speed: int, other_free_s: int, o
     return other_speed == 0 and speed > 0
 
 
-def flow_complete_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
+def flow_complete_s(start_s: int, amount: int, at_s: IntSequence, rate: IntSequence) -> int:
     """Returns the first second by which `amount` has flowed since `start_s`, at rate[i] per second from at_s[i] on.
 
     WITHOUT_END_S if it never does.
     """
-    i = last_step(start_s, at_s)
+    i = step_index(start_s, at_s)
     now, left = start_s, amount
     while True:
         ends = at_s[i + 1] if i + 1 < len(at_s) else WITHOUT_END_S
@@ -154,9 +156,9 @@ def flow_complete_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
         now, i = ends, i + 1
 
 
-def flow_between(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
+def flow_between(start_s: int, end_s: int, at_s: IntSequence, rate: IntSequence) -> int:
     """Returns the amount that flows from `start_s` to `end_s`, at rate[i] per second from at_s[i] on."""
-    i, now, amount = last_step(start_s, at_s), start_s, 0
+    i, now, amount = step_index(start_s, at_s), start_s, 0
     while now < end_s:
         ends = min(at_s[i + 1], end_s) if i + 1 < len(at_s) else end_s
         amount += (ends - now) * rate[i]
@@ -164,12 +166,12 @@ def flow_between(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
     return amount
 
 
-def left_in_store(content: int, handed_out: int) -> int:
+def content_after_outflow(content: int, handed_out: int) -> int:
     """Returns the content of a store after an outflow; demand that it cannot meet is not met later."""
     return max(0, content - handed_out)
 
 
-def surplus(content: int, pallets: int, room: int) -> int:
+def excess_over_room(content: int, pallets: int, room: int) -> int:
     """Returns what must leave a store before `pallets` fit [pallets x DAY_S]; 0 or less if they fit now."""
     return content + (pallets - room) * DAY_S
 
@@ -227,12 +229,12 @@ def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
 
 def must_apply(waits: bool, outcome: int, request: int, now_s: int, not_before_s: int) -> bool:
     """Whether a line must apply for permission now: loads wait, it is needed, and none is granted or requested."""
-    return waits and outcome != NOT_ASKED and request == NO_REQUEST and now_s >= not_before_s
+    return waits and outcome != PERMISSION_NOT_NEEDED and request == NO_REQUEST and now_s >= not_before_s
 
 
-def may_go(outcome: int, request: int) -> bool:
+def may_proceed(outcome: int, request: int) -> bool:
     """Whether a mission may be attempted: it has permission, or needs none at this hour."""
-    return outcome == NOT_ASKED or request == PERMITTED
+    return outcome == PERMISSION_NOT_NEEDED or request == PERMITTED
 
 
 def request_carrier(line: int) -> int:
@@ -242,7 +244,7 @@ def request_carrier(line: int) -> int:
 
 def is_task(carrier: Any) -> Bools:
     """Which rows, or visits, of an office belong to tasks. Shape of `carrier`."""
-    return np.asarray(carrier == TASK)
+    return np.asarray(carrier == TASK_CARRIER)
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:
@@ -395,7 +397,7 @@ def is_shorter_wait(wait_s: int, least_s: int) -> bool:
     return wait_s < least_s
 
 
-def first_open(opens: Sequence[bool]) -> int:
+def first_open_corridor(opens: Sequence[bool]) -> int:
     """Returns the index of the first corridor that opens on a day; 0 if none does."""
     return next((i for i, is_open in enumerate(opens) if is_open), 0)
 
@@ -430,7 +432,7 @@ def logged_reason(verdict: int) -> int:
     return verdict if verdict > 1 else -1
 
 
-def last_step(time_s: int, at_s: Whole) -> int:
+def step_index(time_s: int, at_s: IntSequence) -> int:
     """Returns the index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
     low, high = 0, len(at_s)
     while high - low > 1:

@@ -50,9 +50,9 @@ def compare(seed: int, folder: Path) -> Outcome:
     network = network_of_settings(settings_of(seed, folder), folder)
     goods, ran = _compared(network, seed)
     parts = [goods]
-    if network.people is not None:
-        parts.append(_compared(network.people, seed)[0])
-    if network.onward is not None and ran is not None:
+    if network.people_network is not None:
+        parts.append(_compared(network.people_network, seed)[0])
+    if network.distribution_network is not None and ran is not None:
         parts.append(_compared(onward_of(ran), seed)[0])
     loads, rows = sum(part.loads for part in parts), sum(part.rows for part in parts)
     difference = next((part.difference for part in parts if part.difference), "")

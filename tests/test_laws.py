@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from sim.laws import (
-    STRETCHES,
-    TABLE,
+    GUIDE_CELLS,
+    MAX_TABLE_LENGTH,
     Constant,
     Empirical,
     Erlang,
@@ -21,7 +21,7 @@ from sim.laws import (
     Uniform,
     Weibull,
 )
-from sim.scenario.base import Pallets, Time, Weight
+from sim.scenario.base import PalletsLaw, TimeLaw, WeightLaw
 from tests.worlds.running import mistakes_in
 
 U = np.array([0.05, 0.5, 0.95])
@@ -65,7 +65,7 @@ CROWDED: list[Law] = [
 
 def time_of(text: Any) -> Law:
     """A law of time as a planner writes it."""
-    law: Law = TypeAdapter[Law](Time).validate_python(text)
+    law: Law = TypeAdapter[Law](TimeLaw).validate_python(text)
     return law
 
 
@@ -113,18 +113,18 @@ def test_a_draw_beyond_the_table_is_computed() -> None:
     law = Lognormal(mean=30_000, cv=2)
     u = np.array([0.5, 0.999, 1 - 2.0**-53])
     assert (law.draw(u) == np.rint(law.quantile(u))).all()
-    assert law.draw(u)[1] > TABLE
+    assert law.draw(u)[1] > MAX_TABLE_LENGTH
 
 
 @pytest.mark.parametrize("law", [law for law in CROWDED if law.cumulative(GRID) is not None], ids=repr)
 def test_a_draw_is_found_as_by_a_search_through_the_whole_table(law: Law) -> None:
-    table = law.cumulative(np.arange(TABLE, dtype=np.float64) + 0.5)
+    table = law.cumulative(np.arange(MAX_TABLE_LENGTH, dtype=np.float64) + 0.5)
     assert table is not None
-    edges = np.concatenate([table[::7], table[-3:], np.arange(STRETCHES) / STRETCHES, GRID, [1 - 2.0**-53]])
+    edges = np.concatenate([table[::7], table[-3:], np.arange(GUIDE_CELLS) / GUIDE_CELLS, GRID, [1 - 2.0**-53]])
     u = np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, 1)])
     u = u[u < 1]
     searched = np.searchsorted(table, u, side="right")
-    known = searched < TABLE
+    known = searched < MAX_TABLE_LENGTH
     assert (law.draw(u, at_least=0)[known] == searched[known]).all()
     assert law.draw(np.zeros(0)).tolist() == []
 
@@ -164,9 +164,9 @@ def test_a_law_is_read_in_planners_units(text: Any, law: Law) -> None:
 
 
 def test_weights_and_pallets_have_units_of_their_own() -> None:
-    assert TypeAdapter[Law](Weight).validate_python("18 t") == Constant(value=18_000)
-    assert TypeAdapter[Law](Pallets).validate_python(22) == Constant(value=22)
-    assert TypeAdapter[Law](Pallets).validate_python({"law": "uniform", "low": 10, "high": 22}) == Uniform(
+    assert TypeAdapter[Law](WeightLaw).validate_python("18 t") == Constant(value=18_000)
+    assert TypeAdapter[Law](PalletsLaw).validate_python(22) == Constant(value=22)
+    assert TypeAdapter[Law](PalletsLaw).validate_python({"law": "uniform", "low": 10, "high": 22}) == Uniform(
         low=10, high=22
     )
 

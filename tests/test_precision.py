@@ -11,15 +11,15 @@ from scipy import stats
 from sim.readings.measures import measure_names
 from sim.scenario.base import Mistakes
 from sim.scenario.precision import (
-    FEWEST,
-    FEWEST_OF_TAILS,
-    Target,
-    enough,
-    half_widths,
-    in_words,
-    look_ahead,
-    reached_after,
-    targets,
+    MIN_REPLICATIONS,
+    MIN_REPLICATIONS_OF_TAILS,
+    PrecisionTarget,
+    look_ahead_count,
+    parse_targets,
+    precision_summary,
+    replications_to_precision,
+    replications_to_run,
+    running_intervals,
 )
 from sim.study import study
 from sim.study.job import Job, prepare_job
@@ -27,7 +27,7 @@ from sim.study.replication import Replication, replicate
 from sim.study.study import run_job
 from tests.worlds.adre import config
 
-HALF = Target("x", 0.05, relative=True)
+HALF = PrecisionTarget("x", 0.05, relative=True)
 
 
 def normal(n: int, mean: float = 100.0, cv: float = 0.2, seed: int = 0) -> np.ndarray[Any, Any]:
@@ -36,7 +36,7 @@ def normal(n: int, mean: float = 100.0, cv: float = 0.2, seed: int = 0) -> np.nd
 
 def test_half_widths_are_those_of_students_t_at_every_number() -> None:
     values = normal(40)
-    mean, half = half_widths(values.tolist())
+    mean, half = running_intervals(values.tolist())
     assert np.isnan(half[0]) and mean[0] == values[0]
     for n in (2, 3, 17, 40):
         expected = stats.t.interval(0.95, n - 1, values[:n].mean(), stats.sem(values[:n]))
@@ -45,57 +45,59 @@ def test_half_widths_are_those_of_students_t_at_every_number() -> None:
 
 def test_a_mean_below_zero_is_as_precise_as_its_mirror_image() -> None:
     values = normal(400)
-    assert reached_after({"x": values.tolist()}, [HALF]) == reached_after({"x": (-values).tolist()}, [HALF])
+    assert replications_to_precision({"x": values.tolist()}, [HALF]) == replications_to_precision(
+        {"x": (-values).tolist()}, [HALF]
+    )
 
 
 def test_what_never_varies_is_precise_at_once_and_a_mean_of_zero_needs_an_amount() -> None:
-    assert reached_after({"x": [7.0] * 40}, [HALF]) == FEWEST
-    assert reached_after({"x": [0.0] * 40}, [HALF]) == FEWEST
+    assert replications_to_precision({"x": [7.0] * 40}, [HALF]) == MIN_REPLICATIONS
+    assert replications_to_precision({"x": [0.0] * 40}, [HALF]) == MIN_REPLICATIONS
     around_zero = (np.arange(400) % 2 * 2.0 - 1.0).tolist()  # mean 0, so no share of it is wide enough
-    assert reached_after({"x": around_zero[:399]}, [HALF]) is None
-    assert reached_after({"x": around_zero}, [Target("x", 0.2, relative=False)]) is not None
+    assert replications_to_precision({"x": around_zero[:399]}, [HALF]) is None
+    assert replications_to_precision({"x": around_zero}, [PrecisionTarget("x", 0.2, relative=False)]) is not None
 
 
 def test_quantiles_and_shares_need_more_replications_than_means() -> None:
     tails = ("transit_h_p90", "stay_h_p50:sites.a", "utilisation:sites.a", "state_idle:sites.a")
     for measure in ("x", *tails):
-        found = reached_after({measure: [1.0] * 60}, [Target(measure, 0.05, relative=True)])
-        assert found == (FEWEST if measure == "x" else FEWEST_OF_TAILS)
+        found = replications_to_precision({measure: [1.0] * 60}, [PrecisionTarget(measure, 0.05, relative=True)])
+        assert found == (MIN_REPLICATIONS if measure == "x" else MIN_REPLICATIONS_OF_TAILS)
 
 
 def test_of_several_measures_the_one_that_takes_most_decides_at_a_level_for_all_together() -> None:
     steady, noisy = normal(900, cv=0.02).tolist(), normal(900, cv=0.25, seed=1).tolist()
-    both = [HALF, Target("y", 0.05, relative=True)]
-    alone = reached_after({"y": noisy}, both[1:])
-    together = reached_after({"x": steady, "y": noisy}, both)
+    both = [HALF, PrecisionTarget("y", 0.05, relative=True)]
+    alone = replications_to_precision({"y": noisy}, both[1:])
+    together = replications_to_precision({"x": steady, "y": noisy}, both)
     assert alone is not None and together is not None and together > alone  # 97.5 % each, and not 95 %
 
 
 def test_a_precision_that_is_lost_again_while_looking_ahead_is_none() -> None:
     values = [100.0 + (-1) ** n for n in range(12)] + [260.0] + [100.0 + (-1) ** n for n in range(400)]
-    found = reached_after({"x": values}, [HALF])
+    found = replications_to_precision({"x": values}, [HALF])
     assert found is not None and found > 13
-    assert half_widths(values)[1][FEWEST - 1] < 5  # it was precise before
-    _, half = half_widths(values)
-    assert (half[found - 1 : found + look_ahead(found)] <= 5.1).all() and half[found - 2] > 5
+    assert running_intervals(values)[1][MIN_REPLICATIONS - 1] < 5  # it was precise before
+    _, half = running_intervals(values)
+    assert (half[found - 1 : found + look_ahead_count(found)] <= 5.1).all() and half[found - 2] > 5
 
 
 @pytest.mark.parametrize(("n", "ahead"), [(3, 5), (100, 5), (119, 5), (120, 6), (200, 10)])
 def test_five_replications_are_looked_ahead_or_five_in_a_hundred(n: int, ahead: int) -> None:
-    assert look_ahead(n) == ahead
+    assert look_ahead_count(n) == ahead
 
 
 def test_enough_are_those_that_were_looked_ahead_as_well_and_none_before() -> None:
     values = [7.0] * 40
-    assert enough({"x": values}, [HALF]) == FEWEST + 5
-    assert enough({"x": values[: FEWEST + 4]}, [HALF]) is None
-    assert enough({"x": []}, [HALF]) is None
+    assert replications_to_run({"x": values}, [HALF]) == MIN_REPLICATIONS + 5
+    assert replications_to_run({"x": values[: MIN_REPLICATIONS + 4]}, [HALF]) is None
+    assert replications_to_run({"x": []}, [HALF]) is None
 
 
 def test_replications_that_lack_a_measure_do_not_count() -> None:
     values = [np.nan, 7.0] * 40
-    assert reached_after({"x": values}, [HALF]) == 2 * FEWEST
-    assert reached_after({"x": [np.nan] * 400}, [HALF]) is None
+    assert replications_to_precision({"x": values}, [HALF]) == 2 * MIN_REPLICATIONS
+    assert replications_to_precision({"x": [np.nan] * 400}, [HALF]) is None
 
 
 def test_intervals_that_stopped_themselves_hold_as_often_as_they_say() -> None:
@@ -103,9 +105,9 @@ def test_intervals_that_stopped_themselves_hold_as_often_as_they_say() -> None:
     hits, used = 0, []
     for seed in range(800):
         values = normal(200, seed=seed).tolist()
-        n = reached_after({"x": values}, [HALF])
+        n = replications_to_precision({"x": values}, [HALF])
         assert n is not None
-        mean, half = half_widths(values[:n])
+        mean, half = running_intervals(values[:n])
         hits += abs(mean[-1] - 100) <= half[-1]
         used.append(n)
     assert 0.931 <= hits / 800 <= 0.969
@@ -144,8 +146,8 @@ def test_measures_are_known_before_anything_runs() -> None:
 
 
 def test_several_targets_are_read_in_their_order() -> None:
-    assert targets("2.5 % of arrived and 0.5 of transit_h_mean") == (
-        Target("arrived", 0.025, relative=True), Target("transit_h_mean", 0.5, relative=False),
+    assert parse_targets("2.5 % of arrived and 0.5 of transit_h_mean") == (
+        PrecisionTarget("arrived", 0.025, relative=True), PrecisionTarget("transit_h_mean", 0.5, relative=False),
     )  # fmt: skip
 
 
@@ -181,9 +183,9 @@ def test_the_manifest_tells_how_many_were_used_and_why_it_stopped(stopped: dict[
     told = json.loads(stopped["manifest.json"])
     precision = told["precision"]
     reached = precision["reached_after"]
-    assert FEWEST <= reached < 190 and told["replications"] == reached + look_ahead(reached)
+    assert MIN_REPLICATIONS <= reached < 190 and told["replications"] == reached + look_ahead_count(reached)
     assert precision["why"] == (
-        f"precise after {reached} replications, and still so after each of the next {look_ahead(reached)}"
+        f"precise after {reached} replications, and still so after each of the next {look_ahead_count(reached)}"
     )
     (asked,) = precision["asked"]
     assert asked["asked"] == "10 % of requested_tonnes_per_day"
@@ -230,4 +232,4 @@ def test_a_precision_out_of_reach_takes_all_that_are_allowed_and_says_so(tmp_pat
 
 
 def test_in_words_without_an_interval_guesses_none() -> None:
-    assert in_words({"x": [1.0]}, [HALF])["asked"] == [{"asked": "5 % of x", "mean": None, "half_width": None}]
+    assert precision_summary({"x": [1.0]}, [HALF])["asked"] == [{"asked": "5 % of x", "mean": None, "half_width": None}]

@@ -11,9 +11,11 @@ from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
     convoy_size,
+    drive_end_in_traffic_s,
+    drive_end_s,
     finish_despite_breaks_s,
     finish_s,
-    first_open,
+    first_open_corridor,
     has_expired,
     is_call_time,
     is_diverted,
@@ -24,7 +26,6 @@ from sim.rules import (
     is_shorter_wait,
     is_time_of_day,
     last_mean_wait_s,
-    last_step,
     may_retry,
     may_start,
     may_start_request,
@@ -32,11 +33,10 @@ from sim.rules import (
     next_departure_s,
     next_time_of_day_s,
     no_show_ppm,
-    reached_in_traffic_s,
-    reached_s,
     repair_end_s,
     scaled_number,
     slots_kept,
+    step_index,
     sum_of_previous_day,
     traffic_speed_pct,
     vehicles_to_load,
@@ -164,25 +164,25 @@ def test_a_lane_that_never_breaks_is_never_repaired() -> None:
     ],
 )
 def test_a_drive_takes_the_speed_of_each_hour(start_s: int, free_s: int, reached: int) -> None:
-    assert reached_s(start_s, free_s, [0, 100, 200, 300], [100, 50, 0, 100]) == reached
+    assert drive_end_s(start_s, free_s, [0, 100, 200, 300], [100, 50, 0, 100]) == reached
 
 
 @pytest.mark.parametrize(
     ("percent", "free_s", "reached"), [(100, 10, 10), (33, 10, 31), (34, 10, 30), (1, 1, 100), (120, 12, 10)]
 )
 def test_a_drive_at_part_speed_is_rounded_up_to_a_second(percent: int, free_s: int, reached: int) -> None:
-    assert reached_s(0, free_s, [0], [percent]) == reached
+    assert drive_end_s(0, free_s, [0], [percent]) == reached
 
 
 @pytest.mark.parametrize(("free_s", "reached"), [(99, 99), (100, 100), (101, WITHOUT_END_S)])
 def test_a_drive_on_a_road_that_closes_for_ever_never_ends(free_s: int, reached: int) -> None:
-    assert reached_s(0, free_s, [0, 100], [100, 0]) == reached
+    assert drive_end_s(0, free_s, [0, 100], [100, 0]) == reached
 
 
 def test_leaving_later_never_arrives_earlier() -> None:
     calendar = ([0, 97, 211, 300, 401], [100, 37, 0, 61, 100])
     for free_s in (1, 50, 130):
-        reached = [reached_s(start_s, free_s, *calendar) for start_s in range(500)]
+        reached = [drive_end_s(start_s, free_s, *calendar) for start_s in range(500)]
         assert reached == sorted(reached)
 
 
@@ -228,7 +228,7 @@ def test_may_try_again(made: int, attempts: int, again: bool) -> None:
 
 @pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])
 def test_a_step_holds_from_its_start_until_the_next(time_s: int, index: int) -> None:
-    assert last_step(time_s, [0, 10, 20, 30]) == index
+    assert step_index(time_s, [0, 10, 20, 30]) == index
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_of_corridors_with_one_wait_the_first_is_taken() -> None:
 
 def test_where_no_corridor_opens_the_first_of_all_is_taken() -> None:
     lists = [(True, True), (False, True), (False, False, True), (False, False)]
-    assert [first_open(opens) for opens in lists] == [0, 1, 2, 0]
+    assert [first_open_corridor(opens) for opens in lists] == [0, 1, 2, 0]
 
 
 def test_a_border_diverts_once_it_has_been_closed_for_that_long() -> None:
@@ -406,7 +406,7 @@ def test_each_vehicle_beyond_those_that_drive_freely_takes_its_part_of_the_speed
 )
 def test_a_drive_in_traffic_has_its_share_of_the_speed_of_each_hour(free_s: int, left: int, reached: int) -> None:
     """From 1000 s on half the speed: 601 s at 50 % are 1202, of which the last 202 take twice as long."""
-    assert reached_in_traffic_s(0, free_s, left, [0, 1000], [100, 50]) == reached
+    assert drive_end_in_traffic_s(0, free_s, left, [0, 1000], [100, 50]) == reached
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ from omegaconf import OmegaConf
 
 from sim.luck.draws import draw_loads
 from sim.luck.places import draw_network
-from sim.network.building import build
-from sim.network.checks import check
+from sim.network.building import build_network
+from sim.network.checks import check_scenario
 from sim.network.flows import RateSteps
 from sim.network.gates import CeilingNode
-from sim.scenario.calendars import hours, weekdays
+from sim.scenario.calendars import parse_hours, parse_weekdays
 from sim.scenario.corridors import PassGate
 from sim.scenario.parsing import read_scenario
 from sim.scenario.provenance import in_base_unit
@@ -63,8 +63,8 @@ def test_the_library_is_there() -> None:
 @everywhere
 def test_every_scenario_can_be_built_under_every_regime(scenario: str, regime: str) -> None:
     world = read(scenario, regime)
-    check(world)
-    assert build(world).routes
+    check_scenario(world)
+    assert build_network(world).routes
     assert not world.scenario.calibrated
     assert not world.regime.calibrated
 
@@ -73,7 +73,7 @@ def test_every_scenario_can_be_built_under_every_regime(scenario: str, regime: s
 def test_the_engines_agree_on_every_shipped_world(scenario: str, regime: str) -> None:
     """Here, where each world is composed already: see test_engines.py."""
     world = read(scenario, regime)
-    network = build(world.model_copy(update={"run": world.run.model_copy(update={"days": DAYS, "warm_up": 0})}))
+    network = build_network(world.model_copy(update={"run": world.run.model_copy(update={"days": DAYS, "warm_up": 0})}))
     draws = draw_loads(network, world.run.seed, 0)
     assert not first_difference(network, simulate(network, draws, "simpy"), simulate(network, draws, "compiled"))
 
@@ -89,7 +89,7 @@ def test_every_run_of_an_experiment_can_be_built(experiment: str) -> None:
         config = composed(
             f"experiment={experiment}", *allow_new_keys(run, {"scenario", "regime", "structure", "lever", "run"})
         )
-        check(world := read_scenario(config))
+        check_scenario(world := read_scenario(config))
         assert world.study == experiment == swept["study"]
         assert run_for_a_day(world)["requested_trucks_per_day"] > 0
 
@@ -213,7 +213,9 @@ def test_each_phase_of_interception_gives_the_share_that_was_reported() -> None:
 def test_nothing_enters_while_all_gates_are_shut_and_stocks_run_down() -> None:
     world = read("no_entry_2025", "no_entry_2025")
     days = world.run.model_copy(update={"days": 78, "warm_up": 0})
-    table = replicate(build(world.model_copy(update={"run": days})), days, 0, with_loads=False).tables["replications"]
+    table = replicate(build_network(world.model_copy(update={"run": days})), days, 0, with_loads=False).tables[
+        "replications"
+    ]
     measures = dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
     assert measures["entered_trucks_per_day"] == 0
     assert measures["backlog_end:stores.south"] == measures["backlog_end:stores.north"] == 0  # after 54 days
@@ -221,7 +223,7 @@ def test_nothing_enters_while_all_gates_are_shut_and_stocks_run_down() -> None:
 
 
 def test_in_the_truce_up_to_200_a_day_may_enter_and_fewer_before_and_after() -> None:
-    network = draw_network(build(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
+    network = draw_network(build_network(world := read("truce_2023", "truce_2023")), world.run.seed, 0)
     ceiling = next(node for node in network.nodes if node.name == "ceilings.authorised")
     assert isinstance(ceiling, CeilingNode)
     days = [(date(2023, 11, day) - date(2023, 11, 5)).days for day in (5, 23, 24, 30)]
@@ -243,7 +245,7 @@ def test_the_commercial_share_is_that_of_all_that_is_requested() -> None:
     shares = []
     for rate in ("0/day", "64.5/day", "172/day", "387/day"):
         config = composed("experiment=commercial", f"levers.commercial={rate}", "regime=ceasefire_2025")
-        sources = build(world := read_scenario(config)).sources
+        sources = build_network(world := read_scenario(config)).sources
         asked = {s.name: s.demand.mean(world.run.days) for s in sources if isinstance(s.demand, RateSteps)}
         shares.append(asked["commercial_food"] / sum(asked.values()))
     assert shares == pytest.approx([0, 0.2, 0.4, 0.6], abs=0.002)
@@ -253,12 +255,12 @@ def test_the_commercial_share_is_that_of_all_that_is_requested() -> None:
 def test_what_is_requested_or_queued_is_no_less_than_what_entered(regime: str) -> None:
     world = read(CLOSED, regime)
     aid = commercial = 0.0
-    for source in build(world).sources:
-        if source.stock and source.first_step == 0:
-            aid += source.stock / world.run.days
-        elif not source.stock and source.sector == "commercial":
+    for source in build_network(world).sources:
+        if source.initial_loads and source.first_step == 0:
+            aid += source.initial_loads / world.run.days
+        elif not source.initial_loads and source.sector == "commercial":
             commercial += source.demand.mean(world.run.days)  # type: ignore[union-attr]
-        elif not source.stock:
+        elif not source.initial_loads:
             aid += source.demand.mean(world.run.days)  # type: ignore[union-attr]
     assert aid >= AID_ENTERED[regime]
     assert commercial >= COMMERCIAL_ENTERED[regime]
@@ -274,7 +276,7 @@ def test_the_truce_has_no_load_by_rafah_or_jordan_and_collects_behind_zikim_on_a
 
 def test_no_load_is_requested_for_zikim_before_it_reopened() -> None:
     world = read(CEASEFIRE, CEASEFIRE)
-    north = next(source for source in build(world).sources if source.name == "un_food_north")
+    north = next(source for source in build_network(world).sources if source.name == "un_food_north")
     opens_s = (date(2025, 11, 12) - world.run.start).days * DAY_S
     assert north.demand.at(np.array([0, opens_s - 1, opens_s])).tolist() == [0, 0, 25]  # type: ignore[union-attr]
 
@@ -301,7 +303,7 @@ def test_every_scenario_runs_a_day_under_every_regime(scenario: str, regime: str
 def run_for_a_day(world: Scenario) -> dict[str, float]:
     """The measures of replication 0 of the first day."""
     day = world.model_copy(update={"run": world.run.model_copy(update={"days": 1, "warm_up": 0})})
-    table = replicate(build(day), day.run, 0, with_loads=False).tables["replications"]
+    table = replicate(build_network(day), day.run, 0, with_loads=False).tables["replications"]
     return dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
 
 
@@ -370,6 +372,6 @@ def holds(low: Any, value: Any, high: Any) -> bool:
     if not isinstance(value, str) or re.match(r"[\d.]+ ?(%|/?[A-Za-z])", value):
         return in_base_unit(low) <= in_base_unit(value) <= in_base_unit(high)
     if re.match(r"\d+:", value):
-        (a, z), (b, y), (c, x) = hours(low), hours(value), hours(high)
+        (a, z), (b, y), (c, x) = parse_hours(low), parse_hours(value), parse_hours(high)
         return c <= b <= a and z <= y <= x
-    return weekdays(low) <= weekdays(value) <= weekdays(high)
+    return parse_weekdays(low) <= parse_weekdays(value) <= parse_weekdays(high)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.units import clock_s, duration_s, length_km, mass_kg, per_day, share, speed_km_h
+from sim.units import duration_s, length_km, mass_kg, rate_per_day, share, speed_km_h, time_of_day_s
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_duration_without_its_unit_is_refused(text: object, said: str) -> None
      ("0/day", 0), ("150 trucks / d", 150)],
 )  # fmt: skip
 def test_rates_are_read_into_trucks_a_day(text: str, rate: float) -> None:
-    assert per_day(text) == pytest.approx(rate, abs=1e-12)
+    assert rate_per_day(text) == pytest.approx(rate, abs=1e-12)
 
 
 def test_masses_lengths_and_speeds_are_read_into_base_units() -> None:
@@ -58,10 +58,10 @@ def test_a_share_beyond_nought_and_one_is_refused(text: object) -> None:
     ("text", "seconds"), [("00:00", 0), ("8:05", 29_100), ("08:05", 29_100), ("23:59", 86_340), ("24:00", 86_400)]
 )
 def test_a_time_of_day_is_read_into_seconds_after_midnight(text: str, seconds: int) -> None:
-    assert clock_s(text) == seconds
+    assert time_of_day_s(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["24:01", "8", "8:5", "12:60", "25:00", "noon", "-1:00"])
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no time of day"):
-        clock_s(text)
+        time_of_day_s(text)

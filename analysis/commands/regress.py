@@ -15,7 +15,7 @@ from analysis.files import ROOT, write_file
 from analysis.regression import changelog as record
 from analysis.regression import report
 from sim import MODEL
-from sim.scenario.base import Mistakes, nearest
+from sim.scenario.base import Mistakes, suggest_name
 
 if TYPE_CHECKING:
     from analysis.plots.drawing import Plot
@@ -63,7 +63,7 @@ def _compare_with_baseline(options: argparse.Namespace) -> int:
 
     worlds = {world.name: world for world in WORLDS}
     if unknown := [name for name in options.worlds if name not in worlds]:
-        raise Mistakes([f"{name}: there is no such world{nearest(name, worlds)}" for name in unknown])
+        raise Mistakes([f"{name}: there is no such world{suggest_name(name, worlds)}" for name in unknown])
     baseline = _read_baseline(options.baseline)
     if lacking := [name for name in options.worlds or worlds if name not in baseline]:
         raise Mistakes([f"{options.baseline}: has no {', '.join(lacking)} as it is run now; `make baseline` writes it"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.files import write_file
-from sim.scenario.base import nearest
+from sim.scenario.base import suggest_name
 
 
 def main(words: list[str]) -> int:
@@ -34,7 +34,7 @@ def main(words: list[str]) -> int:
         cases = [case for name, case in cases_by_name.items() if any(word.lower() in name for word in options.names)]
     if not cases:
         case_words = {word for name in cases_by_name for word in name.replace(":", "").split()}
-        hints = "".join(nearest(word.lower(), case_words) for word in options.names[:1])
+        hints = "".join(suggest_name(word.lower(), case_words) for word in options.names[:1])
         print(f"error: no case has {' or '.join(options.names)} in its name{hints}", file=sys.stderr)
         return 2
     if options.workers < 0:

@@ -9,14 +9,17 @@ from analysis.files import ROOT
 from analysis.page.credibility import read_factors
 from analysis.verification.all_cases import CASES
 from sim import DIGEST_FORMAT, MODEL
-from sim.network.changes import CAN_CHANGE
+from sim.network.changes import CHANGEABLE_SETTINGS
 
 _PINNED_LIBRARIES = ("simpy", "numba", "numpy", "scipy", "hydra-core", "pydantic", "duckdb", "xxhash")
 
 
 def phases_table() -> str:
     """Returns a table of the settings that phases can change, by kind of owner."""
-    rows = [(f"`{kind}`", ", ".join(f"`{setting}`" for setting in settings)) for kind, settings in CAN_CHANGE.items()]
+    rows = [
+        (f"`{kind}`", ", ".join(f"`{setting}`" for setting in settings))
+        for kind, settings in CHANGEABLE_SETTINGS.items()
+    ]
     return markdown_table(("of", "settings"), rows)
 
 

@@ -14,7 +14,7 @@ import yaml
 from pydantic import Field, NonNegativeInt, PositiveFloat, ValidationError, model_validator
 
 from analysis.files import DATA, read_yaml
-from sim.scenario.base import Mistakes, Settings, nearest
+from sim.scenario.base import Mistakes, Settings, suggest_name
 from sim.scenario.calendars import Period
 from sim.units import Share
 
@@ -150,7 +150,7 @@ def _read_days(folder: Path, days: DailyFile) -> dict[date, float]:
             rows = csv.DictReader(file)
             for column in ("date", days.column):
                 if column not in (names := rows.fieldnames or ()):
-                    raise Mistakes([f"days.column: {days.file} has no {column!r}{nearest(column, names)}"])
+                    raise Mistakes([f"days.column: {days.file} has no {column!r}{suggest_name(column, names)}"])
             return {date.fromisoformat(row["date"]): float(row[days.column]) for row in rows}
     except OSError:
         raise Mistakes([f"days.file: there is no {days.file}"]) from None
@@ -162,7 +162,7 @@ def _mistake_line(mistake: dict[str, Any]) -> str:
     """Returns an error of pydantic as a line for planners."""
     where, kind = ".".join(str(part) for part in mistake["loc"]), mistake["type"]
     if kind == "extra_forbidden":
-        return f"{where}: no such setting{nearest(str(mistake['loc'][-1]), _known_settings_at(mistake['loc']))}"
+        return f"{where}: no such setting{suggest_name(str(mistake['loc'][-1]), _known_settings_at(mistake['loc']))}"
     if kind == "missing":
         return f"{where}: missing"
     if kind == "value_error":

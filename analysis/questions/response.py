@@ -14,9 +14,9 @@ import numpy as np
 from analysis.intervals import MeanInterval, mean_interval
 from analysis.questions.binding import VariantRunner, binding_share, stage_of_place
 from analysis.results.arrays import Floats
-from sim.network.changes import LIMITS
-from sim.network.gates import gates_of
-from sim.scenario.base import Mistakes, nearest
+from sim.network.changes import LIMIT_PARSERS
+from sim.network.gates import ceiling_gates
+from sim.scenario.base import Mistakes, suggest_name
 from sim.scenario.scenario import PLACE_KINDS, Scenario
 from sim.study import composing
 from sim.study.composing import Command, ComposedRun, override_key
@@ -176,7 +176,7 @@ def _structure_variants(
     for name in sorted({file.stem for file in files} - {NO_CEILINGS}):
         _, (only,) = compose_runs([*arguments, f"structure={name}"])
         world = prepare_variant(name, only.config, command.data_folders())
-        if any(gates_of(world.scenario, ceiling) for ceiling in world.scenario.ceilings.values()):
+        if any(ceiling_gates(world.scenario, ceiling) for ceiling in world.scenario.ceilings.values()):
             yield name, world
 
 
@@ -197,11 +197,11 @@ def _unknown_lever_message(path: str, configs: list[Mapping[str, Any]]) -> str:
     for config in configs:
         for kind in (*PLACE_KINDS, "flows"):
             for name, settings in (config.get(kind) or {}).items():
-                numbers = LIMITS if kind == "ceilings" else settings
+                numbers = LIMIT_PARSERS if kind == "ceilings" else settings
                 levers |= {f"{kind}.{name}.{setting}" for setting in numbers if setting in settings and kind != "gates"}
     no_levers = {"title", "sources", "key", "calendar", "description"}
     names = {name for name in levers if name.split(".")[-1] not in no_levers}
-    return f"--lever: there is no {path}{nearest(path, names)}"
+    return f"--lever: there is no {path}{suggest_name(path, names)}"
 
 
 def _is_integer_lever(config: Mapping[str, Any], lever: LeverRange) -> bool:
@@ -236,7 +236,7 @@ def _config_at_gate(world: PreparedVariant, gate: str, lever: LeverRange, value:
     own_ceilings = [
         name
         for name, ceiling in world.scenario.ceilings.items()
-        if gates_of(world.scenario, ceiling) == (gate,) and ceiling.trucks is not None and ceiling.sectors is None
+        if ceiling_gates(world.scenario, ceiling) == (gate,) and ceiling.trucks is not None and ceiling.sectors is None
     ]
     name = own_ceilings[0] if own_ceilings else f"at_{gate}"
     ceiling = {"title": f"Ceiling at {gate.replace('_', ' ')}", "gates": [gate], "trucks": f"1{lever.unit}"}

@@ -19,7 +19,7 @@ from analysis.questions.binding import VariantRunner
 from analysis.results.tables import RunResult, StudyError
 from analysis.statistics.compare import Difference, holm_adjusted, paired_difference
 from sim.scenario.base import Mistakes
-from sim.scenario.provenance import in_base_unit, into
+from sim.scenario.provenance import enter_longest_name, in_base_unit
 from sim.study.variants import PreparedVariant, VariantResults, prepare_variant
 from sim.units import share
 
@@ -207,7 +207,7 @@ def config_with_setting(config: Mapping[str, Any], setting: str, value: Any) -> 
     while True:
         if not isinstance(parent, dict):
             raise ValueError(f"{setting} is not a setting of the scenario's own")
-        inner, rest = into(parent, path)
+        inner, rest = enter_longest_name(parent, path)
         if not rest:
             break
         parent, path = inner, rest

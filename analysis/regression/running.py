@@ -129,7 +129,7 @@ def _run_replication(network: Network, run: Run, number: int) -> tuple[dict[str,
     """
     result = replicate(network, run, number, with_loads=False)
     table = result.tables["replications"]
-    nodes = [*network.nodes, *(network.onward.nodes if network.onward else ())]
+    nodes = [*network.nodes, *(network.distribution_network.nodes if network.distribution_network else ())]
     key_of_place = {node.name: node.key for node in nodes}
     measures = {}
     for measure, unit, value in zip(*(table[name].tolist() for name in ("measure", "unit", "value")), strict=True):

@@ -14,7 +14,7 @@ from xxhash import xxh3_64
 
 from analysis.verification.worlds import ReplicationResult
 from sim.events import Kind
-from sim.network.base import crc
+from sim.network.base import key_crc
 from sim.units import DAY_S
 
 BLOCK_ROWS, FOLLOWED_LOADS = 8, 8
@@ -83,7 +83,7 @@ def _first_changed_load(old: LogTrail, run: ReplicationResult) -> tuple[str, str
 def _block_characters(run: ReplicationResult) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     """Returns one character for each block of the log, and one for the remaining rows."""
     log = run.log
-    keys = np.array([crc(node.key) for node in run.network.nodes] + [-1], dtype=np.int64)
+    keys = np.array([key_crc(node.key) for node in run.network.nodes] + [-1], dtype=np.int64)
     words = np.column_stack(
         [keys[log["place"]] if name == "place" else log[name].astype(np.int64) for name in log.dtype.names or ()]
     )

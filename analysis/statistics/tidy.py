@@ -28,7 +28,7 @@ from analysis.statistics.resilience import (
     loss_against,
     recovery_days,
 )
-from sim.scenario.base import nearest
+from sim.scenario.base import suggest_name
 
 LOAD_GROUPS = ("crossing", "corridor", "sector", "cargo")
 GROUPS = ("scenario", *LOAD_GROUPS, "place", "area", "date", "replication")
@@ -53,7 +53,7 @@ def tidy_columns(study: Study, measure: str, by: Sequence[str]) -> Columns:
     Raises StudyError for an unknown measure or group.
     """
     if unknown := [name for name in by if name not in GROUPS]:
-        raise StudyError(f"--by: there is no {unknown[0]}{nearest(unknown[0], GROUPS)}")
+        raise StudyError(f"--by: there is no {unknown[0]}{suggest_name(unknown[0], GROUPS)}")
     measured = list(
         _measure_rows(
             study, measure, [name for name in GROUPS if name in by and name not in ("scenario", "replication")]
@@ -61,7 +61,7 @@ def tidy_columns(study: Study, measure: str, by: Sequence[str]) -> Columns:
     )
     if not measured:
         names = {name.partition(":")[0] for run in study.runs for name in run.arrays.measures}
-        raise StudyError(f"--measure: no run has {measure}{nearest(measure.partition(':')[0], names)}")
+        raise StudyError(f"--measure: no run has {measure}{suggest_name(measure.partition(':')[0], names)}")
     if lacking := sorted(set(by) - measured[0][1].keys() - {"scenario", "replication"}):
         raise StudyError(f"--by: {measure} is not there by {', '.join(lacking)}")
     groups = list(measured[0][1])

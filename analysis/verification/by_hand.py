@@ -24,7 +24,7 @@ from analysis.verification.readings import (
 )
 from analysis.verification.worlds import ReplicationResult, in_minutes
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.readings.milestones import route_milestones
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
@@ -147,7 +147,7 @@ def _closed_day() -> Case:
     """Returns the case of 25 arrivals/h at ten lanes of 3 services/h each that are closed on the second day."""
     opens_s = 2 * DAY_S
 
-    def waits_s(run: ReplicationResult) -> Ints:
+    def waits_s(run: ReplicationResult) -> Int64Array:
         visits = run.visits("warehouses.dock")
         return np.asarray(visits.started_s - visits.joined_s, dtype=np.int64)
 

@@ -25,7 +25,7 @@ from analysis.verification.readings import (
     wait_of_rank,
 )
 from analysis.verification.worlds import ReplicationResult
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.units import DAY_S
 
 
@@ -130,7 +130,7 @@ def daily_ceiling() -> Case:
     """Returns the case of a gate with 6 arrivals and at most 8 passages a day: Bailey's chain at midnight."""
     _, after = bulk_service_chain(poisson_probabilities(6, 60), 8)
 
-    def nightly(run: ReplicationResult) -> Ints:
+    def nightly(run: ReplicationResult) -> Int64Array:
         midnights = np.arange(run.network.warm_up_days + 1, run.network.days) * DAY_S
         return queue_length(run, "gates.rim").value_before(midnights)
 

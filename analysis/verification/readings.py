@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.verification.worlds import ReplicationResult, in_minutes
 from sim import events as e
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 from sim.readings.visits import Level, Visits
 from sim.units import DAY_S, HOUR_S
 
@@ -41,7 +41,7 @@ def steady_visits(run: ReplicationResult, place: str = DOCK_NAME) -> Visits:
     return Visits(*(column[inside] for column in visits))
 
 
-def waits_h(run: ReplicationResult, place: str = DOCK_NAME) -> Floats:
+def waits_h(run: ReplicationResult, place: str = DOCK_NAME) -> Float64Array:
     """Returns the times from joining to the start of service of the steady visits [h]."""
     visits = steady_visits(run, place)
     return np.asarray((visits.started_s - visits.joined_s) / HOUR_S)
@@ -164,13 +164,13 @@ def utilisation(place: str = DOCK_NAME) -> Callable[[ReplicationResult], float]:
 throughput_per_h = measure_reading("arrived_trucks_per_day", 1 / 24)  # arriving loads per hour
 
 
-def convoy_sizes(run: ReplicationResult) -> Ints:
+def convoy_sizes(run: ReplicationResult) -> Int64Array:
     """Returns the number of trucks of each convoy after the warm-up; each carries 20 pallets."""
     departures = run.rows(e.SET_OUT)
     return np.asarray(departures["value"][departures["time_s"] >= after_warm_up_s(run)] // 20, dtype=np.int64)
 
 
-def convoy_gaps_h(run: ReplicationResult) -> Floats:
+def convoy_gaps_h(run: ReplicationResult) -> Float64Array:
     """Returns the times between convoys after the warm-up [h]."""
     times_s = run.rows(e.SET_OUT)["time_s"]
     return np.diff(times_s[times_s >= after_warm_up_s(run)]) / HOUR_S

@@ -15,12 +15,12 @@ import numpy as np
 from analysis.files import parse_yaml
 from sim import events as e
 from sim.events import Log
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws, draw_loads
 from sim.luck.places import draw_network
 from sim.network.base import Node
-from sim.network.building import build
-from sim.network.checks import check
+from sim.network.building import build_network
+from sim.network.checks import check_scenario
 from sim.network.network import Network
 from sim.readings import conservation
 from sim.readings.lanes import QueueNode, mean_dwell_h, visit_cohort
@@ -162,13 +162,13 @@ def config_of(text: str) -> dict[str, Any]:
 def scenario_of(text: str, folders: Iterable[Path] = ()) -> Scenario:
     """Returns the scenario of the YAML `text`, read and checked. Raises Mistakes if it is invalid."""
     scenario = read_scenario(config_of(text))
-    check(scenario, tuple(folders))
+    check_scenario(scenario, tuple(folders))
     return scenario
 
 
 def network_of(text: str, *folders: Path) -> Network:
     """Returns the network of the YAML `text`."""
-    return build(scenario_of(text, folders), folders)
+    return build_network(scenario_of(text, folders), folders)
 
 
 def run_network(network: Network, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> ReplicationResult:
@@ -197,7 +197,7 @@ def write_trace(
     return folder
 
 
-def in_minutes(seconds: Ints) -> list[float]:
+def in_minutes(seconds: Int64Array) -> list[float]:
     """Returns seconds as minutes."""
     return [float(time) / MINUTE_S for time in seconds]
 

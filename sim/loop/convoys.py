@@ -5,7 +5,7 @@ Platforms in the compiled loop: stock, and the vehicles that collect it.
 Yards in the compiled loop: when a convoy may set out, and the convoys of arriving trucks.
 """
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.gates import release_room, touch_desks_of_platform
 from sim.loop.offices import apply_for_permission
@@ -38,10 +38,10 @@ from sim.loop.state import (
 )
 from sim.loop.stock import issue_fuel
 from sim.loop.trucks import acquire_vehicle, queue_key, release_lane
-from sim.rules import PERMITTED, collectable_s, convoy_size, may_go, next_departure_s, vehicles_to_load
+from sim.rules import PERMITTED, collectable_s, convoy_size, may_proceed, next_departure_s, vehicles_to_load
 
 
-@part
+@inlined
 def join_convoy(state: EngineState, i: int) -> None:
     """Joins the line for its way on; a load of the opening stock is put where vehicles collect it."""
     truck = state.trucks[i]
@@ -60,7 +60,7 @@ def join_convoy(state: EngineState, i: int) -> None:
     touch(state, line["owner"])
 
 
-@part
+@inlined
 def serve_dispatcher(state: EngineState, place: int) -> None:
     """Convoys of all lines that hang together set out, each of the line whose first comes first."""
     for line in range(len(state.lines)):
@@ -78,7 +78,7 @@ def serve_dispatcher(state: EngineState, place: int) -> None:
     wake_at(state, place, chance_s)
 
 
-@part
+@inlined
 def dispatch_next(state: EngineState, place: int) -> bool:
     """Sends one convoy of the first line, in the order of their firsts, that may send one."""
     tried = NONE  # the key of the last line that could not
@@ -97,7 +97,7 @@ def dispatch_next(state: EngineState, place: int) -> bool:
         tried = key
 
 
-@part
+@inlined
 def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> None:
     """Waits for room on a platform for all pallets at once; a truck at a bay holds it until then."""
     platform = state.places[place]
@@ -107,7 +107,7 @@ def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> Non
     touch(state, place)
 
 
-@part
+@inlined
 def serve_platform(state: EngineState, place: int) -> None:
     """The first are put down as long as there is room for all their pallets."""
     platform, now_s = state.places[place], state.clock[0]["now_s"]
@@ -131,7 +131,7 @@ def serve_platform(state: EngineState, place: int) -> None:
         touch(state, line["owner"])
 
 
-@part
+@inlined
 def update_ready_stock(state: EngineState, number: int) -> None:
     """Makes ready what can be collected by now."""
     line, trucks = state.lines[number], state.trucks
@@ -142,7 +142,7 @@ def update_ready_stock(state: EngineState, number: int) -> None:
         line["waiting"] += trucks[i]["pallets_left"]
 
 
-@part
+@inlined
 def dispatch_stock(state: EngineState, number: int) -> bool:
     """Sends one convoy of vehicles, if one may go now with vehicles, drivers, escorts and fuel that are there."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -174,7 +174,7 @@ def dispatch_stock(state: EngineState, number: int) -> bool:
     return True
 
 
-@part
+@inlined
 def has_free_vehicle(state: EngineState, number: int) -> bool:
     """Whether a vehicle is free, and a driver and fuel where it needs them."""
     place = state.lines[number]["fleet"]
@@ -184,14 +184,14 @@ def has_free_vehicle(state: EngineState, number: int) -> bool:
     return bool(fleet["free"] > 0 and (fleet["drivers"] == NONE or state.places[fleet["drivers"]]["free"] > 0))
 
 
-@part
+@inlined
 def carrier_number(state: EngineState, number: int) -> int:
     """The number, over all loads, of the first pallet that is collected next: its vehicle's name."""
     load = state.trucks[state.lines[number]["queue"]]
     return int(load["pallet_number"] + load["pallets"] - load["pallets_left"])
 
 
-@part
+@inlined
 def load_vehicle(state: EngineState, number: int) -> int:
     """Takes a vehicle and the next pallets; it is named by the first of them."""
     line, trucks = state.lines[number], state.trucks
@@ -231,7 +231,7 @@ def load_vehicle(state: EngineState, number: int) -> int:
     return int(i)
 
 
-@part
+@inlined
 def ready_since_s(state: EngineState, number: int) -> int:
     """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there."""
     line = state.lines[number]
@@ -242,7 +242,7 @@ def ready_since_s(state: EngineState, number: int) -> int:
     return int(since_s)
 
 
-@part
+@inlined
 def stock_next_check_s(state: EngineState, number: int) -> int:
     """When waiting alone may let a convoy of vehicles go."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -259,12 +259,12 @@ def stock_next_check_s(state: EngineState, number: int) -> int:
     return chance_s
 
 
-@part
+@inlined
 def may_set_out(state: EngineState, number: int) -> bool:
     """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
-    if now_s < line["not_before_s"] or not may_go(current_outcome(state, number), line["request"]):
+    if now_s < line["not_before_s"] or not may_proceed(current_outcome(state, number), line["request"]):
         return False
     if yard["first_s"] >= 0 and (
         next_departure_s(now_s, yard["first_s"], yard["every_s"]) != now_s or line["departed_s"] == now_s
@@ -273,7 +273,7 @@ def may_set_out(state: EngineState, number: int) -> bool:
     return level(state, line["yard"]) > 0
 
 
-@part
+@inlined
 def yard_next_check_s(state: EngineState, number: int) -> int:
     """The next second after now at which the yard may let a convoy go for another reason than patience."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -288,7 +288,7 @@ def yard_next_check_s(state: EngineState, number: int) -> int:
     return int(chance_s)
 
 
-@part
+@inlined
 def dispatch_trucks(state: EngineState, number: int) -> bool:
     """Sends one convoy of arriving trucks, if one may go now."""
     line, trucks, now_s = state.lines[number], state.trucks, state.clock[0]["now_s"]
@@ -318,7 +318,7 @@ def dispatch_trucks(state: EngineState, number: int) -> bool:
     return True
 
 
-@part
+@inlined
 def depart(state: EngineState, number: int, first: int, size: int) -> None:
     """A convoy sets out with its drivers and escorts, and drives once the round is over, or when it may."""
     line, truck = state.lines[number], state.trucks[first]
@@ -333,7 +333,7 @@ def depart(state: EngineState, number: int, first: int, size: int) -> None:
         fire_after_round(state, first, EVENT_SET_OUT)
 
 
-@part
+@inlined
 def append_to_convoy(state: EngineState, last: int, i: int) -> None:
     """Truck `i` follows truck `last`."""
     state.trucks[i]["next_in_convoy"] = NONE
@@ -341,7 +341,7 @@ def append_to_convoy(state: EngineState, last: int, i: int) -> None:
         state.trucks[last]["next_in_convoy"] = i
 
 
-@part
+@inlined
 def trucks_next_check_s(state: EngineState, number: int) -> int:
     """When waiting alone may let a convoy of arriving trucks go."""
     line = state.lines[number]

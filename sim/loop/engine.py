@@ -10,20 +10,20 @@ from sim.loop.packing import build_state
 from sim.loop.queues import sort_ties
 from sim.loop.state import NONE, POOL, EngineState
 from sim.luck.draws import Draws
-from sim.network.network import Held, Network, refuse_gridlock
+from sim.network.network import HeldUnit, Network, check_gridlock
 
 
 def run(network: Network, draws: Draws) -> Log:
     """The log of one replication: a pure function of the network and its luck. Raises Gridlock."""
     state = build_state(network, draws)
     loop.play(state)
-    refuse_gridlock(network, _held_while_waiting(state))
+    check_gridlock(network, _held_while_waiting(state))
     log = state.log[: state.clock["log_rows"][0]]
     sort_ties(log)
     return log
 
 
-def _held_while_waiting(state: EngineState) -> Iterator[Held]:
+def _held_while_waiting(state: EngineState) -> Iterator[HeldUnit]:
     """What those hold who wait at pools: lanes elsewhere of who finds no room, and vehicles of fleets."""
     trucks = state.trucks
     holding = set(np.flatnonzero((trucks["held_pool"] != NONE) | (trucks["carried_by"] != NONE)).tolist())
@@ -38,10 +38,10 @@ def _held_while_waiting(state: EngineState) -> Iterator[Held]:
         )
         for truck in trucks[[number for number in waiting if number in holding]]:
             if truck["held_pool"] != NONE:
-                yield Held(int(truck["held_pool"]), int(truck["held_lane"]), place)
+                yield HeldUnit(int(truck["held_pool"]), int(truck["held_lane"]), place)
             if truck["carried_by"] != NONE:
                 vehicle = int(truck["carried_by"])
-                yield Held(int(trucks[vehicle]["fleet"]), vehicle, place)
+                yield HeldUnit(int(trucks[vehicle]["fleet"]), vehicle, place)
 
 
 def _queued_trucks(links: list[tuple[int, int]], head: int) -> Iterator[int]:

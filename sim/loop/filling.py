@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 
 from sim.calendars import open_spans
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.loop.state import EQUIPMENT, IMPAIRMENT, LANE, NEVER_S, NONE, PERMIT, ROUTE_OPTION, SLOT_QUEUE, TASK, Table
 from sim.luck.arrivals import concatenated
 from sim.luck.choices import least_wait_choices
@@ -28,12 +28,12 @@ from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
 from sim.network.stock import DepotNode
-from sim.rules import NEED_STRETCHES, NO_REQUEST, PERMITTED, next_time_of_day_s, request_carrier
-from sim.rules import TASK as OF_A_TASK
+from sim.rules import NO_REQUEST, PERMITTED, RULES_NEEDING_SPANS, next_time_of_day_s, request_carrier
+from sim.rules import TASK_CARRIER as OF_A_TASK
 from sim.units import HOUR_S
 
 
-def fill_refusals(network: Network, steps: Table, first: list[int]) -> Ints:
+def fill_refusals(network: Network, steps: Table, first: list[int]) -> Int64Array:
     """Source, from and to [s] of each refusal, step by step; says in `steps` where they are."""
     rows: list[tuple[int, int, int]] = []
     for number, begins in enumerate(first[: len(network.routes)]):
@@ -46,7 +46,7 @@ def fill_refusals(network: Network, steps: Table, first: list[int]) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Ints]:
+def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Int64Array]:
     """A row for each queue for slots, and the one of each source's loads; says in `places` where they are."""
     kept: list[int] = []
     line = np.full((len(places), len(network.sources)), NONE, dtype=np.int64)
@@ -54,32 +54,32 @@ def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Ints]:
         if isinstance(node, SlotsNode):
             place = places[node.number]
             place["first_queue"], place["end_queue"] = len(kept), len(kept) + 1 + len(node.kept)
-            line[node.number] = [len(kept) + node.group(source.sector) for source in network.sources]
+            line[node.number] = [len(kept) + node.queue_of_sector(source.sector) for source in network.sources]
             kept += [0, *node.kept]
     rows = np.zeros(len(kept), dtype=SLOT_QUEUE)
     rows["queue"], rows["kept"] = NONE, kept
     return rows, line
 
 
-def fill_no_show_chances(network: Network, places: Table) -> Ints:
+def fill_no_show_chances(network: Network, places: Table) -> Int64Array:
     """Of not coming, by day; says in `places` where they are, and at which places somebody looks at waits."""
-    by_day: list[Ints] = []
+    by_day: list[Int64Array] = []
     for node in network.nodes:
         if isinstance(node, SlotsNode) and (told := node.no_show) is not None:
             place = places[node.number]
             place["first_no_show_ppm"] = sum(map(len, by_day))
             place["no_show_ppm_per_hour"], place["watched_place"], place["max_no_shows"] = (
-                told.per_hour,
-                told.at,
-                told.most,
+                told.ppm_per_hour,
+                told.watched_place,
+                told.max_no_shows,
             )
-            if told.at >= 0:
-                places[told.at]["records_waits"] = 1
-            by_day.append(told.by_day)
+            if told.watched_place >= 0:
+                places[told.watched_place]["records_waits"] = 1
+            by_day.append(told.daily_ppm)
     return concatenated(by_day)
 
 
-def fill_route_options(network: Network, first: list[int], places: Table) -> tuple[Table, Ints]:
+def fill_route_options(network: Network, first: list[int], places: Table) -> tuple[Table, Int64Array]:
     """A row for each corridor of each source whose loads choose, and which rows are whose; marks the places.
 
     first : the first step of each route.
@@ -88,20 +88,20 @@ def fill_route_options(network: Network, first: list[int], places: Table) -> tup
     rows: list[tuple[int, int]] = []
     for number, choice in least_wait_choices(network).items():
         begins = len(rows)
-        whose[number] = begins, begins + choice.many, begins + choice.to
-        unwatched = [NONE] * (len(choice.routes) - choice.many)
-        rows += zip((first[route] for route in choice.routes), [*choice.at, *unwatched], strict=True)
-        places["records_waits"][list(choice.at)] = 1
+        whose[number] = begins, begins + choice.candidate_count, begins + choice.divert_to
+        unwatched = [NONE] * (len(choice.routes) - choice.candidate_count)
+        rows += zip((first[route] for route in choice.routes), [*choice.watched_places, *unwatched], strict=True)
+        places["records_waits"][list(choice.watched_places)] = 1
     return np.array(rows, dtype=ROUTE_OPTION), whose
 
 
-def initial_steps(network: Network, draws: Draws, first: list[int]) -> Ints:
+def initial_steps(network: Network, draws: Draws, first: list[int]) -> Int64Array:
     """The step at which each load begins, NOBODY where it is yet to choose its corridor. Shape (n,)."""
     begins = np.array(first, dtype=np.int64)[draws.route] + draws.first_step
     return np.where(draws.route_group < len(network.routes), begins, NONE)
 
 
-def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Ints, Ints]:
+def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Int64Array, Int64Array]:
     """How many loads, and pallets, may come by each route: who may choose several counts on each. Shape (routes,)."""
     fixed = draws.route_group < len(network.routes)
     routes, of_source = len(network.routes), len(network.sources)
@@ -115,17 +115,17 @@ def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Ints, Ints]:
     return loads, pallets
 
 
-def fill_depots(network: Network, places: Table) -> Ints:
+def fill_depots(network: Network, places: Table) -> Int64Array:
     """Who draws, depot by depot in order; fills the rows of the depots. Shape (n, 3)."""
     rows: list[tuple[int, int, int]] = []
     for place, node in zip(places, network.nodes, strict=True):
         if isinstance(node, DepotNode):
-            place["content"], place["room"], place["litres"] = node.stock, node.room, node.litres
-            place["ration_time_of_day_s"] = node.draws_s
-            first_s = next_time_of_day_s(-1, node.draws_s) if node.users else NEVER_S
+            place["content"], place["room"], place["litres"] = node.initial_litres, node.room, node.litres_per_pallet
+            place["ration_time_of_day_s"] = node.ration_time_of_day_s
+            first_s = next_time_of_day_s(-1, node.ration_time_of_day_s) if node.users else NEVER_S
             place["next_ration_s"] = place["wake_s"] = first_s
             place["first_user"] = len(rows)
-            rows += [(user.rank, user.litres, user.leaves) for user in node.users]
+            rows += [(user.rank, user.litres_per_day, user.reserve_litres) for user in node.users]
             place["end_user"] = len(rows)
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
@@ -135,9 +135,9 @@ def max_ration_rows(network: Network) -> int:
     return network.days * sum(len(node.users) for node in network.nodes if isinstance(node, DepotNode))
 
 
-def lane_open_spans(network: Network) -> tuple[Table, Ints, Ints]:
+def lane_open_spans(network: Network) -> tuple[Table, Int64Array, Int64Array]:
     """For each lane of the pools where work must end in time, or is broken off: when it opens and closes."""
-    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.rule in NEED_STRETCHES]
+    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.closing_rule in RULES_NEEDING_SPANS]
     spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
     lanes = np.zeros(len(spans), dtype=LANE)
     many = [len(own) for own in spans]
@@ -147,17 +147,17 @@ def lane_open_spans(network: Network) -> tuple[Table, Ints, Ints]:
     return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
 
 
-def fill_equipment(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
+def fill_equipment(network: Network, places: Table) -> tuple[Table, Int64Array, Int64Array]:
     """A row for each lane that breaks, and when these break and work again; says in `places` where they are."""
-    spans: list[Ints] = []
+    spans: list[Int64Array] = []
     for place, node in zip(places, network.nodes, strict=True):
         if (breaks := breaks_of(node)) is not None:
             place["equipment"], place["breaks_while_idle"], place["restarts"] = (
                 len(spans),
-                breaks.always,
-                breaks.restarts,
+                breaks.breaks_while_idle,
+                breaks.restarts_work,
             )
-            spans += breaks.spans
+            spans += breaks.downtimes
     equipment = np.zeros(len(spans), dtype=EQUIPMENT)
     many = [own.shape[1] for own in spans]
     equipment["end"] = np.cumsum(many)
@@ -169,26 +169,26 @@ def fill_equipment(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
     )
 
 
-def fill_mission_outcomes(network: Network, places: Table) -> Ints:
+def fill_mission_outcomes(network: Network, places: Table) -> Int64Array:
     """What comes of asking at each yard; tells the yards where that stands."""
     parts, first = [], 0
     for place, node in zip(places, network.nodes, strict=True):
         permission = permission_of(node)
-        if permission is not None and permission.answers is not None:
-            parts.append(np.stack(permission.answers, axis=1))
+        if permission is not None and permission.outcomes is not None:
+            parts.append(np.stack(permission.outcomes, axis=1))
             place["first_answer"] = place["current_outcome"] = first
             first += len(parts[-1])
-            place["end_outcome"], place["again_s"] = first, permission.again_s
+            place["end_outcome"], place["again_s"] = first, permission.retry_s
             place["office"], place["lead_s"] = permission.office, permission.lead_s
     return np.concatenate(parts) if parts else np.zeros((0, 3), dtype=np.int64)
 
 
-def fill_rests(network: Network, places: Table) -> Ints:
+def fill_rests(network: Network, places: Table) -> Int64Array:
     """Room for each of those who may rest at once; tells the crews where that is."""
     first = 0
     for place, node in zip(places, network.nodes, strict=True):
         if isinstance(node, CrewNode):
-            most = int(node.over_time(Setting.people).value.max())
+            most = int(node.setting_over_time(Setting.people).value.max())
             place["first_rest"], place["rest_capacity"] = first, most
             first += most if node.rest_s else 0
     return concatenated([np.zeros(first, dtype=np.int64)])
@@ -237,7 +237,7 @@ def fill_tasks(network: Network, trucks: Table, first: int, loads: int, pallets:
     return tasks
 
 
-def task_answer_rows(network: Network) -> Ints:
+def task_answer_rows(network: Network) -> Int64Array:
     """Of each request of each task the lead time [s], and 1 where it is refused."""
     pairs = [pair for task in network.tasks for pair in zip(task.leads_s, task.refusals, strict=True)]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -245,9 +245,9 @@ def task_answer_rows(network: Network) -> Ints:
 
 def fill_impairments(network: Network, places: Table) -> Table:
     """A row each; tells the places where theirs stand."""
-    rows = np.zeros(len(network.hindrances), dtype=IMPAIRMENT)
-    for i, (row, told) in enumerate(zip(rows, network.hindrances, strict=True)):
-        row["task"], row["percent"], row["since_s"] = told.task, told.percent, told.since_s
+    rows = np.zeros(len(network.impairments), dtype=IMPAIRMENT)
+    for i, (row, told) in enumerate(zip(rows, network.impairments, strict=True)):
+        row["task"], row["percent"], row["since_s"] = told.task, told.speed_pct, told.since_s
         place = places[told.place]
         place["first_impairment"] = place["first_impairment"] if place["end_impairment"] else i
         place["end_impairment"] = i + 1

@@ -1,6 +1,6 @@
 """Ceilings over gates in the compiled loop: the desk that gives the turns, and what is used of each ceiling."""
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wake_at
 from sim.loop.queues import push, remove_first
 from sim.loop.state import EVENT_PASSED, KG, LITRES, NEVER_S, NONE, PALLETS_BEHIND, PASSED, ZERO, EngineState
@@ -8,7 +8,7 @@ from sim.loop.trucks import record_wait
 from sim.rules import has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 
 
-@part
+@inlined
 def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
     """A truck, or a convoy as one, joins the line for the ceilings over its load."""
     line = state.gate_queues[state.gate_queue_index[gate, state.source[state.trucks[i]["load"]]]]
@@ -16,7 +16,7 @@ def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
     touch(state, state.places[gate]["desk"])
 
 
-@part
+@inlined
 def serve_desk(state: EngineState, place: int) -> None:
     """Lets those pass who wait at its gates, in the order of turns, as far as the ceilings allow."""
     desk, lines, now_s = state.places[place], state.gate_queues, state.clock[0]["now_s"]
@@ -38,7 +38,7 @@ def serve_desk(state: EngineState, place: int) -> None:
     wake_at(state, place, chance_s)
 
 
-@part
+@inlined
 def next_in_turn(state: EngineState, place: int) -> int:
     """The line whose turn it is: of those with the fewest turns for their weight the one who comes first in a queue."""
     desk, lines, first = state.places[place], state.gate_queues, NONE
@@ -60,7 +60,7 @@ def next_in_turn(state: EngineState, place: int) -> int:
     return int(first)
 
 
-@part
+@inlined
 def pass_first(state: EngineState, place: int, number: int) -> bool:
     """Lets the first of a line pass, if there is room for the whole party under every ceiling."""
     line, desk = state.gate_queues[number], state.places[place]
@@ -82,7 +82,7 @@ def pass_first(state: EngineState, place: int, number: int) -> bool:
     return True
 
 
-@part
+@inlined
 def party_amount(state: EngineState, number: int, i: int) -> int:
     """What a party takes of a ceiling."""
     unit, amount, m = state.places[number]["unit"], ZERO, i
@@ -100,7 +100,7 @@ def party_amount(state: EngineState, number: int, i: int) -> int:
     return int(amount)
 
 
-@part
+@inlined
 def current_use(state: EngineState, number: int) -> int:
     """What has been used of a ceiling: today, or by what is on the way to a platform and stands there."""
     ceiling = state.places[number]
@@ -109,13 +109,13 @@ def current_use(state: EngineState, number: int) -> int:
     return int(used_in_period(ceiling["used"], ceiling["last_used_s"], state.clock[0]["now_s"], ceiling["period_s"]))
 
 
-@part
+@inlined
 def has_room_for(state: EngineState, number: int, amount: int) -> bool:
     """Whether a party has room under a ceiling."""
     return is_within_limit(current_use(state, number), amount, level(state, number))
 
 
-@part
+@inlined
 def acquire_ceiling(state: EngineState, number: int, i: int) -> None:
     """A party passes under a ceiling."""
     ceiling, amount = state.places[number], party_amount(state, number, i)
@@ -130,7 +130,7 @@ def acquire_ceiling(state: EngineState, number: int, i: int) -> None:
         m = state.trucks[m]["next_in_convoy"]
 
 
-@part
+@inlined
 def release_room(state: EngineState, i: int) -> None:
     """Truck `i` stands where room was kept for it, or will not come there."""
     truck = state.trucks[i]
@@ -142,7 +142,7 @@ def release_room(state: EngineState, i: int) -> None:
     touch(state, ceiling["desk"])
 
 
-@part
+@inlined
 def touch_desks_of_platform(state: EngineState, platform: int) -> None:
     """Those who wait until less stands on a platform may pass."""
     for k in range(len(state.platform_ceilings)):
@@ -151,7 +151,7 @@ def touch_desks_of_platform(state: EngineState, platform: int) -> None:
             touch(state, ceiling["desk"])
 
 
-@part
+@inlined
 def queue_next_check_s(state: EngineState, number: int) -> int:
     """When time alone may let the first of a line pass."""
     line = state.gate_queues[number]

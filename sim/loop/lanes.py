@@ -5,7 +5,7 @@ Lanes that break in the compiled loop: what equipment.py is to the SimPy model.
 For how long lanes are open in the compiled loop, and work that is broken off at closing hour.
 """
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.kernels import heap_pop
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.convoys import unload_to_platform
@@ -62,7 +62,7 @@ from sim.rules import (
 )
 
 
-@part
+@inlined
 def begin_service_step(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its step's place, or is repacked before its inspection."""
     truck = state.trucks[i]
@@ -75,7 +75,7 @@ def begin_service_step(state: EngineState, i: int) -> None:
     join_pool(state, i, step["place"], luck_of_visit(state, i, step["work"], step["work_repeat"]))
 
 
-@part
+@inlined
 def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
     """Joins the queue of a pool, or the door where room is limited."""
     truck, pool = state.trucks[i], state.places[place]
@@ -92,7 +92,7 @@ def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
         pool["entry_queue"] = push(state.trucks, pool["entry_queue"], i)
 
 
-@part
+@inlined
 def serve_pool(state: EngineState, place: int) -> None:
     """The lowest free open lane takes the first, as often as it can; who finds no room is turned away, or waits."""
     pool = state.places[place]
@@ -111,7 +111,7 @@ def serve_pool(state: EngineState, place: int) -> None:
         wake_at(state, place, looks_again_s)
 
 
-@part
+@inlined
 def start_first(state: EngineState, place: int) -> bool:
     """Begins to serve the first in the queue, if a lane may."""
     pool = state.places[place]
@@ -146,7 +146,7 @@ def start_first(state: EngineState, place: int) -> bool:
     return True
 
 
-@part
+@inlined
 def lane_for(state: EngineState, place: int, work_s: int) -> int:
     """The lane that may start this work now, NOBODY if none may."""
     pool = state.places[place]
@@ -165,7 +165,7 @@ def lane_for(state: EngineState, place: int, work_s: int) -> int:
     return int(lane)
 
 
-@part
+@inlined
 def admit_first(state: EngineState, place: int) -> bool:
     """Lets the first at the door join the queue, if there is room or a lane that may start at once."""
     pool = state.places[place]
@@ -185,7 +185,7 @@ def admit_first(state: EngineState, place: int) -> bool:
     return True
 
 
-@part
+@inlined
 def on_served(state: EngineState, i: int) -> None:
     """The work is over; the lane is held until the next place has room."""
     truck = state.trucks[i]
@@ -208,7 +208,7 @@ def on_served(state: EngineState, i: int) -> None:
         complete_delivery(state, i)
 
 
-@part
+@inlined
 def on_broken_off(state: EngineState, i: int) -> None:
     """It is closing hour; the load joins again at once, with the same work before it."""
     truck = state.trucks[i]
@@ -220,7 +220,7 @@ def on_broken_off(state: EngineState, i: int) -> None:
     join_pool(state, i, truck["pool"], truck["work_s"])
 
 
-@part
+@inlined
 def on_inspected(state: EngineState, i: int) -> None:
     """What was repacked comes to its inspection. Then for a share manual bays, and a yes or no; sent back to an earlier
     step, or after its attempts home."""
@@ -266,7 +266,7 @@ def on_inspected(state: EngineState, i: int) -> None:
     )
 
 
-@part
+@inlined
 def complete_delivery(state: EngineState, i: int) -> None:
     """All that a truck carries has arrived, but for what has outlived its shelf life; a vehicle drives home."""
     truck = state.trucks[i]
@@ -284,13 +284,13 @@ def complete_delivery(state: EngineState, i: int) -> None:
     drive_home(state, i)
 
 
-@part
+@inlined
 def delivery_kind(state: EngineState, load: int) -> int:
     """What becomes of a load that is offloaded now."""
     return EXPIRED if has_expired(state.clock[0]["now_s"], state.keeps_until_s[load]) else ARRIVED
 
 
-@part
+@inlined
 def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
     """When a free lane can be started in; the present second if it can now."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
@@ -302,7 +302,7 @@ def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
     )
 
 
-@part
+@inlined
 def lowest_free_lane(state: EngineState, place: int) -> int:
     """The lowest free lane that is not being repaired, NOBODY if there is none: free lanes stand in no order here."""
     pool, found = state.places[place], ABOVE_ALL_KEYS
@@ -313,7 +313,7 @@ def lowest_free_lane(state: EngineState, place: int) -> int:
     return NONE if found == ABOVE_ALL_KEYS else int(found)
 
 
-@part
+@inlined
 def next_repair_end_s(state: EngineState, place: int) -> int:
     """When the first of the free lanes that are being repaired works again, NEVER_S if there is none."""
     pool, first_s = state.places[place], NEVER_S
@@ -324,7 +324,7 @@ def next_repair_end_s(state: EngineState, place: int) -> int:
     return first_s
 
 
-@part
+@inlined
 def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
     """Takes `lane` out of the free ones, the last of which takes its place."""
     pool = state.places[place]
@@ -335,7 +335,7 @@ def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
             return
 
 
-@part
+@inlined
 def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: int) -> int:
     """When work that starts now ends in a lane that breaks."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
@@ -348,7 +348,7 @@ def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: in
     return int(now_s + own["operated_s"] - begun_s)
 
 
-@part
+@inlined
 def open_span(state: EngineState, place: int, lane: int) -> int:
     """The row of the stretch in which the lane is open now."""
     own = state.lanes[state.places[place]["first_lane"] + lane]
@@ -357,7 +357,7 @@ def open_span(state: EngineState, place: int, lane: int) -> int:
     return int(own["current_span"])
 
 
-@part
+@inlined
 def break_off_at_closing_s(state: EngineState, i: int, ends_s: int) -> int:
     """When the work of truck `i`, which starts now, ends or is broken off."""
     truck = state.trucks[i]

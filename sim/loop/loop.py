@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.jit import address_of, part, passage, tight
+from sim.jit import address_of, compiled_without_allocation, inlined, inlined_early
 from sim.loop.clock import insert_turn, log, refill_wheel, touch, wake_places
 from sim.loop.convoys import join_convoy, serve_dispatcher, serve_platform
 from sim.loop.gates import serve_desk
@@ -87,7 +87,7 @@ from sim.rules import is_shorter_wait, last_mean_wait_s
 from sim.units import DAY_S
 
 
-@tight
+@compiled_without_allocation
 def play(whole: EngineState) -> None:
     """Runs the state to its horizon; the log is then in the order of time."""
     state = address_of(whole)
@@ -129,7 +129,7 @@ def play(whole: EngineState) -> None:
         now_s += 1
 
 
-@passage
+@inlined_early
 def play_round(state: EngineState) -> None:
     """Each place that has a turn starts what it can, in order; then those whom it let through go on."""
     clock = state.clock[0]
@@ -150,7 +150,7 @@ def play_round(state: EngineState) -> None:
         on_event(state, i)
 
 
-@passage
+@inlined_early
 def create_load(state: EngineState, load: int) -> None:
     """A load comes into being, or is there already when the run starts."""
     step = state.initial_step[load]
@@ -164,7 +164,7 @@ def create_load(state: EngineState, load: int) -> None:
     schedule_step(state, load)
 
 
-@passage
+@inlined_early
 def begin_step(state: EngineState, i: int) -> None:
     """Truck `i`, or the convoy that it leads, begins its step."""
     truck = state.trucks[i]
@@ -185,7 +185,7 @@ def begin_step(state: EngineState, i: int) -> None:
         begin_service_step(state, i)
 
 
-@passage
+@inlined_early
 def on_due(state: EngineState, i: int) -> None:
     """What truck `i` was doing is over."""
     activity = state.trucks[i]["activity"]
@@ -209,7 +209,7 @@ def on_due(state: EngineState, i: int) -> None:
         on_permitted(state, i)
 
 
-@passage
+@inlined_early
 def on_event(state: EngineState, i: int) -> None:
     """The round is over, in which something was decided about truck `i`."""
     news = state.trucks[i]["event"]
@@ -227,7 +227,7 @@ def on_event(state: EngineState, i: int) -> None:
             release_vehicle(state, i)
 
 
-@passage
+@inlined_early
 def serve_place(state: EngineState, place: int) -> None:
     """It is the turn of `place`."""
     kind = state.places[place]["kind"]
@@ -253,7 +253,7 @@ def serve_place(state: EngineState, place: int) -> None:
         serve_dispatcher(state, place)
 
 
-@part
+@inlined
 def choose_route(state: EngineState, load: int) -> int:
     """The first step of the corridor that a load takes; the log tells which."""
     source, day = state.source[load], state.clock[0]["now_s"] // DAY_S
@@ -274,7 +274,7 @@ def choose_route(state: EngineState, load: int) -> int:
     return int(state.route_options[taken]["first_step"])
 
 
-@part
+@inlined
 def apply_changes(state: EngineState) -> None:
     """The changes of this second, before all else that happens in it."""
     clock = state.clock[0]
@@ -291,7 +291,7 @@ def apply_changes(state: EngineState) -> None:
     )
 
 
-@part
+@inlined
 def apply_change(state: EngineState, row: Any) -> None:
     """A number of a place is another one from now on."""
     number, setting, value = row[1], row[2], row[3]

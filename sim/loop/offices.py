@@ -3,7 +3,7 @@
 Slots of a day in the compiled loop: what slots.py is to the SimPy model.
 """
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop.gates import release_room
 from sim.loop.queues import meld, push, remove_first
@@ -30,13 +30,13 @@ from sim.loop.state import (
 from sim.loop.tasks import speed_left_by_tasks_pct
 from sim.loop.trucks import advance, count_visit, luck_of_visit, queue_key, release_lane, release_vehicle
 from sim.rules import (
-    ASKED,
     PERMITTED,
+    REQUEST_PENDING,
+    drive_end_in_traffic_s,
     is_call_time,
     is_no_show,
     is_refused,
     is_time_of_day,
-    last_step,
     may_retry,
     may_start_request,
     must_apply,
@@ -44,15 +44,15 @@ from sim.rules import (
     next_midnight_s,
     next_time_of_day_s,
     no_show_ppm,
-    reached_in_traffic_s,
     slots_kept,
+    step_index,
     sum_of_previous_day,
     used_today,
 )
 from sim.units import DAY_S
 
 
-@part
+@inlined
 def apply_for_permit(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its step's office."""
     place = state.steps[state.trucks[i]["step"]]["place"]
@@ -63,7 +63,7 @@ def apply_for_permit(state: EngineState, i: int) -> None:
     touch(state, place)
 
 
-@part
+@inlined
 def apply_for_permission(state: EngineState, number: int) -> None:
     """A line asks its office for its next mission, if it must, by the rank and the number of its first."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -72,7 +72,7 @@ def apply_for_permission(state: EngineState, number: int) -> None:
         return
     i, office = line["applicant"], state.places[line["yard"]]["office"]
     asker, first = state.trucks[i], state.trucks[line["queue"]]
-    line["request"] = ASKED
+    line["request"] = REQUEST_PENDING
     asker["load"], asker["rank"], asker["pallet_number"] = first["load"], first["rank"], first["pallet_number"]
     asker["key"] = queue_key(state, i)
     log(state, i, JOINED, office, NONE)
@@ -80,7 +80,7 @@ def apply_for_permission(state: EngineState, number: int) -> None:
     touch(state, office)
 
 
-@part
+@inlined
 def serve_office(state: EngineState, place: int) -> None:
     """Takes up the first request while it is open, as many a day as it does."""
     office, now_s = state.places[place], state.clock[0]["now_s"]
@@ -96,7 +96,7 @@ def serve_office(state: EngineState, place: int) -> None:
         wake_at(state, place, min(next_change_s(state, place), next_midnight_s(now_s)))
 
 
-@part
+@inlined
 def start_request(state: EngineState, i: int, place: int) -> None:
     """The lead time of a request begins."""
     truck, office = state.trucks[i], state.places[place]
@@ -118,10 +118,10 @@ def start_request(state: EngineState, i: int, place: int) -> None:
         state.calendar_value[office["first"] : office["end"]],
     )
     left = speed_left_by_tasks_pct(state, place)
-    wait_until(state, i, reached_in_traffic_s(state.clock[0]["now_s"], lead_s, left, at_s, percent))
+    wait_until(state, i, drive_end_in_traffic_s(state.clock[0]["now_s"], lead_s, left, at_s, percent))
 
 
-@part
+@inlined
 def on_answered(state: EngineState, i: int) -> None:
     """The office says yes, or no: then truck `i` asks again, and after its attempts goes home."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
@@ -149,7 +149,7 @@ def on_answered(state: EngineState, i: int) -> None:
     wait_until(state, i, now_s + state.places[place]["every_s"])
 
 
-@part
+@inlined
 def on_permitted(state: EngineState, i: int) -> None:
     """The next mission of the line for which row `i` stands may have its outcome."""
     line, place = state.lines[state.trucks[i]["line"]], state.places[state.lines[state.trucks[i]["line"]]["yard"]]
@@ -159,7 +159,7 @@ def on_permitted(state: EngineState, i: int) -> None:
     touch(state, line["owner"])
 
 
-@part
+@inlined
 def take_slot(state: EngineState, i: int) -> None:
     """Truck `i` joins the queue of its sector."""
     place = state.steps[state.trucks[i]["step"]]["place"]
@@ -168,7 +168,7 @@ def take_slot(state: EngineState, i: int) -> None:
     enqueue_for_slot(state, i, place)
 
 
-@part
+@inlined
 def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
     """It stands behind those who wait."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -176,7 +176,7 @@ def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
     row["queue"] = push(state.trucks, row["queue"], i)
 
 
-@part
+@inlined
 def serve_slots(state: EngineState, place: int) -> None:
     """Calls a batch, and gives the next day's slots, each at its time of day and once in a second."""
     own, now_s = state.places[place], state.clock[0]["now_s"]
@@ -196,12 +196,12 @@ def serve_slots(state: EngineState, place: int) -> None:
     wake_at(state, place, min(next_s, next_call_s(now_s, own["first_s"], own["every_s"])))
 
 
-@part
+@inlined
 def allot_slots(state: EngineState, place: int) -> None:
     """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
     own, lines = state.places[place], state.slot_queues
     tomorrow_s = next_midnight_s(state.clock[0]["now_s"]) + own["first_s"]
-    slots = state.calendar_value[own["first"] + last_step(tomorrow_s, state.calendar_at_s[own["first"] : own["end"]])]
+    slots = state.calendar_value[own["first"] + step_index(tomorrow_s, state.calendar_at_s[own["first"] : own["end"]])]
     left, others = slots, own["first_queue"]
     for row in range(others + 1, own["end_queue"]):
         kept = slots_kept(lines[row]["kept"], slots, own["slots_at_full"])
@@ -219,14 +219,14 @@ def allot_slots(state: EngineState, place: int) -> None:
         left -= 1
 
 
-@part
+@inlined
 def allot_one(state: EngineState, place: int, row: int) -> None:
     """The first of a queue is called tomorrow."""
     i = assign_slot(state, place, row)
     state.places[place]["next_manifest"] = push(state.trucks, state.places[place]["next_manifest"], i)
 
 
-@part
+@inlined
 def assign_slot(state: EngineState, place: int, row: int) -> int:
     """The first in a queue, who gets a slot."""
     line = state.slot_queues[row]
@@ -236,7 +236,7 @@ def assign_slot(state: EngineState, place: int, row: int) -> int:
     return int(i)
 
 
-@part
+@inlined
 def queue_of_first(state: EngineState, place: int) -> int:
     """The queue of the first of all who wait, NOBODY where nobody does."""
     own, lines, first = state.places[place], state.slot_queues, NONE
@@ -249,7 +249,7 @@ def queue_of_first(state: EngineState, place: int) -> int:
     return int(first)
 
 
-@part
+@inlined
 def call_batch(state: EngineState, place: int) -> None:
     """A batch is called: who comes passes, and who does not joins the queue again."""
     own, absent, unused = state.places[place], NONE, ZERO
@@ -276,14 +276,14 @@ def call_batch(state: EngineState, place: int) -> None:
         enqueue_for_slot(state, i, place)
 
 
-@part
+@inlined
 def pass_called(state: EngineState, place: int, i: int) -> None:
     """Who was called passes."""
     log(state, i, PASSED, place, NONE)
     fire_after_round(state, i, EVENT_PASSED)
 
 
-@part
+@inlined
 def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
     """Whether truck `i` does not come when it is called."""
     truck, own = state.trucks[i], state.places[place]
@@ -300,7 +300,7 @@ def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
     return True
 
 
-@part
+@inlined
 def no_show_chance_ppm(state: EngineState, place: int) -> int:
     """That who is called today does not come."""
     own = state.places[place]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.calendars import Steps
-from sim.events import ROW
-from sim.laws import Ints
+from sim.calendars import StepFunction
+from sim.events import ROW_DTYPE
+from sim.laws import Int64Array
 from sim.loop.filling import (
     fill_applicants,
     fill_depots,
@@ -49,7 +49,7 @@ from sim.loop.state import (
 from sim.luck.arrivals import concatenated
 from sim.luck.choices import closed_border_bits
 from sim.luck.draws import Draws
-from sim.network.base import Purpose, Setting, Slot
+from sim.network.base import LuckSlot, Purpose, Setting
 from sim.network.convoys import CrewNode, FleetNode, YardNode
 from sim.network.corridors import (
     Convoy,
@@ -61,7 +61,7 @@ from sim.network.corridors import (
     TakeSlot,
     Transfer,
     Travel,
-    most_visits,
+    max_visits,
 )
 from sim.network.gates import CeilingNode, GateNode
 from sim.network.lanes import PoolNode
@@ -70,7 +70,7 @@ from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.network.tasks import TeamsNode
-from sim.rules import NEED_STRETCHES, next_call_s, next_time_of_day_s
+from sim.rules import RULES_NEEDING_SPANS, next_call_s, next_time_of_day_s
 from sim.units import DAY_S
 
 TIMING_WHEEL_S = 1 << 15  # whose time comes later waits in a queue until it is as near as this
@@ -117,7 +117,7 @@ def build_state(network: Network, draws: Draws) -> EngineState:
     loads = len(draws)
     of_tasks = len(trucks) - len(lines_with_office(network)) - len(network.tasks)
     gate_lines, gate_line, over = _gate_queues(network, places)
-    weights = [node.weights for node in network.nodes if isinstance(node, CeilingNode)]
+    weights = [node.group_weights for node in network.nodes if isinstance(node, CeilingNode)]
     return EngineState(
         trucks=trucks,
         places=places,
@@ -162,22 +162,22 @@ def build_state(network: Network, draws: Draws) -> EngineState:
         mission_outcomes=answers_of(network, places),
         rest_ends_s=fill_rests(network, places),
         fuel_users=users,
-        litres_per_pallet=np.array([source.litres for source in network.sources], dtype=np.int64),
+        litres_per_pallet=np.array([source.litres_per_pallet for source in network.sources], dtype=np.int64),
         tasks=fill_tasks(network, trucks, of_tasks, loads, int(draws.pallets.sum())),
         impairments=fill_impairments(network, places),
         task_answers=task_answer_rows(network),
         timing_wheel=np.full(TIMING_WHEEL_S, NONE, dtype=np.int32),
-        log=np.empty(_max_log_rows(network, draws, len(opens_s)), dtype=ROW),
+        log=np.empty(_max_log_rows(network, draws, len(opens_s)), dtype=ROW_DTYPE),
     )
 
 
-def _calendars(network: Network) -> list[Steps]:
+def _calendars(network: Network) -> list[StepFunction]:
     """The calendar of each place; an empty one where it has none."""
-    none = Steps(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    none = StepFunction(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     return [getattr(node, "calendar", none) for node in network.nodes]
 
 
-def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Table, Ints]:
+def _places(network: Network, draws: Draws, calendars: list[StepFunction]) -> tuple[Table, Int64Array]:
     """A row a place, and the heaps of free lanes."""
     places = np.zeros(len(network.nodes), dtype=PLACE)
     ends = np.cumsum([len(calendar.at_s) for calendar in calendars])
@@ -196,50 +196,66 @@ def _places(network: Network, draws: Draws, calendars: list[Steps]) -> tuple[Tab
     for place, node in zip(places, network.nodes, strict=True):
         match node:
             case PoolNode():
-                place["closing_rule"], place["room"], place["turns_away"] = node.rule, node.room, node.turn_away
+                place["closing_rule"], place["room"], place["turns_away"] = (
+                    node.closing_rule,
+                    node.room,
+                    node.turns_away,
+                )
                 place["free"], place["heap_first"], place["first_lane"] = node.lanes, lanes, spans
                 place["fleet"] = node.fleet
                 lanes += node.lanes
-                spans += node.lanes if node.rule in NEED_STRETCHES else 0
+                spans += node.lanes if node.closing_rule in RULES_NEEDING_SPANS else 0
             case PlatformNode():
                 place["room"], place["next_day"] = node.room, node.next_day
             case StoreNode():
-                place["room"], place["content"] = node.room, node.stock * DAY_S
+                place["room"], place["content"] = node.room, node.initial_pallets * DAY_S
             case YardNode():
                 place["min"], place["max"], place["patience_s"] = node.min, node.max, node.patience_s
                 place["first_s"], place["every_s"] = node.first_s, node.every_s
-                place["owner"], place["escorts"], place["escorted"] = node.owner, node.escorts, node.escorted
+                place["owner"], place["escorts"], place["escorted"] = (
+                    node.dispatcher,
+                    node.escorts,
+                    node.vehicles_per_escort,
+                )
             case OfficeNode():
-                place["requests_per_day"], place["every_s"] = node.requests, node.again_s
+                place["requests_per_day"], place["every_s"] = node.requests, node.retry_s
             case SlotsNode():
-                place["slots_at_full"], place["allotted_s"], place["first_s"] = node.full, node.allotted_s, node.first_s
+                place["slots_at_full"], place["allotted_s"], place["first_s"] = (
+                    node.slots_at_full,
+                    node.allotted_s,
+                    node.first_s,
+                )
                 place["every_s"], place["batch"], place["refilled"] = node.every_s, node.batch, node.refilled
                 first_s = next_call_s(-1, node.first_s, node.every_s)
                 place["wake_s"] = min(first_s, next_time_of_day_s(-1, node.allotted_s))
             case FleetNode():
-                place["free"], place["capacity"] = node.vehicles, node.pallets
-                place["owner"], place["drivers"] = node.owner, node.drivers
-                place["depot"], place["litres"], place["reserve_litres"] = node.depot, node.litres, node.leaves
-                place["home_luck"] = draws.columns.get(Slot(Purpose.HOME, node.number), (NONE, 0))[0]
+                place["free"], place["capacity"] = node.vehicles, node.vehicle_pallets
+                place["owner"], place["drivers"] = node.dispatcher, node.drivers
+                place["depot"], place["litres"], place["reserve_litres"] = (
+                    node.depot,
+                    node.litres_per_trip,
+                    node.reserve_litres,
+                )
+                place["home_luck"] = draws.columns.get(LuckSlot(Purpose.HOME, node.number), (NONE, 0))[0]
             case RoadNode():
-                place["intercepts"] = node.factors is not None
+                place["intercepts"] = node.loss_factors is not None
                 place["missions"], place["within"], place["mean_s"] = node.missions, node.within, node.mean_s
                 place["free_flow_vehicles"], place["slowdown_per_vehicle"], place["min_speed_pct"] = (
-                    node.vehicles,
-                    node.each,
-                    node.least,
+                    node.free_flow_vehicles,
+                    node.slowdown_per_vehicle,
+                    node.min_speed_pct,
                 )
             case CrewNode():
-                place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.owner
+                place["free"], place["rest_s"], place["owner"] = node.people, node.rest_s, node.dispatcher
             case TeamsNode():
-                place["free"], place["owner"] = node.teams, node.owner
+                place["free"], place["owner"] = node.teams, node.dispatcher
     heaps = [np.arange(node.lanes) for node in network.nodes if isinstance(node, PoolNode)]
     return places, concatenated(heaps)
 
 
-def _gate_queues(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
+def _gate_queues(network: Network, places: Table) -> tuple[Table, Int64Array, Int64Array]:
     """A row a line, desk by desk; the line at each place of each source's loads; and the ceilings over the lines."""
-    lines = sorted(network.gate_lines, key=lambda line: line.desk)
+    lines = sorted(network.gate_queues, key=lambda line: line.desk)
     row = {line.number: i for i, line in enumerate(lines)}
     rows = np.zeros(len(lines), dtype=GATE_QUEUE)
     ends = np.cumsum([len(line.ceilings) for line in lines], dtype=np.int64)
@@ -252,23 +268,23 @@ def _gate_queues(network: Network, places: Table) -> tuple[Table, Ints, Ints]:
             place["desk"], place["unit"], place["behind"] = node.desk, node.unit, node.platform
             place["period_s"] = node.period_s
             place["first_queue"], place["end_queue"] = (own[0], own[-1] + 1) if own else (0, 0)
-            place["first_group"], place["end_group"] = groups, groups + len(node.weights)
-            groups += len(node.weights)
+            place["first_group"], place["end_group"] = groups, groups + len(node.group_weights)
+            groups += len(node.group_weights)
     for i, line in enumerate(lines):
         rows[i]["gate"], rows[i]["group"] = line.gate, places[line.desk]["first_group"] + line.group
         places[line.gate]["desk"] = line.desk
     joins = np.full((len(places), len(network.sources)), NONE, dtype=np.int64)
-    for (gate, source), number in network.gate_line.items():
+    for (gate, source), number in network.gate_queue_index.items():
         joins[gate, source] = row[number]
     return rows, joins, np.array([*chain(*(line.ceilings for line in lines))], dtype=np.int64)
 
 
-def _loss_factors(network: Network) -> Ints:
+def _loss_factors(network: Network) -> Int64Array:
     """By which the share of trucks that lose all is multiplied, by place and source; empty where nothing is lost."""
-    roads = [node for node in network.nodes if isinstance(node, RoadNode) and node.factors is not None]
+    roads = [node for node in network.nodes if isinstance(node, RoadNode) and node.loss_factors is not None]
     factors = np.zeros((len(network.nodes) if roads else 0, len(network.sources)), dtype=np.int64)
     for road in roads:
-        factors[road.number] = [road.factor(source.cargo) for source in network.sources]
+        factors[road.number] = [road.loss_factor(source.cargo) for source in network.sources]
     return factors
 
 
@@ -287,7 +303,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
     trips = max(sum(isinstance(step, Transfer) for step in route.steps) for route in network.routes)
     needed = max(pallets, loads * trips)
-    vehicles = {node.number: min(int(node.over_time(Setting.vehicles).value.max()), needed) for node in fleets}
+    vehicles = {node.number: min(int(node.setting_over_time(Setting.vehicles).value.max()), needed) for node in fleets}
     trucks = np.empty(
         loads + sum(vehicles.values()) + len(network.tasks) + len(lines_with_office(network)), dtype=TRUCK
     )
@@ -321,7 +337,7 @@ def _trucks(network: Network, draws: Draws, places: Table) -> Table:
     return trucks
 
 
-def _setting_changes(network: Network) -> Ints:
+def _setting_changes(network: Network) -> Int64Array:
     """What phases change after the first second, in the order of time."""
     rows = []
     for node in network.nodes:
@@ -333,7 +349,7 @@ def _setting_changes(network: Network) -> Ints:
     return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
 
 
-def _clock(network: Network, draws: Draws, places: Table, changes: Ints) -> Table:
+def _clock(network: Network, draws: Draws, places: Table, changes: Int64Array) -> Table:
     clock = np.zeros(1, dtype=CLOCK)
     clock["horizon_s"] = network.horizon_s
     clock["next_change_s"] = changes[0, 0] if len(changes) else NEVER_S
@@ -359,13 +375,13 @@ def _max_log_rows(network: Network, draws: Draws, stretches: int) -> int:
     total = ROWS_PER_CLOSING * stretches + max_mission_rows(network) + max_task_rows(network) + max_ration_rows(network)
     for route, many, carried in zip(network.routes, loads.tolist(), pallets.tolist(), strict=True):
         total += many * ROWS_PER_LOAD
-        for step, visits in zip(route.steps, most_visits(route), strict=True):
+        for step, visits in zip(route.steps, max_visits(route), strict=True):
             total += many * visits * MAX_ROWS_PER_VISIT[type(step)]
             if isinstance(step, Convoy) and (fleet := network.lines[step.line].fleet) >= 0:
                 tail = sum(MAX_ROWS_PER_VISIT[type(other)] for other in network.lines[step.line].tail)
                 node = network.nodes[fleet]
                 assert isinstance(node, FleetNode)
-                vehicles = many + int(carried) // node.pallets + 1
+                vehicles = many + int(carried) // node.vehicle_pallets + 1
                 total += vehicles * (ROWS_PER_VEHICLE + tail) + (many + vehicles) * ROWS_PER_PART
     return total
 
@@ -380,7 +396,7 @@ def vehicles_choose_roads(network: Network) -> bool:
 
 
 def _has_road_choice(walk: tuple[Step, ...]) -> bool:
-    return any(isinstance(step, Travel) and step.others for step in walk)
+    return any(isinstance(step, Travel) and step.other_roads for step in walk)
 
 
 def build_steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
@@ -391,7 +407,7 @@ def build_steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
     walks = [route.steps for route in network.routes]
     walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
     first = [0, *accumulate(len(walk) for walk in walks)]
-    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, Travel) and step.others]
+    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, Travel) and step.other_roads]
     steps = np.full(first[-1] + sum(ways), NONE, dtype=STEP)
     columns, next_way = 0, first[-1]
     for number, walk in enumerate(walks):
@@ -409,7 +425,7 @@ def build_steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
             if isinstance(step, Permit | TakeSlot):
                 row["rejection_column"] = column.setdefault(("rejection_column", step[0]), len(column))
             _assign_count_columns(row, step, column)
-            if isinstance(step, Travel) and step.others:
+            if isinstance(step, Travel) and step.other_roads:
                 row["first_road"], row["end_road"] = next_way, next_way + len(step.roads)
                 for way, road in zip(steps[next_way:], step.roads, strict=False):
                     _fill_step(way, Travel(road), network, draws)
@@ -451,38 +467,38 @@ def _fill_step(row: Any, step: Step, network: Network, draws: Draws) -> None:
     row["place"] = row["stock_place"] = step[0]
     match step:
         case Travel():
-            row["choice_rule"] = step.choose
-            _set_luck_rows(row, "work", draws, Slot(Purpose.TRAVEL, step.road))
-            _set_luck_rows(row, "stopped", draws, Slot(Purpose.INTERCEPTED, step.road))
-            _set_luck_rows(row, "taken", draws, Slot(Purpose.TAKEN, step.road))
+            row["choice_rule"] = step.choice_rule
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.TRAVEL, step.road))
+            _set_luck_rows(row, "stopped", draws, LuckSlot(Purpose.INTERCEPTED, step.road))
+            _set_luck_rows(row, "taken", draws, LuckSlot(Purpose.TAKEN, step.road))
         case Inspect():
-            row["second_place"], row["attempts"] = step.manual, step.attempts
-            row["repacking"] = step.repacking
-            row["repacking_work"], _ = draws.columns.get(Slot(Purpose.REPACK, step.repacking), (NONE, 0))
-            _set_luck_rows(row, "work", draws, Slot(Purpose.INSPECT, step.site))
-            _set_luck_rows(row, "manual", draws, Slot(Purpose.MANUAL, step.site))
-            _set_luck_rows(row, "manual_work", draws, Slot(Purpose.MANUAL_TIME, step.manual))
-            _set_luck_rows(row, "rejected", draws, Slot(Purpose.REJECTED, step.site))
+            row["second_place"], row["attempts"] = step.manual_bays, step.attempts
+            row["repacking"] = step.repacking_bays
+            row["repacking_work"], _ = draws.columns.get(LuckSlot(Purpose.REPACK, step.repacking_bays), (NONE, 0))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.INSPECT, step.site))
+            _set_luck_rows(row, "manual", draws, LuckSlot(Purpose.MANUAL, step.site))
+            _set_luck_rows(row, "manual_work", draws, LuckSlot(Purpose.MANUAL_TIME, step.manual_bays))
+            _set_luck_rows(row, "rejected", draws, LuckSlot(Purpose.REJECTED, step.site))
             row["rejected_after_repeat"], _ = draws.repeat_columns.get(
-                Slot(Purpose.REJECTED_AFTER, step.site), (NONE, 0)
+                LuckSlot(Purpose.REJECTED_AFTER, step.site), (NONE, 0)
             )
         case Transfer():
             row["second_place"] = step.platform
-            _set_luck_rows(row, "work", draws, Slot(Purpose.TRANSFER, step.bays))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.TRANSFER, step.bays))
         case Convoy():
             line = network.lines[step.line]
             row["line"], row["stock_place"] = step.line, line.platform if line.platform >= 0 else line.yard
         case Permit():
             row["attempts"] = step.attempts
-            _set_luck_rows(row, "work", draws, Slot(Purpose.LEAD, step.office))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.LEAD, step.office))
         case TakeSlot():
-            _set_luck_rows(row, "work", draws, Slot(Purpose.NO_SHOW, step.slots))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.NO_SHOW, step.slots))
         case Offload():
             row["second_place"] = step.store
-            _set_luck_rows(row, "work", draws, Slot(Purpose.OFFLOAD, step.warehouse))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.OFFLOAD, step.warehouse))
 
 
-def _set_luck_rows(row: Any, name: str, draws: Draws, slot: Slot) -> None:
+def _set_luck_rows(row: Any, name: str, draws: Draws, slot: LuckSlot) -> None:
     """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
     if slot in draws.columns:
         row[name], row["required_visits"] = draws.columns[slot]

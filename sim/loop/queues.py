@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events import Log
-from sim.jit import part, tight
+from sim.jit import compiled_without_allocation, inlined
 from sim.loop.state import NONE, Table
 
 
-@tight
+@compiled_without_allocation
 def push(trucks: Table, queue: int, truck: int) -> int:
     """The queue once `truck` has joined it by its key."""
     trucks[truck]["child"] = NONE
@@ -24,7 +24,7 @@ def push(trucks: Table, queue: int, truck: int) -> int:
     return meld(trucks, queue, truck)
 
 
-@tight
+@compiled_without_allocation
 def meld(trucks: Table, one: int, other: int) -> int:
     """Two queues as one: the later first becomes a child of the earlier."""
     if one == NONE:
@@ -38,7 +38,7 @@ def meld(trucks: Table, one: int, other: int) -> int:
     return one
 
 
-@tight
+@compiled_without_allocation
 def remove_first(trucks: Table, queue: int) -> int:
     """The queue once its first has left: its children meld in pairs, and the pairs from the last to the first."""
     pairs, child = NONE, trucks[queue]["child"]
@@ -62,7 +62,7 @@ def remove_first(trucks: Table, queue: int) -> int:
     return rest
 
 
-@tight
+@compiled_without_allocation
 def append_to_line(trucks: Table, line: Any, truck: int) -> None:
     """Puts `truck` at the end of a line, in the order of joining."""
     trucks[truck]["next_in_line"] = NONE
@@ -74,7 +74,7 @@ def append_to_line(trucks: Table, line: Any, truck: int) -> None:
     line["newest"] = truck
 
 
-@tight
+@compiled_without_allocation
 def remove_from_line(trucks: Table, line: Any, truck: int) -> None:
     """Takes `truck` out of the order of joining."""
     before, after = trucks[truck]["previous_in_line"], trucks[truck]["next_in_line"]
@@ -99,7 +99,7 @@ def sort_ties(log: Log) -> None:
     sort_seconds(log.view(np.int32).reshape(-1, 5))
 
 
-@tight
+@compiled_without_allocation
 def sort_seconds(rows: RowWords) -> None:
     """Shell's sort within each second: insertion, where there are many first over wide gaps. Shape (n, 5)."""
     first = 0
@@ -115,7 +115,7 @@ def sort_seconds(rows: RowWords) -> None:
             first = end
 
 
-@part
+@inlined
 def insert_row(rows: RowWords, i: int, first: int, gap: int) -> None:
     """Puts row `i` where it belongs among the rows before it, `gap` apart."""
     key, entity, what = row_key(rows, i), rows[i, ENTITY], rows[i, KIND_AND_PLACE]
@@ -132,7 +132,7 @@ def insert_row(rows: RowWords, i: int, first: int, gap: int) -> None:
         rows[j, ENTITY], rows[j, KIND_AND_PLACE], rows[j, CARRIER], rows[j, VALUE] = entity, what, carrier, pallets
 
 
-@part
+@inlined
 def row_key(rows: RowWords, i: int) -> int:
     """By entity, kind and place, in one number."""
     what = rows[i, KIND_AND_PLACE]

@@ -1,12 +1,12 @@
 """Vehicles, drivers and escorts in the compiled loop, and what comes of missions that ask to set out."""
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import log_row, touch
 from sim.loop.state import MISSION, NEVER_S, NONE, EngineState
 from sim.rules import (
     ABORTED,
     NO_REQUEST,
-    NOT_ASKED,
+    PERMISSION_NOT_NEEDED,
     departing_vehicles,
     next_attempt_s,
     next_midnight_s,
@@ -15,7 +15,7 @@ from sim.rules import (
 )
 
 
-@part
+@inlined
 def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
     """So many more of a fleet or a crew are free; or fewer, where a phase says so."""
     means = state.places[place]
@@ -24,7 +24,7 @@ def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
     means["free"] += number
 
 
-@part
+@inlined
 def next_return_s(state: EngineState, place: int) -> int:
     """When the next of those whose return is known are free again."""
     means, back_s = state.places[place], NEVER_S
@@ -35,7 +35,7 @@ def next_return_s(state: EngineState, place: int) -> int:
     return int(back_s)
 
 
-@part
+@inlined
 def update_resource(state: EngineState, place: int) -> None:
     """Makes free whoever is back by now, in the order of their return."""
     means = state.places[place]
@@ -52,7 +52,7 @@ def update_resource(state: EngineState, place: int) -> None:
             means["resting"] -= 1
 
 
-@part
+@inlined
 def release_resource(state: EngineState, place: int, number: int) -> None:
     """So many of a fleet or a crew have come back, and are free when they have rested."""
     means, now_s = state.places[place], state.clock[0]["now_s"]
@@ -66,7 +66,7 @@ def release_resource(state: EngineState, place: int, number: int) -> None:
     touch(state, means["owner"])
 
 
-@part
+@inlined
 def update_requirements(state: EngineState, number: int) -> None:
     """Makes free whom convoys of a line take and who is back by now."""
     line = state.lines[number]
@@ -78,7 +78,7 @@ def update_requirements(state: EngineState, number: int) -> None:
         update_resource(state, state.places[line["yard"]]["escorts"])
 
 
-@part
+@inlined
 def requirements_next_return_s(state: EngineState, number: int) -> int:
     """When the next of these are free whose return is known."""
     line, back_s = state.lines[number], NEVER_S
@@ -91,7 +91,7 @@ def requirements_next_return_s(state: EngineState, number: int) -> int:
     return int(back_s)
 
 
-@part
+@inlined
 def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
     """As many of the vehicles as there is everything for."""
     line = state.lines[number]
@@ -108,14 +108,14 @@ def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
     return int(max(vehicles, 0))
 
 
-@part
+@inlined
 def trips_with_fuel(state: EngineState, place: int) -> int:
     """For how many trips of a fleet its depot has fuel."""
     fleet = state.places[place]
     return int(trips_fuelled(state.places[fleet["depot"]]["content"], fleet["reserve_litres"], fleet["litres"]))
 
 
-@part
+@inlined
 def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
     """Takes drivers and escorts for so many vehicles, and returns how many escorts that are."""
     line = state.lines[number]
@@ -129,7 +129,7 @@ def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
     return int(escorts)
 
 
-@part
+@inlined
 def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
     """So many that were taken are free again at midnight: all that are held were held on one day."""
     means = state.places[place]
@@ -137,7 +137,7 @@ def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
     means["held_until_s"] = next_midnight_s(state.clock[0]["now_s"])
 
 
-@part
+@inlined
 def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
     """What the mission would have used is out until midnight."""
     line = state.lines[number]
@@ -151,12 +151,12 @@ def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
             hold_until_midnight(state, state.places[line["fleet"]]["drivers"], vehicles)
 
 
-@part
+@inlined
 def current_outcome(state: EngineState, number: int) -> int:
     """What comes of missions of a line at this hour."""
     yard = state.places[state.lines[number]["yard"]]
     if yard["first_answer"] == NONE:
-        return NOT_ASKED
+        return PERMISSION_NOT_NEEDED
     while (
         yard["current_outcome"] + 1 < yard["end_outcome"]
         and state.mission_outcomes[yard["current_outcome"] + 1, 0] <= state.clock[0]["now_s"]
@@ -165,7 +165,7 @@ def current_outcome(state: EngineState, number: int) -> int:
     return int(state.mission_outcomes[yard["current_outcome"], 1])
 
 
-@part
+@inlined
 def next_outcome_change_s(state: EngineState, number: int) -> int:
     """The next second at which that changes, NEVER_S if it never does."""
     current_outcome(state, number)
@@ -175,13 +175,13 @@ def next_outcome_change_s(state: EngineState, number: int) -> int:
     return int(state.mission_outcomes[yard["current_outcome"] + 1, 0])
 
 
-@part
+@inlined
 def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, carrier: int) -> int:
     """How many vehicles of a mission, named by its first load and vehicle, set out."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
     outcome = current_outcome(state, number)
-    if outcome == NOT_ASKED:
+    if outcome == PERMISSION_NOT_NEEDED:
         return vehicles
     if line["applicant"] != NONE:  # the permission is used up
         line["request"] = NO_REQUEST
@@ -192,14 +192,14 @@ def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, car
     return int(departing_vehicles(vehicles, outcome))
 
 
-@part
+@inlined
 def departure_delay_s(state: EngineState, number: int) -> int:
     """For how long a convoy that sets out now is delayed before it drives."""
     yard = state.places[state.lines[number]["yard"]]
     return 0 if yard["first_answer"] == NONE else int(state.mission_outcomes[yard["current_outcome"], 2])
 
 
-@part
+@inlined
 def release_escorts(state: EngineState, i: int) -> None:
     """The vehicles of the convoy that truck `i` leads part, and its escorts are free, or rest."""
     truck = state.trucks[i]

@@ -1,6 +1,6 @@
 """Roads and gates in the compiled loop: what a convoy does as one."""
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.convoys import append_to_convoy
 from sim.loop.gates import join_gate_queue, release_room
@@ -29,10 +29,10 @@ from sim.loop.trucks import (
     release_lane,
     release_vehicle,
 )
-from sim.rules import is_lost, is_road_preferred, reached_in_traffic_s, reduced_speed_pct, traffic_speed_pct
+from sim.rules import drive_end_in_traffic_s, is_lost, is_road_preferred, reduced_speed_pct, traffic_speed_pct
 
 
-@part
+@inlined
 def travel(state: EngineState, i: int) -> None:
     """A truck, or a convoy as one with the luck of its first, drives along a road, or one that is chosen now."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
@@ -59,10 +59,10 @@ def travel(state: EngineState, i: int) -> None:
     truck["activity"] = DRIVING
     left = road_speed_left_pct(state, way["place"])
     count_vehicles(state, way["place"], party_size(state, i))
-    wait_until(state, i, reached_in_traffic_s(now_s, free_s, left, at_s, percent))
+    wait_until(state, i, drive_end_in_traffic_s(now_s, free_s, left, at_s, percent))
 
 
-@part
+@inlined
 def choose_road(state: EngineState, step: int) -> int:
     """Which of the roads of a step is taken by who sets out now, from 0; NOBODY where all are shut."""
     own = state.steps[step]
@@ -83,7 +83,7 @@ def choose_road(state: EngineState, step: int) -> int:
     return int(found - own["first_road"]) if found != NONE else int(NONE)
 
 
-@part
+@inlined
 def road_speed_left_pct(state: EngineState, place: int) -> int:
     """The share of a road's speed that tasks and the vehicles on it as this second began leave [per cent]."""
     road = state.places[place]
@@ -94,7 +94,7 @@ def road_speed_left_pct(state: EngineState, place: int) -> int:
     return int(reduced_speed_pct(left, speed_left_by_tasks_pct(state, place)))
 
 
-@part
+@inlined
 def party_size(state: EngineState, i: int) -> int:
     """The vehicles of a convoy, or one truck."""
     vehicles = ZERO
@@ -104,7 +104,7 @@ def party_size(state: EngineState, i: int) -> int:
     return vehicles
 
 
-@part
+@inlined
 def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
     """So many set out; below 0, so many have arrived. Others see that from the next second on."""
     road, now_s = state.places[place], state.clock[0]["now_s"]
@@ -116,7 +116,7 @@ def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
     road["vehicles"] += vehicles
 
 
-@part
+@inlined
 def mark_lost_trucks(state: EngineState, i: int) -> None:
     """Who of a party that sets out now will have lost all that it carries at the end of the road."""
     m, mission, place = i, ZERO, state.steps[state.trucks[i]["road_step"]]["place"]
@@ -133,7 +133,7 @@ def mark_lost_trucks(state: EngineState, i: int) -> None:
         m = truck["next_in_convoy"]
 
 
-@part
+@inlined
 def on_driven(state: EngineState, i: int) -> None:
     """The drive is over; those that have lost nothing go on, behind the first of them."""
     m, road = i, state.steps[state.trucks[i]["road_step"]]["place"]
@@ -159,7 +159,7 @@ def on_driven(state: EngineState, i: int) -> None:
         advance(state, first)
 
 
-@part
+@inlined
 def lose_cargo(state: EngineState, i: int, road: int) -> None:
     """All that a truck carries is intercepted; a vehicle drives home, and a load's own truck is gone."""
     truck = state.trucks[i]
@@ -178,7 +178,7 @@ def lose_cargo(state: EngineState, i: int, road: int) -> None:
     drive_home(state, i)
 
 
-@part
+@inlined
 def join_gate(state: EngineState, i: int) -> None:
     """A truck, or a convoy as one, joins the queue of a gate."""
     m, place = i, state.steps[state.trucks[i]["step"]]["place"]
@@ -195,7 +195,7 @@ def join_gate(state: EngineState, i: int) -> None:
     touch(state, place)
 
 
-@part
+@inlined
 def serve_gate(state: EngineState, place: int) -> None:
     """All who wait pass while it is open."""
     gate = state.places[place]

@@ -3,17 +3,24 @@
 Depots in the compiled loop: litres that tankers bring, that users draw by the day, and convoys as they set out.
 """
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.loop.clock import fire_after_round, log, log_row, touch, wake_at
 from sim.loop.queues import push, remove_first
 from sim.loop.resources import trips_with_fuel
 from sim.loop.state import DRAWN, EVENT_STORED, FLEET, FUELLED, NEVER_S, NONE, TANKED, ZERO, EngineState
 from sim.loop.trucks import queue_key
-from sim.rules import flow_between, flow_complete_s, left_in_store, next_time_of_day_s, ration_litres, surplus
+from sim.rules import (
+    content_after_outflow,
+    excess_over_room,
+    flow_between,
+    flow_complete_s,
+    next_time_of_day_s,
+    ration_litres,
+)
 from sim.units import DAY_S
 
 
-@part
+@inlined
 def unload_to_store(state: EngineState, i: int, place: int) -> None:
     """Waits in its dock for room for all its pallets at once."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -21,7 +28,7 @@ def unload_to_store(state: EngineState, i: int, place: int) -> None:
     touch(state, place)
 
 
-@part
+@inlined
 def serve_store(state: EngineState, place: int) -> None:
     """The first are put down as long as there is room for all their pallets."""
     store, now_s = state.places[place], state.clock[0]["now_s"]
@@ -29,12 +36,12 @@ def serve_store(state: EngineState, place: int) -> None:
         state.calendar_at_s[store["first"] : store["end"]],
         state.calendar_value[store["first"] : store["end"]],
     )
-    store["content"] = left_in_store(store["content"], flow_between(store["since_s"], now_s, at_s, outflow))
+    store["content"] = content_after_outflow(store["content"], flow_between(store["since_s"], now_s, at_s, outflow))
     store["since_s"] = now_s
     while store["queue"] != NONE:
         i = store["queue"]
         pallets = carried_pallets(state, i)
-        above = surplus(store["content"], pallets, store["room"])
+        above = excess_over_room(store["content"], pallets, store["room"])
         if above > 0:
             wake_at(state, place, flow_complete_s(now_s, above, at_s, outflow))
             return
@@ -43,7 +50,7 @@ def serve_store(state: EngineState, place: int) -> None:
         fire_after_round(state, i, EVENT_STORED)
 
 
-@part
+@inlined
 def carried_pallets(state: EngineState, i: int) -> int:
     """Pallets on a load's own truck, or on a vehicle."""
     truck = state.trucks[i]
@@ -56,7 +63,7 @@ def carried_pallets(state: EngineState, i: int) -> int:
     return int(pallets)
 
 
-@part
+@inlined
 def serve_depot(state: EngineState, place: int) -> None:
     """At the time of day the users draw; then the first are emptied as long as there is room for all they bring."""
     depot, now_s = state.places[place], state.clock[0]["now_s"]
@@ -76,7 +83,7 @@ def serve_depot(state: EngineState, place: int) -> None:
         fire_after_round(state, i, EVENT_STORED)
 
 
-@part
+@inlined
 def ration_fuel(state: EngineState, place: int) -> None:
     """Rank by rank, and those of one rank all at once."""
     depot, users = state.places[place], state.fuel_users
@@ -93,7 +100,7 @@ def ration_fuel(state: EngineState, place: int) -> None:
         first = end
 
 
-@part
+@inlined
 def add_fuel(state: EngineState, place: int, litres: int) -> None:
     """There is more, and whoever waits for fuel looks again."""
     for fleet in range(len(state.places)):
@@ -105,7 +112,7 @@ def add_fuel(state: EngineState, place: int, litres: int) -> None:
     state.places[place]["content"] += litres
 
 
-@part
+@inlined
 def issue_fuel(state: EngineState, place: int, first: int, vehicles: int) -> None:
     """A convoy of a fleet, led by truck `first`, takes fuel, which may leave room for a tanker."""
     fleet = state.places[place]

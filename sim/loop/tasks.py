@@ -1,6 +1,6 @@
 """Tasks and teams in the compiled loop: what task_force.py and hindered.py are to the SimPy model."""
 
-from sim.jit import part, passage
+from sim.jit import inlined, inlined_early
 from sim.loop.clock import level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop.queues import push
 from sim.loop.state import (
@@ -25,7 +25,7 @@ from sim.loop.trucks import queue_key, release_lane, schedule_step
 from sim.rules import FREEZE, finish_s, impaired_speed_pct, may_retry, may_start_task
 
 
-@passage
+@inlined_early
 def schedule_tasks(state: EngineState) -> None:
     """Before the first second: each task is asked for at its time."""
     for k in range(len(state.tasks)):
@@ -34,7 +34,7 @@ def schedule_tasks(state: EngineState) -> None:
         wait_until(state, i, state.tasks[k]["requested_s"])
 
 
-@part
+@inlined
 def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
     """The share of its speed that tasks leave a place now [per cent]: the least by any of them; 0: it is shut."""
     own, least = state.places[place], 100
@@ -45,7 +45,7 @@ def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
     return int(least)
 
 
-@part
+@inlined
 def wait_for_tasks(state: EngineState, i: int) -> None:
     """A truck, or a convoy as one, waits at the entrance of roads that are all shut."""
     truck = state.trucks[i]
@@ -60,7 +60,7 @@ def wait_for_tasks(state: EngineState, i: int) -> None:
     state.clock[0]["blocked_by_tasks"] = i
 
 
-@passage
+@inlined_early
 def request_task(state: EngineState, i: int) -> None:
     """The task of row `i` asks its office, for the first time or again, or needs none and waits for a team."""
     task = state.tasks[state.trucks[i]["task"]]
@@ -74,7 +74,7 @@ def request_task(state: EngineState, i: int) -> None:
     touch(state, office)
 
 
-@passage
+@inlined_early
 def on_task_answered(state: EngineState, i: int) -> None:
     """The office says yes, or no: then it is asked again, and after the last attempt the task is given up."""
     task, now_s = state.tasks[state.trucks[i]["task"]], state.clock[0]["now_s"]
@@ -92,7 +92,7 @@ def on_task_answered(state: EngineState, i: int) -> None:
         log(state, i, CONCLUDED, task["teams"], ZERO)
 
 
-@part
+@inlined
 def join_team_queue(state: EngineState, i: int) -> None:
     """Stands in the queue for teams, by (rank, since, number): tasks are few."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -110,7 +110,7 @@ def join_team_queue(state: EngineState, i: int) -> None:
     touch(state, owner)
 
 
-@passage
+@inlined_early
 def serve_teams(state: EngineState, owner: int) -> None:
     """Whoever finds a team and its escorts free begins; who does not bars nobody behind it."""
     before, number, first_s = NONE, state.places[owner]["queue"], NEVER_S
@@ -129,7 +129,7 @@ def serve_teams(state: EngineState, owner: int) -> None:
         wake_at(state, owner, first_s)
 
 
-@part
+@inlined
 def start_task(state: EngineState, number: int) -> bool:
     """Begins, if it may: its end is known from now on."""
     task = state.tasks[number]
@@ -151,7 +151,7 @@ def start_task(state: EngineState, number: int) -> bool:
     return True
 
 
-@part
+@inlined
 def next_hours_change_s(state: EngineState, number: int) -> int:
     """When hours of work next begin or end for its team or its escorts."""
     task = state.tasks[number]
@@ -161,7 +161,7 @@ def next_hours_change_s(state: EngineState, number: int) -> int:
     return int(change_s)
 
 
-@part
+@inlined
 def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
     """A team and its escorts are out, or, where `sign` is -1, free again."""
     task = state.tasks[number]
@@ -170,7 +170,7 @@ def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
         state.places[task["escorts"]]["free"] -= sign * task["escorted"]
 
 
-@passage
+@inlined_early
 def on_task_done(state: EngineState, i: int) -> None:
     """A task is done: its teams are free, and all who wait for a road look again."""
     number = state.trucks[i]["task"]
@@ -185,7 +185,7 @@ def on_task_done(state: EngineState, i: int) -> None:
         schedule_step(state, m)
 
 
-@passage
+@inlined_early
 def advance_task(state: EngineState, i: int) -> None:
     """What a row that stands for a task was waiting for has come."""
     activity = state.trucks[i]["activity"]

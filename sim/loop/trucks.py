@@ -3,7 +3,7 @@
 Vehicles of fleets in the compiled loop: taken at home, handed a load at a bay, and on their way home.
 """
 
-from sim.jit import part
+from sim.jit import inlined
 from sim.kernels import heap_push
 from sim.loop.clock import log, touch, wait_until
 from sim.loop.resources import release_escorts, release_resource
@@ -12,14 +12,14 @@ from sim.rules import has_vehicle, last_mean_wait_s, sum_of_previous_day, trip_c
 from sim.units import DAY_S
 
 
-@part
+@inlined
 def schedule_step(state: EngineState, i: int) -> None:
     """Truck `i` begins its step at this moment."""
     state.trucks[i]["next_due"] = state.clock[0]["ready"]
     state.clock[0]["ready"] = i
 
 
-@part
+@inlined
 def advance(state: EngineState, i: int) -> None:
     """A truck, or a convoy as one, has done a step."""
     m = i
@@ -29,7 +29,7 @@ def advance(state: EngineState, i: int) -> None:
     advance_convoy(state, i)
 
 
-@part
+@inlined
 def advance_convoy(state: EngineState, i: int) -> None:
     """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
     verb = state.steps[state.trucks[i]["step"]]["verb"]
@@ -45,7 +45,7 @@ def advance_convoy(state: EngineState, i: int) -> None:
         m = following
 
 
-@part
+@inlined
 def release_lane(state: EngineState, i: int) -> None:
     """Leaves the lane that it stood in until the next place had room."""
     truck = state.trucks[i]
@@ -60,7 +60,7 @@ def release_lane(state: EngineState, i: int) -> None:
         touch(state, at)
 
 
-@part
+@inlined
 def count_visit(state: EngineState, i: int, column: int) -> int:
     """Returns how often truck `i` was at its step's place before (column `visit_column`), and counts this visit."""
     if column == NONE:
@@ -70,13 +70,13 @@ def count_visit(state: EngineState, i: int, column: int) -> int:
     return int(before)
 
 
-@part
+@inlined
 def luck_of_visit(state: EngineState, i: int, row: int, row_again: int) -> int:
     """What the luck of truck `i` gives on this visit to the place of its step."""
     return luck_at_step(state, i, state.trucks[i]["step"], row, row_again)
 
 
-@part
+@inlined
 def luck_at_step(state: EngineState, i: int, step: int, row: int, row_again: int) -> int:
     """The same of a step, or of a road that it may take."""
     truck = state.trucks[i]
@@ -86,7 +86,7 @@ def luck_at_step(state: EngineState, i: int, step: int, row: int, row_again: int
     return int(state.repeat_luck[row_again + seen, state.repeat_index[load]])
 
 
-@part
+@inlined
 def record_wait(state: EngineState, place: int, i: int) -> None:
     """Truck `i` begins, or passes, at `place`: somebody may look at how long it waited."""
     own, clock = state.places[place], state.clock[0]
@@ -104,7 +104,7 @@ def record_wait(state: EngineState, place: int, i: int) -> None:
     own["waits"] += 1
 
 
-@part
+@inlined
 def queue_key(state: EngineState, i: int) -> int:
     """The place in a queue of whoever joins now: by rank, joined, number of the first pallet."""
     clock, truck = state.clock[0], state.trucks[i]
@@ -112,7 +112,7 @@ def queue_key(state: EngineState, i: int) -> int:
     return int((since << clock["number_bits"]) | truck["pallet_number"])
 
 
-@part
+@inlined
 def acquire_vehicle(state: EngineState, place: int) -> int:
     """A vehicle that is at home, and now no longer."""
     fleet = state.places[place]
@@ -122,14 +122,14 @@ def acquire_vehicle(state: EngineState, place: int) -> int:
     return int(i)
 
 
-@part
+@inlined
 def lacks_vehicle(state: EngineState, place: int) -> bool:
     """Whether nothing can start at a pool since its fleet has no vehicle there."""
     fleet = state.places[place]["fleet"]
     return fleet != NONE and not has_vehicle(state.places[fleet]["free"])
 
 
-@part
+@inlined
 def take_over(state: EngineState, i: int, place: int) -> None:
     """A vehicle comes to the bay at which truck `i` stands, and takes its load."""
     truck = state.trucks[i]
@@ -143,7 +143,7 @@ def take_over(state: EngineState, i: int, place: int) -> None:
     log(state, m, STARTED, place, NONE)
 
 
-@part
+@inlined
 def change_vehicle(state: EngineState, i: int) -> None:
     """The load is on the vehicle that took it over; the one that brought it drives home."""
     truck = state.trucks[i]
@@ -152,7 +152,7 @@ def change_vehicle(state: EngineState, i: int) -> None:
     truck["taken_over_by"] = NONE
 
 
-@part
+@inlined
 def release_vehicle(state: EngineState, i: int) -> None:
     """The vehicle that carries load `i`, if a fleet's does, has nothing more to do with it."""
     vehicle = state.trucks[i]["carried_by"]
@@ -161,7 +161,7 @@ def release_vehicle(state: EngineState, i: int) -> None:
         drive_home(state, vehicle)
 
 
-@part
+@inlined
 def drive_home(state: EngineState, i: int) -> None:
     """A vehicle carries nothing any more."""
     vehicle = state.trucks[i]
@@ -170,7 +170,7 @@ def drive_home(state: EngineState, i: int) -> None:
     wait_until(state, i, state.clock[0]["now_s"] + state.luck[fleet["home_luck"] + vehicle["visit"], vehicle["load"]])
 
 
-@part
+@inlined
 def on_returned(state: EngineState, i: int) -> None:
     """A vehicle is given back to its fleet, and its driver is free, or rests."""
     vehicle = state.trucks[i]

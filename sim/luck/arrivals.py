@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.laws import Exponential, Ints, Law
+from sim.laws import Exponential, Int64Array, Law
 from sim.luck.streams import StreamName, Streams
-from sim.network.base import Purpose, crc
+from sim.network.base import Purpose, key_crc
 from sim.network.flows import RateSteps, Renewal, Source, Trace
 from sim.network.network import Network
 from sim.units import DAY_S
@@ -27,11 +27,11 @@ class Loads(NamedTuple):
     age_s : how long a load of the opening stock, or of a trace, had existed before [s]; otherwise, or if unknown, 0.
     """
 
-    source: Ints
-    layer: Ints
-    candidate: Ints
-    created_s: Ints
-    age_s: Ints
+    source: Int64Array
+    layer: Int64Array
+    candidate: Int64Array
+    created_s: Int64Array
+    age_s: Int64Array
 
 
 def draw_arrivals(network: Network, seed: int, replication: int) -> Loads:
@@ -41,7 +41,7 @@ def draw_arrivals(network: Network, seed: int, replication: int) -> Loads:
         (number, layer) for number, source in enumerate(sources) for layer in range(_layer_count(source, horizon_s))
     ]
     names = [
-        StreamName(purpose, crc(sources[number].key), layer=layer)
+        StreamName(purpose, key_crc(sources[number].key), layer=layer)
         for number, layer in layers
         for purpose in (Purpose.GAP, Purpose.HEIGHT)
     ]
@@ -74,7 +74,9 @@ def _layer_count(source: Source, horizon_s: int) -> int:
     return 1
 
 
-def _layer_arrivals(source: Source, layer: int, horizon_s: int, streams: Streams, gaps: int) -> tuple[Ints, Ints]:
+def _layer_arrivals(
+    source: Source, layer: int, horizon_s: int, streams: Streams, gaps: int
+) -> tuple[Int64Array, Int64Array]:
     """Returns the candidates of one layer that come before the horizon, and when [s].
 
     gaps : the stream of gaps; the stream of heights follows it.
@@ -86,21 +88,23 @@ def _layer_arrivals(source: Source, layer: int, horizon_s: int, streams: Streams
     elif isinstance(source.demand, Trace):
         created_s = source.demand.created_s[source.demand.created_s < horizon_s]
     else:
-        created_s = np.zeros(source.stock, dtype=np.int64)
+        created_s = np.zeros(source.initial_loads, dtype=np.int64)
     return np.arange(len(created_s)), created_s
 
 
-def _initial_ages_s(source: Source, loads: int, seed: int, replication: int) -> Ints:
+def _initial_ages_s(source: Source, loads: int, seed: int, replication: int) -> Int64Array:
     """Returns how long each load of a stock, or of a trace with ages, has existed [s]."""
     if isinstance(source.demand, Trace) and source.demand.age_s is not None:
         return source.demand.age_s[:loads]  # loads of a trace ascend in time
     if source.age is None:
         return np.zeros(loads, dtype=np.int64)
-    luck = Streams(seed, replication, [StreamName(Purpose.AGE, crc(source.key))]).uniforms(0, 0, loads)
+    luck = Streams(seed, replication, [StreamName(Purpose.AGE, key_crc(source.key))]).uniforms(0, 0, loads)
     return np.minimum(source.age.draw(luck), MAX_AGE_S)
 
 
-def _poisson_arrivals(rate: RateSteps, layer: int, horizon_s: int, streams: Streams, gaps: int) -> tuple[Ints, Ints]:
+def _poisson_arrivals(
+    rate: RateSteps, layer: int, horizon_s: int, streams: Streams, gaps: int
+) -> tuple[Int64Array, Int64Array]:
     """Draws Poisson arrivals by thinning: a candidate comes if its height in the stack of layers is below the rate.
 
     So a higher rate or a longer horizon adds loads and changes no other.
@@ -113,7 +117,7 @@ def _poisson_arrivals(rate: RateSteps, layer: int, horizon_s: int, streams: Stre
     return possible[comes], at_s[comes]
 
 
-def _renewal_times(gap: Law, streams: Streams, stream: int, horizon_s: int, at_least: int = 1) -> Ints:
+def _renewal_times(gap: Law, streams: Streams, stream: int, horizon_s: int, at_least: int = 1) -> Int64Array:
     """Returns the times of a renewal process before the horizon [s]. The chunk size of drawing does not change them."""
     at_s = np.zeros(1, dtype=np.int64)  # the start is not an arrival; it is dropped at the end
     chunk = 1 + int(1.1 * horizon_s / max(gap.mean_value(), 1))
@@ -123,6 +127,6 @@ def _renewal_times(gap: Law, streams: Streams, stream: int, horizon_s: int, at_l
     return at_s[1 : np.searchsorted(at_s, horizon_s)]
 
 
-def concatenated(columns: list[Ints]) -> Ints:
+def concatenated(columns: list[Int64Array]) -> Int64Array:
     """Concatenates columns; the list may be empty."""
     return np.concatenate([np.zeros(0, dtype=np.int64), *columns])

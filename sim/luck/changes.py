@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from xxhash import xxh3_128
 
-from sim.calendars import MARGIN_DAYS, Steps, scaled, shortened, without_repeats
-from sim.laws import Floats, Ints, is_random
+from sim.calendars import MARGIN_DAYS, StepFunction, scaled, shortened, without_repeats
+from sim.laws import Float64Array, Int64Array, is_random
 from sim.luck.streams import StreamName, Streams
-from sim.network.base import Change, Phase, Purpose, Setting, TimedNode, crc
-from sim.network.changes import NEEDED, OUTCOMES, PER_PERSON
+from sim.network.base import Change, Phase, Purpose, Setting, TimedNode, key_crc
+from sim.network.changes import NEEDED_SETTING, OUTCOMES_SETTING, PER_PERSON_SETTING
 from sim.network.convoys import YardNode
 from sim.network.flows import RateSteps
 from sim.network.gates import GateNode
@@ -45,16 +45,16 @@ def draw_phases(network: Network, seed: int, replication: int) -> Network:
     digest, spans, is_any_drawn = xxh3_128(), [], False
     for phase in network.phases:
         luck = np.zeros((2, 1))
-        if is_random(phase.starts) or is_random(phase.lasts):
+        if is_random(phase.start_delay) or is_random(phase.duration):
             is_any_drawn = True
             purposes = (Purpose.PHASE_START, Purpose.PHASE_LENGTH)
-            names = np.array([StreamName(purpose, 0, crc(phase.key)) for purpose in purposes], dtype=np.uint32)
+            names = np.array([StreamName(purpose, 0, key_crc(phase.key)) for purpose in purposes], dtype=np.uint32)
             streams = Streams(seed, replication, names)
             luck = np.array([streams.uniforms(i, 0, 1) for i in range(2)])
             digest.update(names.data)
             digest.update(luck.data)
         spans.append(phase_span(phase, *luck))
-    return replace(apply_phases(network, spans), day_luck=digest.hexdigest() if is_any_drawn else "")
+    return replace(apply_phases(network, spans), day_luck_digest=digest.hexdigest() if is_any_drawn else "")
 
 
 def with_mean_phases(network: Network) -> Network:
@@ -62,15 +62,15 @@ def with_mean_phases(network: Network) -> Network:
     return apply_phases(network, [_mean_phase_span(phase) for phase in network.phases]) if network.phases else network
 
 
-def phase_span(phase: Phase, start: Floats, length: Floats) -> Span:
+def phase_span(phase: Phase, start: Float64Array, length: Float64Array) -> Span:
     """Returns when a phase begins and ends [s]. start, length : luck, shape (1,)."""
-    starts_s = int(phase.starts.draw(start, 0)[0]) if phase.starts else 0
-    return _clipped_span(phase, starts_s, int(phase.lasts.draw(length)[0]) if phase.lasts else WITHOUT_END_S)
+    starts_s = int(phase.start_delay.draw(start, 0)[0]) if phase.start_delay else 0
+    return _clipped_span(phase, starts_s, int(phase.duration.draw(length)[0]) if phase.duration else WITHOUT_END_S)
 
 
 def _mean_phase_span(phase: Phase) -> Span:
-    starts_s = round(phase.starts.mean_value()) if phase.starts else 0
-    return _clipped_span(phase, starts_s, round(phase.lasts.mean_value()) if phase.lasts else WITHOUT_END_S)
+    starts_s = round(phase.start_delay.mean_value()) if phase.start_delay else 0
+    return _clipped_span(phase, starts_s, round(phase.duration.mean_value()) if phase.duration else WITHOUT_END_S)
 
 
 def _clipped_span(phase: Phase, starts_s: int, lasts_s: int) -> Span:
@@ -85,7 +85,7 @@ def apply_phases(network: Network, spans: Sequence[Span]) -> Network:
         for number, setting, value in phase.effects:  # the sort is stable: in one second the order of keys remains
             effects[number, setting].append(PhaseEffect(begins_s, ends_s, value))
     nodes, sources, needs = list(network.nodes), list(network.sources), network.needs
-    for place in network.hours:
+    for place in network.phase_calendars:
         node = nodes[place]
         assert isinstance(node, TimedNode)
         nodes[place] = replace(node, calendar=_phased_calendar(network, node, effects))
@@ -95,23 +95,27 @@ def apply_phases(network: Network, spans: Sequence[Span]) -> Network:
             changes = _setting_changes(network, Setting[setting], node, held)
             initial: dict[str, Any] = {setting: changes[0].value}
             nodes[number] = replace(node, changes=tuple(sorted((*node.changes, *changes))), **initial)
-        elif setting in (OUTCOMES, NEEDED):
+        elif setting in (OUTCOMES_SETTING, NEEDED_SETTING):
             nodes[number] = _phased_permission(nodes[number], setting, held)
         elif setting == "rate":
             demand = sources[number].demand
             pieces = [(at_s, demand if value is None else value) for at_s, value in pieces_over_time(None, held)]
             sources[number] = sources[number]._replace(demand=RateSteps(*splice_steps(pieces)))
         elif setting == "corridors":
-            first, *later = pieces_over_time(sources[number].cumulative, held)
-            sources[number] = sources[number]._replace(cumulative=first[1], later=tuple(later))
-        elif setting == PER_PERSON and needs.areas:
-            needs = needs.changed(number, pieces_over_time(float(needs.needs[number].kg.value[0]), held))
+            first, *later = pieces_over_time(sources[number].cumulative_shares, held)
+            sources[number] = sources[number]._replace(cumulative_shares=first[1], later_shares=tuple(later))
+        elif setting == PER_PERSON_SETTING and needs.areas:
+            needs = needs.with_changed_need(
+                number, pieces_over_time(float(needs.needs[number].kg_per_person.value[0]), held)
+            )
     began_s = {
         phase.name: begins_s if begins_s < min(ends_s, network.horizon_s) else None
         for phase, (begins_s, ends_s) in zip(network.phases, spans, strict=True)
     }
-    drawn = network.drawn | frozenset(network.hours)
-    return replace(network, nodes=tuple(nodes), sources=tuple(sources), drawn=drawn, began_s=began_s, needs=needs)
+    drawn = network.drawn_places | frozenset(network.phase_calendars)
+    return replace(
+        network, nodes=tuple(nodes), sources=tuple(sources), drawn_places=drawn, phase_began_s=began_s, needs=needs
+    )
 
 
 def pieces_over_time(without: Any, held: Sequence[PhaseEffect]) -> list[tuple[int, Any]]:
@@ -125,7 +129,7 @@ def pieces_over_time(without: Any, held: Sequence[PhaseEffect]) -> list[tuple[in
     ]
 
 
-def splice_steps(pieces: Iterable[tuple[int, Any]]) -> tuple[Ints, Any]:
+def splice_steps(pieces: Iterable[tuple[int, Any]]) -> tuple[Int64Array, Any]:
     """Concatenates step functions: pieces of (from [s], (at_s, value)), the first from 0 on; returns (at_s, value)."""
     pieces = list(pieces)
     times, values = [], []
@@ -136,9 +140,11 @@ def splice_steps(pieces: Iterable[tuple[int, Any]]) -> tuple[Ints, Any]:
     return np.concatenate(times).astype(np.int64), np.concatenate(values)
 
 
-def _phased_calendar(network: Network, node: TimedNode, effects: dict[tuple[int, str], list[PhaseEffect]]) -> Steps:
+def _phased_calendar(
+    network: Network, node: TimedNode, effects: dict[tuple[int, str], list[PhaseEffect]]
+) -> StepFunction:
     """Returns the calendar of a place after phases change its calendar, lanes and level."""
-    hours = network.hours[node.number]
+    hours = network.phase_calendars[node.number]
     name, lanes = next(iter(hours))
     names = pieces_over_time(name, effects.get((node.number, "calendar"), ()))
     numbers = pieces_over_time(lanes, effects.get((node.number, "lanes"), ()))
@@ -159,10 +165,10 @@ def _phased_calendar(network: Network, node: TimedNode, effects: dict[tuple[int,
 def _phased_permission(node: Any, setting: str, held: Sequence[PhaseEffect]) -> Any:
     """Returns a yard after phases change the outcomes of its missions, or whether they need permission."""
     permission = node.permission
-    if setting == OUTCOMES:
+    if setting == OUTCOMES_SETTING:
         shares = tuple(pieces_over_time(permission.shares[0][1], held))
         return replace(node, permission=permission._replace(shares=shares))
-    needed = Steps(*splice_steps(pieces_over_time(permission.needed, held)))
+    needed = StepFunction(*splice_steps(pieces_over_time(permission.needed, held)))
     return replace(node, permission=permission._replace(needed=needed))
 
 

@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events import Log
-from sim.laws import Ints, Ints32
+from sim.laws import Int32Array, Int64Array
 from sim.luck.arrivals import draw_arrivals
 from sim.luck.choices import closed_border_bits, least_wait_choices, route_group_keys, route_groups
 from sim.luck.places import breakdown_inputs, mission_inputs, task_inputs
 from sim.luck.variates import Luck, Variates, VisitCounts
-from sim.network.base import Purpose, Slot, TimedNode, crc
+from sim.network.base import LuckSlot, Purpose, TimedNode, key_crc
 from sim.network.corridors import Inspect, Route
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
 from sim.rules import WITHOUT_END_S
 
-ColumnSpans = dict[Slot, tuple[int, int]]
+ColumnSpans = dict[LuckSlot, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ class Draws:
     luck_digest : of the uniforms.
     """
 
-    source: Ints32
-    layer: Ints32
-    index: Ints32
-    created_s: Ints32
-    route: Ints32
-    route_group: Ints32
-    rank: Ints32
-    pallets: Ints32
-    kg: Ints32
-    first_step: Ints32
+    source: Int32Array
+    layer: Int32Array
+    index: Int32Array
+    created_s: Int32Array
+    route: Int32Array
+    route_group: Int32Array
+    rank: Int32Array
+    pallets: Int32Array
+    kg: Int32Array
+    first_step: Int32Array
     stocked: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    age_s: Ints32
-    first_pallet: Ints32
+    age_s: Int32Array
+    first_pallet: Int32Array
     luck: Luck
     columns: ColumnSpans
     repeat_luck: Luck
@@ -93,21 +93,21 @@ class Draws:
             route[load[rows]] = np.array(choice.routes)[routed["value"][rows]]
         return replace(self, route=route)
 
-    def luck_of_visit(self, slot: Slot, visit: int) -> Luck:
+    def luck_of_visit(self, slot: LuckSlot, visit: int) -> Luck:
         """Returns the luck of each load on a visit; 0 if it cannot make that visit. Shape (n,)."""
         values = np.zeros(len(self), dtype=np.int32)
         loads = np.flatnonzero(self._visit_counts(slot) > visit)
         values[loads] = self._luck_of_loads(slot, visit, loads)
         return values
 
-    def keeps_until_s(self, network: Network) -> Ints:
+    def keeps_until_s(self, network: Network) -> Int64Array:
         """Returns the last second at which each load can be offloaded without having expired. Shape (n,) int64."""
         shelf_life_s = np.array([source.shelf_life_s for source in network.sources], dtype=np.int64)
         began_s = self.created_s.astype(np.int64) - self.age_s
         return np.asarray(began_s + shelf_life_s[self.source], dtype=np.int64)
 
     @property
-    def luck_by_slot(self) -> dict[Slot, Luck]:
+    def luck_by_slot(self) -> dict[LuckSlot, Luck]:
         """The luck of each slot. Shape (visits, n)."""
         return {
             slot: np.array([self.luck_of_visit(slot, visit) for visit in range(counts.max())])
@@ -118,7 +118,7 @@ class Draws:
         """Yields the name and integers of all inputs of an engine, in an order by keys and not by numbers."""
         for name in ("created_s", "rank", "pallets", "kg", "first_step"):
             yield name, getattr(self, name)
-        groups = np.array([crc(key) for key in route_group_keys(network)], dtype=np.int64)
+        groups = np.array([key_crc(key) for key in route_group_keys(network)], dtype=np.int64)
         yield "route", groups[np.where(self.route_group < len(network.routes), self.route, self.route_group)]
         drawn = (("luck", self.luck, self.columns), ("again", self.repeat_luck, self.repeat_columns))
         for name, values, columns in drawn:
@@ -129,7 +129,7 @@ class Draws:
             yield "keeps_until_s", self.keeps_until_s(network)
         if len(closed := closed_border_bits(network, self.source, self.created_s)):
             yield "closed_borders", closed
-        for number in sorted(network.drawn):  # places are numbered by their keys
+        for number in sorted(network.drawn_places):  # places are numbered by their keys
             node = network.nodes[number]
             assert isinstance(node, TimedNode)
             yield f"{node.key} at_s", node.calendar.at_s
@@ -138,19 +138,19 @@ class Draws:
             if node.changes:
                 yield f"{node.key} changes", np.array(node.changes, dtype=np.int64)
         for node in network.nodes:
-            if isinstance(node, SlotsNode) and node.no_show and node.no_show.after_shocks:
-                yield f"{node.key} no_show", node.no_show.by_day
+            if isinstance(node, SlotsNode) and node.no_show and node.no_show.shock_ppm:
+                yield f"{node.key} no_show", node.no_show.daily_ppm
         yield from breakdown_inputs(network)
         yield from mission_inputs(network)
         yield from task_inputs(network)
 
-    def _visit_counts(self, slot: Slot) -> Ints:
+    def _visit_counts(self, slot: LuckSlot) -> Int64Array:
         """Returns the largest number of visits of each load. Shape (n,)."""
         counts = self.visit_counts[slot]
-        visits: Ints = counts.ravel()[self.route_group + counts.shape[1] * (self.repeat_index >= 0)]
+        visits: Int64Array = counts.ravel()[self.route_group + counts.shape[1] * (self.repeat_index >= 0)]
         return visits
 
-    def _luck_of_loads(self, slot: Slot, visit: int, loads: Ints) -> Luck:
+    def _luck_of_loads(self, slot: LuckSlot, visit: int, loads: Int64Array) -> Luck:
         """Returns the luck of these loads, all of which can make the visit. Shape of `loads`."""
         (first, visits), (first_repeat, _) = self.columns[slot], self.repeat_columns[slot]
         if visit < visits:
@@ -193,7 +193,7 @@ def draw_loads(network: Network, seed: int, replication: int) -> Draws:
             repeat_luck[first_repeat + visit - length][repeat_index[who.numbers]] = values
 
     pallets, source = pallets[order], loads.source[order]
-    by_source = [(source.rank, source.first_step, source.stock) for source in network.sources]
+    by_source = [(source.rank, source.first_step, source.initial_loads) for source in network.sources]
     rank, first_step, stock = np.array(by_source, dtype=np.int64).reshape(-1, 3).T
     return Draws(
         to_int32(source), to_int32(loads.layer[order]), to_int32(loads.candidate[order]),
@@ -205,19 +205,19 @@ def draw_loads(network: Network, seed: int, replication: int) -> Draws:
     )  # fmt: skip
 
 
-def to_int32(column: Ints) -> Ints32:
+def to_int32(column: Int64Array) -> Int32Array:
     """Returns the column as int32: no value of a load exceeds `network.MOST`."""
     return column.astype(np.int32)
 
 
-def _visit_counts(network: Network, taken: Ints) -> VisitCounts:
+def _visit_counts(network: Network, taken: Int64Array) -> VisitCounts:
     """Returns the visits of a load of each route group to each slot, see Draws; 0 for groups not in `taken`."""
     routes_of: list[tuple[int, ...]] = [(number,) for number in range(len(network.routes))]
     routes_of += [choice.routes for choice in least_wait_choices(network).values()]
     visits: VisitCounts = {}
     for group in taken.tolist():
         for route in (network.routes[number] for number in routes_of[group]):
-            for i, slots in enumerate((network.slots_of(_without_retries(route)), network.slots_of(route))):
+            for i, slots in enumerate((network.luck_slots(_without_retries(route)), network.luck_slots(route))):
                 for slot, number_of_visits in slots.items():
                     counts = visits.setdefault(slot, np.zeros((2, len(routes_of)), dtype=np.int64))
                     counts[i, group] = max(counts[i, group], number_of_visits)
@@ -233,7 +233,7 @@ def _without_retries(route: Route) -> Route:
     return route._replace(steps=tuple(steps))
 
 
-def _shared_columns(lengths: dict[Slot, int], visits: VisitCounts) -> ColumnSpans:
+def _shared_columns(lengths: dict[LuckSlot, int], visits: VisitCounts) -> ColumnSpans:
     """Returns (first, number) of the columns of each slot: the first that no slot of a common route group has."""
     spans: ColumnSpans = {}
     taken: dict[int, int] = {}  # by route group, one bit per column
@@ -252,5 +252,5 @@ def _column_count(spans: ColumnSpans) -> int:
     return max((first + length for first, length in spans.values()), default=0)
 
 
-def _place_key(network: Network, slot: Slot) -> str:
+def _place_key(network: Network, slot: LuckSlot) -> str:
     return network.nodes[slot.place].key

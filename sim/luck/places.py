@@ -16,18 +16,18 @@ from itertools import chain, count
 import numpy as np
 from xxhash import xxh3_128
 
-from sim.calendars import MARGIN_DAYS, Steps, lowered, scaled_by_day, shortened_by_day
-from sim.laws import Floats, Ints
+from sim.calendars import MARGIN_DAYS, StepFunction, capped_in_spans, scaled_by_day, shortened_by_day
+from sim.laws import Float64Array, Int64Array
 from sim.luck.changes import draw_phases
 from sim.luck.streams import StreamName, Streams
-from sim.network.base import Node, Purpose, Slot, TimedNode, crc
+from sim.network.base import LuckSlot, Node, Purpose, TimedNode, key_crc
 from sim.network.changes import OperatingLevel, Shock
-from sim.network.convoys import Answers, Permission, YardNode
-from sim.network.lanes import Breaks, PoolNode
+from sim.network.convoys import MissionOutcomes, Permission, YardNode
+from sim.network.lanes import Breakdowns, PoolNode
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
 from sim.network.tasks import Task
-from sim.rules import IMPEDED, NOT_ASKED
+from sim.rules import IMPEDED, PERMISSION_NOT_NEEDED
 from sim.units import DAY_S, HOUR_S
 
 SHOCK_PURPOSES = (Purpose.SHOCK, Purpose.SHOCK_TIME, Purpose.SHOCK_LENGTH)
@@ -42,13 +42,13 @@ def draw_network(network: Network, seed: int, replication: int) -> Network:
     """Draws phases, calendars, breakdowns, missions and tasks; returns the network, unchanged if it has no luck."""
     network = draw_phases(network, seed, replication)
     nodes_have_luck = any(breaks_of(node) or permission_of(node) for node in network.nodes)
-    if not (network.levels or network.shocks or network.tasks or nodes_have_luck):
+    if not (network.operating_levels or network.shocks or network.tasks or nodes_have_luck):
         return network
-    nodes, digest, drawn = list(network.nodes), xxh3_128(network.day_luck.encode()), set(network.drawn)
-    hazards: list[OperatingLevel | Shock] = [*network.levels, *network.shocks]
+    nodes, digest, drawn = list(network.nodes), xxh3_128(network.day_luck_digest.encode()), set(network.drawn_places)
+    hazards: list[OperatingLevel | Shock] = [*network.operating_levels, *network.shocks]
     for hazard in hazards:
         purposes = (Purpose.LEVEL,) if isinstance(hazard, OperatingLevel) else SHOCK_PURPOSES
-        names = np.array([StreamName(purpose, 0, crc(hazard.key)) for purpose in purposes], dtype=np.uint32)
+        names = np.array([StreamName(purpose, 0, key_crc(hazard.key)) for purpose in purposes], dtype=np.uint32)
         streams = Streams(seed, replication, names)
         luck = np.array([streams.uniforms(i, 0, network.days + MARGIN_DAYS) for i in range(len(names))])
         digest.update(names.data)
@@ -64,33 +64,35 @@ def draw_network(network: Network, seed: int, replication: int) -> Network:
     for draw in (draw_breakdowns, draw_mission_outcomes):
         nodes = [draw(node, seed, replication, network.horizon_s, digest) for node in nodes]
     tasks = draw_tasks(network, seed, replication, digest)
-    return replace(network, nodes=tuple(nodes), drawn=frozenset(drawn), tasks=tasks, day_luck=digest.hexdigest())
+    return replace(
+        network, nodes=tuple(nodes), drawn_places=frozenset(drawn), tasks=tasks, day_luck_digest=digest.hexdigest()
+    )
 
 
-def shock_spans(shock: Shock, begins: Floats, at: Floats, length: Floats) -> list[tuple[int, int]]:
+def shock_spans(shock: Shock, begins: Float64Array, at: Float64Array, length: Float64Array) -> list[tuple[int, int]]:
     """Returns (from, to) of each shock [s].
 
     begins, at, length : luck of each day: whether a shock begins, at what time of the day, and how long it lasts.
     """
-    days = np.flatnonzero(begins < shock.chance)
+    days = np.flatnonzero(begins < shock.daily_probability)
     days = days[(shock.first_day <= days) & (days < shock.end_day)]
     from_s = days * DAY_S + (at[days] * DAY_S).astype(np.int64)
-    return list(zip(from_s.tolist(), (from_s + shock.lasts.draw(length[days])).tolist(), strict=True))
+    return list(zip(from_s.tolist(), (from_s + shock.duration.draw(length[days])).tolist(), strict=True))
 
 
-def _with_shock_no_shows(node: Node, shock: Shock, *luck: Floats) -> Node:
+def _with_shock_no_shows(node: Node, shock: Shock, *luck: Float64Array) -> Node:
     """Returns slots with more no-shows on the days after a shock; other nodes unchanged."""
     no_show = node.no_show if isinstance(node, SlotsNode) else None
-    added_ppm = dict(no_show.after_shocks).get(shock.key) if no_show else None
+    added_ppm = dict(no_show.shock_ppm).get(shock.key) if no_show else None
     if not isinstance(node, SlotsNode) or no_show is None or added_ppm is None:
         return node
     after = {day + 1 for begins, ends in shock_spans(shock, *luck) for day in range(begins // DAY_S, -(-ends // DAY_S))}
-    by_day = no_show.by_day.copy()
+    by_day = no_show.daily_ppm.copy()
     by_day[np.array([day for day in after if day < len(by_day)], dtype=np.int64)] += added_ppm
-    return replace(node, no_show=no_show._replace(by_day=by_day))
+    return replace(node, no_show=no_show._replace(daily_ppm=by_day))
 
 
-def daily_shares(level: OperatingLevel, luck: Floats) -> Floats:
+def daily_shares(level: OperatingLevel, luck: Float64Array) -> Float64Array:
     """Returns the share of each day that is used. Shape of `luck`.
 
     Days follow a first-order autoregression of normal scores (a Gaussian copula; Cario and Nelson 1996). Each day is
@@ -111,12 +113,12 @@ def daily_shares(level: OperatingLevel, luck: Floats) -> Floats:
 def expected_availability(network: Network, place: int) -> float:
     """Returns the mean share of a place's open capacity that operating levels, shocks and repairs leave."""
     left = lane_availability(network.nodes[place])
-    for level in network.levels:
+    for level in network.operating_levels:
         left *= level.mean if place in level.places else 1.0
     for shock in network.shocks:
         if place in shock.places:
             season = max(0, min(network.days, shock.end_day) - shock.first_day) / network.days
-            left *= 1 - season * (1 - _shock_free_share(shock)) * (1 - shock.level)
+            left *= 1 - season * (1 - _shock_free_share(shock)) * (1 - shock.level_left)
     return left
 
 
@@ -126,50 +128,50 @@ def _shock_free_share(shock: Shock) -> float:
     Integrates numerically over the length, the time of day and the beginning, with INTEGRATION_STEPS midpoints each.
     """
     middles = (np.arange(INTEGRATION_STEPS) + 0.5) / INTEGRATION_STEPS
-    lengths = np.sort(shock.lasts.quantile(middles)) / DAY_S
+    lengths = np.sort(shock.duration.quantile(middles)) / DAY_S
     free = np.ones(INTEGRATION_STEPS)
     for days_ago in range(int(lengths[-1]) + 2):
         age = days_ago + middles[:, None] - middles
         lasting = (age >= 0) * (1 - np.searchsorted(lengths, age, side="right") / INTEGRATION_STEPS)
-        free *= 1 - shock.chance * lasting.mean(axis=1)
+        free *= 1 - shock.daily_probability * lasting.mean(axis=1)
     return float(free.mean())
 
 
-def _level_change(level: OperatingLevel, luck: Floats) -> Callable[[Steps], Steps]:
+def _level_change(level: OperatingLevel, luck: Float64Array) -> Callable[[StepFunction], StepFunction]:
     used = daily_shares(level, luck)
-    by_day = shortened_by_day if level.of_hours else scaled_by_day
+    by_day = shortened_by_day if level.shortens_hours else scaled_by_day
     return lambda calendar: by_day(calendar, used)
 
 
-def _shock_change(shock: Shock, *luck: Floats) -> Callable[[Steps], Steps]:
+def _shock_change(shock: Shock, *luck: Float64Array) -> Callable[[StepFunction], StepFunction]:
     spans = shock_spans(shock, *luck)
-    return lambda calendar: lowered(calendar, spans, shock.level)
+    return lambda calendar: capped_in_spans(calendar, spans, shock.level_left)
 
 
-def breaks_of(node: Node) -> Breaks | None:
+def breaks_of(node: Node) -> Breakdowns | None:
     """Returns the breakdown settings of a place, None if it never breaks down."""
-    return node.breaks if isinstance(node, PoolNode) else None
+    return node.breakdowns if isinstance(node, PoolNode) else None
 
 
 def draw_breakdowns(node: Node, seed: int, replication: int, horizon_s: int, digest: xxh3_128) -> Node:
     """Returns a pool with all breakdowns of one replication, and updates `digest`; other nodes unchanged."""
-    if not isinstance(node, PoolNode) or node.breaks is None:
+    if not isinstance(node, PoolNode) or node.breakdowns is None:
         return node
     lanes = range(node.lanes)
-    names = [StreamName(purpose, 0, crc(node.key), visit=lane) for lane in lanes for purpose in LANE_PURPOSES]
+    names = [StreamName(purpose, 0, key_crc(node.key), visit=lane) for lane in lanes for purpose in LANE_PURPOSES]
     streams = Streams(seed, replication, names)
     digest.update(np.array(names, dtype=np.uint32).data)
     spans = tuple(
-        _breakdown_spans(node.breaks, streams, len(LANE_PURPOSES) * lane, horizon_s, digest) for lane in lanes
+        _breakdown_spans(node.breakdowns, streams, len(LANE_PURPOSES) * lane, horizon_s, digest) for lane in lanes
     )
-    return replace(node, breaks=node.breaks._replace(spans=spans))
+    return replace(node, breakdowns=node.breakdowns._replace(downtimes=spans))
 
 
-def breakdown_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
+def breakdown_inputs(network: Network) -> Iterator[tuple[str, Int64Array]]:
     """Yields the name and integers of all breakdowns, by place."""
     for node in network.nodes:
         if (breaks := breaks_of(node)) is not None:
-            for lane, spans in enumerate(breaks.spans):
+            for lane, spans in enumerate(breaks.downtimes):
                 yield f"{node.key} breaks {lane}", spans
 
 
@@ -178,19 +180,19 @@ def lane_availability(node: Node) -> float:
     breaks = breaks_of(node)
     if breaks is None:
         return 1.0
-    up_s = breaks.after.mean_value()
-    return up_s / (up_s + breaks.lasts.mean_value())
+    up_s = breaks.up_time.mean_value()
+    return up_s / (up_s + breaks.repair_time.mean_value())
 
 
-def _breakdown_spans(breaks: Breaks, streams: Streams, first: int, horizon_s: int, digest: xxh3_128) -> Ints:
+def _breakdown_spans(breaks: Breakdowns, streams: Streams, first: int, horizon_s: int, digest: xxh3_128) -> Int64Array:
     """Returns when a lane breaks down and is repaired, before the horizon of its clock. Shape (2, n) [s]."""
-    expected = horizon_s / (breaks.after.mean_value() + breaks.lasts.mean_value())
+    expected = horizon_s / (breaks.up_time.mean_value() + breaks.repair_time.mean_value())
     for times in count(1):  # the number drawn at a time does not change any number
         luck = np.array(
             [streams.uniforms(first + i, 0, times * int(2 + 1.2 * expected)) for i in range(len(LANE_PURPOSES))]
         )
-        repair_s = breaks.lasts.draw(luck[1])
-        mended_s = np.cumsum(breaks.after.draw(luck[0]) + repair_s)
+        repair_s = breaks.repair_time.draw(luck[1])
+        mended_s = np.cumsum(breaks.up_time.draw(luck[0]) + repair_s)
         spans = np.array([mended_s - repair_s, mended_s])
         if spans[0, -1] >= horizon_s:
             break
@@ -209,7 +211,7 @@ def draw_mission_outcomes(node: Node, seed: int, replication: int, horizon_s: in
     permission = permission_of(node)
     if permission is None:
         return node
-    names = np.array([StreamName(purpose, 0, crc(node.key)) for purpose in MISSION_PURPOSES], dtype=np.uint32)
+    names = np.array([StreamName(purpose, 0, key_crc(node.key)) for purpose in MISSION_PURPOSES], dtype=np.uint32)
     streams = Streams(seed, replication, names)
     luck = np.array([streams.uniforms(i, 0, horizon_s // HOUR_S) for i in range(len(MISSION_PURPOSES))])
     digest.update(names.data)
@@ -217,31 +219,31 @@ def draw_mission_outcomes(node: Node, seed: int, replication: int, horizon_s: in
     return replace(node, permission=permission._replace(answers=outcomes_over_time(permission, *luck)))  # type: ignore[call-arg]
 
 
-def outcomes_over_time(permission: Permission, outcome_luck: Floats, delay_luck: Floats) -> Answers:
+def outcomes_over_time(permission: Permission, outcome_luck: Float64Array, delay_luck: Float64Array) -> MissionOutcomes:
     """Returns the outcome and the delay over time. outcome_luck, delay_luck : (hours,) in [0, 1)."""
     end_s = len(outcome_luck) * HOUR_S
-    edges = np.concatenate([[from_s for from_s, _ in permission.shares], permission.needed.at_s])
+    edges = np.concatenate([[from_s for from_s, _ in permission.outcome_shares], permission.needed.at_s])
     at_s = np.union1d(np.arange(0, end_s, HOUR_S), edges[edges < end_s]).astype(np.int64)
     hour, outcome = at_s // HOUR_S, np.zeros(len(at_s), dtype=np.int64)
-    for from_s, upto in permission.shares:
+    for from_s, upto in permission.outcome_shares:
         later = at_s >= from_s
         outcome[later] = np.searchsorted(upto[:-1], outcome_luck[hour[later]], side="right")
-    outcome[permission.needed.at(at_s) == 0] = NOT_ASKED
+    outcome[permission.needed.at(at_s) == 0] = PERMISSION_NOT_NEEDED
     delay_s = np.zeros(len(at_s), dtype=np.int64)
     if permission.delay is not None:
         delay_s = np.where(outcome == IMPEDED, permission.delay.draw(delay_luck)[hour], 0).astype(np.int64)
     changes = np.append(True, (np.diff(outcome) != 0) | (np.diff(delay_s) != 0))
-    return Answers(at_s[changes], outcome[changes], delay_s[changes])
+    return MissionOutcomes(at_s[changes], outcome[changes], delay_s[changes])
 
 
-def mission_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
+def mission_inputs(network: Network) -> Iterator[tuple[str, Int64Array]]:
     """Yields the name and integers of mission outcomes, by yard, with the interval of retries and the office."""
     for node in network.nodes:
         permission = permission_of(node)
-        if permission is not None and permission.answers is not None:
+        if permission is not None and permission.outcomes is not None:
             office = f" {network.nodes[permission.office].key} {permission.lead_s}" if permission.office >= 0 else ""
-            for name, array in permission.answers._asdict().items():
-                yield f"{node.key} {name} {permission.again_s}{office}", array
+            for name, array in permission.outcomes._asdict().items():
+                yield f"{node.key} {name} {permission.retry_s}{office}", array
 
 
 def draw_tasks(network: Network, seed: int, replication: int, digest: xxh3_128) -> tuple[Task, ...]:
@@ -249,27 +251,27 @@ def draw_tasks(network: Network, seed: int, replication: int, digest: xxh3_128) 
     drawn = []
     for task in network.tasks:
         names = np.array(
-            [StreamName(purpose, 0, crc(task.key), task.nth) for purpose in TASK_PURPOSES], dtype=np.uint32
+            [StreamName(purpose, 0, key_crc(task.key), task.repetition) for purpose in TASK_PURPOSES], dtype=np.uint32
         )
         streams = Streams(seed, replication, names)
         work, lead, answer = (streams.uniforms(i, 0, n) for i, n in enumerate((1, task.attempts, task.attempts)))
-        leads_s = network.laws[Slot(Purpose.LEAD, task.office)].draw(lead) if task.office >= 0 else ()
+        leads_s = network.laws[LuckSlot(Purpose.LEAD, task.office)].draw(lead) if task.office >= 0 else ()
         digest.update(names.data)
         digest.update(np.concatenate([work, lead, answer]).data)
         drawn.append(task._replace(
-            work_s=int(task.time.draw(work)[0]), leads_s=tuple(int(lead_s) for lead_s in leads_s),
-            refusals=tuple(bool(luck < task.refused) for luck in answer),
+            work_s=int(task.work_time.draw(work)[0]), leads_s=tuple(int(lead_s) for lead_s in leads_s),
+            refusals=tuple(bool(luck < task.refusal_share) for luck in answer),
         ))  # fmt: skip
     return tuple(drawn)
 
 
-def task_inputs(network: Network) -> Iterator[tuple[str, Ints]]:
+def task_inputs(network: Network) -> Iterator[tuple[str, Int64Array]]:
     """Yields the name and integers of each task, and of what it impairs until it is done."""
     for i, task in enumerate(network.tasks):
         places = [network.nodes[place].key if place >= 0 else "" for place in (task.teams, task.escorts, task.office)]
-        impairments = [entry for entry in network.hindrances if entry.task == i]
+        impairments = [entry for entry in network.impairments if entry.task == i]
         keys = " ".join([*places, *(network.nodes[entry.place].key for entry in impairments)])
         settings = [task.requested_s, task.rank, task.escorted, task.again_s, task.attempts, task.work_s]
-        speeds = chain(*((entry.percent, entry.since_s) for entry in impairments))
+        speeds = chain(*((entry.speed_pct, entry.since_s) for entry in impairments))
         numbers = [*settings, *task.leads_s, *task.refusals, *speeds]
-        yield f"{task.key} {task.nth} {keys}", np.array(numbers, dtype=np.int64)
+        yield f"{task.key} {task.repetition} {keys}", np.array(numbers, dtype=np.int64)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
 from numpy.typing import NDArray
 
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 
 MIX_LEFT, MIX_RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)  # SeedSequence's constants for mixing two words
 
@@ -39,7 +39,7 @@ class Streams:
         words = np.array(names, dtype=np.uint32).reshape(-1, len(StreamName._fields))
         self._keys = _philox_keys(seed, replication, words)
 
-    def uniforms_at(self, first: int, begins: Ints, indices: Ints) -> Floats:
+    def uniforms_at(self, first: int, begins: Int64Array, indices: Int64Array) -> Float64Array:
         """Returns the numbers in [0, 1) at the given indices of consecutive streams. Shape of `indices`.
 
         first : the first stream.
@@ -48,7 +48,7 @@ class Streams:
         from sim import kernels  # late, because reading a scenario needs no compiled code
 
         keys, u = self._keys[first : first + len(begins) - 1], np.empty(len(indices))
-        if kernels.COMPILED:
+        if kernels.IS_COMPILED:
             kernels.fill_uniforms(keys, begins, indices, u)
             return u
         for key, (begin, end) in zip(keys, pairwise(begins.tolist()), strict=True):
@@ -56,7 +56,7 @@ class Streams:
             u[begin:end] = Generator(Philox(key=key)).random(int(wanted.max(initial=-1)) + 1)[wanted]
         return u
 
-    def uniforms(self, stream: int, begin: int, end: int) -> Floats:
+    def uniforms(self, stream: int, begin: int, end: int) -> Float64Array:
         """Returns the numbers in [0, 1) of one stream from index `begin` to `end`. Shape (end - begin,)."""
         return self.uniforms_at(stream, np.array([0, end - begin]), np.arange(begin, end))
 

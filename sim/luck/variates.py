@@ -18,23 +18,23 @@ from numpy.typing import NDArray
 from xxhash import xxh3_128
 
 from sim.events import Reason
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 from sim.luck.arrivals import Loads
 from sim.luck.choices import routes_by_calendar
 from sim.luck.streams import StreamName, Streams, Words
-from sim.network.base import IN_PPM, MOST, Purpose, Slot, crc
+from sim.network.base import MAX_AMOUNT, PPM_PURPOSES, LuckSlot, Purpose, key_crc
 from sim.network.flows import Source, Trace
-from sim.network.lanes import Reasons
+from sim.network.lanes import RejectionReasons
 from sim.network.network import Network
 from sim.units import PPM
 
 LOAD_PURPOSES = (Purpose.CORRIDOR, Purpose.PALLETS, Purpose.WEIGHT)  # luck of every load, whatever its corridor
 VISIT_FIELDS = [StreamName._fields.index(field) for field in ("purpose", "place", "visit")]
-NO_REASONS = Reasons(0.0, 0.0, 0.0, 0.0)
+NO_REASONS = RejectionReasons(0.0, 0.0, 0.0, 0.0)
 
 Luck = NDArray[np.int32]
 Verdicts = NDArray[np.int32]
-VisitCounts = dict[Slot, Ints]
+VisitCounts = dict[LuckSlot, Int64Array]
 
 
 class LoadGroup(NamedTuple):
@@ -45,17 +45,17 @@ class LoadGroup(NamedTuple):
     begins : (k + 1,). Where the loads of each owner begin and end.
     """
 
-    loads: Ints
-    candidates: Ints
-    numbers: Ints
+    loads: Int64Array
+    candidates: Int64Array
+    numbers: Int64Array
     owners: Words
-    begins: Ints
+    begins: Int64Array
 
 
 class GroupVisit(NamedTuple):
     """A visit to a slot, and the loads that need luck for it."""
 
-    slot: Slot
+    slot: LuckSlot
     visit: int
     group: LoadGroup
 
@@ -63,13 +63,13 @@ class GroupVisit(NamedTuple):
 class Variates:
     """Draws what the loads of one replication meet. `digest` is over all uniforms drawn."""
 
-    def __init__(self, network: Network, seed: int, replication: int, loads: Loads, order: Ints):
+    def __init__(self, network: Network, seed: int, replication: int, loads: Loads, order: Int64Array):
         """`order` : (n,). Indices of the loads in the order of arrival."""
         self.network, self.seed, self.replication, self.loads = network, seed, replication, loads
         self.load_number = np.empty_like(order)
         self.load_number[order] = np.arange(len(order))
         begins = np.flatnonzero(np.diff(loads.source, prepend=-1) | np.diff(loads.layer, prepend=-1))
-        flows = [crc(network.sources[source].key) for source in loads.source[begins]]
+        flows = [key_crc(network.sources[source].key) for source in loads.source[begins]]
         owners = [StreamName(0, flow, layer=layer) for flow, layer in zip(flows, loads.layer[begins], strict=True)]
         self.owners = np.array(owners, dtype=np.uint32).reshape(-1, len(StreamName._fields))
         self.begins = np.append(begins, len(order))
@@ -77,7 +77,7 @@ class Variates:
         self.pallets = np.zeros(0, dtype=np.int64)  # by load
         self.digest = xxh3_128()
 
-    def draw_attributes(self) -> tuple[Ints, Ints, Ints]:
+    def draw_attributes(self) -> tuple[Int64Array, Int64Array, Int64Array]:
         """Draws route, pallets and weight [kg] of each load; the route of a choice by waits is a placeholder."""
         loads, sources = self.loads, self.network.sources
         everyone = self._group(np.arange(len(self.load_number)))
@@ -91,7 +91,7 @@ class Variates:
                 continue
             rows = slice(begin, end)
             taken = _corridor_by_share(source, loads.created_s[rows], corridor_luck[rows])
-            route[rows] = np.asarray(source.corridors)[np.minimum(taken, len(source.corridors) - 1)]
+            route[rows] = np.asarray(source.routes)[np.minimum(taken, len(source.routes) - 1)]
             if source.choice:
                 route[rows] = routes_by_calendar(self.network, source.choice, loads.created_s[rows], route[rows])
             pallets[rows] = source.pallets.draw(pallets_luck[rows])
@@ -99,10 +99,10 @@ class Variates:
             if isinstance(source.demand, Trace):
                 pallets[rows] = _traced_or_drawn(source.demand.pallets[loads.candidate[rows]], pallets[rows])
                 kg[rows] = _traced_or_drawn(source.demand.kg[loads.candidate[rows]], kg[rows])
-        self.pallets = np.minimum(pallets, MOST)
-        return route, self.pallets, np.minimum(kg, MOST)
+        self.pallets = np.minimum(pallets, MAX_AMOUNT)
+        return route, self.pallets, np.minimum(kg, MAX_AMOUNT)
 
-    def required_visits(self, spans: VisitCounts, route_group: Ints, loads: Ints) -> list[GroupVisit]:
+    def required_visits(self, spans: VisitCounts, route_group: Int64Array, loads: Int64Array) -> list[GroupVisit]:
         """Returns which of the `loads` need luck for which visits. `spans` : (2, route groups), first visit and end."""
         route_group, visits = route_group[loads], []
         groups: dict[bytes, LoadGroup] = {}  # many slots are needed by the same route groups
@@ -117,12 +117,12 @@ class Variates:
 
     def draw_visits(self, visits: Sequence[GroupVisit]) -> Iterator[tuple[GroupVisit, Luck]]:
         """Yields what the loads meet on each of these visits; visits to one slot must be consecutive."""
-        places = {slot: crc(self.network.nodes[slot.place].key) for slot, *_ in visits}
+        places = {slot: key_crc(self.network.nodes[slot.place].key) for slot, *_ in visits}
         uniforms = self._draw_uniforms([(slot.purpose, places[slot], visit, who) for slot, visit, who in visits])
         for slot, group in groupby(zip(visits, uniforms, strict=True), key=lambda pair: pair[0].slot):
             slot_visits, u = zip(*group, strict=True)
             values = self._transform_uniforms(slot, slot_visits, np.concatenate(u) if len(u) > 1 else u[0])
-            if slot.purpose == Purpose.REJECTED and slot.place in self.network.reasons:
+            if slot.purpose == Purpose.REJECTED and slot.place in self.network.rejection_reasons:
                 values = self._verdicts(slot.place, slot_visits, values)
             if slot.purpose == Purpose.REPACK:  # has one visit only
                 values = np.where(self._oversized(slot.place, slot_visits[0].group), values, np.int32(0))
@@ -133,9 +133,9 @@ class Variates:
     def _verdicts(self, place: int, visits: Sequence[GroupVisit], otherwise: Luck) -> Luck:
         """Returns the verdicts of these visits to a site whose rejections have reasons."""
         inspections = self.inspections.setdefault(
-            place, Inspections(self.network.reasons[place], len(self.load_number))
+            place, Inspections(self.network.rejection_reasons[place], len(self.load_number))
         )
-        key, verdicts = crc(self.network.nodes[place].key), []
+        key, verdicts = key_crc(self.network.nodes[place].key), []
         for _, visit, who in visits:
             form, item = self._draw_uniforms([(purpose, key, visit, who) for purpose in (Purpose.FORM, Purpose.ITEM)])
             verdicts.append(inspections.inspect(visit, who.loads, form, item, otherwise[: len(who.loads)]))
@@ -144,9 +144,9 @@ class Variates:
 
     def _oversized(self, place: int, who: LoadGroup) -> NDArray[np.bool_]:
         """Returns which of these loads have too many pallets, or are too high, and must be repacked at this place."""
-        caps = self.network.caps[place]
+        caps = self.network.repacking_limits[place]
         too_large = self.pallets[who.loads] > caps.pallets
-        if caps.height_cm < MOST:
+        if caps.height_cm < MAX_AMOUNT:
             (u,) = self._draw_uniforms([(Purpose.TALL, 0, 0, who)])
             source_of_load = self.loads.source[who.loads]
             for number, source in enumerate(self.network.sources):
@@ -155,14 +155,14 @@ class Variates:
                     too_large[rows] |= source.height.draw(u[rows]) > caps.height_cm
         return too_large
 
-    def _group(self, loads: Ints) -> LoadGroup:
+    def _group(self, loads: Int64Array) -> LoadGroup:
         """Returns the group of the loads at these indices, which must ascend."""
         begins = loads.searchsorted(self.begins)
         owners = np.flatnonzero(np.diff(begins))
         begins = np.append(begins[owners], len(loads))
         return LoadGroup(loads, self.loads.candidate[loads], self.load_number[loads], self.owners[owners], begins)
 
-    def _draw_uniforms(self, wanted: Sequence[tuple[int, int, int, LoadGroup]]) -> Iterator[Floats]:
+    def _draw_uniforms(self, wanted: Sequence[tuple[int, int, int, LoadGroup]]) -> Iterator[Float64Array]:
         """Yields uniforms in [0, 1) for each (purpose, place, visit, group). Shape (loads of the group,)."""
         names = np.concatenate([self.owners[:0], *(who.owners for *_, who in wanted)])
         fields = np.array([words for *words, _ in wanted], dtype=np.uint32).reshape(-1, 3)
@@ -176,12 +176,12 @@ class Variates:
             self.digest.update(u.data)
             yield u
 
-    def _transform_uniforms(self, slot: Slot, visits: Sequence[GroupVisit], u: Floats) -> Luck:
+    def _transform_uniforms(self, slot: LuckSlot, visits: Sequence[GroupVisit], u: Float64Array) -> Luck:
         """Maps the uniforms of visits to values, or takes those of a trace, which has no delays after rejections."""
-        if slot.purpose in IN_PPM:  # compared with a chance that may change during the run
+        if slot.purpose in PPM_PURPOSES:  # compared with a chance that may change during the run
             return (u * PPM).astype(np.int32)
-        if slot in self.network.shares:
-            return (u < self.network.shares[slot]).astype(np.int32)
+        if slot in self.network.probabilities:
+            return (u < self.network.probabilities[slot]).astype(np.int32)
         lasts_s = self.network.laws[slot].draw(u)
         place = self.network.nodes[slot.place].name
         for number, source in enumerate(self.network.sources if slot.purpose != Purpose.REJECTED_AFTER else ()):
@@ -190,20 +190,20 @@ class Variates:
                 rows = np.flatnonzero(self.loads.source[loads] == number)
                 traced_s = source.demand.durations[place][self.loads.candidate[loads[rows]]]
                 lasts_s[rows] = _traced_or_drawn(traced_s, lasts_s[rows])
-        return np.minimum(lasts_s, MOST).astype(np.int32)
+        return np.minimum(lasts_s, MAX_AMOUNT).astype(np.int32)
 
 
-def _corridor_by_share(source: Source, created_s: Ints, u: Floats) -> Ints:
+def _corridor_by_share(source: Source, created_s: Int64Array, u: Float64Array) -> Int64Array:
     """Returns the index of the corridor that each load takes, by the shares at its request. Shape of `u`."""
-    if not source.later:
-        return np.searchsorted(source.cumulative, u * source.cumulative[-1], side="right")
-    cumulative = np.array([source.cumulative, *(shares for _, shares in source.later)])
-    then = np.searchsorted([at_s for at_s, _ in source.later], created_s, side="right")
-    taken: Ints = (cumulative[then] <= (u * cumulative[then, -1])[:, None]).sum(axis=1)
+    if not source.later_shares:
+        return np.searchsorted(source.cumulative_shares, u * source.cumulative_shares[-1], side="right")
+    cumulative = np.array([source.cumulative_shares, *(shares for _, shares in source.later_shares)])
+    then = np.searchsorted([at_s for at_s, _ in source.later_shares], created_s, side="right")
+    taken: Int64Array = (cumulative[then] <= (u * cumulative[then, -1])[:, None]).sum(axis=1)
     return taken
 
 
-def _traced_or_drawn(traced: Ints, drawn: Ints) -> Ints:
+def _traced_or_drawn(traced: Int64Array, drawn: Int64Array) -> Int64Array:
     """Returns the values of a trace, and where it has none (-1) those drawn."""
     return np.where(traced >= 0, traced, drawn)
 
@@ -211,27 +211,29 @@ def _traced_or_drawn(traced: Ints, drawn: Ints) -> Ints:
 class Inspections:
     """The state of each load at one site, from one inspection to the next. Shape (loads,)."""
 
-    def __init__(self, reasons: Reasons, loads: int):
+    def __init__(self, reasons: RejectionReasons, loads: int):
         self.reasons = reasons
         self.faulty, self.carries_item, self.item_was_found = (np.zeros(loads, dtype=np.bool_) for _ in range(3))
 
-    def inspect(self, visit: int, who: Ints, form: Floats, item: Floats, otherwise: Verdicts) -> Verdicts:
+    def inspect(
+        self, visit: int, who: Int64Array, form: Float64Array, item: Float64Array, otherwise: Verdicts
+    ) -> Verdicts:
         """Returns the verdicts of these loads on this visit. Shape of `who`. Each load must make its visits in order.
 
         form, item : luck. otherwise : the verdict if neither form nor items lead to a rejection.
         """
         reasons = self.reasons
         if visit == 0:
-            faulty, carries = form < reasons.form, item < reasons.item
+            faulty, carries = form < reasons.form_share, item < reasons.item_share
         else:
-            faulty = self.faulty[who] & (form < reasons.repaired)
-            carries = self.carries_item[who] & ~(self.item_was_found[who] & (item < reasons.removed))
+            faulty = self.faulty[who] & (form < reasons.form_repeat_share)
+            carries = self.carries_item[who] & ~(self.item_was_found[who] & (item < reasons.item_removed_share))
         self.faulty[who], self.carries_item[who], self.item_was_found[who] = faulty, carries, carries & ~faulty
         verdicts = np.where(faulty, Reason.FORM, np.where(carries, Reason.ITEM, otherwise))
         return verdicts.astype(np.int32)
 
 
-def shares_still_rejected(reasons: Reasons, share: float, attempts: int) -> list[float]:
+def shares_still_rejected(reasons: RejectionReasons, share: float, attempts: int) -> list[float]:
     """Returns the share of loads rejected in all of their first 0, 1, ... `attempts` inspections.
 
     share : of rejections without a reason.

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.laws import Law
 from sim.scenario.scenario import Scenario
 from sim.units import DAY_S
@@ -53,18 +53,18 @@ class Node:
     title: str
     changes: tuple[Change, ...] = field(default=(), kw_only=True)
 
-    def over_time(self, setting: Setting) -> Steps:
+    def setting_over_time(self, setting: Setting) -> StepFunction:
         """Returns a setting of this place as a step function of time."""
         changes = [change for change in self.changes if change.setting == setting]
         changes = changes or [Change(0, setting, getattr(self, setting.name))]
-        return Steps(*np.array([(change.at_s, change.value) for change in changes], dtype=np.int64).T)
+        return StepFunction(*np.array([(change.at_s, change.value) for change in changes], dtype=np.int64).T)
 
 
 @dataclass(frozen=True)
 class TimedNode(Node):
     """A place with a calendar: the level of the place (lanes, speed, a limit, open or closed) over time."""
 
-    calendar: Steps
+    calendar: StepFunction
 
 
 class Effect(NamedTuple):
@@ -74,7 +74,7 @@ class Effect(NamedTuple):
         cumulative shares of a source's routes.
     """
 
-    of: int
+    target: int
     setting: str
     value: Any
 
@@ -82,20 +82,22 @@ class Effect(NamedTuple):
 class Phase(NamedTuple):
     """A period in which settings have other values.
 
-    from_s, starts : earliest beginning [s], and the law of the delay after it [s]; None: no delay.
-    to_s, lasts : latest end [s], and the law of the duration [s]; None: until `to_s`.
+    from_s, start_delay : earliest beginning [s], and the law of the delay after it [s]; None: no delay.
+    to_s, duration : latest end [s], and the law of the duration [s]; None: until `to_s`.
     """
 
     name: str
     key: str
     from_s: int
-    starts: Law | None
+    start_delay: Law | None
     to_s: int
-    lasts: Law | None
+    duration: Law | None
     effects: tuple[Effect, ...]
 
 
-MOST = 1 << 30  # upper bound in seconds (34 years), pallets, kg and cm: larger values are cut to it, so they fit int32
+MAX_AMOUNT = (
+    1 << 30
+)  # upper bound in seconds (34 years), pallets, kg and cm: larger values are cut to it, so they fit int32
 
 
 class Purpose(IntEnum):
@@ -139,22 +141,28 @@ class Purpose(IntEnum):
     TASK_ANSWER = 93
 
 
-OF_A_DRIVE = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whether the convoy is stopped, and whether the truck loses its load
-IN_PPM = (*OF_A_DRIVE, Purpose.NO_SHOW)  # random numbers kept in whole ppm and compared with a probability in the run
+DRIVE_PURPOSES = (
+    Purpose.INTERCEPTED,
+    Purpose.TAKEN,
+)  # whether the convoy is stopped, and whether the truck loses its load
+PPM_PURPOSES = (
+    *DRIVE_PURPOSES,
+    Purpose.NO_SHOW,
+)  # random numbers kept in whole ppm and compared with a probability in the run
 
 
-class Slot(NamedTuple):
+class LuckSlot(NamedTuple):
     """One kind of random number at one place; `place` is -1 where it belongs to the load alone."""
 
     purpose: Purpose
     place: int
 
 
-def crc(key: str) -> int:
+def key_crc(key: str) -> int:
     """Returns the CRC-32 of a key, which stands for the key in seeds and digests."""
     return crc32(key.encode())
 
 
-def second(scenario: Scenario, day: date) -> int:
+def start_of_day_s(scenario: Scenario, day: date) -> int:
     """Returns the first second of a date in simulation time [s]; negative before the run's start."""
     return (day - scenario.run.start).days * DAY_S

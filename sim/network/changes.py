@@ -13,57 +13,73 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.laws import Constant, Law, is_random
-from sim.network.base import MOST, Effect, Phase, second
+from sim.network.base import MAX_AMOUNT, Effect, Phase, start_of_day_s
 from sim.network.corridors import Route
 from sim.network.flows import Source
 from sim.rules import WITHOUT_END_S
-from sim.scenario.base import nearest, whole_shares
-from sim.scenario.calendars import BUILT_IN
+from sim.scenario.base import parse_full_shares, suggest_name
+from sim.scenario.calendars import BUILT_IN_CALENDARS
 from sim.scenario.changes import Hazard
 from sim.scenario.changes import Phase as PlannedPhase
-from sim.scenario.lanes import BESIDE
+from sim.scenario.lanes import SITE_BAYS
 from sim.scenario.scenario import Scenario
-from sim.units import DAY_S, duration_s, in_per_cent, in_ppm, kg_per_day, per_day, share, volume_l
+from sim.units import DAY_S, duration_s, kg_per_day, rate_per_day, share, to_per_cent, to_ppm, volume_l
 
-HOURS = ("calendar", "level")
-OUTCOMES, NEEDED, PER_PERSON = "permission.outcomes", "permission.needed", "per_person"
+CALENDAR_SETTINGS = ("calendar", "level")
+OUTCOMES_SETTING, NEEDED_SETTING, PER_PERSON_SETTING = "permission.outcomes", "permission.needed", "per_person"
 
 
-def _whole(setting: str, value: Any) -> int:
+def _parse_whole_number(setting: str, value: Any) -> int:
     """Returns a whole number; raises ValueError for anything else."""
     if isinstance(value, bool) or not str(value).isdecimal():
         raise ValueError(f"wanted {setting} as a whole number, '+ 2' or 'x 0.5', found {value!r}")
     return int(value)
 
 
-LIMITS: dict[str, Callable[[Any], float]] = {
-    "trucks": per_day, "persons": per_day, "mass": kg_per_day, "pallets": lambda value: _whole("pallets", value),
-    "outflow": per_day, "condition": share, "litres": volume_l,
+LIMIT_PARSERS: dict[str, Callable[[Any], float]] = {
+    "trucks": rate_per_day, "persons": rate_per_day, "mass": kg_per_day,
+    "pallets": lambda value: _parse_whole_number("pallets", value),
+    "outflow": rate_per_day, "condition": share, "litres": volume_l,
 }  # fmt: skip
-OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
+INTERCEPTION_FIELDS = {"interception.missions": "missions", "interception.within": "within"}
 
-CAN_CHANGE = {
-    "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets", "persons", "litres"), "sites": (*HOURS, "lanes"),
-    "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
-    "offices": (*HOURS, "requests"), "slots": (*HOURS, "trucks"), "stores": (*HOURS, "outflow"),
-    "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
-    "crews": ("people",), "teams": (*HOURS, "teams"), "flows": ("rate", "corridors"), "needs": (PER_PERSON,),
+CHANGEABLE_SETTINGS = {
+    "gates": CALENDAR_SETTINGS, "ceilings": (*CALENDAR_SETTINGS, "trucks", "mass", "pallets", "persons", "litres"),
+    "sites": (*CALENDAR_SETTINGS, "lanes"),
+    "bays": (*CALENDAR_SETTINGS, "lanes"), "warehouses": (*CALENDAR_SETTINGS, "lanes"), "roads": (*CALENDAR_SETTINGS,
+        "condition", *INTERCEPTION_FIELDS),
+    "offices": (*CALENDAR_SETTINGS, "requests"), "slots": (*CALENDAR_SETTINGS, "trucks"),
+    "stores": (*CALENDAR_SETTINGS, "outflow"),
+    "yards": (*CALENDAR_SETTINGS, "min", "max", "patience", OUTCOMES_SETTING, NEEDED_SETTING), "platforms": ("room",),
+    "fleets": ("vehicles",),
+    "crews": ("people",), "teams": (*CALENDAR_SETTINGS, "teams"), "flows": ("rate", "corridors"),
+    "needs": (PER_PERSON_SETTING,),
 }  # fmt: skip
-LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # smallest whole numbers
+MIN_VALUES = {
+    "teams": 0,
+    "vehicles": 0,
+    "people": 0,
+    "room": 0,
+    "lanes": 1,
+    "min": 1,
+    "max": 1,
+}  # smallest whole numbers
 
 
-def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
+def parse_change(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
     """Returns the new value of a setting under a change, in base units.
 
     Calendars stay names. Shares of corridors and of outcomes are dict and tuple. Raises ValueError with a message for
     planners.
     """
-    if kind not in CAN_CHANGE:
-        raise ValueError(f"wanted the full name of a setting, one of {', '.join(CAN_CHANGE)}, a name and what changes")
+    if kind not in CHANGEABLE_SETTINGS:
+        raise ValueError(
+            f"wanted the full name of a setting, one of {', '.join(CHANGEABLE_SETTINGS)}, a name and what changes"
+        )
     if name not in (things := getattr(scenario, kind)):
-        raise ValueError(f"there is no {kind}.{name}{nearest(name, things)}")
-    if setting not in CAN_CHANGE[kind]:
-        changeable = ", ".join(CAN_CHANGE[kind])
+        raise ValueError(f"there is no {kind}.{name}{suggest_name(name, things)}")
+    if setting not in CHANGEABLE_SETTINGS[kind]:
+        changeable = ", ".join(CHANGEABLE_SETTINGS[kind])
         raise ValueError(f"{setting} cannot change while the clock runs; of {kind} these can: {changeable}")
     thing = things[name]
     match setting:
@@ -74,29 +90,29 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
                 raise ValueError(f"wanted the share of each outcome, found {value!r}")
             return thing.permission.cumulative(value)
         case "calendar" | "permission.needed":
-            if value not in (calendars := {**scenario.calendars, **BUILT_IN}):
-                raise ValueError(f"there is no calendars.{value}{nearest(str(value), calendars)}")
+            if value not in (calendars := {**scenario.calendars, **BUILT_IN_CALENDARS}):
+                raise ValueError(f"there is no calendars.{value}{suggest_name(str(value), calendars)}")
             return value
         case "level":
             return share(value)
         case "corridors" if thing.choice is not None:
             raise ValueError(f"the flow has no shares of corridors: its loads choose by {thing.choice.rule}")
         case "corridors":
-            return _shares(scenario, value)
+            return _parse_corridor_shares(scenario, value)
         case "rate":
             if thing.trace or thing.interval:
                 raise ValueError("the flow has no rate, but a trace or an interval")
-            rate = _amount(value, thing.rate, per_day)
+            rate = _parse_amount(value, thing.rate, rate_per_day)
             if rate < 0:
                 raise ValueError(f"{value} makes a value below 0 of {thing.rate:g}/day")
             return rate
         case "per_person":
-            kg = _amount(value, thing.per_person, kg_per_day)
+            kg = _parse_amount(value, thing.per_person, kg_per_day)
             if kg < 0:
                 raise ValueError(f"{value} makes a value below 0 of {thing.per_person:g} kg/day")
             return kg
         case "requests":
-            requests = round(_amount(value, thing.requests, per_day))
+            requests = round(_parse_amount(value, thing.requests, rate_per_day))
             if requests < 1:
                 raise ValueError(f"{value} makes less than one request a day")
             return requests
@@ -104,35 +120,37 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             current = getattr(thing, setting)
             if current is None:
                 raise ValueError(f"the ceiling has no limit of {setting}")
-            limit = round(_amount(value, current, LIMITS[setting]))
+            limit = round(_parse_amount(value, current, LIMIT_PARSERS[setting]))
             if limit < 0:
                 raise ValueError(f"{value} makes a value below 0 of {current:g}")
             return limit
         case "condition":
-            part = _amount(value, thing.condition, share)
+            part = _parse_amount(value, thing.condition, share)
             if not 0 < part <= 1:
                 raise ValueError(f"{value} makes a condition of {part:g}, not above 0 and at most 1")
-            return in_per_cent(part)
+            return to_per_cent(part)
         case "interception.missions" | "interception.within":
             if thing.interception is None:
                 raise ValueError("the road has no interception")
-            part = _amount(value, getattr(thing.interception, OF_INTERCEPTION[setting]), share)
+            part = _parse_amount(value, getattr(thing.interception, INTERCEPTION_FIELDS[setting]), share)
             if not 0 <= part <= 1:
                 raise ValueError(f"{value} makes a share of {part:g}, not between 0 and 1")
-            return in_ppm(part)
+            return to_ppm(part)
         case "patience":
-            seconds = _amount(value, thing.patience, duration_s)
+            seconds = _parse_amount(value, thing.patience, duration_s)
             if seconds <= 0:
                 raise ValueError(f"{value} leaves no patience")
             return round(seconds)
         case _:
-            number = int(np.floor(_amount(value, getattr(thing, setting), partial(_whole, setting)) + 0.5))
-            if number < LEAST[setting]:
-                raise ValueError(f"{value} makes {number} {setting}, and {LEAST[setting]} is the least")
+            number = int(
+                np.floor(_parse_amount(value, getattr(thing, setting), partial(_parse_whole_number, setting)) + 0.5)
+            )
+            if number < MIN_VALUES[setting]:
+                raise ValueError(f"{value} makes {number} {setting}, and {MIN_VALUES[setting]} is the least")
             return number
 
 
-def _amount(text: Any, current: float | None, convert: Callable[[Any], float]) -> float:
+def _parse_amount(text: Any, current: float | None, convert: Callable[[Any], float]) -> float:
     """Returns a value in base units: as it is, or relative to the setting without phases (`+ 2`, `- 2`, `x 0.5`)."""
     match = re.fullmatch(r"\s*([-+x])\s*(.+)", text) if isinstance(text, str) else None
     if not match:
@@ -146,17 +164,17 @@ def _amount(text: Any, current: float | None, convert: Callable[[Any], float]) -
     return current * float(match[2])
 
 
-def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
+def _parse_corridor_shares(scenario: Scenario, value: Any) -> dict[str, float]:
     """Returns the share of each corridor, which add up to 1."""
     if not isinstance(value, dict):
         raise ValueError(f"wanted the share of each corridor, found {value!r}")
     for corridor in value:
         if corridor not in scenario.corridors:
-            raise ValueError(f"there is no corridors.{corridor}{nearest(corridor, scenario.corridors)}")
-    return whole_shares(value)
+            raise ValueError(f"there is no corridors.{corridor}{suggest_name(corridor, scenario.corridors)}")
+    return parse_full_shares(value)
 
 
-def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:
+def possible_hours(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:
     """Returns the (calendar, lanes) that a place may have; the first pair is the one without phases.
 
     Empty where no phase changes the hours or lanes of the place. Bays beside a site follow its calendar, and keep their
@@ -165,10 +183,10 @@ def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, i
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
     changes = [
-        (setting, meaning(scenario, kind, name, setting, value))
+        (setting, parse_change(scenario, kind, name, setting, value))
         for phase in scenario.phases.values()
-        for changed_kind, changed_name, setting, value in phase.changed()
-        if (changed_kind, changed_name) == (kind, name) and setting in (*HOURS, "lanes", *LIMITS)
+        for changed_kind, changed_name, setting, value in phase.split_changes()
+        if (changed_kind, changed_name) == (kind, name) and setting in (*CALENDAR_SETTINGS, "lanes", *LIMIT_PARSERS)
     ]
     if not changes:
         return []
@@ -176,19 +194,19 @@ def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, i
         getattr(scenario, kind)[name].calendar,
         *(value for setting, value in changes if setting == "calendar"),
     ]
-    numbers = [lanes, *(value for setting, value in changes if setting not in HOURS and not part)]
+    numbers = [lanes, *(value for setting, value in changes if setting not in CALENDAR_SETTINGS and not part)]
     return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
 
 
-def corridors_besides(scenario: Scenario, flow: str) -> set[str]:
+def extra_corridors(scenario: Scenario, flow: str) -> set[str]:
     """Returns the corridors that loads of a flow may take in addition to its own: by phases, or when diverted."""
-    changed = [change for phase in scenario.phases.values() for change in phase.changed()]
+    changed = [change for phase in scenario.phases.values() for change in phase.split_changes()]
     shares = [value for kind, name, setting, value in changed if (kind, name, setting) == ("flows", flow, "corridors")]
     others = {corridor for value in shares if isinstance(value, dict) for corridor in value}
     return others | ({divert.to} if (divert := scenario.flows[flow].divert) else set())
 
 
-def phases(
+def build_phases(
     scenario: Scenario,
     number: dict[str, int],
     sources: tuple[Source, ...],
@@ -204,29 +222,30 @@ def phases(
     built = []
     for title, phase in scenario.phases.items():
         effects: list[Effect] = []
-        for kind, name, setting, value in phase.changed():
-            new_value = meaning(scenario, kind, name, setting, value)
+        for kind, name, setting, value in phase.split_changes():
+            new_value = parse_change(scenario, kind, name, setting, value)
             if kind == "flows":
                 source = next(i for i, s in enumerate(sources) if s.name == name and s.demand is not None)
                 if setting == "rate":
                     new_value = rate_over_time(name, new_value)
                 else:
-                    shares = [new_value.get(routes[route].name, 0.0) for route in sources[source].corridors]
+                    shares = [new_value.get(routes[route].name, 0.0) for route in sources[source].routes]
                     new_value = tuple(float(cumulative) for cumulative in np.cumsum(shares))
                 effects.append(Effect(source, setting, new_value))
                 continue
             if kind == "needs":
                 effects.append(Effect(sorted(scenario.needs).index(name), setting, new_value))
                 continue
-            new_value = hours(new_value) if setting == NEEDED else new_value
-            node_fields = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
+            new_value = hours(new_value) if setting == NEEDED_SETTING else new_value
+            node_fields = {"patience": "patience_s", **dict.fromkeys(LIMIT_PARSERS, "lanes"), **INTERCEPTION_FIELDS}
             setting = node_fields.get(setting, setting)
             effects.append(Effect(number[f"{kind}.{name}"], setting, new_value))
-            bays = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
+            bays = (f"{kind}.{name}.{part}" for part in SITE_BAYS) if setting in CALENDAR_SETTINGS else ()
             effects += [Effect(number[place], setting, new_value) for place in bays if place in number]
-        ends_s = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+        ends_s = start_of_day_s(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
         built.append(Phase(
-            title, phase.key or f"phases.{title}", second(scenario, phase.since), phase.starts, ends_s, phase.lasts,
+            title, phase.key or f"phases.{title}", start_of_day_s(scenario, phase.since), phase.starts, ends_s,
+            phase.lasts,
             tuple(effects),
         ))  # fmt: skip
     return tuple(sorted(built, key=lambda phase: phase.key.encode()))
@@ -235,27 +254,27 @@ def phases(
 class Shock(NamedTuple):
     """A random closure of places.
 
-    chance : probability that one begins on a day. lasts : law of its duration [s].
-    level : share of lanes or speed that is left. first_day, end_day : it begins in first_day <= day < end_day.
+    daily_probability : probability that one begins on a day. duration : law of its duration [s].
+    level_left : share of lanes or speed that is left. first_day, end_day : it begins in first_day <= day < end_day.
     """
 
     key: str
     places: tuple[int, ...]
-    chance: float
-    lasts: Law
-    level: float
+    daily_probability: float
+    duration: Law
+    level_left: float
     first_day: int = 0
-    end_day: int = MOST
+    end_day: int = MAX_AMOUNT
 
 
-def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
+def _build_shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
     """Returns the shocks in the order of their keys."""
     start = scenario.run.start
     shocks = (
         Shock(
-            s.key or f"shocks.{name}", _befallen(s, number), -expm1(-s.rate), s.lasts, s.level,
+            s.key or f"shocks.{name}", _affected_places(s, number), -expm1(-s.rate), s.lasts, s.level,
             max(0, (s.since - start).days) if s.since else 0,
-            max(0, (s.until - start).days + 1) if s.until else MOST,
+            max(0, (s.until - start).days + 1) if s.until else MAX_AMOUNT,
         )
         for name, s in scenario.shocks.items()
     )  # fmt: skip
@@ -266,7 +285,7 @@ class OperatingLevel(NamedTuple):
     """A random share of each day's hours, or lanes, that is used: Beta with this mean and coefficient of variation.
 
     persistence : correlation with the day before.
-    of_hours : whether days are shortened, rather than lanes reduced.
+    shortens_hours : whether days are shortened, rather than lanes reduced.
     """
 
     key: str
@@ -274,14 +293,15 @@ class OperatingLevel(NamedTuple):
     mean: float
     cv: float
     persistence: float
-    of_hours: bool
+    shortens_hours: bool
 
 
-def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel, ...]:
+def _build_operating_levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel, ...]:
     """Returns the operating levels in the order of their keys."""
     levels = (
         OperatingLevel(
-            level.key or f"operating_levels.{name}", _befallen(level, number), level.mean, level.cv, level.persistence,
+            level.key or f"operating_levels.{name}", _affected_places(level, number), level.mean, level.cv,
+            level.persistence,
             level.of == "hours",
         )
         for name, level in scenario.operating_levels.items()
@@ -289,24 +309,24 @@ def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel,
     return tuple(sorted(levels, key=lambda level: level.key.encode()))
 
 
-def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:
+def _affected_places(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:
     """Returns the numbers of the places that a hazard names, including the bays beside a site."""
-    named = {f"{name}{part}" for name in hazard.places for part in ("", *(f".{part}" for part in BESIDE))}
+    named = {f"{name}{part}" for name in hazard.places for part in ("", *(f".{part}" for part in SITE_BAYS))}
     return tuple(sorted(number[name] for name in named if name in number))
 
 
-Key = tuple[str, str, str]  # kind, name, setting
+SettingKey = tuple[str, str, str]  # kind, name, setting
 
 
-def phases_make_sense(scenario: Scenario) -> Iterator[str]:
+def check_phases(scenario: Scenario) -> Iterator[str]:
     """Checks every change of a phase, and that phases with fixed dates do not change one setting at the same time."""
-    values: dict[str, dict[Key, Any]] = {}
+    values: dict[str, dict[SettingKey, Any]] = {}
     for title, phase in scenario.phases.items():
         values[title] = {}
-        for full_name, (kind, name, setting, value) in zip(phase.changes, phase.changed(), strict=True):
+        for full_name, (kind, name, setting, value) in zip(phase.changes, phase.split_changes(), strict=True):
             key = kind, name, setting
             try:
-                values[title][key] = meaning(scenario, *key, value)
+                values[title][key] = parse_change(scenario, *key, value)
             except ValueError as error:
                 yield f"phases.{title}.changes.{full_name}: {error}"
     for one, other in combinations(scenario.phases, 2):
@@ -314,10 +334,10 @@ def phases_make_sense(scenario: Scenario) -> Iterator[str]:
         if settings and _dates_overlap(scenario, scenario.phases[one], scenario.phases[other]):
             yield f"phases.{other}: holds at the same time as phases.{one}, which changes {', '.join(settings)} as well"
     for title in scenario.phases:
-        yield from _yards_are_possible(scenario, title, values)
+        yield from _check_convoy_sizes(scenario, title, values)
         for (kind, name, setting), value in values[title].items():
             shares = values[title].get(
-                (kind, name, "corridors"), scenario.flows[name].shares() if kind == "flows" else {}
+                (kind, name, "corridors"), scenario.flows[name].corridor_shares() if kind == "flows" else {}
             )
             if setting == "rate" and value > 0 and abs((total := sum(shares.values())) - 1) > 1e-9:
                 yield f"phases.{title}: flows.{name} has a rate, and shares of corridors that add up to {total:.4%}"
@@ -327,24 +347,24 @@ def _dates_overlap(scenario: Scenario, one: PlannedPhase, other: PlannedPhase) -
     """Whether two phases with fixed dates are in force at the same time."""
     if any(is_random(law) for phase in (one, other) for law in (phase.starts, phase.lasts)):
         return False
-    (begins, ends), (begins_other, ends_other) = (_known_span(scenario, phase) for phase in (one, other))
+    (begins, ends), (begins_other, ends_other) = (_fixed_span(scenario, phase) for phase in (one, other))
     return max(begins, begins_other) < min(ends, ends_other)
 
 
-def _known_span(scenario: Scenario, phase: PlannedPhase) -> tuple[float, float]:
+def _fixed_span(scenario: Scenario, phase: PlannedPhase) -> tuple[float, float]:
     """Returns the beginning and the end of a phase with fixed dates [s]."""
-    begins = second(scenario, phase.since) + (_value(phase.starts) if phase.starts else 0)
-    ends = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
-    return begins, min(ends, begins + _value(phase.lasts)) if phase.lasts else ends
+    begins = start_of_day_s(scenario, phase.since) + (_constant_value(phase.starts) if phase.starts else 0)
+    ends = start_of_day_s(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+    return begins, min(ends, begins + _constant_value(phase.lasts)) if phase.lasts else ends
 
 
-def _value(law: Law) -> float:
+def _constant_value(law: Law) -> float:
     """Returns the value of a constant law."""
     assert isinstance(law, Constant)
     return law.value
 
 
-def _yards_are_possible(scenario: Scenario, title: str, values: dict[str, dict[Key, Any]]) -> Iterator[str]:
+def _check_convoy_sizes(scenario: Scenario, title: str, values: dict[str, dict[SettingKey, Any]]) -> Iterator[str]:
     """Checks that no phase, alone or with another, makes a yard's smallest convoy larger than its largest."""
     for name, yard in scenario.yards.items():
         min_key, max_key = ("yards", name, "min"), ("yards", name, "max")
@@ -360,12 +380,12 @@ def _yards_are_possible(scenario: Scenario, title: str, values: dict[str, dict[K
                 yield f"phases.{title}.changes: yards.{name}.min ({smallest}) is above max in phases.{other}"
 
 
-def outside_the_run(scenario: Scenario) -> Iterator[str]:
+def phases_outside_run(scenario: Scenario) -> Iterator[str]:
     """Yields a warning for each phase that changes nothing in this run, as far as its dates are fixed."""
     for title, phase in scenario.phases.items():
         is_drawn = any(is_random(law) for law in (phase.starts, phase.lasts))
-        latest_end = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
-        begins, ends = (second(scenario, phase.since), latest_end) if is_drawn else _known_span(scenario, phase)
+        latest_end = start_of_day_s(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+        begins, ends = (start_of_day_s(scenario, phase.since), latest_end) if is_drawn else _fixed_span(scenario, phase)
         if begins >= scenario.run.days * DAY_S:
             yield f"phases.{title}: begins after the run's last day, and changes nothing"
         elif ends <= 0:

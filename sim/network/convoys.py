@@ -8,41 +8,41 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim.calendars import Steps
-from sim.laws import Ints, Law
+from sim.calendars import StepFunction
+from sim.laws import Int64Array, Law
 from sim.network.base import Node, TimedNode
-from sim.network.calendars import hours_of
+from sim.network.calendars import named_calendar_steps
 from sim.scenario.convoys import Fleet, Yard
 from sim.scenario.corridors import Convoy, Transfer
 from sim.scenario.scenario import Scenario
 
 
-class Answers(NamedTuple):
+class MissionOutcomes(NamedTuple):
     """Outcomes of missions in one replication: the outcome from each `at_s` on, as a number of rules.py, and its delay.
 
     All of shape (n,) [s].
     """
 
-    at_s: Ints
-    outcome: Ints
-    delay_s: Ints
+    at_s: Int64Array
+    outcome: Int64Array
+    delay_s: Int64Array
 
 
 class Permission(NamedTuple):
     """The permission that convoys of a yard need to set out. `needed` is 1 while they need it.
 
-    shares : (from [s], cumulative shares of the outcomes) as phases change them; the first from 0.
-    delay : law of the delay of an impeded mission [s]. again_s : from a denial until the next attempt.
-    answers : the outcomes of one replication; None before they are drawn.
+    outcome_shares : (from [s], cumulative shares of the outcomes) as phases change them; the first from 0.
+    delay : law of the delay of an impeded mission [s]. retry_s : from a denial until the next attempt.
+    outcomes : the outcomes of one replication; None before they are drawn.
     office, lead_s : the office that handles one request of each convoy line at a time, and its handling time; -1 for
         none.
     """
 
-    shares: tuple[tuple[int, tuple[float, ...]], ...]
-    needed: Steps
+    outcome_shares: tuple[tuple[int, tuple[float, ...]], ...]
+    needed: StepFunction
     delay: Law | None
-    again_s: int
-    answers: Answers | None = None
+    retry_s: int
+    outcomes: MissionOutcomes | None = None
     office: int = -1
     lead_s: int = 0
 
@@ -52,8 +52,8 @@ class YardNode(TimedNode):
     """A yard. `calendar` is 1 while convoys may set out.
 
     first_s, every_s : timetable; `first_s` is -1 where there is none.
-    owner : the place that decides the turns of trucks that gather here.
-    escorts, escorted : the crew of escorts, and the vehicles per escort; -1 where no escorts are needed.
+    dispatcher : the place that decides the turns of trucks that gather here.
+    escorts, vehicles_per_escort : the crew of escorts, and the vehicles per escort; -1 where no escorts are needed.
     """
 
     min: int
@@ -61,54 +61,54 @@ class YardNode(TimedNode):
     patience_s: int
     first_s: int
     every_s: int
-    owner: int
+    dispatcher: int
     escorts: int
-    escorted: int
+    vehicles_per_escort: int
     permission: Permission | None
 
 
 @dataclass(frozen=True)
 class FleetNode(Node):
-    """A fleet of vehicles, each with room for `pallets`.
+    """A fleet of vehicles, each with room for `vehicle_pallets`.
 
-    owner : the place that decides the turns of its convoys.
+    dispatcher : the place that decides the turns of its convoys.
     drivers : the crew of which each vehicle takes one driver; -1 where vehicles have their own.
-    depot, litres, leaves : the depot from which each trip takes fuel, the fuel of a trip, and the reserve left there
-        [l]; -1 where none is needed.
+    depot, litres_per_trip, reserve_litres : the depot from which each trip takes fuel, the fuel of a trip, and the
+        reserve left there [l]; -1 where none is needed.
     """
 
     vehicles: int
-    pallets: int
-    owner: int
+    vehicle_pallets: int
+    dispatcher: int
     drivers: int
     depot: int = -1
-    litres: int = 0
-    leaves: int = 0
+    litres_per_trip: int = 0
+    reserve_litres: int = 0
 
 
 @dataclass(frozen=True)
 class CrewNode(Node):
     """A crew of drivers or escorts, who rest for `rest_s` between two trips.
 
-    owner : the place that decides the turns of all convoys that need people of this crew.
+    dispatcher : the place that decides the turns of all convoys that need people of this crew.
     """
 
     people: int
     rest_s: int
-    owner: int
+    dispatcher: int
 
 
-def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
+def _build_permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
     """Returns the permission of a yard; None where it needs none."""
     settings = yard.permission
     if settings is None:
         return None
-    needed = hours_of(scenario, settings.needed, 1)
+    needed = named_calendar_steps(scenario, settings.needed, 1)
     office_and_lead = (
         (numbers[f"offices.{settings.office}"], max(1, round(settings.lead))) if settings.office else (-1, 0)
     )
     return Permission(
-        ((0, settings.cumulative(settings.outcomes)),),
+        ((0, settings.cumulative_shares(settings.outcomes)),),
         needed,
         settings.delay,
         round(settings.again),
@@ -117,7 +117,7 @@ def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Perm
     )
 
 
-def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
+def dispatcher_number(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
     """Returns the number of the first by key of the fleets, yards and crews that are linked with this one.
 
     For a fleet that takes over loads at bays, these bays are the owner: the loads wait there.
@@ -125,13 +125,13 @@ def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
     for step in (step for corridor in scenario.corridors.values() for step in corridor.steps):
         if isinstance(step, Transfer) and scenario.is_onto_fleet(step) and full_name == f"fleets.{step.onto}":
             return number[f"bays.{step.bays}"]
-    members, links = {full_name}, list(_links(scenario))
+    members, links = {full_name}, list(_linked_places(scenario))
     while linked := {end for link in links if members & link for end in link} - members:
         members |= linked
     return min(number[name] for name in members)
 
 
-def _links(scenario: Scenario) -> Iterator[set[str]]:
+def _linked_places(scenario: Scenario) -> Iterator[set[str]]:
     """Yields sets of linked places.
 
     A fleet is linked with its drivers, with the escorts of its yards, and with fleets that take fuel from the same
@@ -147,10 +147,10 @@ def _links(scenario: Scenario) -> Iterator[set[str]]:
             yield {f"fleets.{step.fleet}" if step.fleet else f"yards.{step.yard}", f"crews.{escorts.crew}"}
 
 
-Rule = Callable[[Scenario], Iterator[str]]
+Check = Callable[[Scenario], Iterator[str]]
 
 
-def references(where: str, place: object) -> Iterator[tuple[str, str, str]]:
+def references_of_convoys(where: str, place: object) -> Iterator[tuple[str, str, str]]:
     """Yields (setting, kind, name) of each reference of a fleet or a yard to crews, calendars and offices."""
     if isinstance(place, Fleet) and place.drivers is not None:
         yield f"{where}.drivers", "crews", place.drivers
@@ -162,9 +162,9 @@ def references(where: str, place: object) -> Iterator[tuple[str, str, str]]:
             yield f"{where}.permission.office", "offices", place.permission.office
 
 
-def _crews_are_enough_for_convoys(scenario: Scenario) -> Iterator[str]:
+def _check_crew_sizes(scenario: Scenario) -> Iterator[str]:
     """Checks that crews have people for the smallest convoy of each yard, and that none both drives and escorts it."""
-    for name, step in _convoys(scenario):
+    for name, step in _convoy_steps(scenario):
         yard, fleet = scenario.yards.get(step.yard), scenario.fleets.get(step.fleet or "")
         if yard is None:
             continue
@@ -180,10 +180,10 @@ def _crews_are_enough_for_convoys(scenario: Scenario) -> Iterator[str]:
             yield f"{where}: crews.{fleet.drivers} would drive and escort the same convoy; wanted two crews"
 
 
-def _convoys(scenario: Scenario) -> Iterator[tuple[str, Convoy]]:
+def _convoy_steps(scenario: Scenario) -> Iterator[tuple[str, Convoy]]:
     """Yields (corridor, step) for each convoy step."""
     for name, corridor in scenario.corridors.items():
         yield from ((name, step) for step in corridor.steps if isinstance(step, Convoy))
 
 
-MISSIONS: tuple[Rule, ...] = (_crews_are_enough_for_convoys,)
+MISSION_CHECKS: tuple[Check, ...] = (_check_crew_sizes,)

@@ -7,25 +7,25 @@ Each check is a function that yields one message per mistake.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sim.network.base import OF_A_DRIVE, Purpose, Slot
+from sim.network.base import DRIVE_PURPOSES, LuckSlot, Purpose
 from sim.rules import FASTEST, FIRST_OPEN
 from sim.scenario import corridors as written
-from sim.scenario.base import nearest
+from sim.scenario.base import suggest_name
 from sim.scenario.offices import Office
 from sim.scenario.scenario import Scenario
 
 
 class Travel(NamedTuple):
-    """A step along a road, or along one of several that is chosen at departure by the rule `choose`."""
+    """A step along a road, or along one of several that is chosen at departure by the rule `choice_rule`."""
 
     road: int
-    others: tuple[int, ...] = ()
-    choose: int = FIRST_OPEN
+    other_roads: tuple[int, ...] = ()
+    choice_rule: int = FIRST_OPEN
 
     @property
     def roads(self) -> tuple[int, ...]:
         """Returns the numbers of the roads that may be taken."""
-        return (self.road, *self.others)
+        return (self.road, *self.other_roads)
 
 
 class PassGate(NamedTuple):
@@ -37,18 +37,18 @@ class PassGate(NamedTuple):
 class Inspect(NamedTuple):
     """A step of inspection at a site.
 
-    manual : the manual bays of the site; -1 where there are none.
+    manual_bays : the manual bays of the site; -1 where there are none.
     attempts : inspections of one load before it is returned.
     back_to : index of the step at which a rejected load joins again.
-    repacking : the bays where loads that are too large are repacked before their first inspection; -1 where there are
-        none.
+    repacking_bays : the bays where loads that are too large are repacked before their first inspection; -1 where
+        there are none.
     """
 
     site: int
-    manual: int
+    manual_bays: int
     attempts: int
     back_to: int
-    repacking: int = -1
+    repacking_bays: int = -1
 
 
 class Transfer(NamedTuple):
@@ -80,16 +80,16 @@ class Permit(NamedTuple):
 
 
 class TakeSlot(NamedTuple):
-    """A step that waits for a slot and for its call; `most` is how often one load may fail to appear."""
+    """A step that waits for a slot and for its call; `max_no_shows` is how often one load may fail to appear."""
 
     slots: int
-    most: int
+    max_no_shows: int
 
 
 Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload | Permit | TakeSlot
 
 
-class Line(NamedTuple):
+class ConvoyLine(NamedTuple):
     """Loads that may share a convoy: the same yard, platform and fleet, and the same steps behind it.
 
     `platform` and `fleet` are -1 where the arriving trucks themselves form the convoy.
@@ -117,7 +117,9 @@ class Cost(NamedTuple):
     per_waiting_day: float
 
 
-def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:
+def _build_steps(
+    scenario: Scenario, name: str, number: dict[str, int], lines: dict[ConvoyLine, int]
+) -> tuple[Step, ...]:
     """Returns the steps of a corridor by numbers, and enters new convoy lines in `lines`.
 
     Steps are numbered from the last to the first, since a convoy line includes the steps behind it.
@@ -129,7 +131,7 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
         step = corridor.steps[i]
         match step:
             case written.Travel():
-                numbered.insert(0, travel(step, number))
+                numbered.insert(0, build_travel(step, number))
             case written.PassGate():
                 numbered.insert(0, PassGate(number[f"gates.{step.gate}"]))
             case written.Inspect():
@@ -147,14 +149,14 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
                 fleet = number[f"fleets.{step.onto}"] if onto_fleet else -1
                 numbered.insert(0, Transfer(number[f"bays.{step.bays}"], platform, fleet))
             case written.Convoy():
-                line = Line(
+                line = ConvoyLine(
                     number[f"yards.{step.yard}"], number.get(f"platforms.{step.platform}", -1),
                     number.get(f"fleets.{step.fleet}", -1), tuple(numbered),
                 )  # fmt: skip
                 numbered.insert(0, Convoy(lines.setdefault(line, len(lines))))
             case written.Permit():
                 office = scenario.offices[step.office]
-                numbered.insert(0, Permit(number[f"offices.{step.office}"], attempts_at(office, name)))
+                numbered.insert(0, Permit(number[f"offices.{step.office}"], max_attempts(office, name)))
             case written.TakeSlot():
                 slots = number[f"slots.{step.slots}"]
                 numbered.insert(
@@ -167,22 +169,22 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
     return tuple(numbered)
 
 
-CHOICES = {None: FIRST_OPEN, "first_open": FIRST_OPEN, "fastest": FASTEST}
+ROAD_CHOICE_RULES = {None: FIRST_OPEN, "first_open": FIRST_OPEN, "fastest": FASTEST}
 
 
-def travel(step: written.Travel, number: dict[str, int]) -> Travel:
+def build_travel(step: written.Travel, number: dict[str, int]) -> Travel:
     """Returns a step of travel with the numbers of its roads."""
-    road, *others = (number[f"roads.{name}"] for name in step.ways)
-    return Travel(road, tuple(others), CHOICES[step.choose])
+    road, *others = (number[f"roads.{name}"] for name in step.possible_roads)
+    return Travel(road, tuple(others), ROAD_CHOICE_RULES[step.choose])
 
 
-def attempts_at(office: Office, corridor: str) -> int:
+def max_attempts(office: Office, corridor: str) -> int:
     """Returns how often a load on a corridor may apply at an office: once where the office refuses no load on it."""
     may_be_refused = any(line.corridors is None or corridor in line.corridors for line in office.refuses.values())
     return office.asks_again.attempts if may_be_refused and office.asks_again else 1
 
 
-def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
+def _costs_by_route(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
     """Returns the costs of the routes that have any, by the number of the route."""
     settings = {number: scenario.corridors[route.name].costs for number, route in enumerate(routes)}
     return {
@@ -192,7 +194,7 @@ def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
     }
 
 
-def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
+def first_step_at(route: Route, lines: tuple[ConvoyLine, ...], place: int) -> int:
     """Returns the index of the first step that uses `place`, or 0 where there is none.
 
     A convoy step uses its yard and its platform.
@@ -206,7 +208,7 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
     return 0
 
 
-def most_visits(route: Route) -> list[int]:
+def max_visits(route: Route) -> list[int]:
     """Returns for each step the maximum number of visits of one load.
 
     A step counts once, and once more for each rejection that leads back before it or to it. At an office and at slots
@@ -222,34 +224,34 @@ def most_visits(route: Route) -> list[int]:
     return visits
 
 
-def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
+def _luck_slots_of_step(step: Step, lines: tuple[ConvoyLine, ...]) -> list[LuckSlot]:
     """Returns the kinds of random numbers that a load may use at a step."""
     match step:
         case Travel():
-            return [Slot(purpose, road) for road in step.roads for purpose in (Purpose.TRAVEL, *OF_A_DRIVE)]
+            return [LuckSlot(purpose, road) for road in step.roads for purpose in (Purpose.TRAVEL, *DRIVE_PURPOSES)]
         case Inspect():
             purposes = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
-            bays = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))
-            return [*(Slot(purpose, step.site) for purpose in purposes), *bays]
+            bays = (LuckSlot(Purpose.MANUAL_TIME, step.manual_bays), LuckSlot(Purpose.REPACK, step.repacking_bays))
+            return [*(LuckSlot(purpose, step.site) for purpose in purposes), *bays]
         case Transfer():
-            return [Slot(Purpose.TRANSFER, step.bays), Slot(Purpose.HOME, step.fleet)]
+            return [LuckSlot(Purpose.TRANSFER, step.bays), LuckSlot(Purpose.HOME, step.fleet)]
         case Convoy():
-            return [Slot(Purpose.HOME, lines[step.line].fleet)]
+            return [LuckSlot(Purpose.HOME, lines[step.line].fleet)]
         case Offload():
-            return [Slot(Purpose.OFFLOAD, step.warehouse)]
+            return [LuckSlot(Purpose.OFFLOAD, step.warehouse)]
         case Permit():
-            return [Slot(Purpose.LEAD, step.office)]
+            return [LuckSlot(Purpose.LEAD, step.office)]
         case TakeSlot():
-            return [Slot(Purpose.NO_SHOW, step.slots)]
+            return [LuckSlot(Purpose.NO_SHOW, step.slots)]
         case PassGate():
             return []
 
 
-def places_of(scenario: Scenario, step: written.Step) -> list[tuple[str, str]]:
+def places_of_step(scenario: Scenario, step: written.Step) -> list[tuple[str, str]]:
     """Returns (kind, name) of each place that a step names; the receiver of a transfer only if it exists."""
     match step:
         case written.Travel():
-            return [("roads", road) for road in step.ways]
+            return [("roads", road) for road in step.possible_roads]
         case written.PassGate():
             return [("gates", step.gate)]
         case written.Inspect():
@@ -270,7 +272,7 @@ def places_of(scenario: Scenario, step: written.Step) -> list[tuple[str, str]]:
             return [("slots", step.slots)]
 
 
-def transfers(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
+def transfer_steps(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
     """Yields (corridor, index of the step, step) for each transfer of a scenario."""
     for name, corridor in scenario.corridors.items():
         for i, step in enumerate(corridor.steps):
@@ -278,7 +280,7 @@ def transfers(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]
                 yield name, i, step
 
 
-def room_onto(scenario: Scenario, onto: str) -> tuple[int, str] | None:
+def receiver_room(scenario: Scenario, onto: str) -> tuple[int, str] | None:
     """Returns the largest load that a receiver takes [pallets], and text that says so; None without a limit."""
     if onto in scenario.platforms:
         room = scenario.platforms[onto].room
@@ -289,16 +291,19 @@ def room_onto(scenario: Scenario, onto: str) -> tuple[int, str] | None:
     return None
 
 
-def _receivers_are_known(scenario: Scenario) -> Iterator[str]:
+def _check_receivers(scenario: Scenario) -> Iterator[str]:
     """Checks that `onto` names a platform or a fleet; if both have that name, the platform is meant."""
-    for name, i, step in transfers(scenario):
+    for name, i, step in transfer_steps(scenario):
         where = f"corridors.{name}.steps[{i}] (transfer)"
         receivers = [*scenario.platforms, *scenario.fleets]
         if step.onto not in receivers:
-            yield f"{where}: there is no platforms.{step.onto} and no fleets.{step.onto}{nearest(step.onto, receivers)}"
+            yield (
+                f"{where}: there is no platforms.{step.onto} and no fleets.{step.onto}"
+                f"{suggest_name(step.onto, receivers)}"
+            )
 
 
-def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
+def _check_transfer_fleets(scenario: Scenario) -> Iterator[str]:
     """Checks that a fleet takes over loads at one place of bays only, and that these bays have no other receiver."""
     collects = {
         step.fleet
@@ -307,7 +312,7 @@ def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
         if isinstance(step, written.Convoy)
     }
     for name in scenario.fleets:
-        bays = list(dict.fromkeys(step.bays for *_, step in _onto_fleets(scenario) if step.onto == name))
+        bays = list(dict.fromkeys(step.bays for *_, step in _transfers_to_fleets(scenario) if step.onto == name))
         if len(bays) > 1:
             yield f"fleets.{name}: takes loads over at bays.{bays[0]} and bays.{bays[1]}; wanted one of them"
         if bays and scenario.fleets[name].drivers:
@@ -315,14 +320,14 @@ def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
         if bays and name in collects:
             yield f"fleets.{name}: takes loads over at bays.{bays[0]}, and collects from a platform; wanted one of them"
     for name in scenario.bays:
-        receivers = list(dict.fromkeys(step.onto for *_, step in transfers(scenario) if step.bays == name))
-        if len(receivers) > 1 and any(step.bays == name for *_, step in _onto_fleets(scenario)):
+        receivers = list(dict.fromkeys(step.onto for *_, step in transfer_steps(scenario) if step.bays == name))
+        if len(receivers) > 1 and any(step.bays == name for *_, step in _transfers_to_fleets(scenario)):
             yield f"bays.{name}: bays at which a fleet takes over have no other receiver; found {', '.join(receivers)}"
 
 
-def _nobody_is_sent_back_over_a_transfer(scenario: Scenario) -> Iterator[str]:
+def _check_rejoin_behind_transfer(scenario: Scenario) -> Iterator[str]:
     """Checks that a rejected load does not join again before its transfer: the truck that brought it is gone."""
-    for name, i, transfer in _onto_fleets(scenario):
+    for name, i, transfer in _transfers_to_fleets(scenario):
         steps = scenario.corridors[name].steps
         named = {step.name: number for number, step in enumerate(steps) if step.name}
         for step in steps[i + 1 :]:
@@ -333,9 +338,9 @@ def _nobody_is_sent_back_over_a_transfer(scenario: Scenario) -> Iterator[str]:
                 yield f"{where} lies before the transfer onto fleets.{transfer.onto}, whose other truck is gone"
 
 
-def _onto_fleets(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
+def _transfers_to_fleets(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
     """Returns the transfers whose receiver is a fleet."""
-    return ((name, i, step) for name, i, step in transfers(scenario) if scenario.is_onto_fleet(step))
+    return ((name, i, step) for name, i, step in transfer_steps(scenario) if scenario.is_onto_fleet(step))
 
 
-TRANSFERS = (_receivers_are_known, _a_fleet_has_one_owner, _nobody_is_sent_back_over_a_transfer)
+TRANSFER_CHECKS = (_check_receivers, _check_transfer_fleets, _check_rejoin_behind_transfer)

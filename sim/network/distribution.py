@@ -8,26 +8,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.network.changes import corridors_besides
-from sim.network.corridors import room_onto
-from sim.network.start import all_stocks, cargo_of
-from sim.network.subnetworks import places_behind, places_of_distribution, ways_of_people
+from sim.network.changes import extra_corridors
+from sim.network.corridors import receiver_room
+from sim.network.start import start_stocks, stock_cargo
+from sim.network.subnetworks import distribution_places, people_corridors, places_with_dependencies
 from sim.scenario.corridors import Convoy, PassGate, Step, Transfer
 from sim.scenario.scenario import Scenario
 
-NO_LIMIT = 1 - 2.0**-53  # the largest uniform random number below 1
+MAX_UNIFORM = 1 - 2.0**-53  # the largest uniform random number below 1
 
 
-class Handing(NamedTuple):
+class Allocation(NamedTuple):
     """The allocation of goods that arrive in an area.
 
-    routes : inbound routes that end there. ways : routes of the distribution network that start there.
-    ppm : (sources, ways). Share of the goods of each source that goes on by each way [ppm].
+    inbound_routes : inbound routes that end there. distribution_routes : routes of the distribution network that
+        start there.
+    share_ppm : (sources, ways). Share of the goods of each source that goes on by each way [ppm].
     """
 
-    routes: tuple[int, ...]
-    ways: tuple[int, ...]
-    ppm: tuple[tuple[int, ...], ...]
+    inbound_routes: tuple[int, ...]
+    distribution_routes: tuple[int, ...]
+    share_ppm: tuple[tuple[int, ...], ...]
 
 
 def references_of_distribution(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
@@ -38,7 +39,7 @@ def references_of_distribution(scenario: Scenario) -> Iterator[tuple[str, str, s
         yield from ((f"distribution.{name}.cargos", "cargos", cargo) for cargo in settings.cargos)
 
 
-def _no_more_goes_on_than_arrives(scenario: Scenario) -> Iterator[str]:
+def _check_distribution_shares(scenario: Scenario) -> Iterator[str]:
     """Checks that the shares of each kind of goods that go on from an area add up to at most 1."""
     kinds = sorted({(flow.sector, flow.cargo) for flow in scenario.flows.values()})
     for area in {settings.of: None for settings in scenario.distribution.values()}:
@@ -46,17 +47,17 @@ def _no_more_goes_on_than_arrives(scenario: Scenario) -> Iterator[str]:
             names = [
                 n
                 for n, settings in scenario.distribution.items()
-                if settings.of == area and settings.takes(sector, cargo)
+                if settings.of == area and settings.accepts(sector, cargo)
             ]
             if (total := sum(scenario.distribution[name].share for name in names)) > 1 + 1e-9:
                 yield f"distribution.{names[-1]}.share: {total:.4%} of {sector}, {cargo} would go on from areas.{area}"
                 break
 
 
-def _what_goes_on_has_arrived(scenario: Scenario) -> Iterator[str]:
+def _check_distribution_areas(scenario: Scenario) -> Iterator[str]:
     """Checks that goods go on from areas where corridors of goods end, and only once."""
     inside = scenario.distribution
-    inbound = scenario.corridors.keys() - inside.keys() - ways_of_people(scenario)
+    inbound = scenario.corridors.keys() - inside.keys() - people_corridors(scenario)
     areas = {scenario.corridors[name].area for name in inbound}
     for name, settings in inside.items():
         if settings.of in scenario.areas and settings.of not in areas:
@@ -67,22 +68,24 @@ def _what_goes_on_has_arrived(scenario: Scenario) -> Iterator[str]:
                 yield f"distribution.{name}.of: {repeated}; goods go on once"
 
 
-def _nothing_is_requested_there(scenario: Scenario) -> Iterator[str]:
+def _check_no_flows_on_distribution(scenario: Scenario) -> Iterator[str]:
     """Checks that no flow and no group of people uses a corridor of distribution."""
     for name, flow in scenario.flows.items():
-        for corridor in sorted({*flow.shares(), *corridors_besides(scenario, name)} & scenario.distribution.keys()):
+        for corridor in sorted(
+            {*flow.corridor_shares(), *extra_corridors(scenario, name)} & scenario.distribution.keys()
+        ):
             yield f"flows.{name}: corridors.{corridor} is of distribution, whose loads come from arrivals alone"
     for name, group in scenario.people.items():
         if group.corridor in scenario.distribution:
             yield f"people.{name}.corridor: corridors.{group.corridor} is of distribution, which is of goods"
 
 
-def _it_shares_no_place(scenario: Scenario) -> Iterator[str]:
+def _check_distribution_places(scenario: Scenario) -> Iterator[str]:
     """Checks that distribution shares no place with other corridors or tasks: it runs apart, after the goods."""
     if not scenario.distribution:
         return
-    inside = places_of_distribution(scenario)
-    others = places_behind(scenario, scenario.corridors.keys() - scenario.distribution.keys())
+    inside = distribution_places(scenario)
+    others = places_with_dependencies(scenario, scenario.corridors.keys() - scenario.distribution.keys())
     for place in sorted(inside & others):
         yield f"{place}: is on corridors of distribution and on others; give each one of its own"
     for name, task in scenario.tasks.items():
@@ -91,7 +94,7 @@ def _it_shares_no_place(scenario: Scenario) -> Iterator[str]:
             yield f"tasks.{name}: {place} is on corridors of distribution; wanted places of others"
 
 
-def _its_corridors_are_inside(scenario: Scenario) -> Iterator[str]:
+def _check_distribution_corridors(scenario: Scenario) -> Iterator[str]:
     """Checks that corridors of distribution have no border gate and no costs of inbound trucks."""
     for name in sorted(scenario.distribution.keys() & scenario.corridors.keys()):
         corridor = scenario.corridors[name]
@@ -102,20 +105,20 @@ def _its_corridors_are_inside(scenario: Scenario) -> Iterator[str]:
             yield f"corridors.{name}.costs: only inbound trucks have costs, and the corridor is of distribution"
 
 
-def _each_part_fits(scenario: Scenario) -> Iterator[str]:
+def _check_distribution_room(scenario: Scenario) -> Iterator[str]:
     """Checks that a whole load fits wherever a part of it may be put down."""
     cargos = {flow.cargo for flow in scenario.flows.values()}
-    cargos |= {cargo for stock in all_stocks(scenario).values() if (cargo := cargo_of(scenario, stock))}
+    cargos |= {cargo for stock in start_stocks(scenario).values() if (cargo := stock_cargo(scenario, stock))}
     for name in sorted(scenario.distribution.keys() & scenario.corridors.keys()):
         accepted = cargos & {*(scenario.distribution[name].cargos or cargos)} & scenario.cargos.keys()
-        for onto in _put_down_on(scenario.corridors[name].steps):
+        for onto in _receivers(scenario.corridors[name].steps):
             for cargo in sorted(accepted):
-                largest = int(scenario.cargos[cargo].pallets.draw(np.array([NO_LIMIT]))[0])
-                if (limit := room_onto(scenario, onto)) and limit[0] < largest:
+                largest = int(scenario.cargos[cargo].pallets.draw(np.array([MAX_UNIFORM]))[0])
+                if (limit := receiver_room(scenario, onto)) and limit[0] < largest:
                     yield f"cargos.{cargo}.pallets: loads reach {largest}, {limit[1]}"
 
 
-def _put_down_on(steps: tuple[Step, ...]) -> Iterator[str]:
+def _receivers(steps: tuple[Step, ...]) -> Iterator[str]:
     """Yields the platforms and fleets that receive goods on a corridor of distribution."""
     for step in steps:
         if isinstance(step, Transfer):
@@ -124,7 +127,7 @@ def _put_down_on(steps: tuple[Step, ...]) -> Iterator[str]:
             yield step.platform
 
 
-DISTRIBUTION = (
-    _no_more_goes_on_than_arrives, _what_goes_on_has_arrived, _nothing_is_requested_there, _it_shares_no_place,
-    _its_corridors_are_inside, _each_part_fits,
+DISTRIBUTION_CHECKS = (
+    _check_distribution_shares, _check_distribution_areas, _check_no_flows_on_distribution, _check_distribution_places,
+    _check_distribution_corridors, _check_distribution_room,
 )  # fmt: skip

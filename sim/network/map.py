@@ -6,55 +6,63 @@ It is derived from the corridors; coordinates are passed on where places have th
 from collections.abc import Iterator
 from typing import Any
 
-from sim.network.corridors import places_of
+from sim.network.corridors import places_of_step
 from sim.scenario.base import OnMap
 from sim.scenario.corridors import Travel
 from sim.scenario.scenario import Scenario
 
-KINDS = ("gates", "origins", "sites", "warehouses", "yards", "platforms", "bays")  # the first gives a spot its name
-ASKED = ("offices", "slots")  # they need not be where the load waits
+STOP_KINDS = (
+    "gates",
+    "origins",
+    "sites",
+    "warehouses",
+    "yards",
+    "platforms",
+    "bays",
+)  # the first gives a spot its name
+REMOTE_KINDS = ("offices", "slots")  # they need not be where the load waits
 
 
-def on_map(scenario: Scenario) -> dict[str, Any]:
+def build_map(scenario: Scenario) -> dict[str, Any]:
     """Returns the map for the manifest: `spots` by name, and the `ways` of each corridor.
 
     A spot has title, also, north, east and places; it is named by the first of its places, and has null without
     coordinates. A way leads from spot to spot, by the roads of each of its `drives`; two drives in a row are one way.
     """
-    spot_of = spots(scenario)
+    spot_of = stops_by_place(scenario)
     members: dict[str, list[str]] = {}
     for place, spot in spot_of.items():
         members.setdefault(spot, []).append(place)
-    entries = {spot: _spot(scenario, sorted(places, key=_by_kind)) for spot, places in sorted(members.items())}
+    entries = {spot: _stop_entry(scenario, sorted(places, key=_kind_order)) for spot, places in sorted(members.items())}
     return {
         "spots": entries,
-        "ways": {name: list(_ways(scenario, name, spot_of)) for name in sorted(scenario.corridors)},
+        "ways": {name: list(_legs(scenario, name, spot_of)) for name in sorted(scenario.corridors)},
     }
 
 
-def spots(scenario: Scenario) -> dict[str, str]:
+def stops_by_place(scenario: Scenario) -> dict[str, str]:
     """Returns full name -> name of its spot for each place on corridors; bays beside a site share its spot."""
     spot_of: dict[str, str] = {}
     for name in scenario.corridors:
-        for places, _ in _stretches(scenario, name):
+        for places, _ in _segments_without_drive(scenario, name):
             joined = {spot_of[place] for place in places if place in spot_of}
-            first = min({*joined, *places}, key=_by_kind)
+            first = min({*joined, *places}, key=_kind_order)
             for place, spot in spot_of.items():
                 if spot in joined:
                     spot_of[place] = first
             spot_of |= dict.fromkeys(places, first)
     for name in scenario.corridors:
-        for places, remote in _stretches(scenario, name):
+        for places, remote in _segments_without_drive(scenario, name):
             for place in remote:
                 spot_of.setdefault(place, spot_of[places[0]])
     return spot_of
 
 
-def two_on_one_spot(scenario: Scenario) -> Iterator[str]:
+def check_stop_coordinates(scenario: Scenario) -> Iterator[str]:
     """Checks that places with no drive between them have the same coordinates, if they have any."""
     first: dict[str, tuple[str, OnMap]] = {}
-    for place, spot in spots(scenario).items():
-        settings = _told(scenario, place)
+    for place, spot in stops_by_place(scenario).items():
+        settings = _map_settings(scenario, place)
         if settings is None or settings.north is None:
             continue
         other, other_settings = first.setdefault(spot, (place, settings))
@@ -62,7 +70,7 @@ def two_on_one_spot(scenario: Scenario) -> Iterator[str]:
             yield f"{place}.on_map: differs from {other}, though no drive lies between them"
 
 
-def _stretches(scenario: Scenario, name: str) -> Iterator[tuple[list[str], list[str]]]:
+def _segments_without_drive(scenario: Scenario, name: str) -> Iterator[tuple[list[str], list[str]]]:
     """Yields (places, offices and slots) for each stretch of a corridor without a drive."""
     corridor = scenario.corridors[name]
     places, remote = [f"origins.{corridor.origin}"], list[str]()
@@ -72,32 +80,37 @@ def _stretches(scenario: Scenario, name: str) -> Iterator[tuple[list[str], list[
                 yield places, remote
             places, remote = [], []
             continue
-        named = places_of(scenario, step)
-        places += [f"{kind}.{short_name}" for kind, short_name in named if kind in KINDS]
-        remote += [f"{kind}.{short_name}" for kind, short_name in named if kind in ASKED]
+        named = places_of_step(scenario, step)
+        places += [f"{kind}.{short_name}" for kind, short_name in named if kind in STOP_KINDS]
+        remote += [f"{kind}.{short_name}" for kind, short_name in named if kind in REMOTE_KINDS]
     if places:
         yield places, remote
 
 
-def _ways(scenario: Scenario, name: str, spot_of: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _legs(scenario: Scenario, name: str, spot_of: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yields the ways of a corridor from spot to spot, in order."""
     corridor = scenario.corridors[name]
     start, drives = spot_of[f"origins.{corridor.origin}"], list[list[str]]()
     for step in corridor.steps:
         if isinstance(step, Travel):
-            drives.append([f"roads.{road}" for road in step.ways])
+            drives.append([f"roads.{road}" for road in step.possible_roads])
             continue
         end = next(
-            (spot_of[f"{kind}.{short_name}"] for kind, short_name in places_of(scenario, step) if kind in KINDS), None
+            (
+                spot_of[f"{kind}.{short_name}"]
+                for kind, short_name in places_of_step(scenario, step)
+                if kind in STOP_KINDS
+            ),
+            None,
         )
         if drives and end is not None:
             yield {"from": start, "to": end, "drives": drives}
             start, drives = end, []
 
 
-def _spot(scenario: Scenario, places: list[str]) -> dict[str, Any]:
+def _stop_entry(scenario: Scenario, places: list[str]) -> dict[str, Any]:
     """Returns the entry of a spot in the manifest."""
-    settings = [entry for place in places if (entry := _told(scenario, place))]
+    settings = [entry for place in places if (entry := _map_settings(scenario, place))]
     located = next((entry for entry in settings if entry.north is not None), None)
     of_kind = [place for place in places if place.partition(".")[0] == places[0].partition(".")[0]]
     titles = dict.fromkeys(_title(scenario, place) for place in of_kind)
@@ -110,7 +123,7 @@ def _spot(scenario: Scenario, places: list[str]) -> dict[str, Any]:
     }
 
 
-def _told(scenario: Scenario, place: str) -> OnMap | None:
+def _map_settings(scenario: Scenario, place: str) -> OnMap | None:
     """Returns the map settings of a place; None where it has none, or where there is no such place."""
     kind, _, name = place.partition(".")
     return getattr(getattr(scenario, kind).get(name), "on_map", None)  # other checks report unknown names
@@ -122,7 +135,7 @@ def _title(scenario: Scenario, place: str) -> str:
     return str(getattr(scenario, kind)[name].title) or name.replace("_", " ")
 
 
-def _by_kind(place: str) -> tuple[int, str]:
+def _kind_order(place: str) -> tuple[int, str]:
     """Returns the key by which places of a spot are ordered: by kind, then by name."""
     kind = place.partition(".")[0]
-    return ([*KINDS, *ASKED].index(kind), place)
+    return ([*STOP_KINDS, *REMOTE_KINDS].index(kind), place)

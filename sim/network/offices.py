@@ -9,57 +9,58 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calendars import Steps
-from sim.laws import Ints
-from sim.network.base import TimedNode, second
+from sim.calendars import StepFunction
+from sim.laws import Int64Array
+from sim.network.base import TimedNode, start_of_day_s
 from sim.network.corridors import Route
 from sim.network.flows import Source
 from sim.rules import WITHOUT_END_S
-from sim.scenario.base import nearest
+from sim.scenario.base import suggest_name
 from sim.scenario.offices import Office, Slots
 from sim.scenario.scenario import Scenario
-from sim.units import DAY_S, in_ppm
+from sim.units import DAY_S, to_ppm
 
 
 @dataclass(frozen=True)
 class OfficeNode(TimedNode):
     """An office. `calendar` is its speed in per cent, and the share of its daily requests.
 
-    requests : requests that it starts a day; -1 where there is no limit. again_s : from a refusal to the next attempt.
+    requests : requests that it starts a day; -1 where there is no limit. retry_s : from a refusal to the next attempt.
     """
 
     requests: int
-    again_s: int
+    retry_s: int
 
 
 class NoShow(NamedTuple):
     """Probabilities that a load that is called does not appear [ppm].
 
-    by_day : (days,) int64. The probability on each day.
-    after_shocks : (key of a shock, addition on the day after it).
-    per_hour, at : addition for each hour of yesterday's mean wait at the place `at`; -1 where waits do not count.
-    most : how often one load may fail to appear.
+    daily_ppm : (days,) int64. The probability on each day.
+    shock_ppm : (key of a shock, addition on the day after it).
+    ppm_per_hour, watched_place : addition for each hour of yesterday's mean wait at the place `watched_place`; -1
+        where waits do not count.
+    max_no_shows : how often one load may fail to appear.
     """
 
-    by_day: Ints
-    after_shocks: tuple[tuple[str, int], ...]
-    per_hour: int
-    at: int
-    most: int
+    daily_ppm: Int64Array
+    shock_ppm: tuple[tuple[str, int], ...]
+    ppm_per_hour: int
+    watched_place: int
+    max_no_shows: int
 
 
 @dataclass(frozen=True)
 class SlotsNode(TimedNode):
-    """Slots of a day. `calendar` is their number, `full` their number at 100 %; times of day in seconds.
+    """Slots of a day. `calendar` is their number, `slots_at_full` their number at 100 %; times of day in seconds.
 
     allotted_s : when the slots of the next day are allotted.
     first_s, every_s, batch : time of the first call, time between calls (0: all are called at once), most trucks of a
         call.
     refilled : whether the slot of a no-show goes to another load at once.
-    sectors, kept : (n,). Slots kept for each sector, of `full`.
+    sectors, kept : (n,). Slots kept for each sector, of `slots_at_full`.
     """
 
-    full: int
+    slots_at_full: int
     allotted_s: int
     first_s: int
     every_s: int
@@ -69,7 +70,7 @@ class SlotsNode(TimedNode):
     kept: tuple[int, ...]
     no_show: NoShow | None
 
-    def group(self, sector: str) -> int:
+    def queue_of_sector(self, sector: str) -> int:
         """Returns the queue that a load of a sector joins; 0 where no slots are kept for it."""
         return self.sectors.index(sector) + 1 if sector in self.sectors else 0
 
@@ -84,54 +85,54 @@ class Refusal(NamedTuple):
     to_s: int
 
 
-Told = tuple[int, str, str, str, Steps]  # number, name, key, title and calendar of a place
+TimedNodeFields = tuple[int, str, str, str, StepFunction]  # number, name, key, title and calendar of a place
 
 
-def office_node(common: Told, office: Office) -> OfficeNode:
+def build_office(common: TimedNodeFields, office: Office) -> OfficeNode:
     """Returns the node of an office."""
     requests = -1 if office.requests is None else round(office.requests)
     again_s = max(1, round(office.asks_again.after)) if office.asks_again else 0
     return OfficeNode(*common, requests, again_s)
 
 
-def slots_node(scenario: Scenario, common: Told, slots: Slots, numbers: dict[str, int]) -> SlotsNode:
+def build_slots(scenario: Scenario, common: TimedNodeFields, slots: Slots, numbers: dict[str, int]) -> SlotsNode:
     """Returns the node of slots."""
     calls = slots.calls
     kept = sorted(slots.sectors.items())
     return SlotsNode(
         *common, round(slots.trucks), slots.allotted, calls.first, max(1, round(calls.every)) if calls.every else 0,
         calls.trucks or WITHOUT_END_S, slots.unused == "refilled", tuple(str(sector) for sector, _ in kept),
-        tuple(trucks for _, trucks in kept), _no_show(scenario, slots, numbers),
+        tuple(trucks for _, trucks in kept), _build_no_show(scenario, slots, numbers),
     )  # fmt: skip
 
 
-def _no_show(scenario: Scenario, slots: Slots, numbers: dict[str, int]) -> NoShow | None:
+def _build_no_show(scenario: Scenario, slots: Slots, numbers: dict[str, int]) -> NoShow | None:
     """Returns the probabilities of no-shows; None where every load appears."""
     settings = slots.no_show
     if settings is None or settings.most == 0:
         return None
-    after = ((scenario.shocks[name].key or f"shocks.{name}", in_ppm(share)) for name, share in settings.shocks.items())
-    by_day: Ints = np.full(scenario.run.days, in_ppm(settings.share), dtype=np.int64)
+    after = ((scenario.shocks[name].key or f"shocks.{name}", to_ppm(share)) for name, share in settings.shocks.items())
+    by_day: Int64Array = np.full(scenario.run.days, to_ppm(settings.share), dtype=np.int64)
     return NoShow(
         by_day,
         tuple(sorted(after)),
-        in_ppm(settings.per_hour_waited),
+        to_ppm(settings.per_hour_waited),
         numbers.get(settings.at or "", -1),
         settings.most,
     )
 
 
-def refusals(
+def build_refusals(
     scenario: Scenario, number: dict[str, int], sources: tuple[Source, ...], routes: tuple[Route, ...]
 ) -> tuple[Refusal, ...]:
     """Returns the refusals of all offices, in order."""
     refused = set()
     for name, office in scenario.offices.items():
         for line in office.refuses.values():
-            from_s = second(scenario, line.since) if line.since else -WITHOUT_END_S
-            to_s = second(scenario, line.until) + DAY_S if line.until else WITHOUT_END_S
+            from_s = start_of_day_s(scenario, line.since) if line.since else -WITHOUT_END_S
+            to_s = start_of_day_s(scenario, line.until) + DAY_S if line.until else WITHOUT_END_S
             for i, source in enumerate(sources):
-                for route in source.corridors:
+                for route in source.routes:
                     if line.covers(source.sector, source.cargo, routes[route].name):
                         refused.add(Refusal(number[f"offices.{name}"], i, route, from_s, to_s))
     return tuple(sorted(refused))
@@ -148,13 +149,13 @@ def references_of_permits(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             yield from ((f"slots.{name}.no_show.shocks", "shocks", shock) for shock in slots.no_show.shocks)
 
 
-def waits_are_at_a_gate_or_site(scenario: Scenario) -> Iterator[str]:
+def check_waits_of_no_shows(scenario: Scenario) -> Iterator[str]:
     """Checks that waits that cause no-shows are those at a gate or a site."""
     places = [f"gates.{name}" for name in scenario.gates] + [f"sites.{name}" for name in scenario.sites]
     for name, slots in scenario.slots.items():
         place = slots.no_show.at if slots.no_show else None
         if place is not None and place not in places:
-            yield f"slots.{name}.no_show.at: wanted a gate or a site, there is no {place}{nearest(place, places)}"
+            yield f"slots.{name}.no_show.at: wanted a gate or a site, there is no {place}{suggest_name(place, places)}"
 
 
-PERMITS = (waits_are_at_a_gate_or_site,)
+PERMIT_CHECKS = (check_waits_of_no_shows,)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.network.base import Node, TimedNode
-from sim.network.changes import corridors_besides
-from sim.network.start import all_stocks, cargo_of
+from sim.network.changes import extra_corridors
+from sim.network.start import start_stocks, stock_cargo
 from sim.scenario.convoys import Fleet
 from sim.scenario.corridors import Convoy, Corridor, Offload
 from sim.scenario.lanes import Warehouse
@@ -29,38 +29,38 @@ class PlatformNode(Node):
 
 @dataclass(frozen=True)
 class StoreNode(TimedNode):
-    """A store. `calendar` is its outflow in pallets a day, `stock` its initial content in pallets."""
+    """A store. `calendar` is its outflow in pallets a day, `initial_pallets` its initial content in pallets."""
 
     room: int
-    stock: int
+    initial_pallets: int
 
 
-class User(NamedTuple):
-    """A user who draws `litres` a day from a depot and leaves a reserve of `leaves`; lower ranks draw first."""
+class FuelUser(NamedTuple):
+    """A user who draws `litres_per_day` from a depot and leaves a reserve of `reserve_litres`; lower ranks draw first."""
 
     name: str
     rank: int
-    litres: int
-    leaves: int
+    litres_per_day: int
+    reserve_litres: int
 
 
 @dataclass(frozen=True)
 class DepotNode(Node):
-    """A depot, in litres: `room` is -1 where there is no limit, `stock` is the initial content.
+    """A depot, in litres: `room` is -1 where there is no limit, `initial_litres` is the initial content.
 
-    litres : of one pallet of the cargo that arrives.
-    draws_s : time of day at which the users draw [s], in the order of ranks.
+    litres_per_pallet : of one pallet of the cargo that arrives.
+    ration_time_of_day_s : time of day at which the users draw [s], in the order of ranks.
     """
 
     room: int
-    stock: int
-    litres: int
-    draws_s: int
-    users: tuple[User, ...]
+    initial_litres: int
+    litres_per_pallet: int
+    ration_time_of_day_s: int
+    users: tuple[FuelUser, ...]
 
 
-Rule = Callable[[Scenario], Iterator[str]]
-NO_LIMIT = 1 - 2.0**-53  # the largest uniform random number below 1
+Check = Callable[[Scenario], Iterator[str]]
+MAX_UNIFORM = 1 - 2.0**-53  # the largest uniform random number below 1
 
 
 def references_of_fuel(where: str, place: object) -> Iterator[tuple[str, str, str]]:
@@ -73,7 +73,7 @@ def references_of_fuel(where: str, place: object) -> Iterator[tuple[str, str, st
         yield f"{where}.fuel.depot", "depots", place.fuel.depot
 
 
-def _depots_take_their_own_cargo(scenario: Scenario) -> Iterator[str]:
+def _check_depots(scenario: Scenario) -> Iterator[str]:
     """Checks that a depot's cargo has litres, that its docks receive nothing else, and that deliveries fit."""
     for name, depot in scenario.depots.items():
         cargo = scenario.cargos.get(depot.cargo)
@@ -90,20 +90,20 @@ def _depots_take_their_own_cargo(scenario: Scenario) -> Iterator[str]:
         for other in sorted(cargos_on(scenario, name) - {depot_behind.cargo}):
             yield f"corridors.{name}: brings {other} to depots.{docks.depot}, which is one of {depot_behind.cargo}"
         cargo = scenario.cargos.get(depot_behind.cargo)
-        most = _most_at_once(scenario, corridor, depot_behind.cargo) * (cargo.litres or 0) if cargo else 0
+        most = _max_pallets_at_once(scenario, corridor, depot_behind.cargo) * (cargo.litres or 0) if cargo else 0
         if depot_behind.room is not None and most > depot_behind.room:
             full = f"depots.{docks.depot} has room for {depot_behind.room:g} l"
             yield f"corridors.{name}: up to {most:g} l come at once, {full}"
 
 
-def _most_at_once(scenario: Scenario, corridor: Corridor, cargo: str) -> int:
+def _max_pallets_at_once(scenario: Scenario, corridor: Corridor, cargo: str) -> int:
     """Returns the most pallets of a cargo that arrive on one truck, or on one vehicle that collects."""
     fleets = [step.fleet for step in corridor.steps if isinstance(step, Convoy) and step.fleet in scenario.fleets]
-    largest = int(scenario.cargos[cargo].pallets.draw(np.array([NO_LIMIT]))[0])
+    largest = int(scenario.cargos[cargo].pallets.draw(np.array([MAX_UNIFORM]))[0])
     return scenario.fleets[fleets[-1] or ""].pallets if fleets else largest
 
 
-def _fleets_can_be_fuelled(scenario: Scenario) -> Iterator[str]:
+def _check_fleet_fuel(scenario: Scenario) -> Iterator[str]:
     """Checks that a fleet with fuel collects from a platform, and that its depot can fuel the smallest convoy."""
     for name, fleet in scenario.fleets.items():
         fuel = fleet.fuel
@@ -123,11 +123,11 @@ def _fleets_can_be_fuelled(scenario: Scenario) -> Iterator[str]:
 
 def cargos_on(scenario: Scenario, corridor: str) -> set[str]:
     """Returns the cargos that loads on a corridor may have."""
-    cargos = {cargo_of(scenario, stock) for stock in all_stocks(scenario).values() if stock.corridor == corridor}
+    cargos = {stock_cargo(scenario, stock) for stock in start_stocks(scenario).values() if stock.corridor == corridor}
     for name, flow in scenario.flows.items():
-        if flow.shares().get(corridor) or corridor in corridors_besides(scenario, name):
+        if flow.corridor_shares().get(corridor) or corridor in extra_corridors(scenario, name):
             cargos.add(flow.cargo)
     return {cargo for cargo in cargos if cargo is not None}
 
 
-FUEL: tuple[Rule, ...] = (_depots_take_their_own_cargo, _fleets_can_be_fuelled)
+FUEL_CHECKS: tuple[Check, ...] = (_check_depots, _check_fleet_fuel)

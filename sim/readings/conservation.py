@@ -6,8 +6,8 @@ They are computed from the log. A failure means that the program is wrong, not t
 import numpy as np
 
 from sim import events as e
-from sim.calendars import Steps
-from sim.laws import Ints
+from sim.calendars import StepFunction
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.base import Setting
 from sim.network.convoys import CrewNode, FleetNode
@@ -47,7 +47,7 @@ def check_conservation(
     for node in network.nodes:
         if isinstance(node, PlatformNode):
             placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
-            room = node.over_time(Setting.room)
+            room = node.setting_over_time(Setting.room)
             most = int(room.value.max()) if room.value.min() >= 0 else -1
             _check_level(node.name, most, placed["time_s"], taken["time_s"], placed["value"], taken["value"])
             if node.changes:
@@ -56,7 +56,10 @@ def check_conservation(
             visits = history.visits(node.number)
             held = visits.started_s < history.horizon_s
             _check_level(node.name, node.lanes, visits.started_s[held], visits.left_s[held])
-            if node.number in network.drawn and (visits.lane[held] >= node.calendar.at(visits.started_s[held])).any():
+            if (
+                node.number in network.drawn_places
+                and (visits.lane[held] >= node.calendar.at(visits.started_s[held])).any()
+            ):
                 raise ConservationError(f"{node.name} began something in a lane that was closed")
         elif isinstance(node, StoreNode):
             most = int(store_inflow(history, network, node).content.max(initial=0))
@@ -75,13 +78,13 @@ def check_conservation(
             _check_slots_given(history, node, network.days)
         elif isinstance(node, FleetNode | CrewNode | TeamsNode):
             if isinstance(node, FleetNode):
-                visits, number = history.visits(node.number), node.over_time(Setting.vehicles)
+                visits, number = history.visits(node.number), node.setting_over_time(Setting.vehicles)
                 began_s, back_s = visits.started_s, visits.finished_s
             elif isinstance(node, CrewNode):
-                number, (began_s, back_s) = node.over_time(Setting.people), crew_trips(history, network, node)
+                number, (began_s, back_s) = node.setting_over_time(Setting.people), crew_trips(history, network, node)
             else:
                 number, (began_s, back_s) = (
-                    node.over_time(Setting.teams),
+                    node.setting_over_time(Setting.teams),
                     team_outings(history, len(draws), network, node),
                 )
             _check_level(node.name, int(number.value.max()), began_s, back_s)
@@ -132,7 +135,7 @@ def _check_totals(
 
     Ends: returned, turned away, arrived, intercepted, expired. Inside: on inbound trucks, platforms and vehicles.
     """
-    amount: Ints = getattr(draws, quantity)
+    amount: Int64Array = getattr(draws, quantity)
 
     def total(name: str) -> int:
         return int(getattr(milestones[name], quantity).sum())
@@ -197,7 +200,7 @@ def _check_level(
 
 
 def _check_intake(
-    name: str, limits: Steps, up_s: Int32Array, down_s: Int32Array, up: Int32Array, down: Int32Array
+    name: str, limits: StepFunction, up_s: Int32Array, down_s: Int32Array, up: Int32Array, down: Int32Array
 ) -> None:
     """Raises ConservationError if the level exceeds the limit of that time in a second in which it rises.
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.flows import Trace
 from sim.network.network import Network
-from sim.network.subnetworks import name_of_distribution_flow as name_of
+from sim.network.subnetworks import distribution_flow_name as name_of
 from sim.readings.milestones import MILESTONES, MilestoneEvents, daily_milestone_sums, transit_measures
 from sim.readings.passes import allocate_by_share
 from sim.readings.records import LoadTransits, Measure
@@ -110,7 +110,7 @@ def empty_distribution_measures(network: Network) -> list[Measure]:
     return distribution_measures(network, table, LoadTransits(empty, empty, empty), empty)
 
 
-def allocate_routes(network: Network, draws: Draws, events: MilestoneEvents) -> Ints:
+def allocate_routes(network: Network, draws: Draws, events: MilestoneEvents) -> Int64Array:
     """Returns the distribution route that each part takes; STAYS_IN_AREA if it stays, and for rows without pallets.
 
     events : milestone events of the goods. The result has their shape, (n,).
@@ -120,25 +120,25 @@ def allocate_routes(network: Network, draws: Draws, events: MilestoneEvents) -> 
     kind_of_source = [(source.sector, source.cargo, source.rank) for source in network.sources]
     kinds = sorted(set(kind_of_source))
     kind_of = np.array([kinds.index(kind) for kind in kind_of_source], dtype=np.int64)
-    for handing in network.handings:
-        parts = np.flatnonzero((events.pallets > 0) & np.isin(route, handing.routes))
+    for handing in network.allocations:
+        parts = np.flatnonzero((events.pallets > 0) & np.isin(route, handing.inbound_routes))
         parts = parts[np.argsort(events.time_s[parts], kind="stable")]  # ties stay in the order of load and vehicle
-        ppm = np.array([handing.ppm[kind_of_source.index(kind)] for kind in kinds], dtype=np.int64)
+        ppm = np.array([handing.share_ppm[kind_of_source.index(kind)] for kind in kinds], dtype=np.int64)
         ppm = np.append(ppm, np.maximum(0, PPM - ppm.sum(axis=1, keepdims=True)), axis=1)  # the last option: it stays
         chosen = np.empty(len(parts), dtype=np.int64)
         allocate_by_share(kind_of[source[parts]], events.pallets[parts], ppm, chosen)
-        allocation[parts] = np.append(handing.ways, STAYS_IN_AREA)[chosen]
+        allocation[parts] = np.append(handing.distribution_routes, STAYS_IN_AREA)[chosen]
     return allocation
 
 
 def distribution_network_with_loads(
-    network: Network, draws: Draws, events: MilestoneEvents, allocation: Ints
+    network: Network, draws: Draws, events: MilestoneEvents, allocation: Int64Array
 ) -> Network:
     """Returns the distribution network with the allocated parts as its loads; they keep their arrival times and ages.
 
     allocation : (n,) of each of `events`, from `allocate_routes`.
     """
-    distribution = network.onward
+    distribution = network.distribution_network
     assert distribution is not None
     number = {source.name: i for i, source in enumerate(distribution.sources)}
     parts = np.flatnonzero(allocation != STAYS_IN_AREA)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.laws import Ints, Ints32
+from sim.laws import Int32Array, Int64Array
 from sim.luck.draws import Draws
-from sim.network.gates import KG, LITRES, TRUCKS, CeilingNode
+from sim.network.gates import UNIT_KG, UNIT_LITRES, UNIT_TRUCKS, CeilingNode
 from sim.network.network import Network
 from sim.readings.records import DailyReadings
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
@@ -19,16 +19,16 @@ class CeilingVisits(NamedTuple):
     joined_s, passed_s : [s]; passed_s is the run's end if the truck has not passed. amount : in the ceiling's unit.
     """
 
-    joined_s: Ints
-    passed_s: Ints
-    amount: Ints
+    joined_s: Int64Array
+    passed_s: Int64Array
+    amount: Int64Array
 
 
 def ceiling_visits(history: History, draws: Draws, network: Network, node: CeilingNode) -> CeilingVisits:
     """Returns all visits to gate lines under a ceiling."""
     parts = [CeilingVisits(*np.zeros((3, 0), dtype=np.int64))]
-    for gate in sorted({line.gate for line in network.gate_lines if node.number in line.ceilings}):
-        lines = (network.gate_lines[network.gate_line[gate, source]] for source in range(len(network.sources)))
+    for gate in sorted({line.gate for line in network.gate_queues if node.number in line.ceilings}):
+        lines = (network.gate_queues[network.gate_queue_index[gate, source]] for source in range(len(network.sources)))
         covered = np.array([node.number in line.ceilings for line in lines])
         visits = history.visits(gate)
         under_ceiling = covered[draws.source[visits.entity]]
@@ -38,14 +38,14 @@ def ceiling_visits(history: History, draws: Draws, network: Network, node: Ceili
     return CeilingVisits(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
-def _load_amounts(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
+def _load_amounts(draws: Draws, network: Network, node: CeilingNode) -> Int64Array | Int32Array:
     """Returns what each load uses of a ceiling; 1 for one that counts trucks, or pallets behind it."""
-    if node.unit == TRUCKS or node.platform >= 0:
+    if node.unit == UNIT_TRUCKS or node.platform >= 0:
         return np.ones_like(draws.kg)
-    if node.unit == LITRES:
-        litres = np.array([source.litres for source in network.sources], dtype=np.int64)
+    if node.unit == UNIT_LITRES:
+        litres = np.array([source.litres_per_pallet for source in network.sources], dtype=np.int64)
         return np.asarray(draws.pallets * litres[draws.source], dtype=np.int64)
-    return draws.kg if node.unit == KG else draws.pallets
+    return draws.kg if node.unit == UNIT_KG else draws.pallets
 
 
 def ceiling_readings(history: History, draws: Draws, network: Network, node: CeilingNode) -> DailyReadings:
@@ -67,14 +67,14 @@ def ceiling_readings(history: History, draws: Draws, network: Network, node: Cei
     )
 
 
-def used_earlier_in_period(node: CeilingNode, used: Ints) -> Ints:
+def used_earlier_in_period(node: CeilingNode, used: Int64Array) -> Int64Array:
     """Returns what was used on earlier days of the same period, given the use of each day. Shape (days,)."""
     days = node.period_s // DAY_S
     upto = np.cumsum(used) - used
     return np.asarray(upto - upto[np.arange(len(used)) // days * days], dtype=np.int64)
 
 
-def highest_limit_by_day(node: CeilingNode, days: int) -> Ints:
+def highest_limit_by_day(node: CeilingNode, days: int) -> Int64Array:
     """Returns the highest limit of each day. Shape (days,)."""
     edges = np.union1d(node.calendar.at_s, midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.calendars import Steps
-from sim.laws import Ints
+from sim.calendars import StepFunction
+from sim.laws import Int64Array
 from sim.network.convoys import YardNode
 from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
@@ -99,7 +99,7 @@ def lane_state_shares(history: History, node: PoolNode, from_s: int) -> dict[str
     began, ended = node.calendar.integral(np.array([from_s, history.horizon_s]))
     closed_s = lane_s - int(ended - began) - _closed_lane_s(node, visits.lane, started_s, left_s)
     repaired_s, down_s = (
-        (0, 0) if node.breaks is None else _repair_lane_s(node, visits, clipped, from_s, history.horizon_s)
+        (0, 0) if node.breakdowns is None else _repair_lane_s(node, visits, clipped, from_s, history.horizon_s)
     )
     paused_s = _paused_lane_s(node, clipped)
     seconds = {
@@ -117,14 +117,14 @@ def _repair_lane_s(node: PoolNode, visits: Visits, clipped: Visits, from_s: int,
 
     visits : all visits that held a lane. clipped : the same with times from `from_s` on.
     """
-    assert node.breaks is not None
+    assert node.breakdowns is not None
     repaired_s = down_s = 0
-    for lane, spans in enumerate(node.breaks.spans):  # empty until they are drawn for a replication
+    for lane, spans in enumerate(node.breakdowns.downtimes):  # empty until they are drawn for a replication
         works, opened = _working_indicator(spans), open_indicator(node.calendar, lane)
         order = np.flatnonzero(visits.lane == lane)
         order = order[np.argsort(visits.started_s[order], kind="stable")]
         started_s, finished_s, left_s = (column[order] for column in clipped[3:6])
-        if node.breaks.always:
+        if node.breakdowns.breaks_while_idle:
             repaired_s += int(closed_seconds(works, started_s, finished_s).sum())
             usable = intersection(opened, works)
             down_s += _zero_while_free_s(usable, started_s, left_s, from_s, to_s)
@@ -137,7 +137,7 @@ def _repair_lane_s(node: PoolNode, visits: Visits, clipped: Visits, from_s: int,
 
 def _paused_lane_s(node: PoolNode, visits: Visits) -> int:
     """Returns the lane-seconds for which work paused because its lane was closed."""
-    return _closed_lane_s(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
+    return _closed_lane_s(node, visits.lane, visits.started_s, visits.finished_s) if node.closing_rule == FREEZE else 0
 
 
 def _closed_lane_s(node: PoolNode, lane: Int32Array, from_s: Int32Array, to_s: Int32Array) -> int:
@@ -150,16 +150,16 @@ def _closed_lane_s(node: PoolNode, lane: Int32Array, from_s: Int32Array, to_s: I
     return int(passes.closed_lane_seconds(node.calendar.at_s, node.calendar.value, *spans).sum())
 
 
-def _zero_while_free_s(clock: Steps, started_s: Int32Array, left_s: Int32Array, from_s: int, to_s: int) -> int:
+def _zero_while_free_s(clock: StepFunction, started_s: Int32Array, left_s: Int32Array, from_s: int, to_s: int) -> int:
     """Returns the seconds for which an indicator was 0 while nobody held the lane."""
     begin, end = clock.integral(np.array([from_s, to_s]))
     return int(to_s - from_s - (end - begin)) - int(closed_seconds(clock, started_s, left_s).sum())
 
 
-def _working_indicator(spans: Ints) -> Steps:
+def _working_indicator(spans: Int64Array) -> StepFunction:
     """Returns 1 while a lane's equipment works, and 0 while it is under repair."""
     at_s = np.concatenate([np.zeros(1, dtype=np.int64), spans.T.ravel()])
-    return Steps(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
+    return StepFunction(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
 
 
 def _total_s(seconds: Int32Array) -> int:

@@ -11,7 +11,7 @@ not have is null, and not 0. Costs are not weighed against anything.
 import numpy as np
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.network.base import Node
 from sim.network.convoys import CrewNode, FleetNode, YardNode
 from sim.network.gates import CeilingNode
@@ -39,7 +39,7 @@ KG_PER_TONNE = 1000
 def compute_measures(
     network: Network,
     history: History,
-    daily_sums: dict[str, Ints],
+    daily_sums: dict[str, Int64Array],
     transits: LoadTransits,
     readings: dict[int, DailyReadings],
     route: Int32Array,
@@ -71,7 +71,7 @@ def measure_names(network: Network) -> list[str]:
     """Returns the names of all measures except those of phases, without running the model."""
     empty = np.zeros(0, dtype=np.int64)
     daily_sums = dict.fromkeys(("day", "route", "milestone", "trucks", "pallets", "kg"), empty)
-    history = History(np.zeros(0, dtype=e.ROW), network.horizon_s)
+    history = History(np.zeros(0, dtype=e.ROW_DTYPE), network.horizon_s)
     no_readings = DailyReadings(*[np.zeros(network.days, dtype=np.int64) for _ in DailyReadings._fields])  # type: ignore[arg-type]
 
     def empty_readings(part: Network) -> dict[int, DailyReadings]:
@@ -81,16 +81,16 @@ def measure_names(network: Network) -> list[str]:
         network, history, daily_sums, LoadTransits(empty, empty, empty), empty_readings(network), empty
     )
     rows += need_measures(network, empty_balance(network))
-    if network.onward:
-        rows += distribution.empty_distribution_measures(network.onward)
-        rows += place_measures(network.onward, history, empty_readings(network.onward))
+    if network.distribution_network:
+        rows += distribution.empty_distribution_measures(network.distribution_network)
+        rows += place_measures(network.distribution_network, history, empty_readings(network.distribution_network))
     absent = set(MILESTONES) - {name for route in network.routes for name in route_milestones(network, route)}
     absent |= set() if network.costs else {"cost"}
     names = [row.name for row in rows if not any(row.name.startswith(f"{name}_") for name in absent)]
-    return [*names, *(people_names(network.people) if network.people else ())]
+    return [*names, *(people_names(network.people_network) if network.people_network else ())]
 
 
-def _throughput_measures(network: Network, daily_sums: dict[str, Ints]) -> list[Measure]:
+def _throughput_measures(network: Network, daily_sums: dict[str, Int64Array]) -> list[Measure]:
     """Trucks, pallets and tonnes that reach a milestone, per day after warm-up.
 
     <milestone>_trucks_per_day [trucks/day] = N / (T - w), N the trucks that reach it; null where no corridor has the
@@ -117,7 +117,7 @@ def _phase_measures(network: Network) -> list[Measure]:
     """
     return [
         Measure(f"phase_began_day:{name}", "day", None if began_s is None else began_s / DAY_S)
-        for name, began_s in network.began_s.items()
+        for name, began_s in network.phase_began_s.items()
     ]
 
 
@@ -131,10 +131,12 @@ def _rejection_measures(network: Network, history: History) -> list[Measure]:
     for node in network.nodes:
         if not isinstance(node, PoolNode):
             continue
-        possible = [e.Reason.TIME] if node.rule == BREAK_OFF else []
-        if (reasons := network.reasons.get(node.number)) is not None:
+        possible = [e.Reason.TIME] if node.closing_rule == BREAK_OFF else []
+        if (reasons := network.rejection_reasons.get(node.number)) is not None:
             possible += [
-                reason for reason, share in ((e.Reason.FORM, reasons.form), (e.Reason.ITEM, reasons.item)) if share
+                reason
+                for reason, share in ((e.Reason.FORM, reasons.form_share), (e.Reason.ITEM, reasons.item_share))
+                if share
             ]
         rejected = history.rows(e.REJECTED, node.number)
         given = rejected["value"][rejected["time_s"] >= network.warm_up_days * DAY_S]
@@ -222,13 +224,15 @@ def _node_measures(network: Network, history: History, node: Node, readings: Dai
     return rows
 
 
-def _growth_per_day(level: Ints) -> float | None:
+def _growth_per_day(level: Int64Array) -> float | None:
     """Returns the slope of a level at midnights per day, by least squares; None on one day."""
     days = np.arange(len(level)) - (len(level) - 1) / 2
     return float((days * level).sum() / (days**2).sum()) if len(level) > 1 else None
 
 
-def cost_measures(network: Network, history: History, daily_sums: dict[str, Ints], route: Int32Array) -> list[Measure]:
+def cost_measures(
+    network: Network, history: History, daily_sums: dict[str, Int64Array], route: Int32Array
+) -> list[Measure]:
     """Truck-days of waiting by inbound trucks, and the costs of corridors that have `costs`, per day after warm-up.
 
     The cost per tonne divides by the tonnes that arrived, and includes what was paid for goods that have not arrived.
@@ -252,7 +256,7 @@ def cost_measures(network: Network, history: History, daily_sums: dict[str, Ints
     ]
 
 
-def waiting_s_by_route(network: Network, history: History, route: Int32Array) -> Ints:
+def waiting_s_by_route(network: Network, history: History, route: Int32Array) -> Int64Array:
     """Returns the seconds that inbound trucks of each route waited after warm-up. Shape (routes,).
 
     A truck waits in a queue (open or closed), before a closed road, or in a lane because the next place has no room. A
@@ -280,7 +284,7 @@ def waiting_s_by_route(network: Network, history: History, route: Int32Array) ->
     return seconds
 
 
-def _cost_and_tonnes(network: Network, daily_sums: dict[str, Ints], waited_s: Ints) -> tuple[float, float]:
+def _cost_and_tonnes(network: Network, daily_sums: dict[str, Int64Array], waited_s: Int64Array) -> tuple[float, float]:
     """Returns the US dollars after warm-up of corridors that have costs, and the tonnes that arrived by them."""
     dollars = tonnes = 0.0
     for route, costs in network.costs.items():
@@ -295,6 +299,6 @@ def _cost_and_tonnes(network: Network, daily_sums: dict[str, Ints], waited_s: In
     return dollars, tonnes
 
 
-def _clipped_s(network: Network, time_s: Int32Array) -> Ints:
+def _clipped_s(network: Network, time_s: Int32Array) -> Int64Array:
     """Returns the times clipped to the span from the end of warm-up to the run's end."""
     return np.clip(time_s, network.warm_up_days * DAY_S, network.horizon_s).astype(np.int64)

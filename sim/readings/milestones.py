@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.corridors import Convoy, Inspect, Offload, PassGate, Permit, Route, TakeSlot, Transfer, Travel
 from sim.network.gates import GateNode
@@ -35,24 +35,24 @@ END_EVENTS = {"arrived": e.ARRIVED, "intercepted": e.INTERCEPTED, "expired": e.E
 class MilestoneEvents(NamedTuple):
     """Events of one milestone. Shape (n,) int64; pallets and kg are 0 in rows that count trucks alone."""
 
-    load: Ints
-    time_s: Ints
-    trucks: Ints
-    pallets: Ints
-    kg: Ints
+    load: Int64Array
+    time_s: Int64Array
+    trucks: Int64Array
+    pallets: Int64Array
+    kg: Int64Array
 
 
 def route_milestones(network: Network, route: Route) -> tuple[str, ...]:
     """Returns the milestones that a corridor has, in the order of MILESTONES."""
     names = {"requested", "arrived"}
     number = network.routes.index(route)
-    if any(source.shelf_life_s < WITHOUT_END_S and number in source.corridors for source in network.sources):
+    if any(source.shelf_life_s < WITHOUT_END_S and number in source.routes for source in network.sources):
         names.add("expired")
     for step in route.steps:
         if isinstance(step, Travel):
             roads = [network.nodes[road] for road in step.roads]
             names.add("dispatched")
-            losing = any(isinstance(road, RoadNode) and road.factors is not None for road in roads)
+            losing = any(isinstance(road, RoadNode) and road.loss_factors is not None for road in roads)
             names |= {"intercepted"} if losing else set()
         elif isinstance(step, PassGate):
             gate = network.nodes[step.gate]
@@ -69,7 +69,7 @@ def route_milestones(network: Network, route: Route) -> tuple[str, ...]:
             names.add("collected")
         if isinstance(step, Inspect | Transfer | Offload):
             pool = network.nodes[step[0]]
-            names |= {"turned_away"} if isinstance(pool, PoolNode) and pool.turn_away else set()
+            names |= {"turned_away"} if isinstance(pool, PoolNode) and pool.turns_away else set()
     return tuple(name for name in MILESTONES if name in names)
 
 
@@ -79,7 +79,7 @@ def find_milestones(history: History, draws: Draws, network: Network) -> dict[st
     border = [node.number for node in network.nodes if isinstance(node, GateNode) and node.border]
     fleets = {line.fleet for line in network.lines if line.fleet >= 0}
 
-    def whole(load: Ints, time_s: Ints) -> MilestoneEvents:
+    def whole(load: Int64Array, time_s: Int64Array) -> MilestoneEvents:
         """Returns events of inbound trucks with all that they carry."""
         pallets, kg = (column[load].astype(np.int64) for column in (draws.pallets, draws.kg))
         return MilestoneEvents(load, time_s, np.ones_like(load), pallets, kg)
@@ -124,7 +124,9 @@ def find_milestones(history: History, draws: Draws, network: Network) -> dict[st
     }
 
 
-def daily_milestone_sums(milestones: dict[str, MilestoneEvents], draws: Draws, group: Ints) -> dict[str, Ints]:
+def daily_milestone_sums(
+    milestones: dict[str, MilestoneEvents], draws: Draws, group: Int64Array
+) -> dict[str, Int64Array]:
     """Returns sums by (day, route, group, milestone): these four columns, and trucks, pallets and kg.
 
     Keys without an event have no row. The column `milestone` is an index into MILESTONES.
@@ -156,7 +158,7 @@ def _first_roads(network: Network) -> NDArray[np.bool_]:
     return firsts
 
 
-def _initial_places(history: History, loads: int) -> Ints:
+def _initial_places(history: History, loads: int) -> Int64Array:
     """Returns the place of each load of the opening stock, and -1 for the other loads. Shape (n,)."""
     place = np.full(loads, -1, dtype=np.int64)
     stocked = history.rows(e.STOCKED)

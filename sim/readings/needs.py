@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 from sim.luck.draws import Draws
 from sim.network.needs import Need
 from sim.network.network import Network
@@ -38,12 +38,12 @@ class Lots(NamedTuple):
     series : area and need, area * needs + need. sender : UN, AID or TRADE. intercepted : 0 or 1.
     """
 
-    series: Ints
-    time_s: Ints
-    kg: Ints
-    expires_s: Ints
-    sender: Ints
-    intercepted: Ints
+    series: Int64Array
+    time_s: Int64Array
+    kg: Int64Array
+    expires_s: Int64Array
+    sender: Int64Array
+    intercepted: Int64Array
 
 
 class NeedsBalance(NamedTuple):
@@ -55,24 +55,24 @@ class NeedsBalance(NamedTuple):
     """
 
     supplies: tuple[str, ...]
-    needed: Ints
-    opening: Ints
-    delivered: Ints
-    met: Ints
-    late: Ints
-    expired: Ints
-    stock: Ints
-    stock_out_s: Floats
-    mean_stock: Floats
+    needed: Int64Array
+    opening: Int64Array
+    delivered: Int64Array
+    met: Int64Array
+    late: Int64Array
+    expired: Int64Array
+    stock: Int64Array
+    stock_out_s: Float64Array
+    mean_stock: Float64Array
 
 
 def supply_names(network: Network) -> tuple[str, ...]:
     """Returns the names of the supplies that can differ in this network: with trade or interception if it has any."""
     trade = any(source.sector == "commercial" for source in network.sources)
     trade |= any(c.sector == "commercial" for area in network.needs.areas for c in area.channels)
-    parts = (network, network.onward) if network.onward else (network,)
+    parts = (network, network.distribution_network) if network.distribution_network else (network,)
     can_intercept = any("intercepted" in route_milestones(part, route) for part in parts for route in part.routes)
-    some_sold = any(need.least > 0 for need in network.needs.needs)
+    some_sold = any(need.min_access > 0 for need in network.needs.needs)
     can_differ = {"un": True, "aid": True, "trade_least": trade and some_sold, "trade_most": trade}
     names = [name for name in SUPPLIES if can_differ[name]]
     return tuple(name + suffix for name, suffix in product(names, ("", INTERCEPTED_SUFFIX) if can_intercept else ("",)))
@@ -87,7 +87,7 @@ class DistributedGoods(NamedTuple):
     network: Network
     draws: Draws
     milestones: dict[str, MilestoneEvents]
-    allocated_routes: dict[str, Ints]
+    allocated_routes: dict[str, Int64Array]
 
 
 def build_lots(
@@ -136,8 +136,8 @@ def balance_needs(network: Network, lots: Lots) -> NeedsBalance:
     from sim.readings.passes import use_up_lots
 
     needs, days, supplies = network.needs, network.days, supply_names(network)
-    needed, n = needs.daily(days), len(needs.areas) * len(needs.needs)
-    carried = np.tile([need.carried for need in needs.needs], len(needs.areas))
+    needed, n = needs.daily_kg(days), len(needs.areas) * len(needs.needs)
+    carried = np.tile([need.carries_unmet for need in needs.needs], len(needs.areas))
     ends_s = np.unique(lots.expires_s)
     rank = np.searchsorted(ends_s, lots.expires_s)
     delivered = np.zeros((len(supplies), n, days), dtype=np.int64)
@@ -152,7 +152,7 @@ def balance_needs(network: Network, lots: Lots) -> NeedsBalance:
         )  # fmt: skip
         on_day = lots.series[counted] * days + lots.time_s[counted] // DAY_S
         delivered[i] = np.bincount(on_day, kg, n * days).reshape(n, days)  # exact: far below 2**53
-    opening = np.array([area.stock for area in needs.areas], dtype=np.int64)
+    opening = np.array([area.stock_kg for area in needs.areas], dtype=np.int64)
     delivered[:, :, 0] -= opening.ravel()
     shape = (len(supplies), *needed.shape)
     return NeedsBalance(
@@ -185,7 +185,12 @@ def balance_columns(network: Network, balance: NeedsBalance) -> dict[str, np.nda
 
 
 def _lots_reaching_areas(
-    source_network: Network, area_network: Network, draws: Draws, events: MilestoneEvents, route: Ints, intercepted: int
+    source_network: Network,
+    area_network: Network,
+    draws: Draws,
+    events: MilestoneEvents,
+    route: Int64Array,
+    intercepted: int,
 ) -> Iterator[Lots]:
     """Yields for each area the lots of the events that reach it.
 
@@ -199,7 +204,7 @@ def _lots_reaching_areas(
     expires_s = np.minimum(draws.keeps_until_s(source_network) + 1, source_network.horizon_s)
     shares = np.zeros((len(needs.areas) + 1, len(area_network.routes)))
     for i, area in enumerate(needs.areas):
-        shares[i + 1, list(area.routes)] = list(area.routes.values())
+        shares[i + 1, list(area.route_shares)] = list(area.route_shares.values())
     upto = np.cumsum(shares, axis=0)
     rows = np.flatnonzero((events.kg > 0) & (need_of_source[draws.source[events.load]] >= 0))
     load, source = events.load[rows], draws.source[events.load[rows]]
@@ -220,7 +225,7 @@ def _sender_of_sector(sector: str) -> int:
     return {"un": UN, "commercial": TRADE}.get(sector, AID)
 
 
-def _lots_in_supply(network: Network, lots: Lots, supply: str) -> tuple[Ints, Ints]:
+def _lots_in_supply(network: Network, lots: Lots, supply: str) -> tuple[Int64Array, Int64Array]:
     """Returns the indices of the lots that count in a supply, and the kg of each. Shapes (n,)."""
     name = supply.removesuffix(INTERCEPTED_SUFFIX)
     counted = np.flatnonzero(
@@ -229,7 +234,7 @@ def _lots_in_supply(network: Network, lots: Lots, supply: str) -> tuple[Ints, In
     kg = lots.kg[counted]
     if SUPPLIES[name] == TRADE:
         needs = network.needs.needs
-        share = np.array([need.most if name == "trade_most" else need.least for need in needs])
+        share = np.array([need.max_access if name == "trade_most" else need.min_access for need in needs])
         sold = np.flatnonzero(lots.sender[counted] == TRADE)
         kg[sold] = np.floor(kg[sold] * share[lots.series[counted[sold]] % len(needs)] + 1e-6)
     return counted, kg
@@ -239,15 +244,15 @@ def _stock_and_channel_lots(network: Network) -> Lots:
     """Returns the lots in stock at the start, and those of other channels, each day at midnight."""
     needs, rows = network.needs, []
     for i, one_area in enumerate(needs.areas):
-        for k, one_kg in enumerate(one_area.stock):
+        for k, one_kg in enumerate(one_area.stock_kg):
             rows.append((i, k, 0, one_kg, UN))  # stock belongs to the area, so it counts in every supply
         for channel in one_area.channels:
             rows += [
                 (i, channel.need, one_day, int(one_kg), _sender_of_sector(channel.sector))
-                for one_day, one_kg in enumerate(channel.kg)
+                for one_day, one_kg in enumerate(channel.daily_kg)
             ]
     area, need, day, kg, sender = np.array(rows, dtype=np.int64).reshape(-1, 5).T
-    keeps_s = np.array([one_need.keeps_s for one_need in needs.needs], dtype=np.int64)[need]
+    keeps_s = np.array([one_need.shelf_life_s for one_need in needs.needs], dtype=np.int64)[need]
     time_s = day * DAY_S
     expires_s = np.minimum(time_s + keeps_s, network.horizon_s)
     return Lots(area * len(needs.needs) + need, time_s, kg, expires_s, sender, np.zeros_like(kg))
@@ -261,7 +266,7 @@ def need_measures(network: Network, balance: NeedsBalance) -> list[Measure]:
     ]
 
 
-def coverage_gini(coverage: Floats, people: Floats) -> float | None:
+def coverage_gini(coverage: Float64Array, people: Float64Array) -> float | None:
     """Returns the Gini coefficient of coverage, weighted by people: sum over pairs of p q |y - z| / (2 P^2 mean).
 
     Shapes (n,). It is 0 where all have the same coverage, and None where nobody has any. With two areas it is at most
@@ -274,7 +279,7 @@ def coverage_gini(coverage: Floats, people: Floats) -> float | None:
     return float(apart.sum() / (2 * people.sum() ** 2 * mean))
 
 
-def deprivation_weight(hours: Floats, deprivation: tuple[float, float, float]) -> Floats:
+def deprivation_weight(hours: Float64Array, deprivation: tuple[float, float, float]) -> Float64Array:
     """Returns the weight of spells of t hours: exp(a + b t) - exp(a), t at most the cap; 0 at zero hours. Shape (n,).
 
     The form, and the numbers for drinking water (a 1.5031, b 0.1172), are those of Holguin-Veras et al. (2013, Journal
@@ -284,7 +289,7 @@ def deprivation_weight(hours: Floats, deprivation: tuple[float, float, float]) -
     return np.asarray(np.exp(constant) * np.expm1(per_hour * np.minimum(hours, cap)))
 
 
-def deprivation_spells(coverage: Floats) -> tuple[Floats, Floats]:
+def deprivation_spells(coverage: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Returns the lengths of spells of consecutive days without supply, and the share of people in each. Shapes (n,).
 
     On each day the share 1 - coverage, coverage (days,), gets nothing, and always the same people go without first:
@@ -301,7 +306,7 @@ def deprivation_spells(coverage: Floats) -> tuple[Floats, Floats]:
     return np.concatenate([*days, np.zeros(0)]), np.concatenate([*shares, np.zeros(0)])
 
 
-def first_sufficient_day(met: Ints, needed: Ints, enough: float) -> int | None:
+def first_sufficient_day(met: Int64Array, needed: Int64Array, enough: float) -> int | None:
     """Returns the first day from which every week has the share `enough` of its need in each area; (areas, days).
 
     None where the last week has less, or there is no whole week: it was not reached by the run's end.
@@ -350,7 +355,7 @@ def _people_measures(network: Network, balance: NeedsBalance) -> Iterator[Measur
             yield Measure(f"kcal_per_person_day:{name}:{area.name}", "kcal", value)
 
 
-def daily_coverage(balance: NeedsBalance, supply: int) -> Floats:
+def daily_coverage(balance: NeedsBalance, supply: int) -> Float64Array:
     """Returns the share of each day's need that is used on it; 1 without need. Shape (areas, needs, days)."""
     needed = balance.needed * float(DAY_S)
     return np.asarray(np.divide(balance.met[supply], needed, out=np.ones_like(needed), where=needed > 0))
@@ -401,7 +406,7 @@ def _measures_of_need(network: Network, balance: NeedsBalance, supply: int, k: i
     yield Measure(f"unmet_tonnes_per_day:{key}", "t/day", float(unmet) / days)
     yield Measure(f"unmet_people:{key}", "people", float((people[:, None] * (1 - covered)).sum() / days))
     yield Measure(f"expired_unused_tonnes_per_day:{key}", "t/day", float(expired.sum()) / KG_PER_TONNE / days)
-    first = first_sufficient_day(balance.met[supply, :, k, after:], needed * DAY_S, need.enough)
+    first = first_sufficient_day(balance.met[supply, :, k, after:], needed * DAY_S, need.sufficient_share)
     yield Measure(f"enough_from_day:{key}", "day", None if first is None else float(first + after))
     if need.deprivation is not None:
         each = [deprivation_spells(row) for row in covered]

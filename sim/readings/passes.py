@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events import COLLECTED, FINISHED, JOINED, PASSED, STARTED, Log
-from sim.jit import compiled, part, tight
+from sim.jit import compiled, compiled_without_allocation, inlined
 from sim.kernels import heap_pop, heap_push
 from sim.units import DAY_S, PPM
 
 IntArray = NDArray[Any]  # whole numbers of 16 to 64 bits
 
 
-@tight
+@compiled_without_allocation
 def count_rows(log: Log, number: IntArray) -> int:
     """Counts the rows of each kind at each place into `number`, (kinds, places + 1); the last column is for place -1.
 
@@ -30,7 +30,7 @@ def count_rows(log: Log, number: IntArray) -> int:
     return beyond
 
 
-@part
+@inlined
 def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
     """Returns the carrier's latest visit, searched backwards from `visit`, or -1."""
     while visit >= 0 and visits[visit]["carrier"] != carrier:
@@ -38,7 +38,7 @@ def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
     return visit
 
 
-@part
+@inlined
 def _match_open_visit(
     visits: Any, latest: IntArray, row: Any, first: int, beyond: int, started: bool, horizon_s: int
 ) -> int:  # fmt: skip
@@ -67,7 +67,7 @@ def _match_open_visit(
     return int(matched)
 
 
-@tight
+@compiled_without_allocation
 def extract_visits(
     log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: Any, row_at: IntArray, kept_rows: Log,
     latest: IntArray
@@ -183,7 +183,7 @@ def closed_lane_seconds(at_s: IntArray, lanes: IntArray, lane: IntArray, from_s:
     return shut
 
 
-@tight
+@compiled_without_allocation
 def add_daily_sums(time_s: IntArray, group: IntArray, values: tuple[IntArray, ...], sums: IntArray) -> None:
     """Adds 1 and the three `values` of each event to `sums`, (days, groups, 4), by day and group."""
     trucks, pallets, kg = values

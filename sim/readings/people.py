@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 from sim.luck.draws import Draws
 from sim.network.corridors import PassGate
 from sim.network.gates import GateNode
@@ -31,10 +31,10 @@ class Parties(NamedTuple):
     start.
     """
 
-    source: Ints
-    persons: Ints
-    joined_s: Ints
-    left_s: Ints
+    source: Int64Array
+    persons: Int64Array
+    joined_s: Int64Array
+    left_s: Int64Array
     crossed: Bools
     turned_back: Bools
     at_start: Bools
@@ -177,10 +177,10 @@ def _sources_by_class(network: Network) -> dict[str, list[int]]:
     return sources
 
 
-def _border_open_days(network: Network, sources: list[int]) -> Ints:
+def _border_open_days(network: Network, sources: list[int]) -> Int64Array:
     """Returns 1 for days on which a border gate of these sources is open for a second, else 0. Shape (days,)."""
     opened = np.zeros(network.days, dtype=np.int64)
-    for route in {route for number in sources for route in network.sources[number].corridors}:
+    for route in {route for number in sources for route in network.sources[number].routes}:
         for step in network.routes[route].steps:
             gate = network.nodes[step.gate] if isinstance(step, PassGate) else None
             if isinstance(gate, GateNode) and gate.border:
@@ -192,15 +192,15 @@ def _select_parties(parties: Parties, selected: Bools) -> Parties:
     return Parties(*(column[selected] for column in parties))  # type: ignore[arg-type]
 
 
-def _sum_by_day(time_s: Ints, amount: Ints, days: int) -> Ints:
+def _sum_by_day(time_s: Int64Array, amount: Int64Array, days: int) -> Int64Array:
     """Returns the sum of `amount` over the events of each day. Shape (days,)."""
     return np.bincount(time_s // DAY_S, amount, minlength=days)[:days].astype(np.int64)
 
 
-def _on_list_at(parties: Parties, amount: Ints, ends_s: Ints) -> Ints:
+def _on_list_at(parties: Parties, amount: Int64Array, ends_s: Int64Array) -> Int64Array:
     """Returns the amount on the list at each of `ends_s`, which ascend. Shape of `ends_s`."""
 
-    def before(time_s: Ints) -> Ints:
+    def before(time_s: Int64Array) -> Int64Array:
         order = np.argsort(time_s, kind="stable")
         upto = np.append(0, np.cumsum(amount[order]))
         return np.asarray(upto[np.searchsorted(time_s[order], ends_s)], dtype=np.int64)
@@ -209,6 +209,6 @@ def _on_list_at(parties: Parties, amount: Ints, ends_s: Ints) -> Ints:
     return before(parties.joined_s) - before(gone_s)
 
 
-def _quantile(ascending: Floats, share: float) -> float | None:
+def _quantile(ascending: Float64Array, share: float) -> float | None:
     """Returns the smallest value that a share of all values does not exceed; None if there are none."""
     return float(ascending[int(np.ceil(share * len(ascending))) - 1]) if len(ascending) else None

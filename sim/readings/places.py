@@ -7,9 +7,9 @@ record escorts.
 import numpy as np
 
 from sim import events as e
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.events import Log
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.base import Node, Setting
 from sim.network.convoys import CrewNode, FleetNode
@@ -64,7 +64,9 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
     joined, started, finished, left = (DailyChanges.from_events(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
         at_end, backlog = daily_level(joined, left)
-        busy_s = _busy_s_while_open(node, visits, days) if node.rule == FREEZE else daily_level(started, finished)[1]
+        busy_s = (
+            _busy_s_while_open(node, visits, days) if node.closing_rule == FREEZE else daily_level(started, finished)[1]
+        )
         open_s = np.diff(node.calendar.integral(midnights(days)))
         blocked_s = daily_level(finished, left)[1]
         return DailyReadings.from_columns(
@@ -78,7 +80,7 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
         )
     if isinstance(node, FleetNode):
         at_end, out = daily_level(joined, finished)
-        open_s = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
+        open_s = np.diff(node.setting_over_time(Setting.vehicles).integral(midnights(days)))
         return DailyReadings.from_columns(
             joined.event_count, finished.event_count, at_end, out / DAY_S, busy_s=out, open_s=open_s
         )
@@ -94,7 +96,7 @@ def _pallet_changes(placed: Log, taken: Log, days: int) -> tuple[DailyChanges, D
     return placed_changes, taken_changes
 
 
-def _busy_s_while_open(node: PoolNode, visits: Visits, days: int) -> Ints:
+def _busy_s_while_open(node: PoolNode, visits: Visits, days: int) -> Int64Array:
     """Returns the lane-seconds of work of each day where work pauses while its lane is closed. Shape (days,).
 
     Work is measured on a clock that stops while the lane is closed.
@@ -124,7 +126,7 @@ def crew_readings(history: History, network: Network, crew: CrewNode) -> DailyRe
     days = network.days
     began, ended = (DailyChanges.from_events(np.sort(time_s), days) for time_s in crew_trips(history, network, crew))
     at_end, out = daily_level(began, ended)
-    open_s: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
+    open_s: Int64Array = np.diff(crew.setting_over_time(Setting.people).integral(midnights(days)))
     return DailyReadings.from_columns(
         began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=open_s
     )
@@ -150,15 +152,15 @@ def office_readings(history: History, node: OfficeNode | SlotsNode, days: int) -
     )
 
 
-def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
+def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Int64Array:
     """Returns the most requests that may be taken up on each day, -1 where there was no limit. Shape (days,).
 
     Of slots it is their number at the first call of the day.
     """
     if isinstance(node, SlotsNode):
-        slots: Ints = node.calendar.at(midnights(days)[:-1] + node.first_s)
+        slots: Int64Array = node.calendar.at(midnights(days)[:-1] + node.first_s)
         return slots
-    requests = node.over_time(Setting.requests)
+    requests = node.setting_over_time(Setting.requests)
     edges = np.union1d(np.union1d(node.calendar.at_s, requests.at_s), midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]
     pairs = zip(_values_at(requests, edges), _values_at(node.calendar, edges), strict=True)
@@ -168,7 +170,7 @@ def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     return most
 
 
-def _values_at(steps: Steps, edges: Ints) -> list[int]:
+def _values_at(steps: StepFunction, edges: Int64Array) -> list[int]:
     """Returns the values of a step function at `edges`, as a list."""
     values: list[int] = steps.at(edges).tolist()
     return values

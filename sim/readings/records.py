@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.laws import Floats, Ints
+from sim.laws import Float64Array, Int64Array
 from sim.network.base import Node
 from sim.network.convoys import CrewNode, FleetNode
 from sim.network.stock import DepotNode, PlatformNode, StoreNode
@@ -33,21 +33,22 @@ class DailyReadings(NamedTuple):
     slots the loads that passed and the slots offered. A place has either seconds or amounts; the other columns are 0.
     """
 
-    joined: Ints
-    finished: Ints
-    backlog_end: Ints
-    backlog_mean: Floats
-    busy_s: Ints
-    blocked_s: Ints
-    open_s: Ints
-    used: Ints
-    capacity: Ints
+    joined: Int64Array
+    finished: Int64Array
+    backlog_end: Int64Array
+    backlog_mean: Float64Array
+    busy_s: Int64Array
+    blocked_s: Int64Array
+    open_s: Int64Array
+    used: Int64Array
+    capacity: Int64Array
 
     @classmethod
     def from_columns(
-        cls, joined: Ints, finished: Ints, backlog_end: Ints, backlog_mean: Floats, *, busy_s: Ints | None = None,
-        blocked_s: Ints | None = None, open_s: Ints | None = None, used: Ints | None = None,
-        capacity: Ints | None = None,
+        cls, joined: Int64Array, finished: Int64Array, backlog_end: Int64Array, backlog_mean: Float64Array, *,
+        busy_s: Int64Array | None = None,
+        blocked_s: Int64Array | None = None, open_s: Int64Array | None = None, used: Int64Array | None = None,
+        capacity: Int64Array | None = None,
     ) -> "DailyReadings":  # fmt: skip
         """Returns the readings of a place, with 0 in each column that is not given."""
         none = np.zeros(len(joined), dtype=np.int64)
@@ -55,7 +56,7 @@ class DailyReadings(NamedTuple):
         return cls(joined, finished, backlog_end, backlog_mean, *given)
 
     @property
-    def use_and_capacity(self) -> tuple[Ints, Ints]:
+    def use_and_capacity(self) -> tuple[Int64Array, Int64Array]:
         """Use and capacity of each day: lane-seconds, or amounts."""
         return self.busy_s + self.used, self.open_s + self.capacity
 
@@ -67,9 +68,9 @@ class LoadTransits(NamedTuple):
     arrived, it is intercepted if any of it was, and otherwise expired.
     """
 
-    load: Ints
-    outcome: Ints
-    duration_s: Ints
+    load: Int64Array
+    outcome: Int64Array
+    duration_s: Int64Array
 
 
 def backlog_unit(node: Node) -> str:

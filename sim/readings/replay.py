@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.base import Node
 from sim.network.convoys import YardNode
@@ -62,7 +62,7 @@ def place_occupancy(history: History, network: Network) -> dict[str, Any]:
     there : in the unit of the place, waiting, in service or blocked. arrived : pallets since the start.
     """
     hours = np.arange(0, network.days * 24 + 1, hours_between_moments(network.days))
-    parts: list[tuple[str, Ints, Ints, Ints]] = []
+    parts: list[tuple[str, Int64Array, Int64Array, Int64Array]] = []
     for node in network.nodes:
         if not isinstance(node, GateNode | PoolNode | PlatformNode | YardNode | OfficeNode | SlotsNode):
             continue
@@ -104,7 +104,7 @@ def select_every(group: Any, step: int) -> np.ndarray[tuple[int], np.dtype[np.bo
     return np.asarray(rank % step == 0)
 
 
-def drive_numbers(load: list[int], road: list[int], route: list[Route]) -> Ints:
+def drive_numbers(load: list[int], road: list[int], route: list[Route]) -> Int64Array:
     """Returns the number of the drive in its corridor for each row; rows are by load and time.
 
     It is the next drive that can take the row's road; the first such drive for a load that was sent back.
@@ -126,7 +126,7 @@ def hours_between_moments(days: int) -> int:
 
 def _sampled_road_visits(
     history: History, draws: Draws, network: Network, sampled: Any
-) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+) -> Iterator[tuple[Int64Array, Int64Array, Int64Array, Int64Array]]:
     """Yields (load, road, from_s, to_s) of each road: loads on inbound trucks, and vehicles with their last pallets."""
     parts = history.collected_parts
     whole = sampled & (np.bincount(parts.load, parts.pallets, len(draws)) == draws.pallets)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import events as e
-from sim.calendars import Steps
-from sim.laws import Floats, Ints
+from sim.calendars import StepFunction
+from sim.laws import Float64Array, Int64Array
 from sim.network.base import Setting
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Convoy, Offload
@@ -31,9 +31,9 @@ class StoreInflow(NamedTuple):
     time_s : [s]. pallets : delivered. content : stock just after each delivery [pallets x 86,400].
     """
 
-    time_s: Ints
-    pallets: Ints
-    content: Ints
+    time_s: Int64Array
+    pallets: Int64Array
+    content: Int64Array
 
 
 def store_inflow(history: History, network: Network, node: StoreNode) -> StoreInflow:
@@ -47,13 +47,13 @@ def store_inflow(history: History, network: Network, node: StoreNode) -> StoreIn
     return StoreInflow(time_s, pallets, store_contents(node, time_s, pallets, time_s))
 
 
-def store_contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
+def store_contents(node: StoreNode, time_s: Int64Array, pallets: Int64Array, at_s: Int64Array) -> Int64Array:
     """Returns the stock at the end of each second of `at_s`, which ascend [pallets x 86,400].
 
     It is what came, less what the outflow could have taken, plus what it could not take since the store was empty. The
     latter is the largest shortfall so far, which a store has just before a delivery, or now.
     """
-    upto = np.append(0, np.cumsum(pallets)) * DAY_S + node.stock * DAY_S
+    upto = np.append(0, np.cumsum(pallets)) * DAY_S + node.initial_pallets * DAY_S
     lack = np.append(0, np.maximum.accumulate(np.maximum(node.calendar.integral(time_s) - upto[:-1], 0)))
     number, flown = np.searchsorted(time_s, at_s, side="right"), node.calendar.integral(at_s)
     return np.asarray(np.maximum(upto[number] - flown + lack[number], 0), dtype=np.int64)
@@ -70,7 +70,7 @@ def store_readings(history: History, network: Network, node: StoreNode) -> Daily
     joined = np.zeros(days, dtype=np.int64)
     np.add.at(joined, inflow.time_s // DAY_S, inflow.pallets)
     at_end = -(-content[HOURS_PER_DAY - 1 :: HOURS_PER_DAY] // DAY_S)
-    handed_out = joined - np.diff(at_end, prepend=node.stock)
+    handed_out = joined - np.diff(at_end, prepend=node.initial_pallets)
     limit = np.diff(node.calendar.integral(np.arange(days + 1) * DAY_S)) // DAY_S
     mean = content.reshape(days, HOURS_PER_DAY).mean(axis=1) / DAY_S
     return DailyReadings.from_columns(joined, handed_out, at_end, mean, used=handed_out, capacity=limit)
@@ -79,20 +79,22 @@ def store_readings(history: History, network: Network, node: StoreNode) -> Daily
 CONTENT_SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
 
 
-def depot_content(history: History, node: DepotNode) -> Steps:
+def depot_content(history: History, node: DepotNode) -> StepFunction:
     """Returns the litres in a depot at the end of each second."""
     parts = [(history.rows(kind, node.number), sign) for kind, sign in CONTENT_SIGNS]
     time_s = np.concatenate([np.zeros(1, dtype=np.int64), *(rows["time_s"] for rows, _ in parts)])
-    litres = np.concatenate([np.array([node.stock]), *(rows["value"].astype(np.int64) * sign for rows, sign in parts)])
+    litres = np.concatenate(
+        [np.array([node.initial_litres]), *(rows["value"].astype(np.int64) * sign for rows, sign in parts)]
+    )
     at_s, row = np.unique(time_s, return_inverse=True)
     change = np.bincount(row, litres, len(at_s)).astype(np.int64)  # exact: far below 2**53
-    return Steps(at_s.astype(np.int64), np.cumsum(change))
+    return StepFunction(at_s.astype(np.int64), np.cumsum(change))
 
 
-def user_draws(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints]:
+def user_draws(history: History, node: DepotNode) -> tuple[Int64Array, Int64Array, Int64Array, Int64Array]:
     """Returns of each draw from a depot: day, number of the user, litres wanted and litres received. Shapes (n,)."""
     rows = history.rows(e.DRAWN, node.number)
-    wanted = np.array([user.litres for user in node.users], dtype=np.int64)
+    wanted = np.array([user.litres_per_day for user in node.users], dtype=np.int64)
     user = rows["carrier"].astype(np.int64)
     return rows["time_s"].astype(np.int64) // DAY_S, user, wanted[user], rows["value"].astype(np.int64)
 
@@ -104,13 +106,13 @@ def depot_readings(history: History, network: Network, node: DepotNode) -> Daily
     day, _, wanted, got = user_draws(history, node)
     drawn, wanted_by_day = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
     edges = midnights(days)
-    mean: Floats = np.diff(content.integral(edges)) / DAY_S
+    mean: Float64Array = np.diff(content.integral(edges)) / DAY_S
     return DailyReadings.from_columns(
         delivered, drawn + taken_by_trips, content.at(edges[1:] - 1), mean, used=drawn, capacity=wanted_by_day
     )
 
 
-def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Ints:
+def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Int64Array:
     """Returns the sum of litres in a depot's log rows of one kind. Shape (days,)."""
     rows = history.rows(kind, node.number)
     return np.bincount(rows["time_s"] // DAY_S, rows["value"], days).astype(np.int64)
@@ -123,16 +125,16 @@ def depot_faults(history: History, network: Network, node: DepotNode) -> Iterato
     must take its litres.
     """
     content = depot_content(history, node).value
-    if content.min() < 0 or (node.room >= 0 and content.max() > max(node.room, node.stock)):
+    if content.min() < 0 or (node.room >= 0 and content.max() > max(node.room, node.initial_litres)):
         yield f"{node.name} held between {content.min()} and {content.max()} litres, and has room for {node.room}"
     docks = {step.warehouse for route in network.routes for step in route.steps
              if isinstance(step, Offload) and step.store == node.number}  # fmt: skip
-    arrived = sum(int(history.rows(e.ARRIVED, dock)["value"].sum()) for dock in docks) * node.litres
+    arrived = sum(int(history.rows(e.ARRIVED, dock)["value"].sum()) for dock in docks) * node.litres_per_pallet
     delivered = int(history.rows(e.FUELLED, node.number)["value"].sum())
     if arrived != delivered:
         yield f"{node.name}: {arrived} litres arrived, and {delivered} came into it"
     fleets = [fleet for fleet in network.nodes if isinstance(fleet, FleetNode) and fleet.depot == node.number]
-    needed = sum(len(history.visits(fleet.number).entity) * fleet.litres for fleet in fleets)
+    needed = sum(len(history.visits(fleet.number).entity) * fleet.litres_per_trip for fleet in fleets)
     taken = int(history.rows(e.TANKED, node.number)["value"].sum())
     if needed != taken:
         yield f"{node.name}: trips needed {needed} litres, and took {taken}"
@@ -199,7 +201,7 @@ def _fleet_measures(network: Network, history: History, node: FleetNode, route: 
     yield Measure(f"trips_after_waiting_for_fuel:{node.name}", "trips/day", waited / days)
 
 
-def vehicles_without_fuel(network: Network, history: History, node: FleetNode, route: Int32Array) -> Steps:
+def vehicles_without_fuel(network: Network, history: History, node: FleetNode, route: Int32Array) -> StepFunction:
     """Returns the number of vehicles that stand for lack of fuel at each time.
 
     These are the vehicles at home for which a yard is open and a full load is ready, beyond those that have fuel.
@@ -207,7 +209,7 @@ def vehicles_without_fuel(network: Network, history: History, node: FleetNode, r
     depot = network.nodes[node.depot]
     assert isinstance(depot, DepotNode)
     content, trips = depot_content(history, depot), history.visits(node.number)
-    fleet, loads = node.over_time(Setting.vehicles), []
+    fleet, loads = node.setting_over_time(Setting.vehicles), []
     for number, line in enumerate(network.lines):
         yard = network.nodes[line.yard]
         assert isinstance(yard, YardNode)
@@ -222,13 +224,17 @@ def vehicles_without_fuel(network: Network, history: History, node: FleetNode, r
     out -= np.searchsorted(np.sort(trips.finished_s), at_s, side="right")
     ready = np.zeros(len(at_s), dtype=np.int64)
     for opened, stock in loads:
-        ready += opened.at(at_s) * (stock.at(at_s) // node.pallets)
-    trips_with_fuel = [trips_fuelled(litres, node.leaves, node.litres) for litres in content.value.tolist()]
-    fuelled = Steps(content.at_s, np.array(trips_with_fuel)).at(at_s)
-    return Steps(at_s, np.maximum(0, np.minimum(ready, fleet.at(at_s) - out) - fuelled).astype(np.int64))
+        ready += opened.at(at_s) * (stock.at(at_s) // node.vehicle_pallets)
+    trips_with_fuel = [
+        trips_fuelled(litres, node.reserve_litres, node.litres_per_trip) for litres in content.value.tolist()
+    ]
+    fuelled = StepFunction(content.at_s, np.array(trips_with_fuel)).at(at_s)
+    return StepFunction(at_s, np.maximum(0, np.minimum(ready, fleet.at(at_s) - out) - fuelled).astype(np.int64))
 
 
-def collectable_stock(history: History, route: Int32Array, network: Network, platform: int, routes: list[int]) -> Steps:
+def collectable_stock(
+    history: History, route: Int32Array, network: Network, platform: int, routes: list[int]
+) -> StepFunction:
     """Returns the pallets on a platform that may be collected, of loads of these routes. route : (n,) of each load."""
     node = network.nodes[platform]
     assert isinstance(node, PlatformNode)
@@ -244,7 +250,7 @@ def collectable_stock(history: History, route: Int32Array, network: Network, pla
     return _level_steps(np.concatenate([up_s, down_s]), np.concatenate([up, down]))
 
 
-def _level_steps(time_s: Ints, change: Ints) -> Steps:
+def _level_steps(time_s: Int64Array, change: Int64Array) -> StepFunction:
     """Returns a level that starts at 0 and changes by `change` at `time_s`."""
     at_s, position = np.unique(np.append(time_s, 0), return_inverse=True)
-    return Steps(at_s, np.cumsum(np.bincount(position, np.append(change, 0), len(at_s)).astype(np.int64)))
+    return StepFunction(at_s, np.cumsum(np.bincount(position, np.append(change, 0), len(at_s)).astype(np.int64)))

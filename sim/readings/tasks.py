@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.network.base import Setting
 from sim.network.network import Network
 from sim.network.roads import RoadNode
@@ -17,16 +17,16 @@ from sim.network.tasks import TeamsNode
 from sim.readings.records import DailyReadings, Measure
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
 from sim.rules import is_task
-from sim.scenario.tasks import WHAT
+from sim.scenario.tasks import TASK_KINDS
 from sim.units import DAY_S, HOUR_S
 
 
 class TaskTimes(NamedTuple):
     """When each task was begun, done and given up; the run's end where it was not. Shape (tasks,) int64 [s]."""
 
-    begun_s: Ints
-    done_s: Ints
-    given_up_s: Ints
+    begun_s: Int64Array
+    done_s: Int64Array
+    given_up_s: Int64Array
 
 
 def task_times(history: History, loads: int, tasks: int) -> TaskTimes:
@@ -39,7 +39,7 @@ def task_times(history: History, loads: int, tasks: int) -> TaskTimes:
     return recorded
 
 
-def team_outings(history: History, loads: int, network: Network, node: TeamsNode) -> tuple[Ints, Ints]:
+def team_outings(history: History, loads: int, network: Network, node: TeamsNode) -> tuple[Int64Array, Int64Array]:
     """Returns when teams of a place went out and came back, at most the run's end. Both ascend [s]."""
     times = task_times(history, loads, len(network.tasks))
     teams_taken = [
@@ -57,7 +57,7 @@ def team_readings(history: History, loads: int, network: Network, node: TeamsNod
         for time_s in team_outings(history, loads, network, node)
     )
     at_end, are_out = daily_level(out, back)
-    open_s: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
+    open_s: Int64Array = np.diff(node.setting_over_time(Setting.teams).integral(midnights(days)))
     return DailyReadings.from_columns(
         out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=open_s
     )
@@ -69,11 +69,11 @@ class BlockedByTasks(NamedTuple):
     from_s, to_s : [s], until the truck drove on, or the run's end.
     """
 
-    load: Ints
-    carrier: Ints
-    place: Ints
-    from_s: Ints
-    to_s: Ints
+    load: Int64Array
+    carrier: Int64Array
+    place: Int64Array
+    from_s: Int64Array
+    to_s: Int64Array
 
 
 def find_blocked_by_tasks(history: History, network: Network) -> BlockedByTasks:
@@ -115,7 +115,7 @@ def task_measures(network: Network, history: History, loads: int) -> Iterator[Me
     requested_s = np.array([task.requested_s for task in network.tasks], dtype=np.int64)
     begun, done, given_up = (times < history.horizon_s for times in recorded)
     fates = {"done": done, "given_up": given_up, "under_way": begun & ~done, "waiting": ~begun & ~given_up}
-    for what in WHAT:
+    for what in TASK_KINDS:
         selected = np.array([task.what == what for task in network.tasks], dtype=bool)
         if selected.any():
             yield Measure(f"tasks_requested:{what}", "tasks", float(selected.sum()))
@@ -127,14 +127,14 @@ def task_measures(network: Network, history: History, loads: int) -> Iterator[Me
             ):
                 took_s = (at_s - requested_s)[selected & in_state]
                 yield Measure(f"task_{name}_days:{what}", "days", float(took_s.mean()) / DAY_S if len(took_s) else None)
-    for place in dict.fromkeys(hindrance.place for hindrance in network.hindrances):
+    for place in dict.fromkeys(hindrance.place for hindrance in network.impairments):
         last_s = max(
-            int(recorded.done_s[hindrance.task]) for hindrance in network.hindrances if hindrance.place == place
+            int(recorded.done_s[hindrance.task]) for hindrance in network.impairments if hindrance.place == place
         )
         value = last_s / DAY_S if last_s < history.horizon_s else None
         yield Measure(f"free_after_days:{network.nodes[place].name}", "days", value)
     blocked = find_blocked_by_tasks(history, network)
-    for place in dict.fromkeys(hindrance.place for hindrance in network.hindrances if hindrance.percent == 0):
+    for place in dict.fromkeys(hindrance.place for hindrance in network.impairments if hindrance.speed_pct == 0):
         waited_s = (blocked.to_s - blocked.from_s)[blocked.place == place]
         yield Measure(f"barred:{network.nodes[place].name}", "trucks", float(len(waited_s)))
         mean_h = float(waited_s.mean()) / HOUR_S if len(waited_s) else None

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.events import ARRIVED, COLLECTED, EXPIRED, FINISHED, INTERCEPTED, JOINED, PASSED, STARTED, Kind, Log
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.units import DAY_S
 
 Int32Array = NDArray[Any]  # int32, for large arrays
@@ -58,11 +58,11 @@ class LoadParts(NamedTuple):
     kind : kind of the log row that records the part.
     """
 
-    load: Ints
-    carrier: Ints
-    time_s: Ints
-    pallets: Ints
-    kind: Ints
+    load: Int64Array
+    carrier: Int64Array
+    time_s: Int64Array
+    pallets: Int64Array
+    kind: Int64Array
 
 
 class History:
@@ -134,9 +134,9 @@ class DailyChanges(NamedTuple):
     Shape (days,) int64.
     """
 
-    event_count: Ints
-    change: Ints
-    change_until_midnight: Ints
+    event_count: Int64Array
+    change: Int64Array
+    change_until_midnight: Int64Array
 
     @classmethod
     def from_events(cls, time_s: Int32Array, days: int, change: Int32Array | None = None) -> DailyChanges:
@@ -151,7 +151,7 @@ class DailyChanges(NamedTuple):
         return cls(*passes.sum_changes_by_day(time_s, change, days))
 
 
-def daily_level(up: DailyChanges, down: DailyChanges) -> tuple[Ints, Ints]:
+def daily_level(up: DailyChanges, down: DailyChanges) -> tuple[Int64Array, Int64Array]:
     """Returns the level at the end of each day, and its integral over each day [x s], for a level that starts at 0.
 
     Shapes (days,).
@@ -179,8 +179,8 @@ def level_extremes(
 class Level(NamedTuple):
     """A step function of time that starts at 0 and changes by `change` at `time_s`. Shape (n,) int64."""
 
-    time_s: Ints
-    change: Ints
+    time_s: Int64Array
+    change: Int64Array
 
     @classmethod
     def from_spans(cls, from_s: Int32Array, to_s: Int32Array) -> Level:
@@ -188,18 +188,18 @@ class Level(NamedTuple):
         ones = np.ones(len(from_s), dtype=np.int64)
         return cls(np.concatenate([from_s, to_s]), np.concatenate([ones, -ones]))
 
-    def integral(self, at_s: Ints) -> Ints:
+    def integral(self, at_s: Int64Array) -> Int64Array:
         """Returns the integral from 0 to each of `at_s` [x s]."""
         times, level, moment = self._cumulative_sums()
         before = np.searchsorted(times, at_s, side="left")
         return np.asarray(level[before] * at_s - moment[before], dtype=np.int64)
 
-    def value_before(self, at_s: Ints) -> Ints:
+    def value_before(self, at_s: Int64Array) -> Int64Array:
         """Returns the level just before each of `at_s`."""
         times, level, _ = self._cumulative_sums()
         return np.asarray(level[np.searchsorted(times, at_s, side="left")], dtype=np.int64)
 
-    def daily_integrals(self, days: int) -> Ints:
+    def daily_integrals(self, days: int) -> Int64Array:
         """Returns the integral over each day. Shape (days,) [x s]."""
         return np.diff(self.integral(midnights(days)))
 
@@ -208,7 +208,7 @@ class Level(NamedTuple):
         below, above = self.integral(np.array([from_s, to_s]))
         return float(above - below) / (to_s - from_s)
 
-    def _cumulative_sums(self) -> tuple[Ints, Ints, Ints]:
+    def _cumulative_sums(self) -> tuple[Int64Array, Int64Array, Int64Array]:
         """Returns the sorted times, the level before each of them, and the sum of change x time before it."""
         order = np.argsort(self.time_s, kind="stable")
         times, change = self.time_s[order], self.change[order]
@@ -216,23 +216,23 @@ class Level(NamedTuple):
         return times, np.append(none, np.cumsum(change)), np.append(none, np.cumsum(change * times))
 
 
-def midnights(days: int) -> Ints:
+def midnights(days: int) -> Int64Array:
     """Returns the bounds of the days: 0, 86,400, ... Shape (days + 1,) [s]."""
     return np.arange(days + 1, dtype=np.int64) * DAY_S
 
 
-def open_indicator(calendar: Steps, lane: int = 0) -> Steps:
+def open_indicator(calendar: StepFunction, lane: int = 0) -> StepFunction:
     """Returns 1 while a lane is open and 0 otherwise; lane 0 is open whenever any lane is."""
-    return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
+    return StepFunction(calendar.at_s, (calendar.value > lane).astype(np.int64))
 
 
-def intersection(one: Steps, other: Steps) -> Steps:
+def intersection(one: StepFunction, other: StepFunction) -> StepFunction:
     """Returns 1 while both indicators are 1, and 0 otherwise."""
     at_s = np.union1d(one.at_s, other.at_s)
-    return Steps(at_s, one.at(at_s) * other.at(at_s))
+    return StepFunction(at_s, one.at(at_s) * other.at(at_s))
 
 
-def closed_seconds(opened: Steps, from_s: Int32Array, to_s: Int32Array) -> Ints:
+def closed_seconds(opened: StepFunction, from_s: Int32Array, to_s: Int32Array) -> Int64Array:
     """Returns the seconds of each span in which the indicator `opened` is 0. Shape of `from_s` [s]."""
     if opened.value.all():
         return np.zeros(len(from_s), dtype=np.int64)
@@ -241,6 +241,6 @@ def closed_seconds(opened: Steps, from_s: Int32Array, to_s: Int32Array) -> Ints:
     return passes.closed_lane_seconds(opened.at_s, opened.value, np.zeros(len(from_s), dtype=np.int32), from_s, to_s)
 
 
-def _block_offsets(number: Ints) -> Ints:
+def _block_offsets(number: Int64Array) -> Int64Array:
     """Returns the offset at which each block begins, and the one at which the last block ends."""
     return np.append(0, np.cumsum(number))

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calendars import Steps
-from sim.laws import Ints
+from sim.calendars import StepFunction
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.base import Node
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Convoy, Transfer
-from sim.network.gates import PALLETS_BEHIND, CeilingNode, GateNode
+from sim.network.gates import UNIT_PALLETS, CeilingNode, GateNode
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.stock import DepotNode, PlatformNode
@@ -28,8 +28,8 @@ from sim.units import DAY_S
 class DailyWaiting(NamedTuple):
     """Seconds of each day for which a place was open, and for which somebody waited meanwhile. Shape (days,)."""
 
-    open_s: Ints
-    waiting_s: Ints
+    open_s: Int64Array
+    waiting_s: Int64Array
 
 
 def waiting_by_day(history: History, draws: Draws, network: Network, node: Node) -> DailyWaiting | None:
@@ -45,10 +45,10 @@ def waiting_by_day(history: History, draws: Draws, network: Network, node: Node)
             )
         case CeilingNode():
             covered = ceiling_visits(history, draws, network, node)
-            gates = sorted({line.gate for line in network.gate_lines if node.number in line.ceilings})
+            gates = sorted({line.gate for line in network.gate_queues if node.number in line.ceilings})
             waits = _occupied_indicator(covered.joined_s, covered.passed_s)
             return _waiting_while_open(
-                network, gates, waits if node.unit == PALLETS_BEHIND else _waiting_at_closing(network, gates, waits)
+                network, gates, waits if node.unit == UNIT_PALLETS else _waiting_at_closing(network, gates, waits)
             )
         case PlatformNode():
             return _waiting_for_platform(history, draws, network, node)
@@ -93,11 +93,13 @@ def _waiting_for_convoys(
             continue
         routes = [i for i, route in enumerate(network.routes) if Convoy(number) in route.steps]
         stock = collectable_stock(history, draws.route, network, line.platform, routes)
-        waits = Steps(stock.at_s, (stock.value >= yard.min * fleet.pallets).astype(np.int64))
+        waits = StepFunction(stock.at_s, (stock.value >= yard.min * fleet.vehicle_pallets).astype(np.int64))
         if isinstance(depot := network.nodes[fleet.depot] if fleet.depot >= 0 else None, DepotNode):
             content = depot_content(history, depot)
-            lacks = content.value < fleet.leaves + yard.min * fleet.litres
-            waits = intersection(waits, Steps(content.at_s, (lacks if node is depot else ~lacks).astype(np.int64)))
+            lacks = content.value < fleet.reserve_litres + yard.min * fleet.litres_per_trip
+            waits = intersection(
+                waits, StepFunction(content.at_s, (lacks if node is depot else ~lacks).astype(np.int64))
+            )
         indicators.append((opened, waits))
     if not indicators:
         return None
@@ -105,43 +107,43 @@ def _waiting_for_convoys(
     return _daily_waiting(network, any_opened, _union([intersection(opened, waits) for opened, waits in indicators]))
 
 
-def _waiting_at_closing(network: Network, gates: list[int], waits: Steps) -> Steps:
+def _waiting_at_closing(network: Network, gates: list[int], waits: StepFunction) -> StepFunction:
     """Returns 1 on days on which somebody waits in the last second in which a gate is open, else 0."""
     opened, edges = _any_open(network, gates), midnights(network.days)
     edges = np.union1d(edges, opened.at_s[opened.at_s < edges[-1]])
     spans = opened.at(edges[:-1]) > 0
     last = np.full(network.days, -1, dtype=np.int64)
     np.maximum.at(last, edges[:-1][spans] // DAY_S, edges[1:][spans] - 1)
-    return Steps(midnights(network.days)[:-1], np.where(last >= 0, waits.at(np.maximum(last, 0)), 0))
+    return StepFunction(midnights(network.days)[:-1], np.where(last >= 0, waits.at(np.maximum(last, 0)), 0))
 
 
-def _waiting_while_open(network: Network, places: list[int], waits: Steps) -> DailyWaiting | None:
+def _waiting_while_open(network: Network, places: list[int], waits: StepFunction) -> DailyWaiting | None:
     """Returns the waiting while any of these places is open; None where there are none."""
     return _daily_waiting(network, _any_open(network, places), waits) if places else None
 
 
-def _any_open(network: Network, places: list[int]) -> Steps:
+def _any_open(network: Network, places: list[int]) -> StepFunction:
     """Returns 1 while any of these places is open, else 0."""
     indicators = []
     for place in places:
         node = network.nodes[place]
         assert isinstance(node, GateNode | PoolNode)
         indicators.append(open_indicator(node.calendar))
-    return _union(indicators) if indicators else Steps(*np.zeros((2, 1), dtype=np.int64))
+    return _union(indicators) if indicators else StepFunction(*np.zeros((2, 1), dtype=np.int64))
 
 
-def _daily_waiting(network: Network, opened: Steps, waits: Steps) -> DailyWaiting:
+def _daily_waiting(network: Network, opened: StepFunction, waits: StepFunction) -> DailyWaiting:
     at_s = midnights(network.days)
     return DailyWaiting(*(np.diff(steps.integral(at_s)) for steps in (opened, intersection(opened, waits))))
 
 
-def _occupied_indicator(from_s: Ints, to_s: Ints) -> Steps:
+def _occupied_indicator(from_s: Int64Array, to_s: Int64Array) -> StepFunction:
     """Returns 1 while any of the spans lasts, else 0."""
     ones = np.ones(len(from_s), dtype=np.int64)
     level = _level_steps(np.concatenate([from_s, to_s]).astype(np.int64), np.concatenate([ones, -ones]))
-    return Steps(level.at_s, (level.value > 0).astype(np.int64))
+    return StepFunction(level.at_s, (level.value > 0).astype(np.int64))
 
 
-def _union(indicators: list[Steps]) -> Steps:
+def _union(indicators: list[StepFunction]) -> StepFunction:
     at_s = np.unique(np.concatenate([steps.at_s for steps in indicators]))
-    return Steps(at_s, np.max([steps.at(at_s) for steps in indicators], axis=0))
+    return StepFunction(at_s, np.max([steps.at(at_s) for steps in indicators], axis=0))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws
 from sim.network.base import Node
 from sim.network.convoys import FleetNode, YardNode
@@ -68,11 +68,11 @@ class Whereabouts(NamedTuple):
     place : node number, -1 for none. state : index into STATES. since_s : arrival there; below 0 before the run.
     """
 
-    load: Ints
-    place: Ints
-    state: Ints
-    pallets: Ints
-    since_s: Ints
+    load: Int64Array
+    place: Int64Array
+    state: Int64Array
+    pallets: Int64Array
+    since_s: Int64Array
 
 
 def whereabouts_at_start(network: Network, draws: Draws, history: History) -> Whereabouts:
@@ -128,7 +128,7 @@ def whereabouts_at_end(network: Network, draws: Draws, history: History) -> Wher
 
 
 def whereabouts_table(
-    network: Network, draws: Draws, kinds: list[tuple[str, str]], kind_of: Ints, history: History
+    network: Network, draws: Draws, kinds: list[tuple[str, str]], kind_of: Int64Array, history: History
 ) -> dict[str, Any]:
     """Returns loads and pallets at the start and at the end, by sector, cargo, corridor, place and state.
 
@@ -180,7 +180,7 @@ def _parts_on_vehicles(network: Network, history: History) -> list[Whereabouts]:
     return [Whereabouts(load, place[vehicle_of_part], _repeated(ON_VEHICLES, load), pallets, time_s)]
 
 
-def _loads_on_own_trucks(network: Network, history: History, loads: Ints, pallets: Ints) -> Whereabouts:
+def _loads_on_own_trucks(network: Network, history: History, loads: Int64Array, pallets: Int64Array) -> Whereabouts:
     """Returns the loads that are still on their inbound trucks."""
     place, state = np.full(len(loads), -1, dtype=np.int64), np.full(len(loads), BEFORE_FIRST_STEP, dtype=np.int64)
     since_s = np.zeros(len(loads), dtype=np.int64)
@@ -222,7 +222,7 @@ def _presence_mask(node: Node, visits: Visits, horizon_s: int) -> Any:
     return (visits.finished_s if isinstance(node, FleetNode) else visits.left_s) == horizon_s
 
 
-def _visit_states(node: Node, visits: Visits, horizon_s: int) -> Ints:
+def _visit_states(node: Node, visits: Visits, horizon_s: int) -> Int64Array:
     """Returns the state of each of the visits that have not ended."""
     finished = visits.finished_s < horizon_s
     if isinstance(node, RoadNode):
@@ -234,7 +234,7 @@ def _visit_states(node: Node, visits: Visits, horizon_s: int) -> Ints:
     return np.where(finished, HELD, np.where(visits.started_s < horizon_s, IN_SERVICE, WAITING))
 
 
-def _positions_in(members: Ints, numbers: Any) -> tuple[Ints, Any]:
+def _positions_in(members: Int64Array, numbers: Any) -> tuple[Int64Array, Any]:
     """Returns the position of each of the numbers in `members`, which ascend, and whether it is one of them."""
     position = np.searchsorted(members, numbers)
     is_member = position < len(members)
@@ -242,9 +242,9 @@ def _positions_in(members: Ints, numbers: Any) -> tuple[Ints, Any]:
     return position, is_member
 
 
-def _to_int64(column: Any) -> Ints:
+def _to_int64(column: Any) -> Int64Array:
     return np.asarray(column, dtype=np.int64)
 
 
-def _repeated(value: int, like: Ints) -> Ints:
+def _repeated(value: int, like: Int64Array) -> Int64Array:
     return np.full(len(like), value, dtype=np.int64)

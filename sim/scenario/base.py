@@ -55,25 +55,25 @@ class Keyed(Described):
     key: str | None = Field(None, description="identity in random numbers and digests; default: the full name")
 
 
-def _part(text: Any) -> Any:
+def _parse_share_or_rest(text: Any) -> Any:
     """Returns a share, or `rest`."""
     return text if text == "rest" else share(text)
 
 
-Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
+ShareOrRest = Annotated[float | Literal["rest"], BeforeValidator(_parse_share_or_rest)]
 
 
-def whole_shares(parts: Mapping[Any, Any]) -> dict[str, float]:
+def parse_full_shares(parts: Mapping[Any, Any]) -> dict[str, float]:
     """Returns shares that add up to 1, from numbers or text. Raises ValueError with a message for planners."""
     if list(parts.values()).count("rest") > 1:
         raise ValueError("only one can take the rest")
-    shares = shares_of({name: part if part == "rest" else share(part) for name, part in parts.items()})
+    shares = shares_with_rest({name: part if part == "rest" else share(part) for name, part in parts.items()})
     if abs((total := sum(shares.values())) - 1) > 1e-9:
         raise ValueError(f"shares must add up to 100 %, are {total:.4%}")
     return shares
 
 
-def shares_of(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
+def shares_with_rest(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
     """Returns the shares, with what is left of 1 in place of `rest`."""
     given = sum(part for part in parts.values() if part != "rest")
     return {name: max(0.0, 1 - given) if part == "rest" else part for name, part in parts.items()}
@@ -82,11 +82,11 @@ def shares_of(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
 _AnyLaw = (
     Constant | Exponential | Erlang | Gamma | Weibull | Hyperexponential | Lognormal | Uniform | Triangular | Empirical
 )
-LAWS = tuple(str(law.model_fields["law"].default) for law in get_args(_AnyLaw))
-AMOUNTS, LISTS = ("value", "mean", "low", "mode", "high"), ("values", "means")
+LAW_NAMES = tuple(str(law.model_fields["law"].default) for law in get_args(_AnyLaw))
+AMOUNT_FIELDS, LIST_FIELDS = ("value", "mean", "low", "mode", "high"), ("values", "means")
 
 
-def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
+def _law_in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
     """Returns a validator that converts the amounts of a law to base units, and reads `12 min` as a constant."""
 
     def read(value: Any) -> Any:
@@ -95,11 +95,11 @@ def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
         if not isinstance(value, dict):
             return {"law": "constant", "value": convert(value)}
         if "law" not in value:
-            raise ValueError(f"names no law; write law: with one of {', '.join(LAWS)}")
-        read = {key: convert(amount) if key in AMOUNTS else amount for key, amount in value.items()}
+            raise ValueError(f"names no law; write law: with one of {', '.join(LAW_NAMES)}")
+        read = {key: convert(amount) if key in AMOUNT_FIELDS else amount for key, amount in value.items()}
         if isinstance(shares := value.get("shares"), list | tuple):
             read["shares"] = tuple(share(part) for part in shares)
-        for name in LISTS:
+        for name in LIST_FIELDS:
             if isinstance(values := value.get(name), list | tuple):
                 read[name] = tuple(convert(amount) for amount in values)
         return read
@@ -107,7 +107,7 @@ def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def _number_of(what: str) -> Callable[[Any], float]:
+def _number_parser(what: str) -> Callable[[Any], float]:
     """Returns a parser of plain numbers, which names the unit in its message."""
 
     def read(text: Any) -> float:
@@ -118,26 +118,26 @@ def _number_of(what: str) -> Callable[[Any], float]:
     return read
 
 
-Time = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(duration_s)]
-Weight = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(mass_kg)]
-HeightLaw = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(height_cm)]
-Pallets = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_number_of("pallets"))]
-Persons = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_number_of("persons"))]
+TimeLaw = Annotated[_AnyLaw, Field(discriminator="law"), _law_in_base_unit(duration_s)]
+WeightLaw = Annotated[_AnyLaw, Field(discriminator="law"), _law_in_base_unit(mass_kg)]
+HeightLaw = Annotated[_AnyLaw, Field(discriminator="law"), _law_in_base_unit(height_cm)]
+PalletsLaw = Annotated[_AnyLaw, Field(discriminator="law"), _law_in_base_unit(_number_parser("pallets"))]
+PersonsLaw = Annotated[_AnyLaw, Field(discriminator="law"), _law_in_base_unit(_number_parser("persons"))]
 
 
 class Place(Keyed):
     """A place that corridors share."""
 
 
-def _coarse(degrees: float) -> float:
+def _check_coarse(degrees: float) -> float:
     """Returns the degrees in exact steps; raises ValueError for finer ones."""
-    rounded = round(degrees * _PER_DEGREE) / _PER_DEGREE
+    rounded = round(degrees * _STEPS_PER_DEGREE) / _STEPS_PER_DEGREE
     if abs(degrees - rounded) > 1e-9:
-        raise ValueError(f"wanted steps of {STEP} degrees, found {degrees:g}; the nearest is {rounded:g}")
+        raise ValueError(f"wanted steps of {COORDINATE_STEP} degrees, found {degrees:g}; the nearest is {rounded:g}")
     return rounded
 
 
-Degrees = Annotated[float, AfterValidator(_coarse)]
+CoarseDegrees = Annotated[float, AfterValidator(_check_coarse)]
 
 
 class OnMap(Settings):
@@ -145,24 +145,24 @@ class OnMap(Settings):
 
     name: str = Field("", description="on the map; default: a title of the places there")
     also: tuple[str, ...] = Field((), description="other names, e.g. in other languages")
-    north: Annotated[Degrees, Field(ge=-90, le=90)] | None = Field(None, description="degrees, in steps of 0.05")
-    east: Annotated[Degrees, Field(ge=-180, le=180)] | None = Field(None, description="degrees, in steps of 0.05")
+    north: Annotated[CoarseDegrees, Field(ge=-90, le=90)] | None = Field(None, description="degrees, in steps of 0.05")
+    east: Annotated[CoarseDegrees, Field(ge=-180, le=180)] | None = Field(None, description="degrees, in steps of 0.05")
 
     @model_validator(mode="after")
-    def _both_or_neither(self) -> "OnMap":
+    def _check_coordinates(self) -> "OnMap":
         if (self.north is None) != (self.east is None):
             raise ValueError("wanted both north and east, or neither")
         return self
 
 
-class Shown(Place):
+class MappedPlace(Place):
     """A place that a page may draw."""
 
     on_map: OnMap | None = Field(None, description="where a page draws it; none: placed by its corridors")
 
 
-STEP = 0.05  # degrees, some 5 km
-_PER_DEGREE = round(1 / STEP)
+COORDINATE_STEP = 0.05  # degrees, some 5 km
+_STEPS_PER_DEGREE = round(1 / COORDINATE_STEP)
 
 
 class Mistakes(Exception):  # noqa: N818
@@ -173,7 +173,7 @@ class Mistakes(Exception):  # noqa: N818
         super().__init__("\n".join(self.lines))
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggest_name(name: str, names: Iterable[str]) -> str:
     """Returns `; did you mean x?` or, where no name is similar, the list of names."""
     names = sorted(set(names))
     if close := get_close_matches(name, names, n=1, cutoff=0.6):

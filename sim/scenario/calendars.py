@@ -14,20 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.calendars import MARGIN_DAYS, Steps, lanes_at_level, open_spans, without_repeats
-from sim.laws import Ints
+from sim.calendars import MARGIN_DAYS, StepFunction, lanes_at_level, open_spans, without_repeats
+from sim.laws import Int64Array
 from sim.rules import WITHOUT_END_S
 from sim.scenario.base import Described, Settings
-from sim.units import DAY_S, HOUR_S, MINUTE_S, Delay, clock_s, share
+from sim.units import DAY_S, HOUR_S, MINUTE_S, Delay, share, time_of_day_s
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 ALWAYS, NEVER = "always", "never"
 DAYLIGHT = "daylight"
-SOLSTICES = (date(2024, 6, 10), date(2024, 12, 10))  # first days of weeks near the solstices
+SOLSTICE_WEEKS = (date(2024, 6, 10), date(2024, 12, 10))  # first days of weeks near the solstices
 
 
-def weekdays(text: Any) -> frozenset[int]:
+def parse_weekdays(text: Any) -> frozenset[int]:
     """Returns the numbers of weekdays (Monday is 0) in e.g. `sun-thu` or `fri, sat`; a range may pass Sunday."""
     numbers: set[int] = set()
     for part in str(text).lower().split(","):
@@ -39,23 +39,23 @@ def weekdays(text: Any) -> frozenset[int]:
     return frozenset(numbers)
 
 
-def hours(text: Any) -> tuple[int, int]:
+def parse_hours(text: Any) -> tuple[int, int]:
     """Returns (opening, closing) in seconds after midnight of e.g. `08:00-16:00`; closing may exceed 24 h."""
     match = re.fullmatch(r"\s*(\S+?)\s*-\s*(\S+?)\s*", str(text))
     if not match:
         raise ValueError(f"{text!r} are no hours; write e.g. '08:00-16:00'")
-    opens, closes = clock_s(match[1]), clock_s(match[2])
+    opens, closes = time_of_day_s(match[1]), time_of_day_s(match[2])
     if opens == closes:
         raise ValueError(f"{text!r} is empty; write '00:00-24:00' for the whole day")
     return opens, closes + DAY_S * (closes < opens)
 
 
-def _opening(text: Any) -> tuple[int, int] | str:
+def _parse_opening_hours(text: Any) -> tuple[int, int] | str:
     """Returns (opening, closing), or the word for daylight."""
-    return DAYLIGHT if text == DAYLIGHT else hours(text)
+    return DAYLIGHT if text == DAYLIGHT else parse_hours(text)
 
 
-def _level(value: Any) -> int | float:
+def _parse_level(value: Any) -> int | float:
     """Returns a level: a whole number of lanes, or a share (`50 %`, 0.5) of the place's lanes or a road's speed."""
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 0:
@@ -64,9 +64,11 @@ def _level(value: Any) -> int | float:
     return share(value)
 
 
-Days = Annotated[frozenset[int], BeforeValidator(weekdays, json_schema_input_type=str)]
-Hours = Annotated[tuple[int, int] | Literal["daylight"], BeforeValidator(_opening, json_schema_input_type=str)]
-Level = Annotated[int | float, BeforeValidator(_level)]
+Weekdays = Annotated[frozenset[int], BeforeValidator(parse_weekdays, json_schema_input_type=str)]
+OpeningHours = Annotated[
+    tuple[int, int] | Literal["daylight"], BeforeValidator(_parse_opening_hours, json_schema_input_type=str)
+]
+Level = Annotated[int | float, BeforeValidator(_parse_level)]
 
 
 class Period(Settings):
@@ -76,17 +78,17 @@ class Period(Settings):
     until: date | None = Field(None, alias="to", description="last day")
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Period":
+    def _check_order(self) -> "Period":
         if self.since and self.until and self.since > self.until:
             raise ValueError(f"from ({self.since}) is after to ({self.until})")
         return self
 
-    def holds(self, day: date) -> bool:
+    def includes(self, day: date) -> bool:
         """Whether `day` lies in the period."""
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
-def _offset_s(text: Any) -> int:
+def _parse_utc_offset_s(text: Any) -> int:
     """Returns the offset from UTC in seconds of e.g. `+02:00`."""
     match = re.fullmatch(r"\s*([+-])(\d{1,2}):(\d\d)\s*", str(text))
     if not match or (seconds := int(match[2]) * HOUR_S + int(match[3]) * MINUTE_S) > 14 * HOUR_S or int(match[3]) > 59:
@@ -99,7 +101,7 @@ class Position(Settings):
 
     latitude: float = Field(ge=-90, le=90, description="degrees north")
     longitude: float = Field(ge=-180, le=180, description="degrees east")
-    utc: Annotated[int, BeforeValidator(_offset_s, json_schema_input_type=str)] = Field(
+    utc: Annotated[int, BeforeValidator(_parse_utc_offset_s, json_schema_input_type=str)] = Field(
         description="offset of the run's clock from UTC, the same all year, e.g. '+02:00'"
     )
 
@@ -107,35 +109,35 @@ class Position(Settings):
 class Window(Period):
     """Hours of certain weekdays at which a place is open; where windows overlap, the highest level holds."""
 
-    days: Days = Field(frozenset(range(7)), description="weekdays on which it opens, e.g. sun-thu")
-    hours: Hours = Field((0, DAY_S), description="e.g. 08:00-16:00; or daylight: from sunrise to sunset")
+    days: Weekdays = Field(frozenset(range(7)), description="weekdays on which it opens, e.g. sun-thu")
+    hours: OpeningHours = Field((0, DAY_S), description="e.g. 08:00-16:00; or daylight: from sunrise to sunset")
     margin: Delay = Field(0.0, description="for daylight: time from sunrise to opening, and from closing to sunset")
     level: Level = Field(1.0, description="lanes in use (3), or the share of them ('50 %')")
 
     @model_validator(mode="after")
-    def _margin_of_daylight(self) -> "Window":
+    def _check_margin(self) -> "Window":
         if self.margin and self.hours != DAYLIGHT:
             raise ValueError("margin needs hours: daylight; other hours are exact")
         return self
 
-    def on(self, day: date, at: Position | None) -> tuple[int, int]:
+    def hours_on(self, day: date, at: Position | None) -> tuple[int, int]:
         """Returns (opening, closing) on a day [s after midnight]; closed all day unless opening < closing."""
         if isinstance(self.hours, tuple):
             return self.hours
         assert at is not None  # see Calendar
-        rises, sets = daylight_s(at, day)
+        rises, sets = sunrise_and_sunset_s(at, day)
         return rises + round(self.margin), sets - round(self.margin)
 
 
 class Closure(Period):
     """Days on which a place is closed, whatever its windows say."""
 
-    days: Days = Field(frozenset(range(7)), description="only these weekdays of the period, e.g. fri-sat")
+    days: Weekdays = Field(frozenset(range(7)), description="only these weekdays of the period, e.g. fri-sat")
     why: str = ""
 
-    def holds(self, day: date) -> bool:
+    def includes(self, day: date) -> bool:
         """Whether the place is closed on `day`."""
-        return day.weekday() in self.days and super().holds(day)
+        return day.weekday() in self.days and super().includes(day)
 
 
 class Holidays(Described):
@@ -153,7 +155,7 @@ class Calendar(Described):
     at: Position | None = Field(None, description="position for daylight")
 
     @model_validator(mode="after")
-    def _somewhere(self) -> "Calendar":
+    def _check_position(self) -> "Calendar":
         if self.at is None and any(window.hours == DAYLIGHT for window in self.windows.values()):
             raise ValueError("daylight needs a position; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
         return self
@@ -163,35 +165,35 @@ class Calendar(Described):
         return self.model_copy(update={"closures": {**self.closures, **more}})
 
 
-BUILT_IN = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()})}
+BUILT_IN_CALENDARS = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()})}
 
 
-def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
+def calendar_steps(calendar: Calendar, full: int, start: date, days: int) -> StepFunction:
     """Returns the level of a place that has `full` at 100 %, over `days` and a margin from `start`.
 
     A share of lanes is rounded half up, and to at least one where the share is not 0.
     """
-    dates = _dates(start, days)
+    dates = _dated_days(start, days)
     spans = []
     for window in calendar.windows.values() or (Window(),):
         level = lanes_at_level(window.level, full)
         for day, date_of_day in dates:
-            if date_of_day.weekday() in window.days and window.holds(date_of_day):
-                opens, closes = window.on(date_of_day, calendar.at)
+            if date_of_day.weekday() in window.days and window.includes(date_of_day):
+                opens, closes = window.hours_on(date_of_day, calendar.at)
                 if opens < closes:
                     spans.append((day * DAY_S + opens, day * DAY_S + closes, level))
     closures = calendar.closures.values()
-    shut = [day for day, date_of_day in dates[1:] if any(closure.holds(date_of_day) for closure in closures)]
-    return _highest(spans, shut, (days + MARGIN_DAYS) * DAY_S)
+    shut = [day for day, date_of_day in dates[1:] if any(closure.includes(date_of_day) for closure in closures)]
+    return _highest_level(spans, shut, (days + MARGIN_DAYS) * DAY_S)
 
 
 @cache
-def _dates(start: date, days: int) -> tuple[tuple[int, date], ...]:
+def _dated_days(start: date, days: int) -> tuple[tuple[int, date], ...]:
     """Returns (day, date) for the run and its margin, and for the day before, whose windows may reach into it."""
     return tuple((day, start + timedelta(days=day)) for day in range(-1, days + MARGIN_DAYS))
 
 
-def longest_window_s(calendar: Calendar, full: int) -> Ints:
+def longest_windows_s(calendar: Calendar, full: int) -> Int64Array:
     """Returns for each lane its longest open time without a break, in a week with every window in force [s].
 
     Shape (full,). It does not depend on the run's dates or length. A lane that never closes, or never opens, has
@@ -199,8 +201,8 @@ def longest_window_s(calendar: Calendar, full: int) -> Ints:
     """
     undated = {name: w.model_copy(update={"since": None, "until": None}) for name, w in calendar.windows.items()}
     longest = np.full(full, WITHOUT_END_S, dtype=np.int64)
-    for start in SOLSTICES if any(w.hours == DAYLIGHT for w in undated.values()) else SOLSTICES[:1]:
-        week = steps(Calendar(windows=undated, at=calendar.at), full, start, 7)
+    for start in SOLSTICE_WEEKS if any(w.hours == DAYLIGHT for w in undated.values()) else SOLSTICE_WEEKS[:1]:
+        week = calendar_steps(Calendar(windows=undated, at=calendar.at), full, start, 7)
         for lane in range(full):
             runs = open_spans(week, lane)
             lengths = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
@@ -209,7 +211,7 @@ def longest_window_s(calendar: Calendar, full: int) -> Ints:
     return longest
 
 
-def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> Steps:
+def _highest_level(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> StepFunction:
     """Returns the highest level of the spans that cover each moment, 0 on days that are closed."""
     opens, closes, level = np.array(spans, dtype=np.int64).reshape(-1, 3).T
     shuts = np.array(shut, dtype=np.int64) * DAY_S
@@ -218,12 +220,12 @@ def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> 
     value = np.zeros(len(at_s), dtype=np.int64)
     for each in np.unique(level):
         has_level = level == each
-        value[_within(at_s, opens[has_level], closes[has_level])] = each
-    value[_within(at_s, shuts, shuts + DAY_S)] = 0
+        value[_is_covered(at_s, opens[has_level], closes[has_level])] = each
+    value[_is_covered(at_s, shuts, shuts + DAY_S)] = 0
     return without_repeats(at_s, value)
 
 
-def _within(at_s: Ints, begins: Ints, ends: Ints) -> NDArray[np.bool_]:
+def _is_covered(at_s: Int64Array, begins: Int64Array, ends: Int64Array) -> NDArray[np.bool_]:
     """Returns for each moment whether it lies in at least one of the spans.
 
     `at_s` must contain all begins and ends that lie within its range.
@@ -234,36 +236,36 @@ def _within(at_s: Ints, begins: Ints, ends: Ints) -> NDArray[np.bool_]:
     return np.asarray(np.cumsum(change[:-1]) > 0)
 
 
-J2000 = 730_120.5  # noon UTC of 1 January 2000, as `date.toordinal` counts days
-ZENITH = 90.833  # degrees: 50' below the horizon, for the sun's radius and refraction
+J2000_DAY = 730_120.5  # noon UTC of 1 January 2000, as `date.toordinal` counts days
+SUNRISE_ZENITH_DEG = 90.833  # degrees: 50' below the horizon, for the sun's radius and refraction
 
 
-def daylight_s(at: Position, on: date) -> tuple[int, int]:
+def sunrise_and_sunset_s(at: Position, on: date) -> tuple[int, int]:
     """Returns (sunrise, sunset) on a date [s after midnight]; equal in polar night, a day apart in midnight sun.
 
     NOAA's solar calculator (https://gml.noaa.gov/grad/solcalc/calcdetails.html), with the low-accuracy position of the
     sun of Meeus (Astronomical Algorithms, chapter 25). Good to a minute up to 72 degrees of latitude.
     """
-    rises, sets = (_event_s(at, on, side) for side in (-1, 1))
+    rises, sets = (_sun_event_s(at, on, side) for side in (-1, 1))
     return rises, sets
 
 
-def _event_s(at: Position, on: date, side: int) -> int:
+def _sun_event_s(at: Position, on: date, side: int) -> int:
     """Returns sunrise (side -1) or sunset (side 1): solar noon less, or plus, half the length of the day [s].
 
     The second pass uses the position of the sun at the result of the first.
     """
     moment_s = DAY_S / 2
     for _ in range(2):
-        declination, equation_min = sun(on.toordinal() + (moment_s - at.utc) / DAY_S - J2000)
+        declination, equation_min = sun_position(on.toordinal() + (moment_s - at.utc) / DAY_S - J2000_DAY)
         noon_s = DAY_S / 2 - at.longitude * 240 - equation_min * MINUTE_S + at.utc
         phi = radians(at.latitude)
-        cosine = cos(radians(ZENITH)) / (cos(phi) * cos(declination)) - tan(phi) * tan(declination)
+        cosine = cos(radians(SUNRISE_ZENITH_DEG)) / (cos(phi) * cos(declination)) - tan(phi) * tan(declination)
         moment_s = noon_s + side * degrees(acos(min(1.0, max(-1.0, cosine)))) * 240
     return round(moment_s)
 
 
-def sun(days: float) -> tuple[float, float]:
+def sun_position(days: float) -> tuple[float, float]:
     """Returns declination [rad] and equation of time [min], at so many days after noon UTC of 1 January 2000."""
     t = days / 36_525  # Julian centuries
     longitude = radians((280.46646 + t * (36_000.76983 + t * 0.0003032)) % 360)

@@ -5,38 +5,38 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Keyed, Time
+from sim.scenario.base import Keyed, TimeLaw
 from sim.scenario.calendars import Period
 from sim.units import Rate, Share
 
-Written = str | int | float | dict[str, str | int | float]
+ChangeValue = str | int | float | dict[str, str | int | float]
 
 
 class Phase(Keyed):
     """A period that changes settings, from a date or some time after it, with a last date, a duration or no end."""
 
     since: date = Field(alias="from", description="first day, or the day to which `starts` is added")
-    starts: Time | None = Field(
+    starts: TimeLaw | None = Field(
         None, description="time from `from` to the beginning, drawn for each replication; none: at once"
     )
     until: date | None = Field(None, alias="to", description="last day; a phase that would begin later does not begin")
-    lasts: Time | None = Field(
+    lasts: TimeLaw | None = Field(
         None, description="duration, fixed or drawn, instead of `to`; neither: until the run's end"
     )
-    changes: dict[str, Written] = Field(
+    changes: dict[str, ChangeValue] = Field(
         min_length=1,
         description="by full name of a setting, e.g. sites.nitzana.lanes: a value (4) or a change ('+ 2', 'x 0.5')",
     )
 
     @model_validator(mode="after")
-    def _one_end(self) -> "Phase":
+    def _check_end(self) -> "Phase":
         if self.until and self.lasts:
             raise ValueError("wanted to or lasts, found both")
         if self.until and self.until < self.since:
             raise ValueError(f"from ({self.since}) is after to ({self.until})")
         return self
 
-    def changed(self) -> list[tuple[str, str, str, Any]]:
+    def split_changes(self) -> list[tuple[str, str, str, Any]]:
         """Returns (kind, name, setting, value as written) of each change; parts that a name lacks are empty."""
         changes = []
         for full_name, value in self.changes.items():
@@ -60,7 +60,7 @@ class Shock(Hazard, Period):
     """
 
     rate: Rate = Field(description="beginnings, e.g. 1/week; at most one a day")
-    lasts: Time
+    lasts: TimeLaw
     level: Share = Field(0.0, description="share of lanes or speed that is left; 0: closed")
 
 
@@ -76,7 +76,7 @@ class OperatingLevel(Hazard):
     )
 
     @model_validator(mode="after")
-    def _possible(self) -> "OperatingLevel":
+    def _check_variation(self) -> "OperatingLevel":
         if self.cv and self.cv**2 >= (most := (1 - self.mean) / self.mean):
             limit = f"must be below {most**0.5:.3g}: a share with a mean of {self.mean:.3g} ends at 1"
             raise ValueError(f"cv ({self.cv}) {limit}")

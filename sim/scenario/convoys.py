@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from sim.scenario.base import Part, Place, Settings, Shown, Time, whole_shares
+from sim.scenario.base import MappedPlace, Place, Settings, ShareOrRest, TimeLaw, parse_full_shares
 from sim.scenario.calendars import ALWAYS
 from sim.scenario.stock import Fuel
 from sim.units import DAY_S, HOUR_S, Delay, Duration
@@ -31,10 +31,10 @@ Outcome = Literal["aborted", "denied", "withdrawn", "partial", "impeded", "facil
 class Permission(Settings):
     """The outcomes of missions that apply to set out. They are drawn for each yard and hour."""
 
-    outcomes: dict[Outcome, Part] = Field(
+    outcomes: dict[Outcome, ShareOrRest] = Field(
         {"facilitated": 1.0}, min_length=1, description="share of hours with each outcome; one may be `rest`"
     )
-    delay: Time | None = Field(None, description="delay of an impeded mission, from setting out until it drives")
+    delay: TimeLaw | None = Field(None, description="delay of an impeded mission, from setting out until it drives")
     again: Duration = Field(float(DAY_S), description="time from a denial to the next attempt, at least one hour")
     needed: str = Field(ALWAYS, description="name of the calendar of hours at which permission is needed")
     office: str | None = Field(
@@ -45,24 +45,24 @@ class Permission(Settings):
 
     @field_validator("outcomes")
     @classmethod
-    def _add_up(cls, outcomes: dict[Outcome, Any]) -> dict[Outcome, Any]:
-        shares_of_outcomes(outcomes)
+    def _check_outcomes(cls, outcomes: dict[Outcome, Any]) -> dict[Outcome, Any]:
+        parse_outcome_shares(outcomes)
         return outcomes
 
     @model_validator(mode="after")
-    def _possible(self) -> "Permission":
+    def _check_office_and_retry(self) -> "Permission":
         if self.office is None and "outcomes" not in self.model_fields_set:
             raise ValueError("wanted outcomes, an office to ask, or both")
         if self.office is None and self.lead:
             raise ValueError("a lead is that of an office; wanted office, or no lead")
         if self.again < HOUR_S:
             raise ValueError(f"again must be 1 h at least, since an hour has one outcome; is {self.again:g} s")
-        self.cumulative(self.outcomes)
+        self.cumulative_shares(self.outcomes)
         return self
 
-    def cumulative(self, outcomes: Mapping[Any, Any]) -> tuple[float, ...]:
+    def cumulative_shares(self, outcomes: Mapping[Any, Any]) -> tuple[float, ...]:
         """Returns the cumulative shares of OUTCOMES. Raises ValueError with a message for planners."""
-        shares = shares_of_outcomes(outcomes)
+        shares = parse_outcome_shares(outcomes)
         if shares.get("impeded") and self.delay is None:
             raise ValueError("impeded missions need a delay")
         upto, last = 0.0, max(OUTCOMES.index(name) for name, part in shares.items() if part > 0)
@@ -73,7 +73,7 @@ class Permission(Settings):
         return tuple(cumulative_shares)
 
 
-class Yard(Shown):
+class Yard(MappedPlace):
     """A place where vehicles gather and set out as a convoy: when there are enough, or one has waited too long."""
 
     min: PositiveInt = Field(1, description="vehicles that make a convoy; fewer leave after `patience`")
@@ -87,7 +87,7 @@ class Yard(Shown):
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Yard":
+    def _check_convoy_sizes(self) -> "Yard":
         if self.min > self.max:
             raise ValueError(f"min ({self.min}) is above max ({self.max})")
         return self
@@ -104,7 +104,7 @@ class Fleet(Place):
         None, description="crew from which each vehicle takes one driver; none: vehicles have drivers"
     )
     pallets: PositiveInt = Field(description="capacity of one vehicle")
-    home: Time = Field(description="drive back from where the vehicle is empty to where it is loaded")
+    home: TimeLaw = Field(description="drive back from where the vehicle is empty to where it is loaded")
     fuel: Fuel | None = Field(None, description="fuel that each trip takes from a depot; none: fuel is no limit")
 
 
@@ -119,10 +119,10 @@ OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "i
 """From the worst to the best, as rules.py numbers them."""
 
 
-def shares_of_outcomes(outcomes: Mapping[Any, Any]) -> dict[Outcome, float]:
+def parse_outcome_shares(outcomes: Mapping[Any, Any]) -> dict[Outcome, float]:
     """Returns the share of each outcome, which add up to 1. Raises ValueError with a message for planners."""
     for name in outcomes:
         if name not in OUTCOMES:
             raise ValueError(f"wanted shares of {', '.join(OUTCOMES)}, found {name}")
-    shares = whole_shares(outcomes)
+    shares = parse_full_shares(outcomes)
     return {name: shares[name] for name in OUTCOMES if name in shares}

@@ -18,7 +18,7 @@ class Costs(Settings):
     )
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Costs":
+    def _check_any_cost(self) -> "Costs":
         if not self.model_fields_set:
             raise ValueError("wanted one of per_truck, per_tonne and per_waiting_day, found none")
         return self
@@ -37,7 +37,7 @@ class Travel(Settings):
     )
 
     @model_validator(mode="after")
-    def _one_road_or_several(self) -> "Travel":
+    def _check_roads(self) -> "Travel":
         one = self.road is not None and not self.roads and self.choose is None
         if not one and (self.road is not None or len(self.roads) < 2 or self.choose is None):
             raise ValueError("wanted a road, or two roads at least and how to choose: first_open or fastest")
@@ -46,7 +46,7 @@ class Travel(Settings):
         return self
 
     @property
-    def ways(self) -> tuple[str, ...]:
+    def possible_roads(self) -> tuple[str, ...]:
         """Returns the roads that may be taken."""
         return self.roads if self.road is None else (self.road,)
 
@@ -86,7 +86,7 @@ class Convoy(Settings):
     fleet: str | None = None
 
     @model_validator(mode="after")
-    def _vehicles_for_stock(self) -> "Convoy":
+    def _check_platform_and_fleet(self) -> "Convoy":
         if (self.platform is None) != (self.fleet is None):
             raise ValueError("wanted both from (a platform) and fleet, or neither")
         return self
@@ -116,14 +116,14 @@ class TakeSlot(Settings):
     slots: str
 
 
-SHORT = {
+SHORTHAND_SETTINGS = {
     "travel": "road", "pass_gate": "gate", "inspect": "site", "convoy": "yard", "offload": "warehouse",
     "permit": "office", "slot": "slots",
 }  # fmt: skip
-VERBS = (*SHORT, "transfer")
+VERBS = (*SHORTHAND_SETTINGS, "transfer")
 
 
-def _verb(step: Any) -> Any:
+def _expand_step(step: Any) -> Any:
     """Returns a step in its long form: `{travel: x}` becomes `{verb: travel, road: x}`."""
     if not isinstance(step, dict) or "verb" in step:
         return step
@@ -132,16 +132,16 @@ def _verb(step: Any) -> Any:
         raise ValueError(f"wanted one verb of {', '.join(VERBS)}, found {', '.join(map(str, verbs)) or 'none'}")
     verb, settings = verbs[0], step[verbs[0]]
     if not isinstance(settings, dict):
-        if verb not in SHORT:
+        if verb not in SHORTHAND_SETTINGS:
             raise ValueError(f"wanted {verb}: {{onto: ..., bays: ...}}, found {settings!r}")
-        settings = {SHORT[verb]: settings}
+        settings = {SHORTHAND_SETTINGS[verb]: settings}
     return {"verb": verb, **settings, **({"as": step["as"]} if "as" in step else {})}
 
 
 Step = Annotated[
     Travel | PassGate | Inspect | Transfer | Convoy | Offload | Permit | TakeSlot,
     Field(discriminator="verb"),
-    BeforeValidator(_verb),
+    BeforeValidator(_expand_step),
 ]
 
 

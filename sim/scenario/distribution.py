@@ -19,6 +19,6 @@ class Distribution(Described):
     cargos: tuple[str, ...] = Field((), description="only these cargos; none: all")
     sectors: tuple[Sector, ...] = Field((), description="only these senders; none: all")
 
-    def takes(self, sector: str, cargo: str) -> bool:
+    def accepts(self, sector: str, cargo: str) -> bool:
         """Whether goods of that kind can go on by it."""
         return (not self.cargos or cargo in self.cargos) and (not self.sectors or sector in self.sectors)

@@ -9,18 +9,18 @@ from sim.scenario.base import (
     HeightLaw,
     Keyed,
     OnMap,
-    Pallets,
-    Part,
+    PalletsLaw,
     Sector,
     Settings,
-    Time,
-    Weight,
-    shares_of,
+    ShareOrRest,
+    TimeLaw,
+    WeightLaw,
+    shares_with_rest,
 )
-from sim.scenario.calendars import Period, hours, weekdays
+from sim.scenario.calendars import Period, parse_hours, parse_weekdays
 from sim.units import Duration, Rate, Volume
 
-MOST = 60  # corridors of one choice: an integer has a bit for each
+MAX_CORRIDORS = 60  # corridors of one choice: an integer has a bit for each
 
 
 class Choice(Settings):
@@ -29,7 +29,7 @@ class Choice(Settings):
     rule: Literal["first_open", "least_wait"] = Field(
         description="first_open: the first whose gates all open on that day; least_wait: the least last known mean wait"
     )
-    among: tuple[str, ...] = Field(min_length=1, max_length=MOST, description="corridors, in order")
+    among: tuple[str, ...] = Field(min_length=1, max_length=MAX_CORRIDORS, description="corridors, in order")
     at: dict[str, str] = Field(
         default_factory=dict,
         description="for least_wait: corridor: full name of its gate, site, bays or warehouse whose waits "
@@ -37,7 +37,7 @@ class Choice(Settings):
     )
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Choice":
+    def _check_corridors(self) -> "Choice":
         if len(set(self.among)) < len(self.among):
             raise ValueError(f"among: wanted each corridor once, found {', '.join(self.among)}")
         if self.at and self.rule != "least_wait":
@@ -57,8 +57,8 @@ class Divert(Settings):
 class Cargo(Described):
     """The contents of a load: pallets and weight of one inbound truck, and their height."""
 
-    pallets: Pallets
-    weight: Weight
+    pallets: PalletsLaw
+    weight: WeightLaw
     height: HeightLaw | None = Field(None, description="of its highest pallet; none: it is never too high")
     shelf_life: Duration | None = Field(None, description="longest time from request to offloading; none: no limit")
     litres: Volume | None = Field(
@@ -66,7 +66,7 @@ class Cargo(Described):
     )
 
     @model_validator(mode="after")
-    def _fuel_keeps(self) -> "Cargo":
+    def _check_shelf_life(self) -> "Cargo":
         if self.litres is not None and self.shelf_life is not None:
             raise ValueError("wanted litres or shelf_life, found both; fuel and gas do not expire")
         return self
@@ -89,11 +89,11 @@ class Pattern(Settings):
     dates: dict[str, DatedFactor] = Field(default_factory=dict, description="by name, which is free")
 
     @model_validator(mode="after")
-    def _readable(self) -> "Pattern":
+    def _check_hours_and_weekdays(self) -> "Pattern":
         for text in self.hours:
-            hours(text)
+            parse_hours(text)
         for text in self.weekdays:
-            weekdays(text)
+            parse_weekdays(text)
         return self
 
 
@@ -104,9 +104,9 @@ class Flow(Keyed):
     cargo: str
     rate: Rate = Field(0.0, description="loads requested per time, while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
-    interval: Time | None = Field(None, description="time between two loads, instead of a rate: a law, or fixed")
+    interval: TimeLaw | None = Field(None, description="time between two loads, instead of a rate: a law, or fixed")
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (docs/settings.md)")
-    corridors: dict[str, Part] = Field(
+    corridors: dict[str, ShareOrRest] = Field(
         default_factory=dict, description="share of loads by corridor; one may be `rest`"
     )
     choice: Choice | None = Field(None, description="how each load chooses its corridor; none: by shares")
@@ -114,7 +114,7 @@ class Flow(Keyed):
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
 
     @model_validator(mode="after")
-    def _one_source(self) -> "Flow":
+    def _check_demand(self) -> "Flow":
         given = [n for n, value in (("rate", self.rate), ("interval", self.interval), ("trace", self.trace)) if value]
         if len(given) > 1:
             raise ValueError(f"wanted one of rate, interval and trace, found {' and '.join(given)}")
@@ -122,14 +122,14 @@ class Flow(Keyed):
             raise ValueError("corridors: only one can take the rest")
         return self
 
-    def shares(self) -> dict[str, float]:
+    def corridor_shares(self) -> dict[str, float]:
         """Returns the share of loads that takes each corridor, with the remainder for `rest`; they may not add up to 1.
 
         With a choice, equal shares of its corridors in its order.
         """
         if self.choice is not None:
             return dict.fromkeys(self.choice.among, 1 / len(self.choice.among))
-        return shares_of(self.corridors)
+        return shares_with_rest(self.corridors)
 
 
 class Origin(Described):

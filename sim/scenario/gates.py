@@ -2,13 +2,13 @@
 
 from pydantic import Field, PositiveInt, model_validator
 
-from sim.scenario.base import Place, Sector, Shown
+from sim.scenario.base import MappedPlace, Place, Sector
 from sim.scenario.calendars import ALWAYS
 from sim.scenario.people import Direction
 from sim.units import MassRate, Rate, Volume
 
 
-class Gate(Shown):
+class Gate(MappedPlace):
     """A gate, which opens and closes; passing takes no time."""
 
     calendar: str = Field(ALWAYS, description="name of the calendar of its opening hours")
@@ -41,7 +41,7 @@ class Ceiling(Place):
     )
 
     @model_validator(mode="after")
-    def _one_limit(self) -> "Ceiling":
+    def _check_limit(self) -> "Ceiling":
         if not self.gates and not self.wherever:
             raise ValueError("wanted gates, or wherever (gates that some scenarios lack)")
         if sum(limit is not None for limit in (self.trucks, self.mass, self.pallets, self.persons, self.litres)) != 1:

@@ -8,18 +8,18 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from sim.scenario.base import Settings, Shown, Time
+from sim.scenario.base import MappedPlace, Settings, TimeLaw
 from sim.scenario.calendars import ALWAYS
 from sim.units import Height, Share
 
-BESIDE = ("manual", "repacking")  # parts of a site with bays of their own
+SITE_BAYS = ("manual", "repacking")  # parts of a site with bays of their own
 
 
 class Breaks(Settings):
     """Equipment that breaks and is repaired, independently in each lane."""
 
-    after: Time = Field(description="time from the run's start, or a repair, to the next breakdown")
-    lasts: Time = Field(description="duration of a repair")
+    after: TimeLaw = Field(description="time from the run's start, or a repair, to the next breakdown")
+    lasts: TimeLaw = Field(description="duration of a repair")
     clock: Literal["work", "always"] = Field(
         "work", description="work: the time to a breakdown runs while the lane works; always: all the time"
     )
@@ -28,11 +28,11 @@ class Breaks(Settings):
     )
 
 
-class Served(Shown):
+class ServicePlace(MappedPlace):
     """Lanes (docks, bays) behind one queue, on shifts."""
 
     lanes: PositiveInt = Field(description="trucks served at once, at a level of 100 %")
-    time: Time = Field(description="service time of one truck")
+    time: TimeLaw = Field(description="service time of one truck")
     calendar: str = Field(ALWAYS, description="name of the calendar of its shifts")
     rule: Literal["finish", "freeze", "nostart"] = Field(
         "finish",
@@ -50,7 +50,7 @@ class Served(Shown):
     )
 
     @model_validator(mode="after")
-    def _work_in_hand_ends(self) -> "Served":
+    def _check_breakdown_rule(self) -> "ServicePlace":
         if self.breaks and self.rule != "finish":
             raise ValueError(f"equipment that breaks goes with rule: finish only, found {self.rule}")
         return self
@@ -61,14 +61,14 @@ class Manual(Settings):
 
     share: Share
     bays: PositiveInt
-    time: Time
+    time: TimeLaw
 
 
 class Repacking(Settings):
     """Repacking of loads with too many pallets, in bays of its own."""
 
     bays: PositiveInt
-    time: Time = Field(description="service time of one truck")
+    time: TimeLaw = Field(description="service time of one truck")
 
 
 class Form(Settings):
@@ -102,7 +102,7 @@ class Rejected(Settings):
 
     share: Share = Field(0.0, description="share of inspections that reject a load without a reason")
     reasons: Reasons | None = None
-    after: Time | None = Field(None, description="time from the rejection until the load joins again; none: at once")
+    after: TimeLaw | None = Field(None, description="time from the rejection until the load joins again; none: at once")
     attempts: PositiveInt = Field(
         1, description="most inspections of one load here; after the last rejection it is returned"
     )
@@ -111,13 +111,13 @@ class Rejected(Settings):
     )
 
     @model_validator(mode="after")
-    def _says_why_or_how_often(self) -> "Rejected":
+    def _check_share_or_reasons(self) -> "Rejected":
         if "share" not in self.model_fields_set and self.reasons is None:
             raise ValueError("wanted share, reasons, or both")
         return self
 
 
-class Site(Served):
+class Site(ServicePlace):
     """A site of inspection."""
 
     manual: Manual | None = None
@@ -131,39 +131,39 @@ class Site(Served):
     repacking: Repacking | None = None
 
     @model_validator(mode="after")
-    def _repacks_above_a_number(self) -> "Site":
+    def _check_repacking(self) -> "Site":
         if (self.most_pallets is None and self.most_height is None) != (self.repacking is None):
             raise ValueError("wanted both most_pallets (or most_height) and repacking, or neither")
         return self
 
     @property
-    def breaks_off(self) -> bool:
+    def breaks_off_at_closing(self) -> bool:
         """Whether work is broken off at closing time."""
         return bool(self.rejected and self.rejected.reasons and self.rejected.reasons.time)
 
     @model_validator(mode="after")
-    def _broken_off_by_one_rule(self) -> "Site":
-        if self.breaks_off and self.rule != "finish":
+    def _check_closing_rule(self) -> "Site":
+        if self.breaks_off_at_closing and self.rule != "finish":
             raise ValueError(f"work that is broken off at closing hour (time) needs rule: finish, found {self.rule}")
-        if self.breaks_off and self.breaks:
+        if self.breaks_off_at_closing and self.breaks:
             raise ValueError(
                 "work is either broken off at closing hour (time), or its lanes have equipment that breaks"
             )
         return self
 
 
-class Bays(Served):
+class Bays(ServicePlace):
     """Bays where loads are moved from trucks onto a platform, or onto other trucks."""
 
 
-class Warehouse(Served):
+class Warehouse(ServicePlace):
     """A warehouse where vehicles are offloaded: lanes are docks."""
 
     store: str | None = Field(None, description="store where offloaded goods stand; none: room has no limit")
     depot: str | None = Field(None, description="depot into which tankers are emptied, instead of a store")
 
     @model_validator(mode="after")
-    def _one_place_behind_it(self) -> "Warehouse":
+    def _check_store_or_depot(self) -> "Warehouse":
         if self.store is not None and self.depot is not None:
             raise ValueError(f"wanted store or depot, found both ({self.store} and {self.depot})")
         return self

@@ -19,7 +19,7 @@ class Access(Settings):
     most: Share = 1.0
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Access":
+    def _check_order(self) -> "Access":
         if self.least > self.most:
             raise ValueError(f"least ({self.least:g}) is above most ({self.most:g})")
         return self

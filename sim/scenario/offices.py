@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from sim.scenario.base import Place, Sector, Settings, Time
+from sim.scenario.base import Place, Sector, Settings, TimeLaw
 from sim.scenario.calendars import ALWAYS, Period
-from sim.units import Clock, Duration, Rate, Share
+from sim.units import Duration, Rate, Share, TimeOfDay
 
 
 class Refusal(Period):
@@ -35,13 +35,13 @@ class Office(Place):
     calendar: str = Field(
         ALWAYS, description="name of its calendar; the level is its speed, and the share of its daily requests"
     )
-    time: Time = Field(description="handling time of a request, which pauses while the office is closed")
+    time: TimeLaw = Field(description="handling time of a request, which pauses while the office is closed")
     requests: Rate | None = Field(None, description="limit of requests that it starts a day; none: no limit")
     refuses: dict[str, Refusal] = Field(default_factory=dict, description="by name, which is free")
     asks_again: AsksAgain | None = Field(None, description="further attempts; none: a refused load is returned")
 
     @model_validator(mode="after")
-    def _takes_one_up(self) -> "Office":
+    def _check_requests(self) -> "Office":
         if self.requests is not None and round(self.requests) < 1:
             raise ValueError("requests are below one a day; to shut an office write calendar: never")
         return self
@@ -50,12 +50,12 @@ class Office(Place):
 class Calls(Settings):
     """The times at which trucks with a slot of the day are called."""
 
-    first: Clock = Field(0, description="time of day of the first call, in quotes, e.g. '06:00'")
+    first: TimeOfDay = Field(0, description="time of day of the first call, in quotes, e.g. '06:00'")
     every: Duration | None = Field(None, description="time between two batches; none: all are called at `first`")
     trucks: PositiveInt | None = Field(None, description="trucks of a batch")
 
     @model_validator(mode="after")
-    def _batches(self) -> "Calls":
+    def _check_batches(self) -> "Calls":
         if (self.every is None) != (self.trucks is None):
             raise ValueError("wanted both every and trucks, or neither")
         return self
@@ -75,7 +75,7 @@ class NoShow(Settings):
     most: NonNegativeInt = Field(3, description="most no-shows of one load; after that it always appears")
 
     @model_validator(mode="after")
-    def _waits_somewhere(self) -> "NoShow":
+    def _check_watched_place(self) -> "NoShow":
         if (self.at is None) != (self.per_hour_waited == 0):
             raise ValueError("wanted both per_hour_waited and at (a gate or a site), or neither")
         return self
@@ -88,7 +88,7 @@ class Slots(Place):
     calendar: str = Field(
         ALWAYS, description="name of the calendar whose level is the share of slots, read at the day's first call"
     )
-    allotted: Clock = Field(
+    allotted: TimeOfDay = Field(
         description="time of day at which the next day's slots are allotted, in quotes, e.g. '18:00'"
     )
     sectors: dict[Sector, PositiveInt] = Field(
@@ -102,7 +102,7 @@ class Slots(Place):
     )
 
     @model_validator(mode="after")
-    def _enough_to_keep(self) -> "Slots":
+    def _check_kept_slots(self) -> "Slots":
         if round(self.trucks) < 1:
             raise ValueError("trucks are below one a day; for days without slots write a calendar")
         if (kept := sum(self.sectors.values())) > round(self.trucks):

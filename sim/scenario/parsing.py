@@ -5,10 +5,10 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from sim.scenario.base import Mistakes, nearest
+from sim.scenario.base import Mistakes, suggest_name
 from sim.scenario.scenario import Scenario
 
-WANTED = {
+WANTED_TEXTS = {
     "string_pattern_mismatch": "a name of letters, digits and . = + -",
     "date_from_datetime_parsing": "a date, e.g. 2024-05-13",
     "date_type": "a date, e.g. 2024-05-13",
@@ -16,7 +16,7 @@ WANTED = {
     "invalid_key": "names, which are text",
 }
 
-RENAMED = {("opening_stock",): "start"}
+RENAMED_SETTINGS = {("opening_stock",): "start"}
 
 
 def read_scenario(config: dict[str, Any]) -> Scenario:
@@ -25,51 +25,51 @@ def read_scenario(config: dict[str, Any]) -> Scenario:
         return Scenario.model_validate(config)
     except ValidationError as error:
         mistakes = error.errors(include_url=False)
-        lines = [_line(config, dict(m)) for m in mistakes if m["type"] != "too_short" or not m["input"]]
+        lines = [_mistake_line(config, dict(m)) for m in mistakes if m["type"] != "too_short" or not m["input"]]
         raise Mistakes(dict.fromkeys(lines)) from None
 
 
-def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
+def _mistake_line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
     """Returns the line for one error of pydantic."""
     loc, kind = mistake["loc"], mistake["type"]
-    path, found = _written(config, loc, kind)
+    path, found = _path_and_value(config, loc, kind)
     where = ".".join(path)
     context = mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        if loc in RENAMED:
-            return f"{where}: is called {RENAMED[loc]} now; see CHANGELOG.md"
-        return f"{where}: no such setting{nearest(path[-1], _settings_at(loc[:-1]))}"
+        if loc in RENAMED_SETTINGS:
+            return f"{where}: is called {RENAMED_SETTINGS[loc]} now; see CHANGELOG.md"
+        return f"{where}: no such setting{suggest_name(path[-1], _settings_at(loc[:-1]))}"
     if kind == "missing":
         return f"{where}: missing"
     if kind == "value_error":
         return f"{where}: {context['error']}"
     if kind == "literal_error" and loc[-1] == "[key]":  # of a mapping by sector: what is wrong is the name
         names = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return f"{where}: wanted {context['expected']}, found {loc[-2]!r}{nearest(str(loc[-2]), names)}"
+        return f"{where}: wanted {context['expected']}, found {loc[-2]!r}{suggest_name(str(loc[-2]), names)}"
     if kind == "union_tag_invalid":
         tags = context["expected_tags"].replace("'", "").split(", ")
-        return f"{where}: there is no law {context['tag']!r}{nearest(str(context['tag']), tags)}"
+        return f"{where}: there is no law {context['tag']!r}{suggest_name(str(context['tag']), tags)}"
     if kind in ("dict_type", "model_type", "model_attributes_type"):
-        return f"{where}: wanted settings (name: value), found {_short(found)}"
+        return f"{where}: wanted settings (name: value), found {_shortened_repr(found)}"
     if kind == "too_short":
         return f"{where}: there is none"
-    if kind in WANTED:
-        return f"{where}: wanted {WANTED[kind]}, found {_short(found)}"
+    if kind in WANTED_TEXTS:
+        return f"{where}: wanted {WANTED_TEXTS[kind]}, found {_shortened_repr(found)}"
     hint = ""
     if kind == "literal_error" and isinstance(found, str):  # all that are right stand in the message already
-        hint = nearest(found, re.findall("'([^']*)'", context["expected"]))
+        hint = suggest_name(found, re.findall("'([^']*)'", context["expected"]))
         hint = hint if hint.startswith(";") else ""
     message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
-    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}{hint}"
+    return f"{where}: {message[0].lower()}{message[1:]}, is {_shortened_repr(found)}{hint}"
 
 
-def _short(found: Any) -> str:
+def _shortened_repr(found: Any) -> str:
     """Returns a value on one line of at most 60 characters."""
     text = repr(found)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], Any]:
+def _path_and_value(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], Any]:
     """Returns path and value as the planner wrote them, without the tags that pydantic adds for members of a union."""
     path: list[str] = []
     for i, part in enumerate(loc):

@@ -16,19 +16,19 @@ import numpy as np
 from pydantic import AfterValidator
 from scipy.special import stdtrit
 
-from sim.scenario.base import Mistakes, nearest
+from sim.scenario.base import Mistakes, suggest_name
 
-LEVEL = 0.95  # confidence level of intervals
-LOOK_AHEAD = 5  # replications for each 100
-FEWEST = 10  # replications before a mean counts as precise
-FEWEST_OF_TAILS = 30  # the same for quantiles and shares
-TONNES = "_tonnes_per_day"  # the name of a milestone alone stands for this measure
-_ONE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%?)\s+of\s+(\S+)\s*$")
-_TAIL = re.compile(r"_p\d\d(:|$)|^utilisation:|^state_")
+CONFIDENCE_LEVEL = 0.95  # confidence level of intervals
+LOOK_AHEAD_PER_100 = 5  # replications for each 100
+MIN_REPLICATIONS = 10  # replications before a mean counts as precise
+MIN_REPLICATIONS_OF_TAILS = 30  # the same for quantiles and shares
+TONNES_SUFFIX = "_tonnes_per_day"  # the name of a milestone alone stands for this measure
+_TARGET_PATTERN = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%?)\s+of\s+(\S+)\s*$")
+_TAIL_PATTERN = re.compile(r"_p\d\d(:|$)|^utilisation:|^state_")
 
 
 @dataclass(frozen=True)
-class Target:
+class PrecisionTarget:
     """A requested precision: a share of the mean's absolute value if `relative`, else in the measure's unit."""
 
     measure: str
@@ -36,52 +36,52 @@ class Target:
     relative: bool
 
     @property
-    def fewest(self) -> int:
+    def min_replications(self) -> int:
         """Returns the fewest replications before the target can be reached."""
-        return FEWEST_OF_TAILS if _TAIL.search(self.measure) else FEWEST
+        return MIN_REPLICATIONS_OF_TAILS if _TAIL_PATTERN.search(self.measure) else MIN_REPLICATIONS
 
     def __str__(self) -> str:
         return f"{self.amount * 100:g} % of {self.measure}" if self.relative else f"{self.amount:g} of {self.measure}"
 
 
-def targets(text: str) -> tuple[Target, ...]:
+def parse_targets(text: str) -> tuple[PrecisionTarget, ...]:
     """Returns the targets in `2.5 % of arrived and 0.5 of transit_h_mean`, with names as written. Raises ValueError."""
     parsed = []
     for part in re.split(r"\s+and\s+", text.strip()):
-        match = _ONE.match(part)
+        match = _TARGET_PATTERN.match(part)
         if match is None or float(match[1]) == 0:
             raise ValueError(f"wanted e.g. 2.5 % of arrived and 0.5 of transit_h_mean, found {part!r}")
-        parsed.append(Target(match[3], float(match[1]) / (100 if match[2] else 1), bool(match[2])))
+        parsed.append(PrecisionTarget(match[3], float(match[1]) / (100 if match[2] else 1), bool(match[2])))
     return tuple(parsed)
 
 
-def _readable(text: str | None) -> str | None:
+def _check_targets(text: str | None) -> str | None:
     """Returns the text unchanged; raises ValueError where it names no targets."""
     if text is not None:
-        targets(text)
+        parse_targets(text)
     return text
 
 
-Precision = Annotated[str | None, AfterValidator(_readable)]
+Precision = Annotated[str | None, AfterValidator(_check_targets)]
 
 
-def resolved(text: str | None, measures: Iterable[str]) -> tuple[Target, ...]:
+def resolve_targets(text: str | None, measures: Iterable[str]) -> tuple[PrecisionTarget, ...]:
     """Returns the targets with the full names of their measures. Raises Mistakes for names that are no measures."""
     names_of_measures, targets_found, wrong = set(measures), [], []
-    for target in targets(text) if text else ():
-        in_tonnes = replace(target, measure=target.measure + TONNES)
+    for target in parse_targets(text) if text else ():
+        in_tonnes = replace(target, measure=target.measure + TONNES_SUFFIX)
         match = next((each for each in (target, in_tonnes) if each.measure in names_of_measures), None)
         if match is not None:
             targets_found.append(match)
         else:
-            names = names_of_measures | {name.removesuffix(TONNES) for name in names_of_measures}
-            wrong.append(f"run.precision: no replication has {target.measure}{nearest(target.measure, names)}")
+            names = names_of_measures | {name.removesuffix(TONNES_SUFFIX) for name in names_of_measures}
+            wrong.append(f"run.precision: no replication has {target.measure}{suggest_name(target.measure, names)}")
     if wrong:
         raise Mistakes(wrong)
     return tuple(targets_found)
 
 
-def half_widths(values: Sequence[float], level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+def running_intervals(values: Sequence[float], level: float = CONFIDENCE_LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Returns the mean and the half width of its interval over the first n values, for each n. Shape (values,).
 
     Missing values (nan) are left out. The half width is nan below two values.
@@ -99,18 +99,20 @@ def half_widths(values: Sequence[float], level: float = LEVEL) -> tuple[np.ndarr
         return np.where(n > 0, first + mean, np.nan), np.where(n > 1, half, np.nan)
 
 
-def in_order(measured: Mapping[int, Mapping[str, float]], measures: Iterable[str]) -> dict[str, list[float]]:
+def values_in_order(measured: Mapping[int, Mapping[str, float]], measures: Iterable[str]) -> dict[str, list[float]]:
     """Returns the values of each measure in the order of replications, up to the first that is missing."""
     numbers = list(takewhile(measured.__contains__, count()))
     return {measure: [measured[number][measure] for number in numbers] for measure in measures}
 
 
-def look_ahead(n: int) -> int:
+def look_ahead_count(n: int) -> int:
     """Returns the replications that must stay precise after the first `n`."""
-    return LOOK_AHEAD * max(n, 100) // 100
+    return LOOK_AHEAD_PER_100 * max(n, 100) // 100
 
 
-def reached_after(values: Mapping[str, Sequence[float]], requested: Sequence[Target]) -> int | None:
+def replications_to_precision(
+    values: Mapping[str, Sequence[float]], requested: Sequence[PrecisionTarget]
+) -> int | None:
     """Returns the fewest replications after which all means are, and stay, precise; None if not yet.
 
     values : of each measure, in the order of the replications. With several targets the level of each interval holds
@@ -118,32 +120,32 @@ def reached_after(values: Mapping[str, Sequence[float]], requested: Sequence[Tar
     """
     precise = None
     for target in requested:
-        mean, half = half_widths(values[target.measure], 1 - (1 - LEVEL) / len(requested))
+        mean, half = running_intervals(values[target.measure], 1 - (1 - CONFIDENCE_LEVEL) / len(requested))
         n_known = np.cumsum(~np.isnan(np.asarray(values[target.measure], dtype=float)))
         allowed = target.amount * np.abs(mean) if target.relative else target.amount
-        is_precise = (half <= allowed) & (n_known >= target.fewest)
+        is_precise = (half <= allowed) & (n_known >= target.min_replications)
         precise = is_precise if precise is None else precise & is_precise
     streak = 0
     for n, is_good in enumerate([] if precise is None else precise.tolist(), 1):
         streak = streak + 1 if is_good else 0
-        if streak and streak > look_ahead(n - streak + 1):
+        if streak and streak > look_ahead_count(n - streak + 1):
             return n - streak + 1
     return None
 
 
-def enough(values: Mapping[str, Sequence[float]], requested: Sequence[Target]) -> int | None:
+def replications_to_run(values: Mapping[str, Sequence[float]], requested: Sequence[PrecisionTarget]) -> int | None:
     """Returns the number of replications to run, look-ahead included; None if precision is not reached yet."""
-    reached = reached_after(values, requested)
-    return None if reached is None else reached + look_ahead(reached)
+    reached = replications_to_precision(values, requested)
+    return None if reached is None else reached + look_ahead_count(reached)
 
 
-def in_words(values: Mapping[str, Sequence[float]], requested: Sequence[Target]) -> dict[str, object]:
+def precision_summary(values: Mapping[str, Sequence[float]], requested: Sequence[PrecisionTarget]) -> dict[str, object]:
     """Returns the entry of a manifest: targets, the replications that reached them, and why the run stopped."""
     n = len(next(iter(values.values())))
-    reached = reached_after(values, requested)
+    reached = replications_to_precision(values, requested)
     precision = []
     for target in requested:
-        mean, half = half_widths(values[target.measure], 1 - (1 - LEVEL) / len(requested))
+        mean, half = running_intervals(values[target.measure], 1 - (1 - CONFIDENCE_LEVEL) / len(requested))
         is_known = bool(n) and not np.isnan(half[-1])
         precision.append(
             {
@@ -153,7 +155,7 @@ def in_words(values: Mapping[str, Sequence[float]], requested: Sequence[Target])
             }
         )
     if reached is not None:
-        ahead = look_ahead(reached)
+        ahead = look_ahead_count(reached)
         why = f"precise after {reached} replications, and still so after each of the next {ahead}"
     else:
         why = f"not precise after {n} replications, and no more were allowed"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, model_validator
 
-from sim.scenario.base import Place, Settings, Time
+from sim.scenario.base import Place, Settings, TimeLaw
 from sim.scenario.calendars import ALWAYS
 from sim.units import Length, Share, Speed
 
@@ -38,7 +38,7 @@ class Road(Place):
     length: Length | None = None
     speed: Speed | None = None
     variation: float = Field(0.0, ge=0, description="coefficient of variation of the driving time; 0: constant")
-    time: Time | None = None
+    time: TimeLaw | None = None
     calendar: str = Field(
         ALWAYS,
         description="name of the calendar whose level is the share of the free-flow speed; closed: traffic stops",
@@ -56,7 +56,7 @@ class Road(Place):
     )
 
     @model_validator(mode="after")
-    def _one_way_to_say_it(self) -> "Road":
+    def _check_time_or_speed(self) -> "Road":
         given = (self.length is not None, self.speed is not None, self.time is not None)
         if given not in ((True, True, False), (False, False, True)):
             raise ValueError("wanted length and speed, or time")

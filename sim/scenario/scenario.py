@@ -35,7 +35,7 @@ class About(Settings):
     calibrated: bool = False
 
 
-MOST_DAYS = 10_000  # 27 years: seconds and what is drawn on top of them stay below 2^31
+MAX_DAYS = 10_000  # 27 years: seconds and what is drawn on top of them stay below 2^31
 Engine = Literal["compiled", "simpy"]
 Language = Literal["en", "fr"]
 
@@ -57,9 +57,9 @@ class Run(Settings):
     )
 
     @model_validator(mode="after")
-    def _something_is_left(self) -> "Run":
-        if self.days > MOST_DAYS:
-            raise ValueError(f"days ({self.days}) are more than {MOST_DAYS}")
+    def _check_days(self) -> "Run":
+        if self.days > MAX_DAYS:
+            raise ValueError(f"days ({self.days}) are more than {MAX_DAYS}")
         if self.warm_up >= self.days:
             raise ValueError(f"warm_up ({self.warm_up}) leaves nothing of days ({self.days})")
         if self.warm_up + self.drain >= self.days:

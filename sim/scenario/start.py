@@ -14,11 +14,11 @@ from typing import Annotated, Any, get_args
 from pydantic import Discriminator, Field, NonNegativeInt, Tag, model_validator
 
 from sim.laws import Constant
-from sim.scenario.base import Keyed, Sector, Time, nearest
+from sim.scenario.base import Keyed, Sector, TimeLaw, suggest_name
 from sim.units import duration_s
 
-NEEDED = ("place", "corridor", "loads", "age")  # columns of a CSV; a cell of `place` or `age` may be empty
-COLUMNS = (*NEEDED, "flow", "sector", "cargo", "source")
+REQUIRED_COLUMNS = ("place", "corridor", "loads", "age")  # columns of a CSV; a cell of `place` or `age` may be empty
+COLUMNS = (*REQUIRED_COLUMNS, "flow", "sector", "cargo", "source")
 
 
 class Stock(Keyed):
@@ -33,10 +33,12 @@ class Stock(Keyed):
         description="place where they are, e.g. platforms.north; the origin, or none: before the first step",
     )
     loads: NonNegativeInt
-    age: Time | None = Field(None, description="how long they have been there; none: not known. Older loads go first")
+    age: TimeLaw | None = Field(
+        None, description="how long they have been there; none: not known. Older loads go first"
+    )
 
     @model_validator(mode="after")
-    def _whose(self) -> "Stock":
+    def _check_flow_or_cargo(self) -> "Stock":
         if (self.flow is None) == (self.sector is None and self.cargo is None):
             raise ValueError("wanted flow, or sector and cargo")
         if (self.sector is None) != (self.cargo is None):
@@ -50,17 +52,17 @@ Start = Annotated[
 ]
 
 
-def stocks(start: Mapping[str, Stock] | str, folders: tuple[Path, ...] = ()) -> dict[str, Stock]:
+def load_stocks(start: Mapping[str, Stock] | str, folders: tuple[Path, ...] = ()) -> dict[str, Stock]:
     """Returns the stocks by name; a CSV file's are named by the file and their first line. Raises ValueError."""
-    return read_stocks(start, folders) if isinstance(start, str) else dict(start)
+    return read_stock_file(start, folders) if isinstance(start, str) else dict(start)
 
 
-def path_of(name: str, setting: str) -> str:
+def stock_setting_path(name: str, setting: str) -> str:
     """Returns the name of a stock's setting for messages to planners."""
     return f"start: {name}: {setting}" if ", line " in name else f"start.{name}.{setting}"
 
 
-def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
+def read_stock_file(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
     """Returns the stocks in a CSV file with the columns place, corridor, loads, age, and flow, or sector and cargo.
 
     `place` is a full name (`platforms.north`), empty before the first step. `age` is a duration (`3 days`), empty where
@@ -74,12 +76,12 @@ def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
         rows = csv.DictReader(file)
         columns = rows.fieldnames or ()
         whose = ("flow",) if "flow" in columns or not {"sector", "cargo"} & set(columns) else ("sector", "cargo")
-        for column in (*NEEDED, *whose):
+        for column in (*REQUIRED_COLUMNS, *whose):
             if column not in columns:
-                raise ValueError(f"{name} has no column {column!r} in its first line{nearest(column, columns)}")
+                raise ValueError(f"{name} has no column {column!r} in its first line{suggest_name(column, columns)}")
         for line, row in enumerate(rows, start=2):
             try:
-                stock = _stock({c: text for c in COLUMNS if (text := (row.get(c) or "").strip())})
+                stock = _parse_stock({c: text for c in COLUMNS if (text := (row.get(c) or "").strip())})
             except ValueError as error:
                 raise ValueError(f"{name}, line {line}: {error}") from None
             same = next((known_name for known_name, other in stocks_by_name.items() if other.key == stock.key), None)
@@ -92,14 +94,14 @@ def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
     return stocks_by_name
 
 
-def _stock(cells: Mapping[str, str]) -> Stock:
+def _parse_stock(cells: Mapping[str, str]) -> Stock:
     """Returns the stock of one line, from its cells that are not empty."""
     if "corridor" not in cells:
         raise ValueError("there is no corridor")
     if ("flow" in cells) == ("sector" in cells and "cargo" in cells):
         raise ValueError("wanted flow, or sector and cargo")
     if (sector := cells.get("sector")) and sector not in get_args(Sector):
-        raise ValueError(f"there is no sector {sector!r}{nearest(sector, get_args(Sector))}")
+        raise ValueError(f"there is no sector {sector!r}{suggest_name(sector, get_args(Sector))}")
     if not (loads := cells.get("loads", "")).isdecimal():
         raise ValueError(f"loads: wanted a whole number, found {loads or 'nothing'}")
     age_s = duration_s(cells["age"]) if "age" in cells else 0.0

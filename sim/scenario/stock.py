@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from sim.scenario.base import Keyed, Place, Settings, Shown
+from sim.scenario.base import Keyed, MappedPlace, Place, Settings
 from sim.scenario.calendars import ALWAYS
-from sim.units import Clock, Rate, Volume, VolumeOrNone
+from sim.units import Rate, TimeOfDay, Volume, VolumeOrZero
 
 
 class Fuel(Settings):
@@ -14,7 +14,7 @@ class Fuel(Settings):
 
     depot: str
     litres: Volume = Field(description="fuel of one trip, there and back")
-    leaves: VolumeOrNone = Field(0.0, description="reserve that trips leave in the depot for others")
+    leaves: VolumeOrZero = Field(0.0, description="reserve that trips leave in the depot for others")
 
 
 class User(Settings):
@@ -25,7 +25,7 @@ class User(Settings):
     rank: NonNegativeInt = Field(
         1, description="order: 0 draws first; users of one rank share in proportion to their demand"
     )
-    leaves: VolumeOrNone = Field(0.0, description="reserve that the user leaves in the depot for others")
+    leaves: VolumeOrZero = Field(0.0, description="reserve that the user leaves in the depot for others")
 
 
 class Depot(Keyed):
@@ -36,8 +36,8 @@ class Depot(Keyed):
 
     cargo: str = Field(description="cargo that is delivered; it has `litres` of one pallet")
     room: Volume | None = Field(None, description="capacity; none: no limit")
-    stock: VolumeOrNone = Field(0.0, description="initial content")
-    at: Clock = Field(0, description="time of day at which the users draw")
+    stock: VolumeOrZero = Field(0.0, description="initial content")
+    at: TimeOfDay = Field(0, description="time of day at which the users draw")
     users: dict[str, User] = Field(default_factory=dict)
 
 
@@ -55,13 +55,13 @@ class Store(Place):
     stock: NonNegativeInt = Field(0, description="initial content in pallets")
 
     @model_validator(mode="after")
-    def _has_room_for_its_stock(self) -> "Store":
+    def _check_stock(self) -> "Store":
         if self.stock > self.room:
             raise ValueError(f"stock ({self.stock}) is above room ({self.room})")
         return self
 
 
-class Platform(Shown):
+class Platform(MappedPlace):
     """A platform: stock that is offloaded and not yet collected."""
 
     room: PositiveInt | None = Field(None, description="capacity in pallets; none: no limit")

@@ -9,12 +9,12 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from sim.scenario.base import Keyed, Place, Settings, Time
+from sim.scenario.base import Keyed, Place, Settings, TimeLaw
 from sim.scenario.calendars import ALWAYS
 from sim.units import Duration, Share
 
-What = Literal["clearance", "repair", "assessment", "other"]
-WHAT: tuple[What, ...] = ("clearance", "repair", "assessment", "other")
+TaskKind = Literal["clearance", "repair", "assessment", "other"]
+TASK_KINDS: tuple[TaskKind, ...] = ("clearance", "repair", "assessment", "other")
 
 
 class Teams(Place):
@@ -45,7 +45,7 @@ class TaskEscorts(Settings):
 class Task(Keyed):
     """Work that must be done once, or repeatedly. It begins when its team and all its escorts are free at once."""
 
-    what: What = Field(description="kind, for counts and pages; the model treats all kinds alike")
+    what: TaskKind = Field(description="kind, for counts and pages; the model treats all kinds alike")
     requested: date | None = Field(None, description="date of the request, at midnight; default: the run's start")
     every: Duration | None = Field(
         None, description="time between two requests, until the run's end; none: one request"
@@ -54,7 +54,7 @@ class Task(Keyed):
     permit: TaskPermit | None = Field(None, description="permission that it needs; none: no permission needed")
     teams: str = Field(description="teams of which it needs one; work is done in their working hours")
     escorts: TaskEscorts | None = Field(None, description="escorts that it needs; none: no escorts needed")
-    time: Time = Field(description="duration of the work, in working hours")
+    time: TimeLaw = Field(description="duration of the work, in working hours")
     until_done: dict[str, Share] = Field(
         default_factory=dict,
         description="roads and offices by full name, e.g. roads.salah_al_din: the share of their speed that is left "
@@ -65,7 +65,7 @@ class Task(Keyed):
     )
 
     @model_validator(mode="after")
-    def _slows_once(self) -> "Task":
+    def _check_until_done(self) -> "Task":
         if self.every is not None and self.until_done:
             raise ValueError("a task with every has no until_done; write a task for each place")
         if self.since is not None and not self.until_done:

@@ -111,13 +111,13 @@ class Places:
             self.world.places[self.tasks.owner] = self.tasks
 
     def _impairments(self, place: int) -> Impairments:
-        entries = [entry for entry in self.network.hindrances if entry.place == place]
+        entries = [entry for entry in self.network.impairments if entry.place == place]
         return Impairments(entries, self.tasks.done_s)
 
     def _make_slots(self) -> None:
         for node in self.network.nodes:
             if isinstance(node, SlotsNode):
-                watched = node.no_show.at if node.no_show else -1
+                watched = node.no_show.watched_place if node.no_show else -1
                 waits = self.watch_waits(watched) if watched >= 0 else None
                 luck = self.luck.get((Purpose.NO_SHOW, node.number))
                 self.slots[node.number] = Slots(self.world, node, luck, waits)
@@ -131,7 +131,7 @@ class Places:
             assert isinstance(fleet_node, YardNode | FleetNode)
             permission = node.permission
             office, lead_s = (self.offices.get(permission.office), permission.lead_s) if permission else (None, 0)
-            request = PermissionRequest(self.world, office, lead_s, number, fleet_node.owner)
+            request = PermissionRequest(self.world, office, lead_s, number, fleet_node.dispatcher)
             yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
@@ -147,10 +147,10 @@ class Places:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
         ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
         for node in nodes:
-            lines = [line for line in self.network.gate_lines if line.desk == node.number]
+            lines = [line for line in self.network.gate_queues if line.desk == node.number]
             queues = [GateQueue(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in lines]
             if queues:
-                desk = Desk(self.world, node, queues, node.weights, kg)
+                desk = Desk(self.world, node, queues, node.group_weights, kg)
                 self.world.places[node.number] = desk
                 for line in lines:
                     self.gates[line.gate].desk = desk

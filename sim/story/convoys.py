@@ -11,18 +11,18 @@ from heapq import heappop, heappush
 
 from simpy import Event
 
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.events import COLLECTED, JOINED, MISSION, SET_OUT, STARTED
 from sim.network.convoys import FleetNode, YardNode
-from sim.network.corridors import Line
+from sim.network.corridors import ConvoyLine
 from sim.rules import (
     ABORTED,
-    NOT_ASKED,
+    PERMISSION_NOT_NEEDED,
     PERMITTED,
     WITHOUT_END_S,
     convoy_size,
     departing_vehicles,
-    may_go,
+    may_proceed,
     must_apply,
     next_attempt_s,
     next_departure_s,
@@ -47,13 +47,17 @@ class Yard:
         self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.min, self.max, self.patience_s = node.min, node.max, node.patience_s
         self._departed_s, self._not_before_s = -1, 0
-        answers = node.permission.answers if node.permission else None
-        self.outcomes = CalendarCursor(world, node.number, Steps(answers.at_s, answers.outcome)) if answers else None
-        self.delays = CalendarCursor(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
+        answers = node.permission.outcomes if node.permission else None
+        self.outcomes = (
+            CalendarCursor(world, node.number, StepFunction(answers.at_s, answers.outcome)) if answers else None
+        )
+        self.delays = (
+            CalendarCursor(world, node.number, StepFunction(answers.at_s, answers.delay_s)) if answers else None
+        )
 
     def may_set_out(self) -> bool:
         """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
-        if self.world.now_s < self._not_before_s or not may_go(self._current_outcome(), self.request.state):
+        if self.world.now_s < self._not_before_s or not may_proceed(self._current_outcome(), self.request.state):
             return False
         if self.node.first_s >= 0:
             now = self.world.now_s
@@ -73,11 +77,11 @@ class Yard:
         load, carrier : of the mission's first truck.
         """
         outcome = self._current_outcome()
-        if outcome != NOT_ASKED:
+        if outcome != PERMISSION_NOT_NEEDED:
             assert self.node.permission is not None
             self.request.use_up()
             self.world.rows.append((self.world.now_s, load, MISSION, self.node.number, carrier, outcome))
-            self._not_before_s = next_attempt_s(outcome, self.world.now_s, self.node.permission.again_s)
+            self._not_before_s = next_attempt_s(outcome, self.world.now_s, self.node.permission.retry_s)
         return outcome
 
     def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
@@ -100,7 +104,7 @@ class Yard:
         return check_s
 
     def _current_outcome(self) -> int:
-        return self.outcomes.level() if self.outcomes else NOT_ASKED
+        return self.outcomes.level() if self.outcomes else PERMISSION_NOT_NEEDED
 
     def size(self, ready: int, longest_wait_s: int) -> int:
         """Returns the number of vehicles that set out now, of `ready` vehicles; 0 for none."""
@@ -110,10 +114,10 @@ class Yard:
 class TruckLine:
     """Arriving trucks that gather for one onward route."""
 
-    def __init__(self, world: World, yard: Yard, line: Line, depart: Depart, escorts: ResourcePool | None):
+    def __init__(self, world: World, yard: Yard, line: ConvoyLine, depart: Depart, escorts: ResourcePool | None):
         self.world, self.yard, self.config, self.depart, self.escorts = world, yard, line, depart, escorts
-        self.owner = yard.node.owner
-        self.requirements = Requirements([Requirement(escorts, yard.node.escorted)] if escorts else [])
+        self.owner = yard.node.dispatcher
+        self.requirements = Requirements([Requirement(escorts, yard.node.vehicles_per_escort)] if escorts else [])
         self.queue: list[tuple[int, int, int, Truck]] = []
 
     def join(self, truck: Truck) -> Event:
@@ -167,7 +171,7 @@ class TruckLine:
 
     def release_escorts(self, vehicles: int) -> None:
         """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
-        _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
+        _release_escorts(self.escorts, vehicles, self.yard.node.vehicles_per_escort)
 
 
 class Fleet(ResourcePool):
@@ -178,7 +182,7 @@ class Fleet(ResourcePool):
         fuel: FuelSupply | None = None,
     ):  # fmt: skip
         super().__init__(world, node)
-        self.vehicle_pallets, self.carrier_number = node.pallets, carrier_number
+        self.vehicle_pallets, self.carrier_number = node.vehicle_pallets, carrier_number
         self.drivers, self.fuel = drivers, fuel
 
     def take_over(self, truck: Truck) -> None:
@@ -193,15 +197,15 @@ class StockLine:
     """The stock of a platform for one onward route, in order of collection."""
 
     def __init__(
-        self, world: World, yard: Yard, line: Line, fleet: Fleet, platform: Platform, depart: Depart,
+        self, world: World, yard: Yard, line: ConvoyLine, fleet: Fleet, platform: Platform, depart: Depart,
         escorts: ResourcePool | None,
     ):  # fmt: skip
         self.world, self.yard, self.config, self.fleet, self.platform = world, yard, line, fleet, platform
-        self.depart, self.escorts, self.owner = depart, escorts, fleet.node.owner
+        self.depart, self.escorts, self.owner = depart, escorts, fleet.node.dispatcher
         self.vehicles_and_drivers = [fleet, *([fleet.drivers] if fleet.drivers else [])]
         self.resources: list[Resource] = [*self.vehicles_and_drivers, *([fleet.fuel] if fleet.fuel else [])]
         of_vehicle = [Requirement(resource, 1) for resource in self.resources]
-        of_convoy = [Requirement(escorts, yard.node.escorted)] if escorts else []
+        of_convoy = [Requirement(escorts, yard.node.vehicles_per_escort)] if escorts else []
         self.requirements = Requirements([*of_vehicle, *of_convoy])
         self.pending: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
         self.ready: list[tuple[int, int, int]] = []  # rank, offloaded, load
@@ -311,7 +315,7 @@ class StockLine:
 
     def release_escorts(self, vehicles: int) -> None:
         """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
-        _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
+        _release_escorts(self.escorts, vehicles, self.yard.node.vehicles_per_escort)
 
     def on_returned(self) -> None:
         """Releases a vehicle that is home, and its driver."""

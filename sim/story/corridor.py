@@ -27,14 +27,14 @@ from sim.events import (
     STOCKED,
     Log,
     Reason,
-    canonical,
+    canonical_log,
 )
 from sim.luck.choices import closed_border_bits, least_wait_choices
 from sim.luck.draws import Draws
-from sim.network.base import OF_A_DRIVE, Purpose
+from sim.network.base import DRIVE_PURPOSES, Purpose
 from sim.network.corridors import Convoy, Inspect, Offload, PassGate, Permit, Step, TakeSlot, Transfer, Travel
 from sim.network.flows import Choice
-from sim.network.network import Network, refuse_gridlock
+from sim.network.network import Network, check_gridlock
 from sim.rules import (
     WITHOUT_END_S,
     has_expired,
@@ -68,7 +68,7 @@ class CorridorModel:
         self.network, self.draws, self.world = network, draws, World()
         self.env = self.world.env
         self.tasks = TaskModel(self.world, network, len(draws))
-        self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_line
+        self.source, self.route, self.gate_line = draws.source.tolist(), draws.route.tolist(), network.gate_queue_index
         self.keeps_until_s = draws.keeps_until_s(network).tolist()
         self.least_wait_choices = least_wait_choices(network)
         self.closed_border_bits = closed_border_bits(network, draws.source, draws.created_s).tolist()
@@ -80,7 +80,7 @@ class CorridorModel:
         self.roads, self.stores, self.offices, self.slots = places.roads, places.stores, places.offices, places.slots
         self.lines, self.fleets = places.lines, places.fleets
         for choice in self.least_wait_choices.values():
-            for at in choice.at:
+            for at in choice.watched_places:
                 places.watch_waits(at)
 
     def run(self) -> Log:
@@ -95,8 +95,8 @@ class CorridorModel:
         for number, task in enumerate(self.network.tasks):
             self.env.process(self.tasks.run_task(number, self.offices.get(task.office)))
         self.env.run(until=self.network.horizon_s)
-        refuse_gridlock(self.network, (held for pool in self.pools.values() for held in pool.held_while_waiting()))
-        return canonical(self.world.rows)
+        check_gridlock(self.network, (held for pool in self.pools.values() for held in pool.held_while_waiting()))
+        return canonical_log(self.world.rows)
 
     def create_loads(self) -> Story:
         """Creates each load at the second drawn for it, in the order of load numbers."""
@@ -123,12 +123,12 @@ class CorridorModel:
         If the border of that route has been closed for long, returns the route to divert to instead.
         """
         taken, least_s = 0, WITHOUT_END_S
-        for i, at in enumerate(choice.at):
+        for i, at in enumerate(choice.watched_places):
             wait_s = self.places.watch_waits(at).mean_wait_s(self.world.now_s // DAY_S)
             if is_shorter_wait(wait_s, least_s):
                 taken, least_s = i, wait_s
         if self.closed_border_bits[truck.load] >> taken & 1:
-            taken = choice.to
+            taken = choice.divert_to
         self.world.log(truck, ROUTED, -1, taken)
         return choice.routes[taken]
 
@@ -164,7 +164,7 @@ class CorridorModel:
         entrance.
         """
         roads, is_blocked = [self.roads[number] for number in step.roads], False
-        while (road := choose_road(roads, step.choose, self.world.now_s)) is None:
+        while (road := choose_road(roads, step.choice_rule, self.world.now_s)) is None:
             for truck in trucks if not is_blocked else ():
                 truck.release_lane()
                 self.world.log(truck, BARRED, step.road)
@@ -178,7 +178,7 @@ class CorridorModel:
         visit, *_ = [truck.count_visit(number) for truck in trucks if truck is first or truck.carrier >= 0]
         free_s = self.luck[Purpose.TRAVEL, number][visit][first.load]
         if road.intercepts:
-            lost = road.lost_trucks(number, trucks, *(self.luck[purpose, number] for purpose in OF_A_DRIVE))
+            lost = road.lost_trucks(number, trucks, *(self.luck[purpose, number] for purpose in DRIVE_PURPOSES))
         reached_s = road.reached_s(self.world.now_s, free_s)
         road.count_vehicles(self.world.now_s, len(trucks))
         yield self.env.timeout(reached_s - self.env.now)
@@ -229,14 +229,14 @@ class CorridorModel:
                 self.world.log(truck, RETURNED, place)
                 truck.release_room()
                 return END_OF_STORY
-            yield self.env.timeout(office.node.again_s)
+            yield self.env.timeout(office.node.retry_s)
 
     def take_slot(self, truck: Truck, step: TakeSlot) -> Story:
         """Waits for a slot and for the call of its batch."""
         slots = self.slots[step.slots]
         truck.release_lane()
         self.world.log(truck, JOINED, step.slots)
-        yield slots.join(truck, slots.node.group(self.network.sources[self.source[truck.load]].sector))
+        yield slots.join(truck, slots.node.queue_of_sector(self.network.sources[self.source[truck.load]].sector))
         self.world.log(truck, PASSED, step.slots)
 
     def inspect(self, truck: Truck, step: Inspect, at: int) -> Story:
@@ -247,10 +247,10 @@ class CorridorModel:
         closing time interrupts the inspection, the load joins the queue again at once, with the same service time.
         """
         site, visit = step.site, truck.count_visit(step.site)
-        if step.repacking >= 0:
-            repacking_s = self.luck[Purpose.REPACK, step.repacking][0][truck.load]
+        if step.repacking_bays >= 0:
+            repacking_s = self.luck[Purpose.REPACK, step.repacking_bays][0][truck.load]
             if must_be_repacked(repacking_s, visit):
-                yield from self.receive_service(truck, step.repacking, repacking_s)
+                yield from self.receive_service(truck, step.repacking_bays, repacking_s)
         work_s = self.luck[Purpose.INSPECT, site][visit][truck.load]
         has_room = yield from self.receive_service(truck, site, work_s)
         while has_room and truck.is_broken_off:
@@ -259,9 +259,9 @@ class CorridorModel:
             has_room = yield from self.receive_service(truck, site, work_s)
         if not has_room:
             return END_OF_STORY
-        if step.manual >= 0 and self.luck[Purpose.MANUAL, site][visit][truck.load]:
+        if step.manual_bays >= 0 and self.luck[Purpose.MANUAL, site][visit][truck.load]:
             yield from self.receive_service(
-                truck, step.manual, self.luck[Purpose.MANUAL_TIME, step.manual][visit][truck.load]
+                truck, step.manual_bays, self.luck[Purpose.MANUAL_TIME, step.manual_bays][visit][truck.load]
             )
         rejected = self.luck.get((Purpose.REJECTED, site))
         if rejected is None or not rejected[visit][truck.load]:

@@ -12,7 +12,7 @@ from typing import Protocol
 from simpy import Event
 
 from sim.events import JOINED
-from sim.network.gates import KG, LITRES, PALLETS_BEHIND, CeilingNode, GateLine, GateNode
+from sim.network.gates import UNIT_KG, UNIT_LITRES, UNIT_PALLETS, CeilingNode, GateNode, GateQueueNode
 from sim.rules import WITHOUT_END_S, has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 from sim.story.stock import Platform
 from sim.story.world import CalendarCursor, RecentWaits, Truck, World
@@ -46,11 +46,11 @@ class Ceiling:
 
     def amount(self, trucks: list[Truck], kg: list[int]) -> int:
         """Returns how much a party of trucks uses, in the unit of the ceiling."""
-        if self.node.unit == KG:
+        if self.node.unit == UNIT_KG:
             return sum(kg[truck.load] for truck in trucks)
-        if self.node.unit == PALLETS_BEHIND:
+        if self.node.unit == UNIT_PALLETS:
             return sum(pallets for truck in trucks for _, pallets in truck.parts)
-        if self.node.unit == LITRES:
+        if self.node.unit == UNIT_LITRES:
             return sum(pallets * self.litres[load] for truck in trucks for load, pallets in truck.parts)
         return len(trucks)
 
@@ -108,7 +108,7 @@ class Gate:
 class GateQueue:
     """The parties that wait at one gate under the same ceilings."""
 
-    def __init__(self, line: GateLine, gate: Gate, ceilings: list[Ceiling]):
+    def __init__(self, line: GateQueueNode, gate: Gate, ceilings: list[Ceiling]):
         self.config, self.gate, self.ceilings = line, gate, ceilings
         self.queue: list[tuple[int, int, int, int, list[Truck], Event]] = []
 

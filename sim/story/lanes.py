@@ -11,12 +11,12 @@ from simpy import Event
 
 from sim.calendars import open_spans
 from sim.events import JOINED, STARTED, TURNED_AWAY
-from sim.network.lanes import Breaks, PoolNode
-from sim.network.network import Held
+from sim.network.lanes import Breakdowns, PoolNode
+from sim.network.network import HeldUnit
 from sim.rules import (
     BREAK_OFF,
-    NEED_STRETCHES,
     NO_START,
+    RULES_NEEDING_SPANS,
     WITHOUT_END_S,
     finish_despite_breaks_s,
     finish_s,
@@ -60,9 +60,9 @@ class Pool:
         self.queue: list[tuple[int, int, int, int, ServiceVisit]] = []
         self.entry_queue: list[tuple[int, int, int, int, ServiceVisit]] = []
         self.longest_s = node.longest_s.tolist()
-        lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
+        lanes = range(node.lanes) if node.closing_rule in RULES_NEEDING_SPANS else ()
         self.lane_open_spans = [open_spans(node.calendar, lane) for lane in lanes]
-        self.equipment = Equipment(node.breaks) if node.breaks else None
+        self.equipment = Equipment(node.breakdowns) if node.breakdowns else None
         self.fleet: TransferFleet | None = None  # where there is one, service needs a free vehicle of it
         self.waits: RecentWaits | None = None
 
@@ -81,14 +81,14 @@ class Pool:
         self.world.touch(self.node.number)
         return visit
 
-    def held_while_waiting(self) -> Iterator[Held]:
+    def held_while_waiting(self) -> Iterator[HeldUnit]:
         """Yields what waiting trucks hold: lanes of other pools, and vehicles of fleets."""
         for *_, visit in (*self.entry_queue, *self.queue):
             if visit.truck.held_lane is not None:
                 pool, lane = visit.truck.held_lane
-                yield Held(pool.number, lane, self.number)
+                yield HeldUnit(pool.number, lane, self.number)
             for fleet, trip in visit.truck.vehicles:
-                yield Held(fleet, (visit.truck.load, trip), self.number)
+                yield HeldUnit(fleet, (visit.truck.load, trip), self.number)
 
     def release(self, lane: int) -> None:
         """Makes a lane free."""
@@ -100,7 +100,7 @@ class Pool:
         """Starts services and admits trucks while it can, then turns away those without room where that is the rule."""
         while self._start_first() or self._admit_first():
             pass
-        if self.node.turn_away:
+        if self.node.turns_away:
             while self.entry_queue:
                 visit = heappop(self.entry_queue)[-1]
                 self.world.log(visit.truck, TURNED_AWAY, self.node.number)
@@ -125,10 +125,10 @@ class Pool:
             self.fleet.take_over(visit.truck)
         if self.waits is not None:
             self.waits.add(now, now - since_s)
-        ends = finish_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
+        ends = finish_s(now, visit.work_s, self.node.closing_rule, lane, self.calendar.at_s, self.calendar.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
-        if self.node.rule == BREAK_OFF:
+        if self.node.closing_rule == BREAK_OFF:
             _, closes_s = self._open_span(lane)
             visit.truck.is_broken_off = is_broken_off(now, visit.work_s, closes_s, self.longest_s[lane])
             ends = closes_s if visit.truck.is_broken_off else ends
@@ -143,7 +143,7 @@ class Pool:
         lane = self._lowest_free_lane()
         if lane < 0 or lane >= self.calendar.level():
             return -1
-        if self.node.rule == NO_START:
+        if self.node.closing_rule == NO_START:
             opened_s, closes_s = self._open_span(lane)
             if not may_start(self.world.now_s, work_s, NO_START, opened_s, closes_s, self.longest_s[lane]):
                 return -1
@@ -188,9 +188,9 @@ class Equipment:
     during service: a breakdown then interrupts the truck in the lane, or delays the next.
     """
 
-    def __init__(self, breaks: Breaks):
-        self.always, self.restarts = breaks.always, breaks.restarts
-        self.downtimes = [(breaks_s.tolist(), mended_s.tolist()) for breaks_s, mended_s in breaks.spans]
+    def __init__(self, breaks: Breakdowns):
+        self.always, self.restarts = breaks.breaks_while_idle, breaks.restarts_work
+        self.downtimes = [(breaks_s.tolist(), mended_s.tolist()) for breaks_s, mended_s in breaks.downtimes]
         self._operated_s = [0] * len(self.downtimes)
 
     def up_again_s(self, lane: int, now_s: int) -> int:

@@ -15,21 +15,21 @@ from simpy import Event
 from sim.events import AUTHORISED, FINISHED, JOINED, MANIFESTED, NO_SHOW, STARTED
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.rules import (
-    ASKED,
     NO_REQUEST,
     PERMITTED,
+    REQUEST_PENDING,
+    drive_end_in_traffic_s,
     is_call_time,
     is_no_show,
     is_time_of_day,
-    last_step,
     may_start_request,
     next_call_s,
     next_midnight_s,
     next_time_of_day_s,
     no_show_ppm,
-    reached_in_traffic_s,
     request_carrier,
     slots_kept,
+    step_index,
     used_today,
 )
 from sim.story.world import CalendarCursor, Impairments, RecentWaits, Truck, World
@@ -55,7 +55,7 @@ class Office:
     def answer_s(self, lead_s: int) -> int:
         """Returns when a request that starts now is answered, at the present speed of the office."""
         now_s, left = self.world.now_s, self.impairments.speed_left_pct(self.world.now_s)
-        return reached_in_traffic_s(now_s, lead_s, left, self.calendar.at_s, self.calendar.value)
+        return drive_end_in_traffic_s(now_s, lead_s, left, self.calendar.at_s, self.calendar.value)
 
     def set_requests_per_day(self, requests: int) -> None:
         """Changes the daily limit when a phase begins or ends."""
@@ -84,7 +84,7 @@ class PermissionRequest:
     def submit(self, rank: int, load: int) -> None:
         """Puts the line's request into the office's queue, with the rank and number of its first load."""
         assert self.office is not None
-        self.state = ASKED
+        self.state = REQUEST_PENDING
         self._log(load, JOINED, self.office)
         self.world.env.process(self._await_answer(self.office, load, self.office.apply(rank, load)))
 
@@ -152,9 +152,9 @@ class Slots:
         """Assigns tomorrow's slots: first those reserved for sectors, then those of others, then any that are left."""
         at_s = self.calendar.at_s
         tomorrow_s = next_midnight_s(self.world.now_s) + self.node.first_s
-        slots = left = self.calendar.value[last_step(tomorrow_s, at_s)]
+        slots = left = self.calendar.value[step_index(tomorrow_s, at_s)]
         for queue, kept in zip(self.queues[1:], self.node.kept, strict=True):
-            for _ in range(slots_kept(kept, slots, self.node.full)):
+            for _ in range(slots_kept(kept, slots, self.node.slots_at_full)):
                 if queue:
                     heappush(self.next_manifest, self._assign_slot(queue))
                     left -= 1
@@ -185,7 +185,9 @@ class Slots:
             return False
         no_shows = truck.rejections.get(place, 0)
         visit = truck.count_visit(place)
-        if no_shows == no_show.most or not is_no_show(self.luck[visit][truck.load], chance, no_shows, no_show.most):
+        if no_shows == no_show.max_no_shows or not is_no_show(
+            self.luck[visit][truck.load], chance, no_shows, no_show.max_no_shows
+        ):
             return False
         truck.rejections[place] = no_shows + 1
         return True
@@ -197,7 +199,7 @@ class Slots:
             return 0
         day = self.world.now_s // DAY_S
         waited_s, waits = self.waits.waits_of_yesterday(day) if self.waits else (0, 0)
-        return no_show_ppm(int(no_show.by_day[day]), no_show.per_hour, waited_s, waits)
+        return no_show_ppm(int(no_show.daily_ppm[day]), no_show.ppm_per_hour, waited_s, waits)
 
     def _enqueue(self, truck: Truck, group: int, passed: Event) -> None:
         entry = (truck.rank, self.world.now_s, truck.load, truck.carrier, truck, group, passed)

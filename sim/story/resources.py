@@ -56,7 +56,7 @@ class ResourcePool:
             self.hold_until(number, self.world.now_s + self.rest_s)
         else:
             self._add_free(number, self.world.now_s)
-        self.world.touch(self.node.owner)
+        self.world.touch(self.node.dispatcher)
 
     def hold_until(self, number: int, until_s: int) -> None:
         """Makes `number` units that were taken free at `until_s`."""
@@ -77,7 +77,7 @@ class ResourcePool:
         self.update()
         self._add_free(number - self.size, self.world.now_s)
         self.size = number
-        self.world.touch(self.node.owner)
+        self.world.touch(self.node.dispatcher)
 
     def _add_free(self, number: int, since_s: int) -> None:
         if self.free <= 0 < self.free + number:

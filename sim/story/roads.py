@@ -1,7 +1,14 @@
 """Roads: the choice between them, driving times, and losses on the way."""
 
 from sim.network.roads import RoadNode
-from sim.rules import is_lost, is_road_preferred, last_step, reached_in_traffic_s, reduced_speed_pct, traffic_speed_pct
+from sim.rules import (
+    drive_end_in_traffic_s,
+    is_lost,
+    is_road_preferred,
+    reduced_speed_pct,
+    step_index,
+    traffic_speed_pct,
+)
 from sim.story.world import Impairments, Truck
 
 DriveLuck = list[list[int]]  # by drive and load
@@ -15,17 +22,17 @@ class Road:
         self.node, self.impairments = node, impairments
         self.at_s, self.percent = node.calendar.at_s.tolist(), node.calendar.value.tolist()
         self._changed_s, self._vehicles_before, self._vehicles = -1, 0, 0  # before and after the changes of that second
-        self.intercepts, self.missions, self.within = node.factors is not None, node.missions, node.within
-        self.factor_by_cargo = {cargo: node.factor(cargo) for cargo in set(cargos)}
+        self.intercepts, self.missions, self.within = node.loss_factors is not None, node.missions, node.within
+        self.factor_by_cargo = {cargo: node.loss_factor(cargo) for cargo in set(cargos)}
         self.cargos = cargos
 
     def reached_s(self, now_s: int, free_s: int) -> int:
         """Returns when a drive that takes `free_s` at free flow ends, if it begins now in the present traffic."""
-        return reached_in_traffic_s(now_s, free_s, self._speed_left_pct(now_s), self.at_s, self.percent)
+        return drive_end_in_traffic_s(now_s, free_s, self._speed_left_pct(now_s), self.at_s, self.percent)
 
     def speed(self, now_s: int) -> int:
         """Returns the speed of a drive that begins now, in parts of 10,000 of free flow."""
-        return int(self.percent[last_step(now_s, self.at_s)]) * self._speed_left_pct(now_s)
+        return int(self.percent[step_index(now_s, self.at_s)]) * self._speed_left_pct(now_s)
 
     def count_vehicles(self, now_s: int, vehicles: int) -> None:
         """Adds `vehicles` to those on the road, negative for arrivals; they slow others from the next second on."""
@@ -39,10 +46,12 @@ class Road:
 
     def _speed_left_pct(self, now_s: int) -> int:
         """Returns the remaining speed [per cent] after impairments and the traffic at the beginning of this second."""
-        if self.node.vehicles < 0:
+        if self.node.free_flow_vehicles < 0:
             return self.impairments.speed_left_pct(now_s)
         vehicles = self._vehicles_before if self._changed_s == now_s else self._vehicles
-        left = traffic_speed_pct(vehicles, self.node.vehicles, self.node.each, self.node.least)
+        left = traffic_speed_pct(
+            vehicles, self.node.free_flow_vehicles, self.node.slowdown_per_vehicle, self.node.min_speed_pct
+        )
         return reduced_speed_pct(left, self.impairments.speed_left_pct(now_s))
 
     def lost_trucks(self, number: int, trucks: list[Truck], stopped: DriveLuck, taken: DriveLuck) -> list[Truck]:

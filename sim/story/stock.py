@@ -18,12 +18,12 @@ from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
+    content_after_outflow,
+    excess_over_room,
     flow_between,
     flow_complete_s,
-    left_in_store,
     next_time_of_day_s,
     ration_litres,
-    surplus,
     trips_fuelled,
 )
 from sim.story.world import CalendarCursor, Truck, World
@@ -34,16 +34,19 @@ class Depot:
     """A fuel depot. A tanker keeps its dock until there is room for all its litres."""
 
     def __init__(self, world: World, node: DepotNode):
-        self.world, self.node, self.content = world, node, node.stock
+        self.world, self.node, self.content = world, node, node.initial_litres
         self.supplies: list[FuelSupply] = []
         self.queue: list[tuple[int, int, int, int, int, Truck, Event]] = []
-        self._next_ration_s = next_time_of_day_s(-1, node.draws_s)
+        self._next_ration_s = next_time_of_day_s(-1, node.ration_time_of_day_s)
         if node.users:
             world.wake(node.number, self._next_ration_s)
 
     def unload(self, truck: Truck) -> Event:
         """Puts a tanker into the queue; the event fires when all its litres are in the depot."""
-        placed, litres = self.world.env.event(), sum(pallets for _, pallets in truck.parts) * self.node.litres
+        placed, litres = (
+            self.world.env.event(),
+            sum(pallets for _, pallets in truck.parts) * self.node.litres_per_pallet,
+        )
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck.carrier, litres, truck, placed))
         self.world.touch(self.node.number)
         return placed
@@ -52,7 +55,7 @@ class Depot:
         """Issues the daily rations when they are due, and unloads waiting tankers while there is room."""
         if self.node.users and self.world.now_s == self._next_ration_s:
             self._ration()
-            self._next_ration_s = next_time_of_day_s(self.world.now_s, self.node.draws_s)
+            self._next_ration_s = next_time_of_day_s(self.world.now_s, self.node.ration_time_of_day_s)
             self.world.wake(self.node.number, self._next_ration_s)
         while self.queue:
             *_, litres, truck, placed = self.queue[0]
@@ -76,16 +79,16 @@ class Depot:
         for supply in self.supplies:
             if supply in empty and supply.free:
                 supply.free_since_s = self.world.now_s
-            self.world.touch(supply.node.owner)
+            self.world.touch(supply.node.dispatcher)
 
     def _ration(self) -> None:
         """Issues the daily rations: rank by rank, within a rank in proportion to demand."""
         number = 0
         for _, group in groupby(self.node.users, lambda user: user.rank):
             users = list(group)
-            demand, available = sum(user.litres for user in users), self.content
+            demand, available = sum(user.litres_per_day for user in users), self.content
             for user in users:
-                ration = ration_litres(user.litres, demand, available, user.leaves)
+                ration = ration_litres(user.litres_per_day, demand, available, user.reserve_litres)
                 self.content -= ration
                 self.world.rows.append((self.world.now_s, -1, DRAWN, self.node.number, number, ration))
                 number += 1
@@ -104,7 +107,7 @@ class FuelSupply:
     @property
     def free(self) -> int:
         """The number of trips for which there is fuel."""
-        return trips_fuelled(self.depot.content, self.node.leaves, self.node.litres)
+        return trips_fuelled(self.depot.content, self.node.reserve_litres, self.node.litres_per_trip)
 
     def update(self) -> None:
         """Does nothing: trips return no fuel."""
@@ -115,15 +118,15 @@ class FuelSupply:
 
     def acquire(self, number: int) -> None:
         """Issues the fuel of `number` trips."""
-        self.depot.issue(number * self.node.litres)
+        self.depot.issue(number * self.node.litres_per_trip)
 
     def hold_until(self, number: int, until_s: int) -> None:  # noqa: ARG002, as of all resources
         """Returns the fuel of an aborted mission to the depot at once."""
-        self.depot.content += number * self.node.litres
+        self.depot.content += number * self.node.litres_per_trip
 
     def log_fuelling(self, first: Truck, vehicles: int) -> None:
         """Logs the fuel that a convoy of `vehicles` takes."""
-        self.depot.world.log(first, TANKED, self.depot.node.number, vehicles * self.node.litres)
+        self.depot.world.log(first, TANKED, self.depot.node.number, vehicles * self.node.litres_per_trip)
 
 
 class StockQueue(Protocol):
@@ -178,7 +181,7 @@ class Store:
     def __init__(self, world: World, node: StoreNode):
         self.world, self.node = world, node
         self.outflow = CalendarCursor(world, node.number, node.calendar)
-        self.content, self.since_s = node.stock * DAY_S, 0
+        self.content, self.since_s = node.initial_pallets * DAY_S, 0
         self.queue: list[tuple[int, int, int, int, int, Event]] = []
 
     def unload(self, truck: Truck) -> Event:
@@ -191,11 +194,11 @@ class Store:
     def serve(self) -> None:
         """Updates the content and unloads waiting trucks while there is room."""
         now, outflow = self.world.now_s, (self.outflow.at_s, self.outflow.value)
-        self.content = left_in_store(self.content, flow_between(self.since_s, now, *outflow))
+        self.content = content_after_outflow(self.content, flow_between(self.since_s, now, *outflow))
         self.since_s = now
         while self.queue:
             *_, pallets, placed = self.queue[0]
-            excess = surplus(self.content, pallets, self.node.room)
+            excess = excess_over_room(self.content, pallets, self.node.room)
             if excess > 0:
                 self.outflow.wake_at(flow_complete_s(now, excess, *outflow))
                 return

@@ -13,7 +13,7 @@ from simpy import Event
 from sim.events import AUTHORISED, CONCLUDED, FINISHED, JOINED, REFUSED, STARTED, UNDERTAKEN
 from sim.network.network import Network
 from sim.network.tasks import Task, TeamsNode
-from sim.rules import FREEZE, TASK, WITHOUT_END_S, finish_s, may_retry, may_start_task
+from sim.rules import FREEZE, TASK_CARRIER, WITHOUT_END_S, finish_s, may_retry, may_start_task
 from sim.story.offices import Office
 from sim.story.world import CalendarCursor, World
 
@@ -25,7 +25,7 @@ class Teams:
 
     def __init__(self, world: World, node: TeamsNode):
         self.node, self.size, self.free = node, node.teams, node.teams
-        self.calendar = CalendarCursor(world, node.owner, node.calendar)
+        self.calendar = CalendarCursor(world, node.dispatcher, node.calendar)
 
     def resize(self, number: int) -> None:
         """Changes the number of teams when a phase begins or ends; teams at work finish before they retire."""
@@ -114,4 +114,4 @@ class TaskModel:
             teams.calendar.wake_at(teams.calendar.next_change_s())
 
     def _log(self, number: int, kind: int, place: int, value: int = -1) -> None:
-        self.world.rows.append((self.world.now_s, self.loads + number, kind, place, TASK, value))
+        self.world.rows.append((self.world.now_s, self.loads + number, kind, place, TASK_CARRIER, value))

@@ -17,8 +17,8 @@ from typing import Protocol
 from simpy import Environment, Event
 from simpy.events import EventPriority
 
-from sim.calendars import Steps
-from sim.network.tasks import Hindrance
+from sim.calendars import StepFunction
+from sim.network.tasks import Impairment
 from sim.rules import WITHOUT_END_S, impaired_speed_pct, last_mean_wait_s, sum_of_previous_day
 from sim.units import DAY_S
 
@@ -204,7 +204,7 @@ class RecentWaits:
 class CalendarCursor:
     """A position in a calendar that only moves forward; wakes its place when the calendar changes."""
 
-    def __init__(self, world: World, place: int, calendar: Steps):
+    def __init__(self, world: World, place: int, calendar: StepFunction):
         self.world, self.place = world, place
         self.at_s, self.value = calendar.at_s.tolist(), calendar.value.tolist()
         self._index = 0
@@ -232,7 +232,7 @@ class CalendarCursor:
 class Impairments:
     """What slows or blocks a place until tasks are done."""
 
-    def __init__(self, entries: list[Hindrance], done_s: list[int]):
+    def __init__(self, entries: list[Impairment], done_s: list[int]):
         """`done_s` : the end of each task, WITHOUT_END_S until the task begins."""
         self.entries, self.done_s = entries, done_s
 
@@ -240,5 +240,5 @@ class Impairments:
         """Returns the remaining speed at `now_s` [per cent], the least that any task leaves."""
         least = 100
         for entry in self.entries:
-            least = min(least, impaired_speed_pct(entry.percent, entry.since_s, self.done_s[entry.task], now_s))
+            least = min(least, impaired_speed_pct(entry.speed_pct, entry.since_s, self.done_s[entry.task], now_s))
         return least

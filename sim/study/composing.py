@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sim.scenario.base import Mistakes, nearest
+from sim.scenario.base import Mistakes, suggest_name
 
 SCENARIOS_FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 CONFIG_GROUPS = ("scenario", "regime", "structure", "lever", "experiment", "run")  # that a command chooses from
@@ -219,7 +219,7 @@ def _unused_levers(config: dict[str, Any]) -> list[str]:
     settings_text = str({name: part for name, part in config.items() if name not in ("hydra", "levers")})
     used = set(re.findall(r"\$\{levers\.(\w+)\}", settings_text))
     return [
-        f"levers.{name}: no setting refers to it{nearest(name, used)}"
+        f"levers.{name}: no setting refers to it{suggest_name(name, used)}"
         for name in config.get("levers") or ()
         if name not in used
     ]
@@ -230,7 +230,7 @@ def explain_hydra_error(error: Exception) -> str:
     options = getattr(error, "options", None)
     if (missing := getattr(error, "missing_cfg_file", None)) and options is not None:
         group, _, name = str(missing).rpartition("/")
-        return f"there is no {group or 'file'} called {name!r}{nearest(name, options)}"
+        return f"there is no {group or 'file'} called {name!r}{suggest_name(name, options)}"
     if override := getattr(error, "override", None):
         return f"{as_typed([override])[0]}: cannot be read; put quotes around a value with blanks, commas or brackets"
     cause = error.__cause__ or error

@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from sim.network.changes import outside_the_run
+from sim.network.changes import phases_outside_run
 from sim.network.network import Network
 from sim.scenario.corridors import Convoy, Inspect, Offload, PassGate, Permit, Step, TakeSlot, Transfer, Travel
-from sim.scenario.provenance import beyond_range, provenance, without_source
+from sim.scenario.provenance import provenance_rows, settings_without_source, values_beyond_range
 from sim.scenario.scenario import Scenario
 from sim.study.offered_load import OfferedLoad, offered_loads, requested_per_day, study_type
 
@@ -54,13 +54,13 @@ def describe_scenario(
         lines += ["", "To look at", *(f"  {line}" for line in notices)]
     if not with_sources:
         return "\n".join(lines)
-    rows = provenance(scenario, config)
+    rows = provenance_rows(scenario, config)
     if assumed := [row for row in rows if row["assumed"]]:
         lines += ["", f"Assumed ({len(assumed)}), with the range in which each may lie"]
         lines += [f"  {row['setting']}: {_assumption_text(row)}" for row in assumed]
-    if beyond := list(beyond_range(scenario)):
+    if beyond := list(values_beyond_range(scenario)):
         lines += ["", "A what-if", *(f"  {line}" for line in beyond)]
-    if missing := without_source(scenario, config):
+    if missing := settings_without_source(scenario, config):
         lines += ["", f"Without a source ({len(missing)})", *(f"  {setting}" for setting in missing)]
     lines += ["", f"{len(rows) - len(assumed)} settings have a source, {len(assumed)} are assumed. Nothing was run."]
     return "\n".join(lines)
@@ -68,7 +68,7 @@ def describe_scenario(
 
 def _warnings(scenario: Scenario) -> Iterator[str]:
     """Yields what can be run, but is probably not intended."""
-    yield from outside_the_run(scenario)
+    yield from phases_outside_run(scenario)
     for name, shock in scenario.shocks.items():
         if shock.rate > 1:
             yield (
@@ -109,7 +109,9 @@ def _describe_step(scenario: Scenario, step: Step) -> str:
     match step:
         case Travel():
             choice = {None: "", "first_open": ", the first that is open", "fastest": ", the fastest"}[step.choose]
-            return f"travel {' or '.join(_place_title(scenario, 'roads', road) for road in step.ways)}{choice}"
+            return (
+                f"travel {' or '.join(_place_title(scenario, 'roads', road) for road in step.possible_roads)}{choice}"
+            )
         case PassGate():
             gate = scenario.gates[step.gate]
             return f"pass the gate {_place_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"
@@ -150,7 +152,7 @@ def cost_estimate_text(prepared: Collection[tuple[Scenario, Network]]) -> str:
     fixed = len(prepared) * SECONDS_PER_RUN + SECONDS_PER_PAGE
     for scenario, network in prepared:
         run = scenario.run
-        loads = requested_per_day(network) * run.days + sum(source.stock for source in network.sources)
+        loads = requested_per_day(network) * run.days + sum(source.initial_loads for source in network.sources)
         steps = sum(len(route.steps) for route in network.routes) / len(network.routes)
         workers = max(workers, min(run.workers or os.cpu_count() or 1, run.replications))
         seconds += run.replications * loads * steps * SECONDS_PER_STEP[run.engine]

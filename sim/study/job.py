@@ -17,20 +17,20 @@ import numpy as np
 
 from sim import DIGEST_FORMAT, MODEL, TABLE_FORMAT
 from sim.network.base import Node
-from sim.network.building import build
-from sim.network.checks import check
+from sim.network.building import build_network
+from sim.network.checks import check_scenario
 from sim.network.flows import Trace
-from sim.network.map import on_map
+from sim.network.map import build_map
 from sim.network.network import Network
-from sim.network.subnetworks import divided
+from sim.network.subnetworks import divide_scenario
 from sim.readings.measures import measure_names
 from sim.readings.milestones import route_milestones
 from sim.readings.records import backlog_unit
 from sim.scenario.parsing import read_scenario
-from sim.scenario.precision import Target, in_order, in_words, resolved
-from sim.scenario.provenance import provenance
+from sim.scenario.precision import PrecisionTarget, precision_summary, resolve_targets, values_in_order
+from sim.scenario.provenance import provenance_rows
 from sim.scenario.scenario import Scenario
-from sim.scenario.start import stocks
+from sim.scenario.start import load_stocks
 from sim.study import files
 from sim.study.composing import override_key
 from sim.study.describe import describe_corridor
@@ -57,17 +57,17 @@ class Job:
 def prepare_job(job: Job) -> tuple[Scenario, Network]:
     """Returns the job's scenario, checked, and its network. Raises Mistakes."""
     scenario = read_scenario(dict(job.config))
-    check(scenario, job.data_folders)
-    scenario = scenario.model_copy(update={"start": stocks(scenario.start, job.data_folders)})
-    network = build(scenario, job.data_folders)
+    check_scenario(scenario, job.data_folders)
+    scenario = scenario.model_copy(update={"start": load_stocks(scenario.start, job.data_folders)})
+    network = build_network(scenario, job.data_folders)
     precision_targets(scenario, network)
     return scenario, network
 
 
-def precision_targets(scenario: Scenario, network: Network) -> tuple[Target, ...]:
+def precision_targets(scenario: Scenario, network: Network) -> tuple[PrecisionTarget, ...]:
     """Returns the targets of run.precision. Raises Mistakes if it names an unknown measure."""
     precision = scenario.run.precision
-    return resolved(precision, measure_names(network)) if precision else ()
+    return resolve_targets(precision, measure_names(network)) if precision else ()
 
 
 def config_hash(config: Mapping[str, Any], network: Network) -> str:
@@ -109,7 +109,7 @@ def build_manifest(
     network: Network,
     run_hash: str,
     digests: dict[str, Any],
-    targets: tuple[Target, ...] = (),
+    targets: tuple[PrecisionTarget, ...] = (),
 ) -> dict[str, Any]:
     """Returns the manifest: what a reader of the results needs to know.
 
@@ -149,10 +149,13 @@ def build_manifest(
                 node.name: _place_entry(node, loads[node.number].rho if node.number in loads else None)
                 for node in network.nodes
             },
-            **{node.name: _place_entry(node, None) for node in (network.onward.nodes if network.onward else ())},
+            **{
+                node.name: _place_entry(node, None)
+                for node in (network.distribution_network.nodes if network.distribution_network else ())
+            },
         },
-        "map": on_map(divided(scenario).goods),  # people and distribution are not drawn
-        "provenance": provenance(scenario, job.config),
+        "map": build_map(divide_scenario(scenario).goods),  # people and distribution are not drawn
+        "provenance": provenance_rows(scenario, job.config),
         "summary": files.measure_summaries(job.folder / "replications.parquet"),
     }
 
@@ -162,9 +165,9 @@ def _place_entry(node: Node, rho: float | None) -> dict[str, Any]:
     return {"title": node.title, "unit": backlog_unit(node), "rho": rho if rho is not None and isfinite(rho) else None}
 
 
-def _precision_entry(folder: Path, targets: tuple[Target, ...]) -> dict[str, Any] | None:
+def _precision_entry(folder: Path, targets: tuple[PrecisionTarget, ...]) -> dict[str, Any] | None:
     if not targets:
         return None
     measures = [target.measure for target in targets]
     measured = files.measured_values([folder / "replications.parquet"], measures)
-    return in_words(in_order(measured, measures), targets)
+    return precision_summary(values_in_order(measured, measures), targets)

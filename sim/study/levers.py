@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sim.network.corridors import places_of
-from sim.network.gates import gates_of, limit_of
+from sim.network.corridors import places_of_step
+from sim.network.gates import ceiling_gates, ceiling_limit
 from sim.scenario.calendars import Calendar, Window
 from sim.scenario.convoys import Yard
-from sim.scenario.lanes import BESIDE
+from sim.scenario.lanes import SITE_BAYS
 from sim.scenario.scenario import Scenario
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
@@ -88,7 +88,7 @@ LEVER_SETTINGS: dict[str, tuple[LeverSetting, ...]] = {
         LeverSetting("room", "room for one more truckload", lambda pad: pad.room, TRUCKLOAD_PALLETS, _rounded),
     ),
     "ceilings": (
-        LeverSetting("trucks", "one more truck a day", lambda over: over.trucks and limit_of(over), 1,
+        LeverSetting("trucks", "one more truck a day", lambda over: over.trucks and ceiling_limit(over), 1,
             "{:g}/day".format),
         LeverSetting("mass", "one more truckload a day", lambda over: over.mass and over.mass / 1000, TRUCKLOAD_T,
                 "{:g} t/day".format),
@@ -132,9 +132,9 @@ def find_levers(scenario: Scenario) -> list[Lever]:
             for setting in settings if corridors else ():
                 if (now := setting.read_value(place)) is not None:
                     part = setting.name.partition(".")[0]
-                    full = f"{kind}.{name}.{part}" if part in BESIDE else f"{kind}.{name}"
+                    full = f"{kind}.{name}.{part}" if part in SITE_BAYS else f"{kind}.{name}"
                     title = place.title or name.replace("_", " ")
-                    title += f", {part}" if part in BESIDE else ""
+                    title += f", {part}" if part in SITE_BAYS else ""
                     path = f"{kind}.{name}.{setting.name}"
                     levers.append(
                         Lever(path, STAGES[kind], title, setting.step_text, full, corridors, float(now), setting.step,
@@ -145,12 +145,15 @@ def find_levers(scenario: Scenario) -> list[Lever]:
 
 def corridors_using(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
     """Returns the names of the corridors with loads that use a place."""
-    with_loads = {corridor for flow in scenario.flows.values() for corridor, share in flow.shares().items() if share}
+    with_loads = {
+        corridor for flow in scenario.flows.values() for corridor, share in flow.corridor_shares().items() if share
+    }
     places = _affected_places(scenario, kind, name)
     return tuple(
         corridor
         for corridor, settings in sorted(scenario.corridors.items())
-        if corridor in with_loads and places & {place for step in settings.steps for place in places_of(scenario, step)}
+        if corridor in with_loads
+        and places & {place for step in settings.steps for place in places_of_step(scenario, step)}
     )
 
 
@@ -158,7 +161,7 @@ def _affected_places(scenario: Scenario, kind: str, name: str) -> set[tuple[str,
     """Returns the (kind, name) of the places whose steps a place affects; itself if steps name it."""
     match kind:
         case "ceilings":
-            return {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])}
+            return {("gates", gate) for gate in ceiling_gates(scenario, scenario.ceilings[name])}
         case "crews":
             drive = {("fleets", fleet) for fleet, settings in scenario.fleets.items() if settings.drivers == name}
             escorts = ((yard, settings.escorts) for yard, settings in scenario.yards.items())
@@ -191,7 +194,9 @@ def corridor_depth(scenario: Scenario, full_name: str) -> float:
     depths = [0.0]
     for corridor in scenario.corridors.values():
         depths += [
-            i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(scenario, step)}
+            i / len(corridor.steps)
+            for i, step in enumerate(corridor.steps)
+            if wanted & {*places_of_step(scenario, step)}
         ]
     return max(depths)
 

@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.luck.changes import with_mean_phases
 from sim.luck.choices import first_open_by_day
 from sim.luck.places import expected_availability
 from sim.luck.variates import NO_REASONS, shares_still_rejected
-from sim.network.base import Purpose, Setting, Slot
+from sim.network.base import LuckSlot, Purpose, Setting
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import (
     Convoy,
+    ConvoyLine,
     Inspect,
-    Line,
     Offload,
     PassGate,
     Permit,
@@ -32,8 +32,8 @@ from sim.network.corridors import (
     Travel,
 )
 from sim.network.flows import Choice, RateSteps, Renewal, Source, Trace
-from sim.network.gates import KG, LITRES, PALLETS_BEHIND, CeilingNode, GateNode
-from sim.network.lanes import Caps, PoolNode
+from sim.network.gates import UNIT_KG, UNIT_LITRES, UNIT_PALLETS, CeilingNode, GateNode
+from sim.network.lanes import PoolNode, RepackingLimits
 from sim.network.network import Network
 from sim.network.offices import OfficeNode, SlotsNode
 from sim.network.roads import RoadNode
@@ -68,14 +68,14 @@ def offered_loads(network: Network) -> dict[int, OfferedLoad]:
             _add_flow(network, route, per_day, source, arrivals, work_s)
     loads = {}
     for node in network.nodes:
-        if isinstance(node, CeilingNode) and node.unit != PALLETS_BEHIND:
+        if isinstance(node, CeilingNode) and node.unit != UNIT_PALLETS:
             loads[node.number] = _ceiling_load(network, node)
         if isinstance(node, OfficeNode | SlotsNode) and (limits := limit_by_day(node, network.days)).min() >= 0:
             arriving = arrivals[node.number]
             limit = float(limits.mean()) * expected_availability(network, node.number)
             loads[node.number] = _load_of_daily_limit(arriving, arriving, limit)
         if isinstance(node, PoolNode | FleetNode | StoreNode):
-            lanes = node.over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
+            lanes = node.setting_over_time(Setting.vehicles) if isinstance(node, FleetNode) else node.calendar
             open_s = _open_s_per_day(lanes, network.days)
             open_s *= expected_availability(network, node.number)
             busy_s, arriving = work_s[node.number], arrivals[node.number]
@@ -92,11 +92,11 @@ def _ceiling_load(network: Network, node: CeilingNode) -> OfferedLoad:
     for i, source in enumerate(network.sources):
         for route, per_day in _loads_per_day(network, source):
             for gate in (step.gate for step in route.steps if isinstance(step, PassGate)):
-                line = network.gate_line.get((gate, i))
-                if line is not None and node.number in network.gate_lines[line].ceilings:
+                line = network.gate_queue_index.get((gate, i))
+                if line is not None and node.number in network.gate_queues[line].ceilings:
                     arriving += per_day
-                    litres = source.pallets.mean_value() * source.litres
-                    used += per_day * {KG: source.weight.mean_value(), LITRES: litres}.get(node.unit, 1)
+                    litres = source.pallets.mean_value() * source.litres_per_pallet
+                    used += per_day * {UNIT_KG: source.weight.mean_value(), UNIT_LITRES: litres}.get(node.unit, 1)
     limit = _open_s_per_day(node.calendar, network.days) / node.period_s * expected_availability(network, node.number)
     return _load_of_daily_limit(arriving, used, limit)
 
@@ -129,7 +129,7 @@ def _loads_per_day(network: Network, source: Source) -> list[tuple[Route, float]
     elif isinstance(source.demand, Trace):
         rate = float((source.demand.created_s < network.horizon_s).sum()) / network.days
     shares = _corridor_shares(network, source)
-    return [(network.routes[i], rate * share) for i, share in zip(source.corridors, shares, strict=True)]
+    return [(network.routes[i], rate * share) for i, share in zip(source.routes, shares, strict=True)]
 
 
 def _corridor_shares(network: Network, source: Source) -> list[float]:
@@ -140,11 +140,11 @@ def _corridor_shares(network: Network, source: Source) -> list[float]:
     if source.choice and source.choice.rule == FIRST_OPEN:
         return _shares_by_open_days(network, source, source.choice)
     horizon_s = network.horizon_s
-    cumulative = np.array([source.cumulative, *(later for _, later in source.later)])
-    edges = np.array([0, *(at_s for at_s, _ in source.later), horizon_s]).clip(max=horizon_s)
+    cumulative = np.array([source.cumulative_shares, *(later for _, later in source.later_shares)])
+    edges = np.array([0, *(at_s for at_s, _ in source.later_shares), horizon_s]).clip(max=horizon_s)
     weights = np.diff(edges).astype(float)
     if isinstance(source.demand, RateSteps) and source.demand.mean(horizon_s // DAY_S) > 0:
-        weights = np.array([source.demand.loads(*span) for span in pairwise(edges.tolist())])
+        weights = np.array([source.demand.expected_loads(*span) for span in pairwise(edges.tolist())])
     shares = np.diff(
         np.average(cumulative, axis=0, weights=weights) if len(cumulative) > 1 else cumulative[0], prepend=0.0
     )
@@ -155,14 +155,16 @@ def _shares_by_open_days(network: Network, source: Source, choice: Choice) -> li
     """Returns the shares where each day's loads take the first corridor that opens on it."""
     weights = np.ones(network.days)
     if isinstance(source.demand, RateSteps):
-        weights = np.array([source.demand.loads(day * DAY_S, (day + 1) * DAY_S) for day in range(network.days)])
+        weights = np.array(
+            [source.demand.expected_loads(day * DAY_S, (day + 1) * DAY_S) for day in range(network.days)]
+        )
     elif isinstance(source.demand, Trace):
         created_s = source.demand.created_s[source.demand.created_s < network.horizon_s]
         weights = np.bincount(created_s // DAY_S, minlength=network.days).astype(np.float64)
-    shares = np.bincount(first_open_by_day(network, choice), weights, choice.many) / max(weights.sum(), 1e-9)
+    shares = np.bincount(first_open_by_day(network, choice), weights, choice.candidate_count) / max(weights.sum(), 1e-9)
     return [
-        float(shares[choice.routes.index(route)]) if route in choice.routes[: choice.many] else 0.0
-        for route in source.corridors
+        float(shares[choice.routes.index(route)]) if route in choice.routes[: choice.candidate_count] else 0.0
+        for route in source.routes
     ]
 
 
@@ -176,10 +178,10 @@ def _add_flow(
     arriving = [per_day] * len(route.steps)
     first_time = list(arriving)  # trucks that come for the first time
     for i, step in enumerate(route.steps):
-        if isinstance(step, Inspect) and Slot(Purpose.REJECTED, step.site) in network.shares:
+        if isinstance(step, Inspect) and LuckSlot(Purpose.REJECTED, step.site) in network.probabilities:
             share, reasons = (
-                network.shares[Slot(Purpose.REJECTED, step.site)],
-                network.reasons.get(step.site, NO_REASONS),
+                network.probabilities[LuckSlot(Purpose.REJECTED, step.site)],
+                network.rejection_reasons.get(step.site, NO_REASONS),
             )
             *inspected, returned = shares_still_rejected(reasons, share, step.attempts)
             for j in range(step.back_to, i + 1):
@@ -190,8 +192,8 @@ def _add_flow(
     pallets_each = source.pallets.mean_value()
     for i, step in enumerate(route.steps):
         if isinstance(step, Convoy) and (line := network.lines[step.line]).fleet >= 0:
-            vehicles = arriving[i] * pallets_each / _fleet_of_line(network, line).pallets
-            pallets_each = float(_fleet_of_line(network, line).pallets)
+            vehicles = arriving[i] * pallets_each / _fleet_of_line(network, line).vehicle_pallets
+            pallets_each = float(_fleet_of_line(network, line).vehicle_pallets)
             arriving[i + 1 :] = [vehicles] * (len(arriving) - i - 1)
             stops = [
                 (line.yard, 0.0),
@@ -219,17 +221,17 @@ def _add_flow(
                     for held_step, often in held
                 ]
                 _add_work(step.fleet, arriving[i], _mean_trip_s(network, step.fleet, stops), arrivals, work_s)
-            if isinstance(step, Inspect) and step.repacking >= 0:
-                oversized = _oversized_share(network.caps[step.repacking], source)
-                mean_s = network.laws[Slot(Purpose.REPACK, step.repacking)].mean_value()
-                _add_work(step.repacking, first_time[i] * oversized, mean_s, arrivals, work_s)
-            if isinstance(step, Inspect) and step.manual >= 0:
-                sent_to_manual = arriving[i] * network.shares[Slot(Purpose.MANUAL, place)]
-                mean_s = network.laws[Slot(Purpose.MANUAL_TIME, step.manual)].mean_value()
-                _add_work(step.manual, sent_to_manual, mean_s, arrivals, work_s)
+            if isinstance(step, Inspect) and step.repacking_bays >= 0:
+                oversized = _oversized_share(network.repacking_limits[step.repacking_bays], source)
+                mean_s = network.laws[LuckSlot(Purpose.REPACK, step.repacking_bays)].mean_value()
+                _add_work(step.repacking_bays, first_time[i] * oversized, mean_s, arrivals, work_s)
+            if isinstance(step, Inspect) and step.manual_bays >= 0:
+                sent_to_manual = arriving[i] * network.probabilities[LuckSlot(Purpose.MANUAL, place)]
+                mean_s = network.laws[LuckSlot(Purpose.MANUAL_TIME, step.manual_bays)].mean_value()
+                _add_work(step.manual_bays, sent_to_manual, mean_s, arrivals, work_s)
 
 
-def _oversized_share(caps: Caps, source: Source) -> float:
+def _oversized_share(caps: RepackingLimits, source: Source) -> float:
     """Returns the share of a source's loads that are repacked."""
     fits = (source.pallets.draw(LOAD_QUANTILES) <= caps.pallets).mean()
     if source.height is not None:
@@ -241,9 +243,10 @@ def _lost_share(network: Network, step: Travel, cargo: str) -> float:
     """Returns the share of trucks with a cargo that lose all on a road, averaged over the run."""
     road = _usual_road(network, step)
     missions, within = (
-        _open_s_per_day(road.over_time(s), network.days) / DAY_S / PPM for s in (Setting.missions, Setting.within)
+        _open_s_per_day(road.setting_over_time(s), network.days) / DAY_S / PPM
+        for s in (Setting.missions, Setting.within)
     )
-    return missions * min(1.0, within * road.factor(cargo) / PPM)
+    return missions * min(1.0, within * road.loss_factor(cargo) / PPM)
 
 
 def _add_work(place: int, per_day: float, mean_s: float, arrivals: dict[int, float], work_s: dict[int, float]) -> None:
@@ -254,13 +257,13 @@ def _add_work(place: int, per_day: float, mean_s: float, arrivals: dict[int, flo
 def _mean_service_s(network: Network, step: Step) -> float:
     match step:
         case Inspect():
-            return network.laws[Slot(Purpose.INSPECT, step.site)].mean_value()
+            return network.laws[LuckSlot(Purpose.INSPECT, step.site)].mean_value()
         case Transfer():
-            return network.laws[Slot(Purpose.TRANSFER, step.bays)].mean_value()
+            return network.laws[LuckSlot(Purpose.TRANSFER, step.bays)].mean_value()
         case Offload():
-            return network.laws[Slot(Purpose.OFFLOAD, step.warehouse)].mean_value()
+            return network.laws[LuckSlot(Purpose.OFFLOAD, step.warehouse)].mean_value()
         case Travel():
-            return network.laws[Slot(Purpose.TRAVEL, _usual_road(network, step).number)].mean_value()
+            return network.laws[LuckSlot(Purpose.TRAVEL, _usual_road(network, step).number)].mean_value()
         case PassGate() | Convoy() | Permit() | TakeSlot():
             return 0.0
 
@@ -270,7 +273,7 @@ def _usual_road(network: Network, step: Travel) -> RoadNode:
     usual, *others = (node for road in step.roads if isinstance(node := network.nodes[road], RoadNode))
     for road in others:
         speed, usual_speed = (round(_open_s_per_day(node.calendar, network.days)) for node in (road, usual))
-        if is_road_preferred(step.choose, road.mean_s, speed, usual.mean_s, usual_speed):
+        if is_road_preferred(step.choice_rule, road.mean_s, speed, usual.mean_s, usual_speed):
             usual = road
     return usual
 
@@ -287,12 +290,12 @@ def _mean_trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -
     It is stretched to the opening hours of the yard, road or dock that is open least; a road counts with its speed
     while it is open. stops : the places on the trip, and the mean time at each [s].
     """
-    total, least_open = network.laws[Slot(Purpose.HOME, fleet)].mean_value(), 1.0
+    total, least_open = network.laws[LuckSlot(Purpose.HOME, fleet)].mean_value(), 1.0
     for place, mean_s in stops:
         node = network.nodes[place]
         assert isinstance(node, YardNode | RoadNode | PoolNode | GateNode)
         full_s = _open_s_per_day(node.calendar, network.days)
-        open_s = _open_s_per_day(Steps(node.calendar.at_s, (node.calendar.value > 0).astype(int)), network.days)
+        open_s = _open_s_per_day(StepFunction(node.calendar.at_s, (node.calendar.value > 0).astype(int)), network.days)
         if not open_s:
             return float("inf")
         total += mean_s * 100 * open_s / full_s if isinstance(node, RoadNode) else mean_s
@@ -300,12 +303,12 @@ def _mean_trip_s(network: Network, fleet: int, stops: list[tuple[int, float]]) -
     return total / least_open
 
 
-def _fleet_of_line(network: Network, line: Line) -> FleetNode:
+def _fleet_of_line(network: Network, line: ConvoyLine) -> FleetNode:
     fleet = network.nodes[line.fleet]
     assert isinstance(fleet, FleetNode)
     return fleet
 
 
-def _open_s_per_day(calendar: Steps, days: int) -> float:
+def _open_s_per_day(calendar: StepFunction, days: int) -> float:
     """Returns the lane-seconds open on a mean day of the run."""
     return float(calendar.integral(days * DAY_S)) / days

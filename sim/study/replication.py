@@ -14,10 +14,10 @@ import numpy as np
 from xxhash import xxh3_128
 
 from sim.events import ROUTED, Log
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.luck.draws import Draws, draw_loads
 from sim.luck.places import draw_network
-from sim.network.base import crc
+from sim.network.base import key_crc
 from sim.network.network import Network
 from sim.readings import conservation, distribution, people, replay, whereabouts
 from sim.readings.distribution import allocate_routes, distribution_network_with_loads
@@ -67,14 +67,16 @@ def replicate(network: Network, run: Run, number: int, with_loads: bool, with_wa
     transits = load_transits(history, draws, milestones, network)
     kinds, kind_of = _cargo_kinds(network)
     by_day = daily_milestone_sums(milestones, draws, kind_of[draws.source])
-    distributed = None if network.onward is None else _run_distribution(network, draws, milestones, run, number)
+    distributed = (
+        None if network.distribution_network is None else _run_distribution(network, draws, milestones, run, number)
+    )
     distributed_goods = None if distributed is None else distributed.goods
     balance = balance_needs(network, build_lots(network, draws, milestones, distributed_goods))
     rows = [
         *compute_measures(network, history, by_day, transits, readings, draws.route),
         *need_measures(network, balance),
     ]
-    crossing = None if network.people is None else _run_people(network.people, run, number)
+    crossing = None if network.people_network is None else _run_people(network.people_network, run, number)
     for results in (crossing, distributed):
         if results is not None:
             digests = combine_digests(digests, results.digests)
@@ -200,14 +202,14 @@ def simulate(network: Network, draws: Draws, engine: Engine) -> Log:
     return run(network, draws)
 
 
-def _cargo_kinds(network: Network) -> tuple[list[tuple[str, str]], Ints]:
+def _cargo_kinds(network: Network) -> tuple[list[tuple[str, str]], Int64Array]:
     """Returns the existing pairs of sector and cargo, in order, and the index of each source's pair."""
     kind_of_source = [(source.sector, source.cargo) for source in network.sources]
     kinds = sorted(set(kind_of_source))
     return kinds, np.array([kinds.index(kind) for kind in kind_of_source], dtype=np.int64)
 
 
-def _daily_table(network: Network, kinds: list[tuple[str, str]], sums: dict[str, Ints], run: Run) -> Table:
+def _daily_table(network: Network, kinds: list[tuple[str, str]], sums: dict[str, Int64Array], run: Run) -> Table:
     return {
         "date": _dates_of_days(run, sums["day"]),
         "corridor": np.array([route.name for route in network.routes])[sums["route"]],
@@ -302,7 +304,7 @@ def compute_digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
     for first in range(0, len(words), CHUNK_ROWS):
         rows += np.bincount((words[first : first + CHUNK_ROWS, 2] >> 16) + 1, minlength=len(rows))
     used = rows[1:] > 0
-    keys = np.array([crc(node.key) for node in network.nodes], dtype=np.int64)[used]
+    keys = np.array([key_crc(node.key) for node in network.nodes], dtype=np.int64)[used]
     events.update(f"{len(keys)} places".encode())
     events.update(keys.data)
     number = np.append(np.cumsum(used) - 1, -1).astype(np.int32) << 16
@@ -313,7 +315,9 @@ def compute_digests(network: Network, draws: Draws, log: Log) -> dict[str, str]:
             part[:, 2] = (part[:, 2] & 0xFFFF) | number[part[:, 2] >> 16]
         events.update(part.data)
     luck = (
-        xxh3_128((draws.luck_digest + network.day_luck).encode()).hexdigest() if network.day_luck else draws.luck_digest
+        xxh3_128((draws.luck_digest + network.day_luck_digest).encode()).hexdigest()
+        if network.day_luck_digest
+        else draws.luck_digest
     )
     return {"luck": luck, "inputs": inputs.hexdigest(), "events": events.hexdigest()}
 

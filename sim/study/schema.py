@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.base import AMOUNTS, LISTS
-from sim.scenario.corridors import SHORT, VERBS
+from sim.scenario.base import AMOUNT_FIELDS, LIST_FIELDS
+from sim.scenario.corridors import SHORTHAND_SETTINGS, VERBS
 from sim.scenario.scenario import Scenario
 from sim.units import HEIGHT_PATTERN, MASS_PATTERN
 
@@ -76,9 +76,9 @@ def _law_schema(laws: Schema, amount: Schema) -> Schema:
     settings: Schema = {"law": {"enum": [*laws]}}
     for law in laws.values():
         for name, value in law["properties"].items():
-            if name in AMOUNTS:
+            if name in AMOUNT_FIELDS:
                 settings[name] = amount
-            elif name in LISTS:
+            elif name in LIST_FIELDS:
                 settings[name] = {"type": "array", "items": amount, "minItems": 1}
             elif name == "shares":
                 settings[name] = {"type": "array", "items": SHARE, "minItems": 1}
@@ -99,8 +99,8 @@ def _step_schema(verb: str, model: Schema) -> Schema:
     settings = {name: setting for name, setting in model["properties"].items() if name not in ("verb", "as")}
     required = [name for name in model["required"] if name != "verb"]
     value: Schema = {**_strict_object(settings), "required": required}
-    if verb in SHORT:
-        value = {"anyOf": [_with_description({"type": "string"}, f"name of the {SHORT[verb]}"), value]}
+    if verb in SHORTHAND_SETTINGS:
+        value = {"anyOf": [_with_description({"type": "string"}, f"name of the {SHORTHAND_SETTINGS[verb]}"), value]}
     name = _with_description({"type": "string"}, "name of this step, for back_to")
     description = {"description": model["description"]} if "description" in model else {}
     return {**_strict_object({verb: value, "as": name}), "required": [verb], **description}

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.network.network import Network
-from sim.scenario.precision import Target, enough, in_order
+from sim.scenario.precision import PrecisionTarget, replications_to_run, values_in_order
 from sim.scenario.scenario import Run
 from sim.study import files
 from sim.study.job import Job, build_manifest, config_hash, precision_targets, prepare_job
@@ -93,7 +93,7 @@ def _logged_replications(run: Run) -> range:
 class StoppingRule:
     """Whether enough replications have been run for the precision targets. Replications are added in their order."""
 
-    def __init__(self, targets: tuple[Target, ...]):
+    def __init__(self, targets: tuple[PrecisionTarget, ...]):
         self.targets = targets
         self.measures = [target.measure for target in targets]
         self.required_replications: int | None = None
@@ -102,7 +102,7 @@ class StoppingRule:
     def add_measured(self, measured: Mapping[int, dict[str, float]]) -> None:
         """Adds the measures of replications that exist already."""
         self._measured.update(measured)
-        self.required_replications = enough(in_order(self._measured, self.measures), self.targets)
+        self.required_replications = replications_to_run(values_in_order(self._measured, self.measures), self.targets)
 
     def add_replication(self, replication: Replication) -> bool:
         """Adds a replication; returns whether there are enough now."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.laws import Floats
-from sim.network.network import Gridlock, Network
+from sim.laws import Float64Array
+from sim.network.network import GridlockError, Network
 from sim.scenario.base import Mistakes
 from sim.scenario.scenario import Scenario
 from sim.study import composing, files
@@ -55,9 +55,9 @@ class VariantResults:
     which it is closed.
     """
 
-    arrived_per_day: dict[str, Floats]
-    utilisation: dict[str, Floats]
-    queue_share: dict[str, Floats]
+    arrived_per_day: dict[str, Float64Array]
+    utilisation: dict[str, Float64Array]
+    queue_share: dict[str, Float64Array]
 
 
 def compose_runs(arguments: Sequence[str]) -> tuple[Command, list[ComposedRun]]:
@@ -100,7 +100,7 @@ def run_variants(
         for variant, rows in zip(variants, kept, strict=True):
             try:
                 new_rows = [_kept_row(future.result()) for future in futures[variant.config_hash]]
-            except Gridlock as error:
+            except GridlockError as error:
                 raise Mistakes([f"{variant.name}: {error}"]) from None
             if new_rows:
                 on_run(variant.name)
@@ -144,7 +144,7 @@ def _none_if_nan(value: float) -> float | None:
 
 
 def _variant_results(network: Network, rows: list[dict[str, Any]]) -> VariantResults:
-    def columns(part: str) -> dict[str, Floats]:
+    def columns(part: str) -> dict[str, Float64Array]:
         return {name: np.array([row[part][name] for row in rows], dtype=np.float64) for name in rows[0][part]}
 
     waiting = {name: shares[:, network.warm_up_days :] for name, shares in columns("waiting").items()}

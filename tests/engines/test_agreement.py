@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from sim.events import Kind, Reason
-from sim.jit import PLAIN
+from sim.jit import JIT_DISABLED
 from sim.loop import loop
 from sim.loop.engine import run
 from sim.luck.draws import draw_loads
 from sim.luck.places import draw_network
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.network import Network
 from sim.story import corridor
 from sim.study.replication import compute_digests, replicate
@@ -115,7 +115,7 @@ def test_a_run_without_compiling_gives_the_same_logs(tmp_path: Path) -> None:
 
 def tell() -> None:
     """What this process finds, for the process that began it."""
-    print(json.dumps({"plain": PLAIN, "events": events_of(Path(sys.argv[1]))}))
+    print(json.dumps({"plain": JIT_DISABLED, "events": events_of(Path(sys.argv[1]))}))
 
 
 def events_of(folder: Path) -> list[str]:
@@ -131,7 +131,7 @@ def events_of(folder: Path) -> list[str]:
 def test_a_replication_is_the_same_by_either_engine() -> None:
     world = read(SCENARIOS[0], REGIMES[0])
     world = world.model_copy(update={"run": world.run.model_copy(update={"days": 2, "warm_up": 0})})
-    network = build(world)
+    network = build_network(world)
     runs = (world.run.model_copy(update={"engine": engine}) for engine in ("compiled", "simpy"))
     one, other = (replicate(network, run, 0, with_loads=True) for run in runs)
     assert one.digests == other.digests

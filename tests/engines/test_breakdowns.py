@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import events as e
-from sim.laws import Ints
+from sim.laws import Int64Array
 from sim.loop.engine import run
 from sim.luck.draws import draw_loads
 from sim.luck.places import breaks_of, draw_network
@@ -84,9 +84,9 @@ def test_the_lowest_lane_that_is_not_being_repaired_takes_the_first(tmp_path: Pa
     write_trace(tmp_path, [0, 61, 62, 130], durations_min={"warehouses.dock": [50, 5, 5, 5]})
     network = network_of(dock(2, "1 min", "after: 60 min, lasts: 30 min, clock: always"), tmp_path)
     node = next(node for node in network.nodes if isinstance(node, PoolNode))
-    assert node.breaks
+    assert node.breakdowns
     down = (np.array([[60], [90]]) * MINUTE_S, np.zeros((2, 0), dtype=np.int64))
-    network = replace(network, nodes=(replace(node, breaks=node.breaks._replace(spans=down)),))
+    network = replace(network, nodes=(replace(node, breakdowns=node.breakdowns._replace(downtimes=down)),))
     draws = draw_loads(network, 1, 0)
     ran = ReplicationResult(network, draws, corridor.run(network, draws))
     assert (run(network, draws) == ran.log).all()
@@ -149,11 +149,11 @@ def busy(lanes: str = "lanes: 2", mean: str = "3 h", days: int = 2) -> Network:
     )
 
 
-def spans(network: Network, replication: int = 0) -> tuple[Ints, ...]:
+def spans(network: Network, replication: int = 0) -> tuple[Int64Array, ...]:
     """The breakdowns of each lane of the dock, (2, n)."""
     found = [breaks for node in draw_network(network, 1, replication).nodes if (breaks := breaks_of(node))]
     assert len(found) == 1
-    return found[0].spans
+    return found[0].downtimes
 
 
 # What may be said of it before a run
@@ -168,7 +168,7 @@ def test_rho_counts_repairs_in_the_mean() -> None:
 def without_breaks(network: Network) -> Network:
     (node,) = network.nodes
     assert isinstance(node, PoolNode)
-    return replace(network, nodes=(replace(node, breaks=None),))
+    return replace(network, nodes=(replace(node, breakdowns=None),))
 
 
 @pytest.mark.parametrize("rule", ["freeze", "nostart"])

@@ -8,7 +8,7 @@ import pytest
 
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.readings import whereabouts
 from sim.study.offered_load import offered_loads
 from sim.study.replication import replicate
@@ -206,7 +206,7 @@ def test_a_load_meets_the_luck_of_the_corridor_that_it_takes_as_if_by_a_share() 
         alone = run(WORLD.replace("{north: 60 %, south: 40 %}", f"{{{route.name}: 100 %}}"))
         own = np.array([s.name == "aid" for s in chosen.network.sources])[chosen.draws.source] & (routes == i)
         seen |= {route.name} if own.any() else set()
-        for slot in chosen.network.slots_of(route):
+        for slot in chosen.network.luck_slots(route):
             if slot.purpose.name != "REJECTED_AFTER":
                 one, other = chosen.draws.luck_of_visit(slot, 0)[own], alone.draws.luck_of_visit(slot, 0)[own]
                 assert (one == other).all(), slot
@@ -232,7 +232,7 @@ def test_the_corridor_that_was_taken_stands_in_every_table() -> None:
     world = run(BY_WAITS)
     for engine in ("simpy", "compiled"):
         settings = scenario.run.model_copy(update={"engine": engine, "log": "all"})
-        done = replicate(build(scenario), settings, 0, with_loads=True)
+        done = replicate(build_network(scenario), settings, 0, with_loads=True)
         names = np.array([route.name for route in world.network.routes])[world.draws.route]
         assert (done.tables["loads"]["corridor"] == names).all()
         daily = done.tables["daily"]

@@ -14,7 +14,7 @@ import pytest
 from sim.loop import engine as compiled
 from sim.luck.draws import draw_loads
 from sim.luck.places import draw_network
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.readings.conservation import check_conservation
@@ -142,7 +142,7 @@ def test_the_shipped_experiment_shows_queues_that_grow_and_drain_and_platforms_t
         names = ("shocks.crossing.rate", "shocks.collection.rate")
         swept = allow_new_keys([f"{name}={rate}/week" for name, rate in zip(names, rates, strict=True)], set())
         world = read_scenario(composed("experiment=closures", "scenario=rafah_closed", *swept))
-        network = build(world)
+        network = build_network(world)
         tables = [replicate(network, world.run, number, with_loads=False).tables["places"] for number in range(4)]
         places = ("sites.nitzana", "platforms.kerem_shalom")
         return {name: np.array([table["backlog_end"][table["place"] == name] for table in tables]) for name in places}

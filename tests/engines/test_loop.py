@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim import events, jit
-from sim.events import ROW, canonical
+from sim.events import ROW_DTYPE, canonical_log
 from sim.kernels import heap_pop, heap_push
 from sim.loop import state
 from sim.loop.packing import build_state
@@ -91,11 +91,11 @@ def test_the_lowest_free_lane_is_taken(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: int) -> None:
     luck = np.random.default_rng(seed)
-    log = np.zeros(4000, dtype=ROW)
+    log = np.zeros(4000, dtype=ROW_DTYPE)
     for name, most in (("entity", together), ("kind", 13), ("place", 4), ("carrier", 3), ("value", 3)):
         log[name] = luck.integers(0, most, len(log)) - (name in ("place", "carrier", "value"))
     log["time_s"] = np.arange(len(log)) // together
-    wanted = canonical(log.tolist())  # type: ignore[arg-type]
+    wanted = canonical_log(log.tolist())  # type: ignore[arg-type]
     sort_ties(log)
     assert (log == wanted).all()
 
@@ -133,10 +133,10 @@ def test_a_run_too_large_to_be_numbered_is_refused_in_words() -> None:
 def test_compiled_code_is_renewed_when_something_that_it_was_made_from_changes(
     module: str, renews: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = jit._version()
-    shutil.copytree(jit.HERE, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(jit, "HERE", tmp_path / "sim")
-    assert jit._version() == before
+    before = jit._source_hash()
+    shutil.copytree(jit.SIM_FOLDER, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(jit, "SIM_FOLDER", tmp_path / "sim")
+    assert jit._source_hash() == before
     with (tmp_path / "sim" / f"{module}.py").open("a", encoding="utf-8") as file:
         file.write("\n# changed\n")
-    assert (jit._version() != before) == renews
+    assert (jit._source_hash() != before) == renews

@@ -7,7 +7,7 @@ import pytest
 
 from sim import events as e
 from sim.loop import engine as compiled
-from sim.network.base import Purpose, Slot
+from sim.network.base import LuckSlot, Purpose
 from sim.network.roads import RoadNode
 from sim.readings import whereabouts
 from sim.readings.records import TRANSIT_OUTCOMES
@@ -171,7 +171,7 @@ def test_room_that_was_kept_for_who_is_lost_is_given_to_the_next(tmp_path: Path)
 def luck_of(ran: ReplicationResult, purpose: Purpose, drive: int) -> np.ndarray:
     node = ran.node(ROAD)
     assert isinstance(node, RoadNode)
-    return ran.draws.luck_of_visit(Slot(purpose, node.number), drive)
+    return ran.draws.luck_of_visit(LuckSlot(purpose, node.number), drive)
 
 
 def test_a_convoy_is_stopped_by_the_luck_of_its_first_and_each_truck_lost_by_its_own(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_after_a_loss_the_next_vehicle_leads_with_the_luck_of_its_own_load_on_th
     for first in range(0, 60, 3):
         left = [load for load in (first + 1, first + 2) if len(drives[load]) == 2]
         if len(drives[first]) == 1 and left:
-            lasts_s = ran.draws.luck_of_visit(Slot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
+            lasts_s = ran.draws.luck_of_visit(LuckSlot(Purpose.TRAVEL, ran.node(ROAD).number), 1)[left[0]]
             led += 1
             assert all((round(60 * drives[load][1] + lasts_s), load) in ended for load in left)
     assert led > 2

@@ -23,8 +23,8 @@ from sim.rules import (
     DENIED,
     FACILITATED,
     IMPEDED,
-    NOT_ASKED,
     PARTIAL,
+    PERMISSION_NOT_NEEDED,
     WITHDRAWN,
     departing_vehicles,
     next_attempt_s,
@@ -110,7 +110,7 @@ def test_one_escort_is_needed_for_so_many_vehicles_begun(vehicles: int, each: in
     ("vehicles", "outcome", "go"),
     [
         (5, ABORTED, 0), (5, DENIED, 0), (5, WITHDRAWN, 0), (1, PARTIAL, 1), (2, PARTIAL, 1), (5, PARTIAL, 3),
-        (6, PARTIAL, 3), (5, IMPEDED, 5), (5, FACILITATED, 5), (5, NOT_ASKED, 5),
+        (6, PARTIAL, 3), (5, IMPEDED, 5), (5, FACILITATED, 5), (5, PERMISSION_NOT_NEEDED, 5),
     ],
 )  # fmt: skip
 def test_an_outcome_lets_all_half_or_none_set_out(vehicles: int, outcome: int, go: int) -> None:
@@ -122,7 +122,7 @@ def test_an_outcome_lets_all_half_or_none_set_out(vehicles: int, outcome: int, g
     [
         (ABORTED, 0, DAY_S), (ABORTED, DAY_S - 1, DAY_S), (ABORTED, DAY_S, 2 * DAY_S), (WITHDRAWN, 5, DAY_S),
         (DENIED, 5, 7205), (PARTIAL, 0, 3600), (PARTIAL, 3599, 3600), (PARTIAL, 3600, 7200),
-        (IMPEDED, 5, 5), (FACILITATED, 5, 5), (NOT_ASKED, 5, 5),
+        (IMPEDED, 5, 5), (FACILITATED, 5, 5), (PERMISSION_NOT_NEEDED, 5, 5),
     ],
 )  # fmt: skip
 def test_who_did_not_set_out_may_ask_again_later(outcome: int, now_s: int, again_s: int) -> None:
@@ -311,8 +311,8 @@ def yard_of(text: str, folder: Path, replication: int = 0) -> YardNode:
 
 
 def by_hour(yard: YardNode, name: str = "outcome") -> list[int]:
-    assert yard.permission is not None and yard.permission.answers is not None
-    told = yard.permission.answers
+    assert yard.permission is not None and yard.permission.outcomes is not None
+    told = yard.permission.outcomes
     hours = np.searchsorted(told.at_s, np.arange(48) * HOUR_S, side="right") - 1
     return [int(value) for value in getattr(told, name)[hours]]
 

@@ -10,14 +10,14 @@ import pytest
 from sim import events as e
 from sim.readings import whereabouts
 from sim.rules import (
-    ASKED,
     DENIED,
     FACILITATED,
     NO_REQUEST,
-    NOT_ASKED,
     PARTIAL,
+    PERMISSION_NOT_NEEDED,
     PERMITTED,
-    may_go,
+    REQUEST_PENDING,
+    may_proceed,
     must_apply,
     request_carrier,
 )
@@ -60,7 +60,7 @@ def of_missions(world: ReplicationResult, kind: int) -> list[float]:
     [
         (True, FACILITATED, NO_REQUEST, 60, True), (True, DENIED, NO_REQUEST, 61, True),
         (True, FACILITATED, NO_REQUEST, 59, False), (False, FACILITATED, NO_REQUEST, 60, False),
-        (True, NOT_ASKED, NO_REQUEST, 60, False), (True, FACILITATED, ASKED, 60, False),
+        (True, PERMISSION_NOT_NEEDED, NO_REQUEST, 60, False), (True, FACILITATED, REQUEST_PENDING, 60, False),
         (True, FACILITATED, PERMITTED, 60, False),
     ],
 )  # fmt: skip
@@ -73,12 +73,13 @@ def test_a_line_asks_for_what_it_needs_and_has_not(
 @pytest.mark.parametrize(
     ("outcome", "request_", "goes"),
     [
-        (FACILITATED, NO_REQUEST, False), (FACILITATED, ASKED, False), (FACILITATED, PERMITTED, True),
-        (DENIED, PERMITTED, True), (NOT_ASKED, NO_REQUEST, True), (NOT_ASKED, ASKED, True),
+        (FACILITATED, NO_REQUEST, False), (FACILITATED, REQUEST_PENDING, False), (FACILITATED, PERMITTED, True),
+        (DENIED, PERMITTED, True), (PERMISSION_NOT_NEEDED, NO_REQUEST, True), (PERMISSION_NOT_NEEDED, REQUEST_PENDING,
+            True),
     ],
 )  # fmt: skip
 def test_a_mission_goes_with_permission_or_where_it_needs_none(outcome: int, request_: int, goes: bool) -> None:
-    assert may_go(outcome, request_) == goes
+    assert may_proceed(outcome, request_) == goes
 
 
 def test_requests_of_lines_have_names_of_their_own() -> None:

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from sim import events as e
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.laws import Constant, Exponential, is_random
 from sim.loop import engine as compiled
 from sim.luck.changes import PhaseEffect, phase_span, pieces_over_time, splice_steps, with_mean_phases
 from sim.luck.places import draw_network
 from sim.network.base import Phase, Setting, TimedNode
-from sim.network.changes import CAN_CHANGE, outside_the_run
+from sim.network.changes import CHANGEABLE_SETTINGS, phases_outside_run
 from sim.network.network import Network
 from sim.readings import conservation
 from sim.rules import WITHOUT_END_S
 from sim.scenario.parsing import read_scenario
-from sim.scenario.provenance import provenance, without_source
+from sim.scenario.provenance import provenance_rows, settings_without_source
 from sim.study.offered_load import offered_loads, requested_per_day
 from sim.units import DAY_S, HOUR_S
 from tests.fuzz import first_difference, told_by
@@ -81,12 +81,14 @@ def test_the_awkward_worlds_change_everything_that_can_be_changed(tmp_path: Path
             changed.update((kind, setting) for kind, _, setting in names)
         network = draw_network(network_of_settings(settings, tmp_path), seed, 0)
         changes += sum(change.at_s > 0 for node in network.nodes for change in node.changes)
-        drawn += any(is_random(law) for one in network.phases for law in (one.starts, one.lasts))
+        drawn += any(is_random(law) for one in network.phases for law in (one.start_delay, one.duration))
         together = Counter(effect[:2] for one in network.phases for effect in one.effects)
         at_once += any(many > 1 for many in together.values())
     few = ("ceilings", "stores", "offices", "slots")  # worlds have these, and each ceiling has one limit
-    rare = {(kind, setting) for kind in few for setting in CAN_CHANGE[kind]}
-    assert set(changed) | rare == {(kind, setting) for kind, settings in CAN_CHANGE.items() for setting in settings}
+    rare = {(kind, setting) for kind in few for setting in CHANGEABLE_SETTINGS[kind]}
+    assert set(changed) | rare == {
+        (kind, setting) for kind, settings in CHANGEABLE_SETTINGS.items() for setting in settings
+    }
     assert {kind for kind, _ in changed} >= set(few)
     assert min(many for (kind, _), many in changed.items() if kind not in few) > 5
     assert changes > 60 and drawn > 30 and at_once > 5
@@ -126,13 +128,16 @@ phases:
     for replication in range(10):
         drawn = draw_network(network, 1, replication)
         fleet = next(node for node in drawn.nodes if node.name == "fleets.pool")
-        began_s = drawn.began_s["a"]
+        began_s = drawn.phase_began_s["a"]
         assert began_s is not None and -DAY_S < began_s < DAY_S
-        assert fleet.over_time(Setting.vehicles).value[-1] == (3 if began_s > 0 else 5)
+        assert fleet.setting_over_time(Setting.vehicles).value[-1] == (3 if began_s > 0 else 5)
 
 
 def test_step_functions_follow_each_other_at_the_second() -> None:
-    day, night = Steps(np.array([0, 8, 16]), np.array([0, 1, 0])), Steps(np.array([0, 6, 20]), np.array([5, 0, 5]))
+    day, night = (
+        StepFunction(np.array([0, 8, 16]), np.array([0, 1, 0])),
+        StepFunction(np.array([0, 6, 20]), np.array([5, 0, 5])),
+    )
     at_s, value = splice_steps([(0, day), (8, night), (12, day), (16, night)])
     assert list(zip(at_s.tolist(), value.tolist(), strict=True)) == [(0, 0), (8, 0), (12, 1), (16, 0), (20, 5)]
 
@@ -288,7 +293,7 @@ corridors: {way: {from: away, to: here, steps: [{pass_gate: rim}, {offload: dock
 """
 
 
-def calendar_of(network: Network, name: str) -> Steps:
+def calendar_of(network: Network, name: str) -> StepFunction:
     node = next(node for node in network.nodes if node.name == name)
     assert isinstance(node, TimedNode)
     return node.calendar
@@ -386,10 +391,10 @@ phases:
 
 def test_a_drawn_phase_begins_on_another_day_in_each_replication_and_on_the_same_in_a_longer_run() -> None:
     network, longer = network_of(WORLD + DRAWN), network_of(WORLD + DRAWN + "\nrun: {days: 9}")
-    began = [draw_network(network, 1, replication).began_s["rains"] for replication in range(20)]
+    began = [draw_network(network, 1, replication).phase_began_s["rains"] for replication in range(20)]
     assert len(set(began)) > 15
     for replication, begin_s in enumerate(began):
-        again_s = draw_network(longer, 1, replication).began_s["rains"]
+        again_s = draw_network(longer, 1, replication).phase_began_s["rains"]
         assert again_s == begin_s or (begin_s is None and (again_s is None or again_s >= 3 * DAY_S))
 
 
@@ -399,7 +404,7 @@ def test_another_phase_moves_nobody_s_luck() -> None:
         + "  floods: {from: 2024-05-13, starts: {law: exponential, mean: 1 day}, changes: {roads.in.level: 9 %}}\n"
     )
     one, other = run(WORLD + DRAWN), run(WORLD + more)
-    assert one.network.began_s["rains"] == other.network.began_s["rains"]
+    assert one.network.phase_began_s["rains"] == other.network.phase_began_s["rains"]
     assert (one.draws.luck == other.draws.luck).all()
     assert one.digests["luck"] != other.digests["luck"]
 
@@ -429,7 +434,7 @@ def test_a_replication_says_on_which_day_each_phase_began() -> None:
     known = "  eve: {from: 2024-05-12, changes: {roads.in.level: 9 %}}\n"
     known += "  late: {from: 2024-05-16, changes: {roads.out.calendar: day}}\n"
     ran = run(WORLD + DRAWN + known)
-    drawn_s = ran.network.began_s["rains"]
+    drawn_s = ran.network.phase_began_s["rains"]
     assert ran.measure("phase_began_day:rains") == (None if drawn_s is None else drawn_s / DAY_S)
     assert ran.measure("phase_began_day:eve") == -1
     assert ran.measure("phase_began_day:late") is None
@@ -463,7 +468,7 @@ def test_phases_and_hazards_befall_the_same_place() -> None:
 )
 def test_a_phase_that_changes_nothing_in_the_run_is_pointed_out(dates: str, told: str) -> None:
     scenario = read_scenario(config_of(WORLD + f"\nphases: {{p: {{{dates}, changes: {{roads.in.level: 9 %}}}}}}"))
-    found = list(outside_the_run(scenario))
+    found = list(phases_outside_run(scenario))
     assert [line.partition(", and")[0] for line in found] == [told] * bool(told)
 
 
@@ -489,16 +494,16 @@ def test_rho_counts_what_phases_leave_over_the_time_of_the_run() -> None:
 
 def test_a_drawn_phase_counts_as_in_the_mean() -> None:
     network = with_mean_phases(network_of(WORLD + DRAWN))
-    assert network.began_s["rains"] == DAY_S
+    assert network.phase_began_s["rains"] == DAY_S
     fleet = next(node for node in network.nodes if node.name == "fleets.pool")
     assert [tuple(change) for change in fleet.changes] == [
         (0, Setting.vehicles, 8), (DAY_S, Setting.vehicles, 5), (DAY_S + 12 * HOUR_S, Setting.vehicles, 8),
     ]  # fmt: skip
-    assert isinstance(network.phases[0].starts, Exponential)
+    assert isinstance(network.phases[0].start_delay, Exponential)
 
 
 def test_what_took_in_more_than_it_had_room_for_is_not_conserved() -> None:
-    room = Steps(np.array([0, 10]), np.array([3, 1]))
+    room = StepFunction(np.array([0, 10]), np.array([3, 1]))
     one = np.ones(3, dtype=np.int64)
     conservation._check_intake("pad", room, np.array([1, 2, 3]), np.array([11, 12, 13]), one, one)
     conservation._check_intake("pad", room, np.array([1, 2, 13]), np.array([11, 12, 14]), one, one)
@@ -585,9 +590,9 @@ def test_a_change_carries_its_source_under_the_name_of_its_setting() -> None:
     text = f"{{from: 2024-05-14, changes: {changes}, sources: {{changes.sites.scan.lanes: seen}}}}"
     config = config_of(f"{WORLD}\nphases: {{p: {text}}}")
     scenario = read_scenario(config)
-    row = next(row for row in provenance(scenario, config) if row["setting"].startswith("phases"))
+    row = next(row for row in provenance_rows(scenario, config) if row["setting"].startswith("phases"))
     assert (row["setting"], row["value"], row["source"]) == ("phases.p.changes.sites.scan.lanes", 4, "seen")
-    missing = [name for name in without_source(scenario, config) if name.startswith("phases")]
+    missing = [name for name in settings_without_source(scenario, config) if name.startswith("phases")]
     assert missing == ["phases.p.changes.roads.in.level"]
     missing = mistakes_in(f"{WORLD}\nphases: {{p: {text.replace('scan.lanes: seen', 'scan.time: seen')}}}")
     assert missing == ["phases.p.sources: there is no setting changes.sites.scan.time here"]

@@ -8,8 +8,8 @@ import pytest
 from sim import events as e
 from sim.loop.engine import run
 from sim.luck.variates import NO_REASONS, Inspections, shares_still_rejected
-from sim.network.base import Purpose, Slot
-from sim.network.lanes import Reasons
+from sim.network.base import LuckSlot, Purpose
+from sim.network.lanes import RejectionReasons
 from sim.network.network import Network
 from sim.rules import WITHOUT_END_S, is_broken_off, logged_reason
 from sim.study.offered_load import offered_loads
@@ -35,7 +35,7 @@ def scan(settings: str, rejected: str) -> str:
     return f"{SITE}sites: {{scan: {{{settings}, rejected: {{{rejected}}}}}}}\n"
 
 
-def said(reasons: Reasons, form: list[float], item: list[float], other: list[int] | None = None) -> list[int]:
+def said(reasons: RejectionReasons, form: list[float], item: list[float], other: list[int] | None = None) -> list[int]:
     """What the inspections of one load say, one after the other, by its luck."""
     inspections, who = Inspections(reasons, 1), np.zeros(1, dtype=np.int64)
     return [
@@ -57,7 +57,7 @@ def said(reasons: Reasons, form: list[float], item: list[float], other: list[int
     ],
 )
 def test_a_form_is_repaired_after_it_was_rejected(luck: list[float], verdicts: list[int]) -> None:
-    assert said(Reasons(0.3, 0.1, 0, 0), luck, [0.99] * 3) == verdicts
+    assert said(RejectionReasons(0.3, 0.1, 0, 0), luck, [0.99] * 3) == verdicts
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,20 @@ def test_a_form_is_repaired_after_it_was_rejected(luck: list[float], verdicts: l
     ],
 )
 def test_an_item_is_refused_until_it_is_removed(luck: list[float], verdicts: list[int]) -> None:
-    assert said(Reasons(0, 0, 0.2, 0.4), [0.99] * 3, luck) == verdicts
+    assert said(RejectionReasons(0, 0, 0.2, 0.4), [0.99] * 3, luck) == verdicts
 
 
 def test_an_item_behind_a_faulty_form_is_found_once_the_form_is_in_order() -> None:
-    assert said(Reasons(0.5, 0.5, 0.5, 1.0), [0.1, 0.1, 0.9, 0.9], [0.1, 0.1, 0.1, 0.1]) == [FORM, FORM, ITEM, 0]
+    assert said(RejectionReasons(0.5, 0.5, 0.5, 1.0), [0.1, 0.1, 0.9, 0.9], [0.1, 0.1, 0.1, 0.1]) == [
+        FORM,
+        FORM,
+        ITEM,
+        0,
+    ]
 
 
 def test_what_has_no_reason_comes_last() -> None:
-    assert said(Reasons(0.5, 0, 0, 0), [0.1, 0.9, 0.9], [0.9] * 3, [1, 1, 0]) == [FORM, 1, 0]
+    assert said(RejectionReasons(0.5, 0, 0, 0), [0.1, 0.9, 0.9], [0.9] * 3, [1, 1, 0]) == [FORM, 1, 0]
 
 
 @pytest.mark.parametrize(("verdict", "told"), [(1, -1), (2, 2), (3, 3)])
@@ -152,7 +157,7 @@ def test_each_reason_has_its_share_and_a_repaired_form_another() -> None:
         "share: 10 %, attempts: 3, reasons: {form: {share: 30 %, repaired: 20 %}, item: {share: 20 %, removed: 50 %}}"
     )
     ran = both(stocked(rejected, 4000))
-    said = ran.draws.luck_by_slot[Slot(Purpose.REJECTED, ran.node("sites.scan").number)]
+    said = ran.draws.luck_by_slot[LuckSlot(Purpose.REJECTED, ran.node("sites.scan").number)]
     first = said[0]
     again = said[1]
     for found, among, share in (
@@ -179,7 +184,7 @@ def stocked(rejected: str, loads: int) -> str:
 
 def test_a_stricter_form_only_adds_rejections_and_moves_no_other_luck() -> None:
     loose, strict = (drawn(f"form: {{share: {share}}}, item: {{share: 20 %}}") for share in ("10 %", "30 %"))
-    slot = Slot(Purpose.REJECTED, loose.node("sites.scan").number)
+    slot = LuckSlot(Purpose.REJECTED, loose.node("sites.scan").number)
     one, other = (ran.draws.luck_by_slot[slot][0] for ran in (loose, strict))
     assert set(np.flatnonzero(one == FORM)) < set(np.flatnonzero(other == FORM))
     assert (one == other)[other != FORM].all()
@@ -194,9 +199,9 @@ def drawn(reasons: str) -> ReplicationResult:
 
 def test_the_share_that_is_still_rejected_is_that_of_the_chain() -> None:
     assert shares_still_rejected(NO_REASONS, 0.2, 3) == pytest.approx([1, 0.2, 0.04, 0.008])
-    assert shares_still_rejected(Reasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
-    assert shares_still_rejected(Reasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
-    assert shares_still_rejected(Reasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
+    assert shares_still_rejected(RejectionReasons(0.3, 0.1, 0, 0), 0, 3) == pytest.approx([1, 0.3, 0.03, 0.003])
+    assert shares_still_rejected(RejectionReasons(0, 0, 0.2, 0.4), 0, 3) == pytest.approx([1, 0.2, 0.12, 0.072])
+    assert shares_still_rejected(RejectionReasons(1, 0, 1, 1), 0, 3) == pytest.approx([1, 1, 1, 0])
 
 
 def test_rho_counts_inspections_that_are_made_again() -> None:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from sim import events as e
-from sim.network.base import Purpose, Slot
+from sim.network.base import LuckSlot, Purpose
 from sim.network.convoys import YardNode
 from sim.network.corridors import Inspect, Offload, PassGate, Transfer, Travel
 from sim.network.lanes import PoolNode
@@ -51,7 +51,7 @@ def test_lanes_are_busy_for_the_services_within_the_run(ran: Awkward, seed: int)
         if isinstance(node, PoolNode):
             days, parts = world.days_at(node.name), world.visits(node.name)
             assert days.busy_s.sum() <= (parts.finished_s - parts.started_s).sum()
-            if node.rule != 1:  # frozen work is not busy while it pauses
+            if node.closing_rule != 1:  # frozen work is not busy while it pauses
                 assert days.busy_s.sum() == (parts.finished_s - parts.started_s).sum(), node.name
 
 
@@ -141,7 +141,7 @@ def test_no_day_finishes_more_than_its_lanes_could(ran: Awkward, seed: int) -> N
             (int(v.max()) for slot, v in world.draws.luck_by_slot.items() if slot.place == node.number), default=0
         )
         # work that is finished after closing time is not within these bounds
-        if services and (node.rule == 1 or (node.rule == 2 and longest <= node.longest_s.min())):
+        if services and (node.closing_rule == 1 or (node.closing_rule == 2 and longest <= node.longest_s.min())):
             days = world.days_at(node.name)
             assert (days.finished <= days.open_s // min(services) + node.lanes).all(), node.name
 
@@ -162,12 +162,12 @@ def _trucks_that_took_their_time(world: ReplicationResult) -> int:
         for step in world.network.routes[world.draws.route[load]].steps[world.draws.first_step[load] :]:
             match step:
                 case Travel():
-                    roads = [Slot(Purpose.TRAVEL, road) for road in step.roads]
+                    roads = [LuckSlot(Purpose.TRAVEL, road) for road in step.roads]
                     slot = min(roads, key=lambda road: int(world.draws.luck_by_slot[road][0, load]))
                 case Inspect():
-                    slot = Slot(Purpose.INSPECT, step.site)
+                    slot = LuckSlot(Purpose.INSPECT, step.site)
                 case Transfer():
-                    slot = Slot(Purpose.TRANSFER, step.bays)
+                    slot = LuckSlot(Purpose.TRANSFER, step.bays)
                 case _:
                     break
             spent_s += int(world.draws.luck_by_slot[slot][0, load])

@@ -6,7 +6,7 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.network.base import Purpose, Slot
+from sim.network.base import LuckSlot, Purpose
 from sim.rules import must_be_repacked
 from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network
@@ -56,7 +56,7 @@ def test_loads_that_stand_too_high_are_repacked_by_a_law_of_their_cargo() -> Non
     ran = run_network(network_of(high))
     assert (run(ran.network, ran.draws) == ran.log).all()
     place = ran.node("sites.scan.repacking").number
-    repacked = ran.draws.luck_of_visit(Slot(Purpose.REPACK, place), 0) > 0
+    repacked = ran.draws.luck_of_visit(LuckSlot(Purpose.REPACK, place), 0) > 0
     assert repacked.mean() == pytest.approx(1 / 3, abs=0.07)  # 800 loads: 4 standard errors
     assert offered_loads(ran.network)[place].arrivals_per_day == pytest.approx(
         400 * 0.325

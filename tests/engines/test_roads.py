@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim import events as e
-from sim.network.base import Purpose, Slot
+from sim.network.base import LuckSlot, Purpose
 from sim.network.roads import RoadNode
 from sim.study.describe import describe_corridor
 from sim.study.offered_load import offered_loads
@@ -164,7 +164,9 @@ def test_a_vehicle_has_on_each_road_the_luck_of_its_visits_to_that_road(tmp_path
     times = "calendars: {late: {windows: {w: {hours: '00:30-24:00'}}}}\n"
     write_trace(tmp_path, [0] * 6)
     ran = ran_by_both(places + times + VEHICLES.replace("WAY", EITHER.replace("HOW", "first_open")), tmp_path)
-    luck = [ran.draws.luck_of_visit(Slot(Purpose.TRAVEL, ran.node("roads.coast").number), visit) for visit in range(2)]
+    luck = [
+        ran.draws.luck_of_visit(LuckSlot(Purpose.TRAVEL, ran.node("roads.coast").number), visit) for visit in range(2)
+    ]
     lasts = [end - start for load, _, start, end in drives(ran, "coast") if load in (0, 3)]  # who lead
     assert lasts == [luck[0][0], luck[0][3], luck[1][3]]
 
@@ -177,7 +179,7 @@ def test_a_vehicle_that_chose_and_lost_all_drives_home_by_its_usual_luck(tmp_pat
     steps = steps.replace("home: 7 min", "home: {law: uniform, low: 1 h, high: 3 h}")
     write_trace(tmp_path, [0] * 3)
     ran = ran_by_both(places + steps, tmp_path)
-    home_s = ran.draws.luck_of_visit(Slot(Purpose.HOME, ran.node("fleets.pool").number), 0)
+    home_s = ran.draws.luck_of_visit(LuckSlot(Purpose.HOME, ran.node("fleets.pool").number), 0)
     assert ran.rows(e.INTERCEPTED)["time_s"].tolist() == [1260] * 3
     back = ran.visits("fleets.pool")
     assert sorted(back.finished_s.tolist()) == sorted((1260 + home_s).tolist())

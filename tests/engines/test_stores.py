@@ -10,7 +10,7 @@ from sim.loop import engine as compiled
 from sim.network.stock import StoreNode
 from sim.readings import conservation
 from sim.readings.stock import store_contents
-from sim.rules import flow_between, flow_complete_s, left_in_store, surplus
+from sim.rules import content_after_outflow, excess_over_room, flow_between, flow_complete_s
 from sim.story import corridor
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
@@ -56,7 +56,7 @@ def test_when_so_much_has_flown(start_s: int, amount: int, by_s: int) -> None:
 
 @pytest.mark.parametrize(("content", "out", "left"), [(10, 0, 10), (10, 9, 1), (10, 10, 0), (10, 11, 0)])
 def test_a_store_hands_out_what_it_has(content: int, out: int, left: int) -> None:
-    assert left_in_store(content, out) == left
+    assert content_after_outflow(content, out) == left
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_store_hands_out_what_it_has(content: int, out: int, left: int) -> Non
     [(0, 40, 40, 0), (0, 41, 40, DAY_S), (20 * DAY_S, 20, 40, 0), (20 * DAY_S + 1, 20, 40, 1)],
 )
 def test_what_has_to_leave_before_more_has_room(content: int, pallets: int, room: int, above: int) -> None:
-    assert surplus(content, pallets, room) == above
+    assert excess_over_room(content, pallets, room) == above
 
 
 def test_a_load_waits_in_its_dock_until_there_is_room_for_all_of_it(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from simpy import Environment, Event
 from simpy.events import NORMAL, EventPriority
 
 from sim import events as e
-from sim.events import ROW, Log
+from sim.events import ROW_DTYPE, Log
 from sim.luck.draws import draw_loads
-from sim.network.base import Purpose, Setting, Slot
+from sim.network.base import LuckSlot, Purpose, Setting
 from sim.network.convoys import FleetNode, YardNode
 from sim.network.corridors import Inspect
 from sim.network.gates import GateNode
 from sim.network.lanes import PoolNode
-from sim.network.network import Gridlock
+from sim.network.network import GridlockError
 from sim.network.roads import RoadNode
 from sim.readings.conservation import ConservationError
 from sim.readings.conservation import check_conservation as check_conservation
@@ -85,7 +85,7 @@ def test_a_row_has_a_value_only_where_its_kind_says_what_it_means(ran: Awkward, 
 def test_the_log_is_in_canonical_order_and_tells_nothing_twice(ran: Awkward, seed: int) -> None:
     """Only a gate or yard that a corridor names twice, one after the other, is passed twice in a second."""
     log, nodes = ran(seed).log, ran(seed).network.nodes
-    assert log.dtype == ROW
+    assert log.dtype == ROW_DTYPE
     rows = [tuple(int(row[name]) for name in ("time_s", "entity", "kind", "place", "carrier")) for row in log]
     assert rows == sorted(rows)
     told = [row for row in rows if row[3] < 0 or not isinstance(nodes[row[3]], GateNode | YardNode)]
@@ -147,7 +147,7 @@ def _services_that_take_their_luck(world: ReplicationResult, seed: int) -> int:
             drawn = values[np.array(nth, dtype=int), visits.entity][done]
             assert (took < drawn)[~whole[done]].all(), f"{node.name}, seed {seed}"
             took, drawn = took[whole[done]], drawn[whole[done]]
-        if node.rule == FREEZE or node.breaks:
+        if node.closing_rule == FREEZE or node.breakdowns:
             assert (took >= drawn).all(), f"{node.name}, seed {seed}"
         else:
             assert (took == drawn).all(), f"{node.name}, seed {seed}"
@@ -197,7 +197,7 @@ def _keeps_its_hours(node: PoolNode, world: ReplicationResult) -> bool:
     """Whether all its work is done while it is open; what no window could hold is not."""
     works_s = [values.max() for slot, values in world.draws.luck_by_slot.items() if slot.place == node.number]
     fits = max(works_s, default=0) <= node.longest_s.min()
-    return node.rule == FREEZE or (node.rule == NO_START and bool(fits))
+    return node.closing_rule == FREEZE or (node.closing_rule == NO_START and bool(fits))
 
 
 @awkward
@@ -211,7 +211,7 @@ def test_vehicles_carry_no_more_than_they_can_and_bring_what_they_took(ran: Awkw
         on_board[int(row["carrier"])] += int(row["value"])
         taken[int(row["entity"]), int(row["carrier"])] = int(row["value"])
     for carrier, pallets in on_board.items():
-        assert pallets <= fleet_of[carrier].pallets
+        assert pallets <= fleet_of[carrier].vehicle_pallets
     arrived = world.rows(e.ARRIVED)
     for row in arrived[arrived["carrier"] >= 0]:
         assert taken[int(row["entity"]), int(row["carrier"])] == row["value"]
@@ -249,7 +249,7 @@ def test_a_convoy_is_as_large_as_its_yard_allows(ran: Awkward, seed: int) -> Non
         lines = sum(line.yard == node.number and line.fleet < 0 for line in world.network.lines)
         assert sizes.keys() == convoys_at.keys()
         for time_s, size in sizes.items():
-            assert size <= node.over_time(Setting.max).at(time_s) * convoys_at[time_s]
+            assert size <= node.setting_over_time(Setting.max).at(time_s) * convoys_at[time_s]
             assert node.first_s < 0 or convoys_at[time_s] <= lines
 
 
@@ -394,7 +394,7 @@ def test_a_rejected_load_comes_back_with_its_next_luck_and_is_returned_in_the_en
     )
     site = world.node("sites.scan").number
     work_s, rejected, after_s = (
-        world.draws.luck_by_slot[Slot(purpose, site)]
+        world.draws.luck_by_slot[LuckSlot(purpose, site)]
         for purpose in (Purpose.INSPECT, Purpose.REJECTED, Purpose.REJECTED_AFTER)
     )
     outcomes = Counter[int]()
@@ -424,7 +424,7 @@ def test_a_load_sent_back_to_an_earlier_step_repeats_the_drive(tmp_path: Path) -
         + only("{travel: in, as: drive}", "{inspect: scan}", "{offload: dock}")
     )
     world = run(text + TRACED, tmp_path)
-    drives_s = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
+    drives_s = world.draws.luck_by_slot[LuckSlot(Purpose.TRAVEL, world.node("roads.in").number)][:, 0]
     assert len(set(drives_s.tolist())) == 3
     reached_s = np.cumsum(drives_s + np.array([0, 600, 600]))
     assert world.rows(e.FINISHED, "roads.in")["time_s"].tolist() == reached_s.tolist()
@@ -463,7 +463,7 @@ def test_a_convoy_of_trucks_drives_as_one_with_the_luck_of_its_first() -> None:
         + only("{convoy: hub}", "{travel: out}", "{pass_gate: rim}", "{travel: out}", "{offload: dock}")
         + BATCH
     )
-    out = world.draws.luck_by_slot[Slot(Purpose.TRAVEL, world.node("roads.out").number)]
+    out = world.draws.luck_by_slot[LuckSlot(Purpose.TRAVEL, world.node("roads.out").number)]
     first, second = out[0, 0], out[1, 0]
     finished = world.rows(e.FINISHED, "roads.out")["time_s"].tolist()
     assert finished == [first] * 5 + [20 * 3600 + second] * 5
@@ -567,7 +567,7 @@ start: {a: {flow: f, corridor: one, loads: 1}, b: {flow: f, corridor: two, loads
 def test_places_that_wait_for_each_other_for_ever_are_an_error_that_names_them(more: str) -> None:
     text = CYCLE.replace("room: 0", "room: 0, calendar: day") if "calendars" in more else CYCLE
     merged = text + more if "corridors" not in more else _with(text, more)
-    with pytest.raises(Gridlock, match=r"sites\.left, sites\.right wait for room in each other"):
+    with pytest.raises(GridlockError, match=r"sites\.left, sites\.right wait for room in each other"):
         run(merged)
 
 

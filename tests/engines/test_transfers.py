@@ -7,9 +7,9 @@ import pytest
 from sim import events as e
 from sim.loop.engine import run
 from sim.luck.draws import draw_loads
-from sim.network.base import Purpose, Setting, Slot
+from sim.network.base import LuckSlot, Purpose, Setting
 from sim.network.lanes import PoolNode
-from sim.network.network import Gridlock
+from sim.network.network import GridlockError
 from sim.readings.milestones import route_milestones
 from sim.readings.whereabouts import whereabouts_at_end
 from sim.rules import has_vehicle, trip_carrier
@@ -84,7 +84,7 @@ def test_the_way_home_has_the_law_of_its_fleet_and_the_luck_of_the_load_and_its_
     """Two bays and always a vehicle: trips begin at 0 and at 70; the first is over when the next truck has the load."""
     text = TWICE.replace("home: 30 min", "home: {law: exponential, mean: 30 min}").replace("vehicles: 2", "vehicles: 9")
     ran = both(text + FLOW, write_trace(tmp_path, [0, 0]))
-    home_s = ran.draws.luck_by_slot[Slot(Purpose.HOME, ran.node("fleets.lorries").number)]
+    home_s = ran.draws.luck_by_slot[LuckSlot(Purpose.HOME, ran.node("fleets.lorries").number)]
     assert len({*home_s.ravel().tolist()}) == 4
     ended = ran.rows(e.FINISHED, "fleets.lorries")
     for load in (0, 1):
@@ -193,7 +193,7 @@ def test_a_phase_with_fewer_vehicles_lets_them_retire_as_they_come_home(tmp_path
     phase = phase.replace("CHANGE", "fleets.lorries.vehicles: NUMBER")
     ran = both(ONE_LEG + FLOW + phase.replace("NUMBER", "1"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
     assert trips(ran, "fleets.lorries") == [(0, 105), (0, 105), (105, 210), (210, 315), (300, 405)]
-    assert ran.node("fleets.lorries").over_time(Setting.vehicles).value.tolist() == [2, 1, 2]
+    assert ran.node("fleets.lorries").setting_over_time(Setting.vehicles).value.tolist() == [2, 1, 2]
     none = both(ONE_LEG + FLOW + phase.replace("NUMBER", "0"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
     assert trips(none, "fleets.lorries") == [(0, 105), (0, 105), (300, 405), (300, 405), (405, 510)]
     more = both(ONE_LEG + FLOW + phase.replace("NUMBER", "+ 1"), write_trace(tmp_path, [0, 0, 1, 2, 3]))
@@ -253,7 +253,7 @@ start: {a: {flow: f, corridor: there, loads: 1}, b: {flow: f, corridor: back, lo
 def test_vehicles_that_wait_for_each_other_for_ever_are_an_error_that_names_them(text: str, named: str) -> None:
     network = network_of(text)
     for engine in (corridor_engine.run, run):
-        with pytest.raises(Gridlock, match=rf"move any more: {named} wait for vehicles or room in each other"):
+        with pytest.raises(GridlockError, match=rf"move any more: {named} wait for vehicles or room in each other"):
             engine(network, draw_loads(network, 1, 0))
 
 

@@ -8,12 +8,12 @@ import pytest
 import yaml
 from numpy.random import Generator, Philox, SeedSequence
 
-from sim.events import ROW
-from sim.kernels import COMPILED
+from sim.events import ROW_DTYPE
+from sim.kernels import IS_COMPILED
 from sim.luck.arrivals import LAYER_PER_DAY
 from sim.luck.draws import Draws, draw_loads
 from sim.luck.streams import StreamName, Streams
-from sim.network.base import MOST, Purpose, Slot, crc
+from sim.network.base import MAX_AMOUNT, LuckSlot, Purpose, key_crc
 from sim.network.network import Network
 from sim.study.replication import compute_digests
 from sim.units import DAY_S, HOUR_S
@@ -248,7 +248,7 @@ def numbers(name: StreamName, indices: list[int], seed: int = 1, replication: in
 
 
 def test_a_stream_is_named_by_purpose_and_owners_and_nothing_else() -> None:
-    name = StreamName(Purpose.INSPECT, crc("flows.aid"), crc("sites.scan"), visit=2, layer=1)
+    name = StreamName(Purpose.INSPECT, key_crc("flows.aid"), key_crc("sites.scan"), visit=2, layer=1)
     key = (0, 7, 0x6C87CEAB, 0xE9101F82, 2, 1)
     alone = Generator(Philox(SeedSequence(20251122, spawn_key=key)))
     assert numbers(name, [0, 1], 20251122) == alone.random(2).tolist()
@@ -281,7 +281,7 @@ def test_single_numbers_of_streams_are_those_that_numpy_gives(share: float) -> N
 
 @pytest.mark.parametrize("index", [0, 3, 4, 2**32, 2**40 + 1, 2**62 + 2])
 def test_a_number_far_on_in_a_stream_is_found_without_those_before_it(index: int) -> None:
-    if not COMPILED:
+    if not IS_COMPILED:
         pytest.skip("NumPy draws what comes before")
     bits = Philox(SeedSequence(1, spawn_key=(0, *StreamName(Purpose.TRAVEL, 5))))
     bits.advance(index // 4)
@@ -332,16 +332,16 @@ def test_who_is_rejected_and_nobody_else_has_luck_for_more_visits() -> None:
     network = network_of(WORLD)
     draws = draw_loads(network, 1, 0)
     scan, values = next(node.number for node in network.nodes if node.name == "sites.scan"), draws.luck_by_slot
-    rejected = values[Slot(Purpose.REJECTED, scan)][0] == 1
+    rejected = values[LuckSlot(Purpose.REJECTED, scan)][0] == 1
     assert 0.1 < rejected.mean() < 0.3
     assert ((draws.repeat_index >= 0) == rejected).all()
     assert draws.repeat_index[rejected].tolist() == list(range(np.count_nonzero(rejected)))
-    inspect, after = (values[Slot(purpose, scan)] for purpose in (Purpose.INSPECT, Purpose.REJECTED_AFTER))
+    inspect, after = (values[LuckSlot(purpose, scan)] for purpose in (Purpose.INSPECT, Purpose.REJECTED_AFTER))
     assert len(inspect) == len(after) == 3
     assert (inspect[0] > 0).all()
     assert ((inspect[1:] > 0) == rejected).all()
     assert ((after > 0) == rejected).all()
-    assert (draws.luck_of_visit(Slot(Purpose.INSPECT, scan), 2) == inspect[2]).all()
+    assert (draws.luck_of_visit(LuckSlot(Purpose.INSPECT, scan), 2) == inspect[2]).all()
 
 
 def test_luck_of_a_visit_is_where_its_columns_say() -> None:
@@ -408,7 +408,7 @@ def test_the_inputs_change_when_one_value_changes_and_only_then() -> None:
 
 def inputs_digest(network: Network, draws: Draws) -> str:
     """The digest of what is handed to an engine; nothing has happened yet."""
-    return compute_digests(network, draws, np.empty(0, dtype=ROW))["inputs"]
+    return compute_digests(network, draws, np.empty(0, dtype=ROW_DTYPE))["inputs"]
 
 
 def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:
@@ -416,8 +416,8 @@ def test_what_lasts_longer_than_any_run_lasts_thirty_four_years() -> None:
     drives = next(
         values for slot, values in draw_loads(network, 1, 0).luck_by_slot.items() if slot.purpose == Purpose.TRAVEL
     )
-    assert set(drives[0].tolist()) == {MOST}
-    assert MOST == 2**30
+    assert set(drives[0].tolist()) == {MAX_AMOUNT}
+    assert MAX_AMOUNT == 2**30
 
 
 def _renamed(step: dict[str, Any], old: str, new: str) -> dict[str, Any]:

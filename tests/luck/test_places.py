@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.calendars import Steps, lowered, scaled_by_day, shortened_by_day
+from sim.calendars import StepFunction, capped_in_spans, scaled_by_day, shortened_by_day
 from sim.laws import Constant
 from sim.loop import engine as compiled
 from sim.luck.draws import draw_loads
 from sim.luck.places import daily_shares, draw_network, expected_availability, shock_spans
 from sim.network.base import TimedNode
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.changes import OperatingLevel, Shock
 from sim.scenario.parsing import read_scenario
 from sim.story import corridor
@@ -18,7 +18,9 @@ from sim.study.offered_load import offered_loads
 from sim.units import DAY_S, HOUR_S
 from tests.worlds.running import WORLD, ReplicationResult, config_of, mistakes_in, network_of, run
 
-SHIFT = Steps(np.array([0, 8, 16, 32, 40, 48]) * HOUR_S, np.array([0, 4, 0, 4, 0, 4]))  # 08-16 twice, and then for ever
+SHIFT = StepFunction(
+    np.array([0, 8, 16, 32, 40, 48]) * HOUR_S, np.array([0, 4, 0, 4, 0, 4])
+)  # 08-16 twice, and then for ever
 
 HAZARDS = """
 shocks:
@@ -28,12 +30,12 @@ operating_levels:
 """
 
 
-def hours(calendar: Steps) -> list[tuple[float, int]]:
+def hours(calendar: StepFunction) -> list[tuple[float, int]]:
     """(from, value) with the time in hours."""
     return list(zip((calendar.at_s / HOUR_S).tolist(), calendar.value.tolist(), strict=True))
 
 
-def calendar_of(ran: ReplicationResult, name: str) -> Steps:
+def calendar_of(ran: ReplicationResult, name: str) -> StepFunction:
     node = ran.node(name)
     assert isinstance(node, TimedNode)
     return node.calendar
@@ -60,7 +62,7 @@ def test_a_shock_leaves_a_share_of_the_lanes_that_would_be_open(
     spans: list[tuple[int, int]], share: float, left: list[tuple[float, int]]
 ) -> None:
     seconds = [(begins * HOUR_S, ends * HOUR_S) for begins, ends in spans]
-    assert hours(lowered(SHIFT, seconds, share)) == left
+    assert hours(capped_in_spans(SHIFT, seconds, share)) == left
 
 
 @pytest.mark.parametrize(
@@ -90,13 +92,13 @@ def test_a_level_of_hours_ends_each_day_earlier(share: list[float], left: list[t
 
 
 def test_a_day_with_two_windows_loses_the_end_of_the_second_and_then_the_first() -> None:
-    twice = Steps(np.array([0, 6, 10, 14, 18, 24]) * HOUR_S, np.array([0, 1, 0, 1, 0, 0]))
+    twice = StepFunction(np.array([0, 6, 10, 14, 18, 24]) * HOUR_S, np.array([0, 1, 0, 1, 0, 0]))
     assert hours(shortened_by_day(twice, np.array([0.75]))) == [(0, 0), (6, 1), (10, 0), (14, 1), (16, 0)]
     assert hours(shortened_by_day(twice, np.array([0.25]))) == [(0, 0), (6, 1), (8, 0)]
 
 
 def test_a_window_over_midnight_counts_on_both_days() -> None:
-    night = Steps(np.array([0, 22, 26]) * HOUR_S, np.array([0, 1, 0]))
+    night = StepFunction(np.array([0, 22, 26]) * HOUR_S, np.array([0, 1, 0]))
     assert hours(shortened_by_day(night, np.array([0.5, 0.5]))) == [(0, 0), (22, 1), (23, 0), (24, 1), (25, 0)]
 
 
@@ -231,5 +233,5 @@ def test_what_cannot_befall_a_place_is_said(text: str, said: str) -> None:
 def test_check_points_out_a_shock_that_is_to_come_more_than_once_a_day(rate: str, told: bool) -> None:
     config = config_of(f"{WORLD}\nshocks: {{s: {{places: [gates.rim], rate: {rate}, lasts: 1 h}}}}")
     scenario = read_scenario(config)
-    text = describe_scenario(scenario, build(scenario), config)
+    text = describe_scenario(scenario, build_network(scenario), config)
     assert ("To look at" in text) == ("shocks.s.rate: 24 a day, but at most one begins on a day" in text) == told

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sim.network.checks import RULES
-from sim.scenario.base import Mistakes, nearest
+from sim.network.checks import SCENARIO_CHECKS
+from sim.scenario.base import Mistakes, suggest_name
 from sim.scenario.parsing import read_scenario
 from tests.worlds.running import WORLD, config_of, mistakes_in, run, write_trace
 
@@ -118,9 +118,9 @@ def test_what_is_no_mapping_at_all_is_a_mistake() -> None:
 
 
 def test_the_nearest_name_is_offered_or_what_there_is() -> None:
-    assert nearest("rafa", ["rafah", "zikim"]) == "; did you mean rafah?"
-    assert nearest("x", ["rafah", "zikim"]) == " (there is: rafah, zikim)"
-    assert nearest("x", []) == " (there is none)"
+    assert suggest_name("rafa", ["rafah", "zikim"]) == "; did you mean rafah?"
+    assert suggest_name("x", ["rafah", "zikim"]) == " (there is: rafah, zikim)"
+    assert suggest_name("x", []) == " (there is none)"
 
 
 def test_a_place_may_be_called_as_a_setting_is() -> None:
@@ -284,7 +284,7 @@ def test_every_rule_reports_and_all_at_once() -> None:
         areas__here__stock={"meals": "1 t"},
     )  # fmt: skip
     scenario, lines = read_scenario(config_of(text)), mistakes_in(text)
-    said = [list(rule(scenario)) for rule in RULES]
+    said = [list(rule(scenario)) for rule in SCENARIO_CHECKS]
     assert all(said)
     assert {line for of_rule in said for line in of_rule} < set(lines)  # and one of the trace
 

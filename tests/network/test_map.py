@@ -20,11 +20,11 @@ from analysis.statistics.layout import (
     push_apart,
 )
 from analysis.statistics.study_map import OUTLINES_FOLDER
-from sim.events import canonical
+from sim.events import canonical_log
 from sim.luck.draws import draw_loads
-from sim.network.building import build
-from sim.network.map import on_map, spots, two_on_one_spot
-from sim.network.subnetworks import divided
+from sim.network.building import build_network
+from sim.network.map import build_map, check_stop_coordinates, stops_by_place
+from sim.network.subnetworks import divide_scenario
 from sim.scenario.corridors import Travel
 from sim.scenario.parsing import read_scenario
 from sim.study.job import config_hash
@@ -72,7 +72,7 @@ AT_RIM = ["gates.rim", "sites.scan", "yards.hub", "platforms.pad", "bays.apron"]
 
 
 def test_places_between_which_nobody_drives_are_one_spot_and_who_asks_waits_where_it_is() -> None:
-    found = on_map(scenario_of(WORLD))["spots"]
+    found = build_map(scenario_of(WORLD))["spots"]
     assert {name: spot["places"] for name, spot in found.items()} == {
         "origins.away": ["origins.away", "offices.desk"],
         "origins.port": ["origins.port"],
@@ -83,7 +83,7 @@ def test_places_between_which_nobody_drives_are_one_spot_and_who_asks_waits_wher
 
 
 def test_ways_lead_from_spot_to_spot_and_two_drives_in_a_row_are_one() -> None:
-    assert on_map(scenario_of(WORLD))["ways"] == {
+    assert build_map(scenario_of(WORLD))["ways"] == {
         "straight": [
             {"from": "origins.away", "to": "gates.rim", "drives": [["roads.in"]]},
             {"from": "gates.rim", "to": "gates.post", "drives": [["roads.out"]]},
@@ -102,7 +102,7 @@ def with_map(**told: Any) -> str:
 
 def test_a_spot_takes_its_name_and_coordinates_from_whichever_of_its_places_has_some() -> None:
     text = with_map(name="The rim", also=["Rand"], north=10.05, east=-3.5)
-    spot = on_map(scenario_of(text))["spots"]["gates.rim"]
+    spot = build_map(scenario_of(text))["spots"]["gates.rim"]
     assert spot == {"title": "The rim", "also": ["Rand"], "north": 10.05, "east": -3.5, "places": AT_RIM}
 
 
@@ -130,30 +130,30 @@ def test_one_spot_is_not_in_two_places() -> None:
 def test_where_a_place_is_drawn_changes_neither_luck_nor_results() -> None:
     marks = []
     for text in (WORLD, with_map(name="The rim", north=10.05, east=-3.5)):
-        network = build(scenario_of(text))
-        told = compute_digests(network, draw_loads(network, 1, 0), canonical([]))
+        network = build_network(scenario_of(text))
+        told = compute_digests(network, draw_loads(network, 1, 0), canonical_log([]))
         marks.append((config_hash(config_of(text), network), told))
     assert marks[0] == marks[1]
 
 
 def test_every_shipped_spot_of_a_corridor_is_drawn_where_it_lies_or_none_is() -> None:
     for scenario in (*SCENARIOS, *ELSEWHERE):
-        world = divided(read(scenario, ELSEWHERE.get(scenario, "summer_2024"))).goods
-        known = {spot["north"] is not None for spot in on_map(world)["spots"].values()}
+        world = divide_scenario(read(scenario, ELSEWHERE.get(scenario, "summer_2024"))).goods
+        known = {spot["north"] is not None for spot in build_map(world)["spots"].values()}
         assert known == {scenario not in ELSEWHERE}
-        assert set(spots(world).values()) == set(on_map(world)["spots"])
+        assert set(stops_by_place(world).values()) == set(build_map(world)["spots"])
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_in_worlds_of_every_kind_ways_have_all_drives_of_a_corridor_and_join(seed: int, tmp_path: Path) -> None:
     base, settings = config_of(""), awkward_settings(seed, tmp_path)
     scenario = read_scenario({**base, **settings, "run": {**base["run"], **settings["run"]}})
-    found = on_map(scenario)
+    found = build_map(scenario)
     for name, corridor in scenario.corridors.items():
-        ways, drives = found["ways"][name], [step.ways for step in corridor.steps if isinstance(step, Travel)]
+        ways, drives = found["ways"][name], [step.possible_roads for step in corridor.steps if isinstance(step, Travel)]
         assert [tuple(road.removeprefix("roads.") for road in each) for way in ways for each in way["drives"]] == drives
         assert all(one["to"] == after["from"] for one, after in pairwise(ways))
-    assert list(two_on_one_spot(scenario)) == []
+    assert list(check_stop_coordinates(scenario)) == []
 
 
 # where spots are drawn

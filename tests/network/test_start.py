@@ -11,9 +11,9 @@ from sim import events as e
 from sim.loop import engine as compiled
 from sim.luck.draws import draw_loads
 from sim.network.base import Purpose
-from sim.network.building import build
-from sim.scenario.provenance import provenance, without_source
-from sim.scenario.start import stocks
+from sim.network.building import build_network
+from sim.scenario.provenance import provenance_rows, settings_without_source
+from sim.scenario.start import load_stocks
 from sim.study.describe import cost_estimate_text
 from sim.study.job import Job, config_hash, prepare_job
 from sim.units import DAY_S
@@ -41,7 +41,7 @@ def test_a_table_that_is_not_utf_8_is_refused_by_its_line(tmp_path: Path) -> Non
     text = "place,corridor,flow,loads,age,source\n,a,b,1,,ok\n,a,b,1,,\xe9\n"
     (tmp_path / "latin.csv").write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"latin\.csv, line 3: is not UTF-8"):
-        stocks("latin.csv", (tmp_path,))
+        load_stocks("latin.csv", (tmp_path,))
 
 
 def test_the_older_goes_first_among_equals_and_rank_before_age() -> None:
@@ -107,7 +107,7 @@ def test_a_stock_of_a_sector_and_cargo_is_as_that_of_their_flow() -> None:
     of_kind = run(SMALL + "start: {s: {sector: ngo, cargo: flour, corridor: only, loads: 3}}")
     assert of_flow.digests == of_kind.digests
     nobodys = network_of(SMALL + "start: {s: {sector: bilateral, cargo: food, corridor: only, loads: 3}}").sources
-    assert {(s.sector, s.cargo, s.rank) for s in nobodys if s.stock} == {("bilateral", "food", 1)}
+    assert {(s.sector, s.cargo, s.rank) for s in nobodys if s.initial_loads} == {("bilateral", "food", 1)}
 
 
 def test_what_is_at_the_origin_is_before_the_first_step() -> None:
@@ -145,7 +145,7 @@ def test_the_order_of_the_lines_of_a_csv_changes_nothing_and_lines_that_say_the_
     first = run(csv_world(tmp_path, HEAD + "\n".join(lines)), tmp_path)
     again = run(csv_world(tmp_path, HEAD + "\n".join(reversed(lines))), tmp_path)
     assert first.digests == again.digests
-    assert sorted(source.stock for source in first.network.sources) == [0, 0, 0, 1, 5]
+    assert sorted(source.initial_loads for source in first.network.sources) == [0, 0, 0, 1, 5]
 
 
 @pytest.mark.parametrize(
@@ -288,12 +288,12 @@ def test_lines_of_a_csv_say_where_they_come_from_or_are_told_as_without_a_source
     text = csv_world(tmp_path, "source," + HEAD + "a report,,only,a,2,1 h\n,,only,b,3,\n")
     job = job_of(tmp_path, text)
     scenario, network = prepare_job(job)
-    assert provenance(scenario, job.config) == [
+    assert provenance_rows(scenario, job.config) == [
         {"setting": "start.today.csv, line 2.loads", "value": 2, "source": "a report", "assumed": None, "why": ""}
     ]
-    told: list[Any] = without_source(scenario, job.config)
+    told: list[Any] = settings_without_source(scenario, job.config)
     assert "start: today.csv, line 3: loads" in told
     assert not [line for line in told if "line 2" in line]
     assert json.dumps(dict(job.config), default=str)
     assert cost_estimate_text([(scenario, network)])
-    assert np.array_equal(draw_loads(build(scenario), 1, 0).age_s, draw_loads(network, 1, 0).age_s)
+    assert np.array_equal(draw_loads(build_network(scenario), 1, 0).age_s, draw_loads(network, 1, 0).age_s)

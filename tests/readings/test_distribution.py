@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.loop.engine import run
-from sim.network.building import build
-from sim.network.subnetworks import divided
+from sim.network.building import build_network
+from sim.network.subnetworks import divide_scenario
 from sim.readings.measures import measure_names
 from sim.scenario.scenario import Engine
 from sim.study.describe import describe_scenario
@@ -54,7 +54,7 @@ needs: {food: {of: [food], per_person: 1 kg/day}}
 def ran(text: str = HUB, engine: Engine = "simpy") -> Replication:
     """Replication 0."""
     scenario = scenario_of(text)
-    return replicate(build(scenario), scenario.run.model_copy(update={"engine": engine}), 0, with_loads=False)
+    return replicate(build_network(scenario), scenario.run.model_copy(update={"engine": engine}), 0, with_loads=False)
 
 
 def both(text: str = HUB) -> Replication:
@@ -194,7 +194,7 @@ def test_measures_are_known_before_anything_has_run() -> None:
 
 def test_parts_share_no_place_and_leave_none_out() -> None:
     scenario = scenario_of(HUB)
-    goods, people, onward = divided(scenario)
+    goods, people, onward = divide_scenario(scenario)
     assert people is None and onward is not None
     assert goods.corridors.keys() | onward.corridors.keys() == scenario.corridors.keys()
     assert goods.roads.keys() == {"in"} and onward.roads.keys() == {"north_road"}
@@ -242,5 +242,5 @@ def test_the_engines_agree_on_distribution_in_awkward_worlds(seed: int, tmp_path
 
 def test_a_check_says_what_goes_on_from_where() -> None:
     scenario = scenario_of(HUB.replace("share: 60 %", "share: 60 %, sectors: [un]"))
-    told = describe_scenario(scenario, build(scenario), {}, with_sources=False).splitlines()
+    told = describe_scenario(scenario, build_network(scenario), {}, with_sources=False).splitlines()
     assert told[told.index("Distribution inside") + 1] == "  to_north: 0.6 of what arrives in here, of un alone"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim import events as e
-from sim.calendars import Steps
+from sim.calendars import StepFunction
 from sim.readings.milestones import MILESTONES, daily_milestone_sums, route_milestones
 from sim.readings.records import TRANSIT_OUTCOMES, backlog_unit
 from sim.readings.visits import Level, closed_seconds, midnights, open_indicator
@@ -359,6 +359,6 @@ def test_who_finds_no_room_at_the_end_of_a_road_stands_on_it(tmp_path: Path) -> 
 
 
 def test_closed_time_is_when_no_lane_is_open() -> None:
-    calendar = Steps(np.array([0, 10, 20, 30]), np.array([2, 0, 1, 0]))
+    calendar = StepFunction(np.array([0, 10, 20, 30]), np.array([2, 0, 1, 0]))
     spans = np.array([(0, 5), (5, 15), (5, 35), (12, 18), (20, 30)])
     assert closed_seconds(open_indicator(calendar), spans[:, 0], spans[:, 1]).tolist() == [0, 5, 15, 6, 0]

@@ -204,7 +204,7 @@ def test_a_phase_changes_what_is_needed_from_its_second_on(tmp_path: Path) -> No
     text = "phases: {winter: {from: 2024-05-14, starts: 12 h, lasts: 1 day, changes: {needs.food.per_person: x 1.5}}}\n"
     write_trace(tmp_path, [])
     network = draw_phases(network_of(WORLD + text, tmp_path), 1, 0)
-    assert network.needs.daily(4)[0, 0].tolist() == [1000, 1250, 1250, 1000]
+    assert network.needs.daily_kg(4)[0, 0].tolist() == [1000, 1250, 1250, 1000]
 
 
 # Measures

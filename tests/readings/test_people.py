@@ -12,7 +12,7 @@ import pytest
 
 from sim import events as e
 from sim.loop.engine import run
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.readings import people
 from sim.readings.conservation import ConservationError
 from sim.study import files
@@ -52,7 +52,7 @@ run: {days: 4}
 
 def crossed(text: str = PEOPLE) -> ReplicationResult:
     """The people of a world, on whose log both engines agree."""
-    network = network_of(text).people
+    network = network_of(text).people_network
     assert network is not None
     ran = run_network(network)
     assert (run(ran.network, ran.draws) == ran.log).all()
@@ -63,7 +63,7 @@ def told(text: str = PEOPLE, **run: Any) -> dict[str, Any]:
     """Measure -> value of replication 0."""
     scenario = scenario_of(text)
     settings = scenario.run.model_copy(update={"engine": "simpy", **run})
-    table = replicate(build(scenario), settings, 0, with_loads=False).tables["replications"]
+    table = replicate(build_network(scenario), settings, 0, with_loads=False).tables["replications"]
     return dict(zip(table["measure"].tolist(), table["value"].tolist(), strict=True))
 
 
@@ -137,7 +137,7 @@ def test_nothing_that_counts_goods_counts_people() -> None:
     of_goods = {name: value for name, value in told(alone).items() if "desk" not in name and "road" not in name}
     with_people = told()
     assert {name: with_people[name] for name in of_goods} == pytest.approx(of_goods, nan_ok=True)
-    assert network_of(alone).people is None
+    assert network_of(alone).people_network is None
 
 
 def test_a_larger_list_moves_nobody_of_another_group_and_adds_at_the_end() -> None:
@@ -174,9 +174,11 @@ def test_persons_that_do_not_add_up_are_noticed() -> None:
 def test_digests_of_a_world_with_people_tell_of_both() -> None:
     scenario = scenario_of(PEOPLE)
     run = scenario.run.model_copy(update={"engine": "simpy"})
-    network = build(scenario)
+    network = build_network(scenario)
     both = replicate(network, run, 0, with_loads=False).digests
-    more = replicate(build(scenario_of(PEOPLE.replace("waiting: 20", "waiting: 21"))), run, 0, with_loads=False).digests
+    more = replicate(
+        build_network(scenario_of(PEOPLE.replace("waiting: 20", "waiting: 21"))), run, 0, with_loads=False
+    ).digests
     assert {name for name in both if both[name] != more[name]} == {"luck", "inputs", "events"}
 
 
@@ -223,7 +225,9 @@ def test_mistakes_about_people_say_where_and_what_was_wanted(old: str, new: str,
 def test_the_table_of_people_is_written_and_read_again(tmp_path: Path) -> None:
     scenario = scenario_of(PEOPLE)
     run = scenario.run.model_copy(update={"engine": "simpy"})
-    files.write_batch(tmp_path, [replicate(build(scenario), run, number, with_loads=False) for number in range(2)])
+    files.write_batch(
+        tmp_path, [replicate(build_network(scenario), run, number, with_loads=False) for number in range(2)]
+    )
     files.merge_batches(tmp_path, tmp_path)
     with duckdb.connect() as db:
         path = (tmp_path / "people.parquet").as_posix()
@@ -238,7 +242,7 @@ def test_the_engines_agree_on_people_of_awkward_worlds(seed: int, tmp_path: Path
     settings = awkward_settings(seed, tmp_path)
     if "people" not in settings:
         Crossings(seed, (60, 600, 3600), ["always", *settings["calendars"]]).add(settings, always=True)
-    network = network_of_settings(settings, tmp_path).people
+    network = network_of_settings(settings, tmp_path).people_network
     assert network is not None
     ran = run_network(network, seed)
     assert len(ran.draws) == 0 or len(ran.log) > 0

@@ -15,7 +15,7 @@ from analysis.page.replay import SECTORS, Drive, StepSeries, encode_numbers, pac
 from analysis.results.tables import read_study
 from analysis.statistics.layout import Layout
 from analysis.statistics.study_map import Leg, StudyMap, build_study_map, tonnes_by_leg
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.corridors import PassGate, Route, Travel
 from sim.readings import replay
 from sim.study.replication import replicate
@@ -136,7 +136,7 @@ def test_in_worlds_of_every_kind_no_load_drives_twice_at_once(ran: Awkward, seed
 def test_only_replication_0_is_kept_to_be_watched(tmp_path: Path) -> None:
     write_trace(tmp_path, [0])
     scenario = scenario_of(WORLD, [tmp_path])
-    network = build(scenario, (tmp_path,))
+    network = build_network(scenario, (tmp_path,))
     kept = [set(replicate(network, scenario.run, number, with_loads=False).tables) for number in (0, 1)]
     assert kept[0] - kept[1] == {"drives", "standing"}
 

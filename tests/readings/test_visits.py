@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.events import ARRIVED, COLLECTED, FINISHED, JOINED, OFFLOADED, PASSED, REJECTED, STARTED, Log, canonical
+from sim.events import ARRIVED, COLLECTED, FINISHED, JOINED, OFFLOADED, PASSED, REJECTED, STARTED, Log, canonical_log
 from sim.network.convoys import FleetNode
 from sim.network.roads import RoadNode
 from sim.readings import passes
@@ -44,7 +44,7 @@ def invented(seed: int) -> Log:
     """A log of loads on their own trucks, and of vehicles named by the pallets of some loads."""
     luck = np.random.default_rng(seed)
     who = [(load, -1) for load in range(20)] + [(load, 5 * load + n) for load in range(0, 20, 3) for n in range(3)]
-    return canonical(sorted(row for one in who for row in story(luck, *one)))
+    return canonical_log(sorted(row for one in who for row in story(luck, *one)))
 
 
 def searched(log: Log, place: int, begins: int, horizon_s: int) -> list[Told]:
@@ -100,7 +100,7 @@ def test_what_tells_of_no_visit_is_kept_as_it_was_logged(ran: Awkward, seed: int
 
 
 def test_a_history_of_nothing_has_no_visits_and_no_rows() -> None:
-    history = History(canonical([]), HORIZON_S)
+    history = History(canonical_log([]), HORIZON_S)
     assert len(history.visits(3).entity) == len(history.rows(ARRIVED)) == len(history.rows(ARRIVED, 3)) == 0
 
 

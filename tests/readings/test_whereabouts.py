@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim import events as e
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.convoys import CrewNode, YardNode
 from sim.network.gates import CeilingNode, GateNode
 from sim.network.offices import OfficeNode, SlotsNode
@@ -160,7 +160,7 @@ def test_what_has_not_moved_since_the_start_has_stood_there_for_its_age_too() ->
 
 def test_where_nothing_ever_comes_nothing_is_anywhere() -> None:
     world = scenario_of("corridors: {only: {from: away, to: here, steps: [{offload: dock}]}}\n" + DOCK)
-    assert len(replicate(build(world), world.run, 0, with_loads=False).tables["whereabouts"]["loads"]) == 0
+    assert len(replicate(build_network(world), world.run, 0, with_loads=False).tables["whereabouts"]["loads"]) == 0
 
 
 # To the pallet
@@ -228,7 +228,7 @@ def test_every_state_is_reached_by_some_awkward_world(ran: Awkward) -> None:
 def test_all_is_somewhere_in_the_shipped_worlds(scenario: str, regime: str) -> None:
     world = read(scenario, regime)
     short = world.model_copy(update={"run": world.run.model_copy(update={"days": 6, "warm_up": 0})})
-    tables = replicate(build(short), short.run, 0, with_loads=False).tables
+    tables = replicate(build_network(short), short.run, 0, with_loads=False).tables
     daily = tables["daily"]
     requested: dict[tuple[str, ...], int] = defaultdict(int)
     asked = daily["milestone"] == "requested"

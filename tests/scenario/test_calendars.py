@@ -6,9 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.calendars import MARGIN_DAYS, Steps, lanes_at_level, open_spans
+from sim.calendars import MARGIN_DAYS, StepFunction, lanes_at_level, open_spans
 from sim.rules import WITHOUT_END_S
-from sim.scenario.calendars import BUILT_IN, Calendar, Closure, Window, hours, longest_window_s, steps, weekdays
+from sim.scenario.calendars import (
+    BUILT_IN_CALENDARS,
+    Calendar,
+    Closure,
+    Window,
+    calendar_steps,
+    longest_windows_s,
+    parse_hours,
+    parse_weekdays,
+)
 from sim.units import DAY_S, HOUR_S
 
 MONDAY = date(2024, 5, 13)
@@ -23,7 +32,7 @@ def open_hours(
     of: Calendar, full: int = 1, start: date = MONDAY, days: int = 7, lane: int = 0
 ) -> list[tuple[float, float]]:
     """(opens, closes) of a lane within the first `days`, in hours after the start."""
-    spans = open_spans(steps(of, full, start, days), lane)
+    spans = open_spans(calendar_steps(of, full, start, days), lane)
     return [(opens / HOUR_S, closes / HOUR_S) for opens, closes in spans if opens < days * DAY_S]
 
 
@@ -33,13 +42,13 @@ def open_hours(
      ("sat-mon", {5, 6, 0}), ("Mon-Tue,thu", {0, 1, 3}), ("wed-wed", {2})],
 )  # fmt: skip
 def test_weekdays_are_read_over_the_end_of_the_week(text: str, days: set[int]) -> None:
-    assert weekdays(text) == days
+    assert parse_weekdays(text) == days
 
 
 @pytest.mark.parametrize("text", ["", "monday", "mon-tue-wed", "sun to thu", None, 3])
 def test_what_names_no_weekday_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="names no weekdays"):
-        weekdays(text)
+        parse_weekdays(text)
 
 
 @pytest.mark.parametrize(
@@ -47,17 +56,17 @@ def test_what_names_no_weekday_is_refused(text: object) -> None:
     [("08:00-16:00", 8, 16), ("22:00-02:00", 22, 26), ("00:00-24:00", 0, 24), ("22:00-24:00", 22, 24)],
 )  # fmt: skip
 def test_hours_past_midnight_close_on_the_next_day(text: str, opens: int, closes: int) -> None:
-    assert hours(text) == (opens * HOUR_S, closes * HOUR_S)
+    assert parse_hours(text) == (opens * HOUR_S, closes * HOUR_S)
 
 
 @pytest.mark.parametrize("text", ["08:00", "08:00-08:00", "8-16", "late", 8, "08:00-25:00"])
 def test_what_are_no_hours_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"write|no time of day"):
-        hours(text)
+        parse_hours(text)
 
 
 def test_a_place_opens_at_its_hours_and_closes_at_their_end() -> None:
-    day = steps(calendar(day={"hours": "08:00-16:00"}), 3, MONDAY, 7)
+    day = calendar_steps(calendar(day={"hours": "08:00-16:00"}), 3, MONDAY, 7)
     opens, closes = 8 * HOUR_S, 16 * HOUR_S
     assert [int(day.at(t)) for t in (0, opens - 1, opens, closes - 1, closes)] == [0, 0, 3, 3, 0]
 
@@ -96,8 +105,8 @@ def test_a_closure_without_an_end_lasts_for_ever() -> None:
 
 
 def test_always_and_never_are_built_in() -> None:
-    assert open_hours(BUILT_IN["always"]) == [(0, WITHOUT_END_S / HOUR_S)]
-    assert open_hours(BUILT_IN["never"]) == []
+    assert open_hours(BUILT_IN_CALENDARS["always"]) == [(0, WITHOUT_END_S / HOUR_S)]
+    assert open_hours(BUILT_IN_CALENDARS["never"]) == []
 
 
 def test_where_windows_overlap_the_highest_level_holds() -> None:
@@ -139,10 +148,10 @@ def test_the_longest_window_is_that_of_the_week_lane_by_lane() -> None:
     week = calendar(
         day={"hours": "08:00-16:00", "level": 2}, friday={"hours": "08:00-18:00", "days": "fri", "level": 1}
     )
-    assert longest_window_s(week, 3).tolist() == [10 * HOUR_S, 8 * HOUR_S, WITHOUT_END_S]
-    assert longest_window_s(BUILT_IN["always"], 1).tolist() == [WITHOUT_END_S]
+    assert longest_windows_s(week, 3).tolist() == [10 * HOUR_S, 8 * HOUR_S, WITHOUT_END_S]
+    assert longest_windows_s(BUILT_IN_CALENDARS["always"], 1).tolist() == [WITHOUT_END_S]
     nights = calendar(a={"hours": "20:00-24:00"}, b={"hours": "00:00-03:00"})
-    assert longest_window_s(nights, 1).tolist() == [7 * HOUR_S]
+    assert longest_windows_s(nights, 1).tolist() == [7 * HOUR_S]
 
 
 def test_a_longer_horizon_changes_no_time_that_was_seen() -> None:
@@ -151,13 +160,13 @@ def test_a_longer_horizon_changes_no_time_that_was_seen() -> None:
         day={"hours": "08:00-16:00", "days": "sun-thu", "level": 2},
         night={"hours": "22:00-03:00", "days": "wed", "level": "50 %"},
     )
-    short, long = steps(week, 3, MONDAY, 7), steps(week, 3, MONDAY, 70)
+    short, long = calendar_steps(week, 3, MONDAY, 7), calendar_steps(week, 3, MONDAY, 70)
     seen = short.at_s < (7 + MARGIN_DAYS) * DAY_S
     assert short.at_s[seen].tolist() == long.at_s[: seen.sum()].tolist()
     assert short.value[seen].tolist() == long.value[: seen.sum()].tolist()
 
 
 def test_a_step_function_knows_its_integral() -> None:
-    level = Steps(np.array([0, 10, 20]), np.array([2, 0, 5]))
+    level = StepFunction(np.array([0, 10, 20]), np.array([2, 0, 5]))
     assert level.integral(np.array([0, 5, 10, 15, 20, 23])).tolist() == [0, 10, 20, 20, 20, 35]
     assert level.at(np.array([0, 9, 10, 19, 20, 99])).tolist() == [2, 2, 0, 0, 5, 5]

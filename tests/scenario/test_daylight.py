@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 import yaml
 
-from sim.network.calendars import calendar_of
-from sim.network.checks import check
+from sim.network.calendars import calendar_with_holidays
+from sim.network.checks import check_scenario
 from sim.scenario.base import Mistakes
-from sim.scenario.calendars import J2000, Calendar, Position, daylight_s, longest_window_s, steps, sun
+from sim.scenario.calendars import (
+    J2000_DAY,
+    Calendar,
+    Position,
+    calendar_steps,
+    longest_windows_s,
+    sun_position,
+    sunrise_and_sunset_s,
+)
 from sim.scenario.parsing import read_scenario
 from sim.study.composing import compose_sweep, read_command
-from sim.units import DAY_S, HOUR_S, MINUTE_S, clock_s
+from sim.units import DAY_S, HOUR_S, MINUTE_S, time_of_day_s
 from tests.scenario.test_calendars import open_hours
 from tests.worlds.running import mistakes_in, scenario_of
 
@@ -59,28 +67,28 @@ def day_of_light(margin: str = "0 min", **more: Any) -> Calendar:
 def test_the_sun_rises_and_sets_within_two_minutes_of_published_times(
     position: Position, on: date, rises: str, sets: str
 ) -> None:
-    for found, told in zip(daylight_s(position, on), (rises, sets), strict=True):
-        assert abs(found - clock_s(told)) <= 2 * MINUTE_S
+    for found, told in zip(sunrise_and_sunset_s(position, on), (rises, sets), strict=True):
+        assert abs(found - time_of_day_s(told)) <= 2 * MINUTE_S
 
 
 def test_the_sun_stands_where_the_book_says() -> None:
     """Meeus, Astronomical Algorithms, examples 25.a and 28.b: 1992 October 13, 0 h."""
-    declination, ahead_min = sun(date(1992, 10, 13).toordinal() - J2000)
+    declination, ahead_min = sun_position(date(1992, 10, 13).toordinal() - J2000_DAY)
     assert degrees(declination) == pytest.approx(-7.78507, abs=1e-4)
     assert ahead_min == pytest.approx(13 + 42.7 / 60, abs=0.01)
 
 
 def test_where_the_sun_stays_down_there_is_no_day_and_where_it_stays_up_no_night() -> None:
     north = at(70, 20, "+01:00")
-    down, up = daylight_s(north, date(2024, 12, 21)), daylight_s(north, date(2024, 6, 21))
+    down, up = sunrise_and_sunset_s(north, date(2024, 12, 21)), sunrise_and_sunset_s(north, date(2024, 6, 21))
     assert down[0] == down[1]
     assert up[1] - up[0] == pytest.approx(DAY_S, abs=60)
 
 
 def test_the_clock_is_the_planner_s() -> None:
-    summer = daylight_s(at(31.78, 35.22, "+03:00"), date(2024, 6, 21))
+    summer = sunrise_and_sunset_s(at(31.78, 35.22, "+03:00"), date(2024, 6, 21))
     assert [time - HOUR_S for time in summer] == pytest.approx(
-        daylight_s(at(31.78, 35.22, "+02:00"), date(2024, 6, 21)), abs=2
+        sunrise_and_sunset_s(at(31.78, 35.22, "+02:00"), date(2024, 6, 21)), abs=2
     )
 
 
@@ -96,7 +104,9 @@ def test_what_is_no_offset_is_refused(utc: object) -> None:
 def test_daylight_opens_at_sunrise_and_closes_at_sunset_of_each_date() -> None:
     start = date(2024, 3, 1)
     spans = open_hours(day_of_light(), start=start, days=30)
-    wanted = [daylight_s(Position.model_validate(JERUSALEM), start + timedelta(days=day)) for day in range(30)]
+    wanted = [
+        sunrise_and_sunset_s(Position.model_validate(JERUSALEM), start + timedelta(days=day)) for day in range(30)
+    ]
     assert [(round((a % 24) * HOUR_S), round((b % 24) * HOUR_S)) for a, b in spans] == wanted
     assert spans[0][0] > spans[29][0] % 24  # a month later the sun rises earlier
 
@@ -116,8 +126,8 @@ def test_daylight_keeps_to_its_weekdays_and_dates() -> None:
 
 def test_the_longest_window_of_daylight_is_that_of_the_shortest_days() -> None:
     """Else work of twelve hours would bar the queue all winter; in summer it ends in time anyway."""
-    december = daylight_s(Position.model_validate(JERUSALEM), date(2024, 12, 21))
-    longest = longest_window_s(day_of_light(), 2)
+    december = sunrise_and_sunset_s(Position.model_validate(JERUSALEM), date(2024, 12, 21))
+    longest = longest_windows_s(day_of_light(), 2)
     assert longest.tolist() == pytest.approx([december[1] - december[0]] * 2, abs=3 * MINUTE_S)
 
 
@@ -160,13 +170,13 @@ def test_a_calendar_is_closed_on_the_days_that_it_includes() -> None:
         "  dock: {include: [feasts, weekend], windows: {day: {hours: '08:00-16:00'}},\n"
         "         closures: {may: {from: 2024-05-16, to: 2024-05-16}}}\n"
     )
-    open_days = [int(opens // 24) for opens, _ in open_hours(calendar_of(world, "dock"))]
+    open_days = [int(opens // 24) for opens, _ in open_hours(calendar_with_holidays(world, "dock"))]
     assert open_days == [0, 2, 6]  # Monday, Wednesday, Sunday: 13, 15 and 19 May
 
 
 def test_a_closure_of_weekdays_keeps_to_its_dates() -> None:
     closed = Calendar.model_validate({"closures": {"some": {"days": "fri", "from": "2024-05-18"}}})
-    shut = steps(closed, 1, date(2024, 5, 13), 14)
+    shut = calendar_steps(closed, 1, date(2024, 5, 13), 14)
     assert shut.at(np.array([4, 11]) * DAY_S).tolist() == [1, 0]  # Fridays 17 and 24 May
 
 
@@ -203,6 +213,6 @@ def test_a_regime_can_name_all_holidays_after_one_line_of_defaults(tmp_path: Pat
     command = read_command(["--config-dir", str(tmp_path), "regime=closed_on_feasts"])
     [composed] = compose_sweep(command).runs
     scenario = read_scenario(composed.config)
-    check(scenario)
-    closures = calendar_of(scenario, "kerem_shalom").closures
+    check_scenario(scenario)
+    closures = calendar_with_holidays(scenario, "kerem_shalom").closures
     assert {"israel_holidays.shavuot_2024", "egypt_weekend.weekend", "holiday"} <= closures.keys()

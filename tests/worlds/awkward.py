@@ -14,11 +14,11 @@ from typing import Any
 
 import yaml
 
-from sim.network.building import build
-from sim.network.checks import check
+from sim.network.building import build_network
+from sim.network.checks import check_scenario
 from sim.network.network import Network
 from sim.scenario.parsing import read_scenario
-from sim.units import DAY_S, clock_s
+from sim.units import DAY_S, time_of_day_s
 from tests.worlds.awkward_distribution import Onward
 from tests.worlds.awkward_people import Crossings
 from tests.worlds.running import config_of
@@ -116,8 +116,8 @@ def network_of_settings(settings: Settings, folder: Path) -> Network:
     """Read, checked and built as a planner's file is, without its text."""
     base = _base()
     scenario = read_scenario({**base, **settings, "run": {**base["run"], **settings["run"]}})
-    check(scenario, (folder,))
-    return build(scenario, (folder,))
+    check_scenario(scenario, (folder,))
+    return build_network(scenario, (folder,))
 
 
 @cache
@@ -327,7 +327,7 @@ class _Maker:
         """When loads come [s]: some at once or one second off, about the edges of calendars."""
         luck = self.luck
         days = range(self.days + 1) if luck.random() < 0.2 else range(1)  # what comes after the run's end never does
-        rushes = [luck.choice(days) * DAY_S + clock_s(luck.choice(EDGES)) for _ in range(luck.choice((1, 1, 2)))]
+        rushes = [luck.choice(days) * DAY_S + time_of_day_s(luck.choice(EDGES)) for _ in range(luck.choice((1, 1, 2)))]
         spread = luck.choice((0, 1, 3, 10))
         moments = [
             luck.choice(rushes) + luck.randrange(-spread, spread + 1) * luck.choice(self.pace) for _ in range(loads)
@@ -514,7 +514,7 @@ class _Maker:
         luck = self.luck
         phase: Settings = {"from": f"2024-05-{luck.randrange(12, 13 + self.days)}"}
         if luck.random() < 0.7:
-            edge = clock_s(luck.choice(EDGES)) + luck.choice((-1, 0, 0, 1))
+            edge = time_of_day_s(luck.choice(EDGES)) + luck.choice((-1, 0, 0, 1))
             phase["starts"] = f"{max(1, edge)} s" if luck.random() < 0.6 else luck.choice(LAWS)
         match luck.choice(("date", "length", "length", "never")):
             case "date":
@@ -954,7 +954,7 @@ class Permits:
         changes += [(f"offices.{name}.requests", luck.choice(("3/day", "40/day"))) for name in settings["offices"]]
         changes += [(f"slots.{name}.trucks", luck.choice(("x 2", "+ 5/day"))) for name in settings["slots"]]
         if luck.random() < 0.7:
-            starts = clock_s(luck.choice(EDGES)) + luck.choice((1, 0, 0, 86_400))
+            starts = time_of_day_s(luck.choice(EDGES)) + luck.choice((1, 0, 0, 86_400))
             phase = {
                 "from": "2024-05-13",
                 "lasts": self._time(),

@@ -12,7 +12,7 @@ from analysis.verification.worlds import (
     scenario_of,
     write_trace,
 )
-from sim.network.building import build
+from sim.network.building import build_network
 from sim.network.network import Network
 from sim.readings.distribution import allocate_routes, distribution_network_with_loads
 from sim.scenario.base import Mistakes
@@ -86,7 +86,7 @@ run: {days: 3}
 def run(text: str, *folders: Path, replication: int = 0) -> ReplicationResult:
     """One replication of a planner's file; conservation is checked, as it is in every run."""
     scenario = scenario_of(text, folders)
-    return run_network(build(scenario, folders), scenario.run.seed, replication)
+    return run_network(build_network(scenario, folders), scenario.run.seed, replication)
 
 
 def onward_of(ran: ReplicationResult) -> Network:
