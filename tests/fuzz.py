@@ -26,7 +26,7 @@ from tests.worlds.awkward import Settings, awkward_settings, network_of_settings
 from tests.worlds.running import ReplicationResult, onward_of
 
 PROCESSES, CHUNK = 2, 50
-GRIDLOCK = "Gridlock: "
+GRIDLOCK = "GridlockError: "
 Engine = Callable[[Network, Draws], Log]
 
 

@@ -38,6 +38,7 @@ LONGEST = 15_000  # bytes of a page of the model
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKE = re.compile(r"\bmake ([a-z][\w-]*)")
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+FOLDERS = ("scenarios", "examples")
 OWN = {"my_world", "my_period", "name"}  # that a planner would write
 FIGURES = json.loads(figures.FIGURES.read_text(encoding="utf-8"))
 STRESS = {  # Monks et al. (2019), table of STRESS-DES: its sections and how many items each has
@@ -78,7 +79,7 @@ def test_a_command_that_a_document_quotes_is_there(document: Path) -> None:
             assert importlib.util.find_spec(module), line
         for group, names in re.findall(r"\b(scenario|regime|experiment|structure)=([\w,|]+)", line):
             for name in set(re.split(r"[,|]", names)) - OWN:
-                assert (ROOT / "scenarios" / group / f"{name}.yaml").is_file(), line
+                assert any((ROOT / folder / group / f"{name}.yaml").is_file() for folder in FOLDERS), line
 
 
 @pytest.mark.parametrize("words", [[], ["binding"], ["response"], ["verify"]], ids=" ".join)

@@ -118,7 +118,8 @@ def test_the_hooks_run_what_is_installed_here_on_the_files_that_it_is_for() -> N
     assert local["repo"] == "local" and set(hooks) == {"ruff-check", "ruff-format", "mypy", "scenario-files"}
     assert all(hook["language"] == "system" and hook["entry"].startswith(".venv/bin/") for hook in hooks.values())
     looked_at = re.compile(hooks["scenario-files"]["files"])
-    every = (path.relative_to(ROOT).as_posix() for path in (ROOT / "scenarios").rglob("*.yaml"))
+    folders = (ROOT / "scenarios", ROOT / "examples")
+    every = (path.relative_to(ROOT).as_posix() for folder in folders for path in folder.rglob("*.yaml"))
     assert {name for name in every if looked_at.search(name)} == {
         path.relative_to(ROOT).as_posix() for path in shipped()
     }

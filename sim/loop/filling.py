@@ -1,29 +1,33 @@
-"""What the compiled loop must know of offices and slots: whom they refuse, who waits where, and who may not come.
+"""Tables of the engine state by feature: steps, offices, slots, choices, depots, lanes, missions and tasks as rows."""
 
-What the compiled loop must know of corridors that loads choose by waits: where each begins, and which waits.
-
-Depots on the state of the compiled loop: what stands in them, and who draws from them.
-
-What the compiled loop must know of single lanes: for how long they are open, and when they break.
-
-Missions and crews on the state of the compiled loop: what comes of asking, and room for those who rest.
-
-Tasks and teams on the state of the compiled loop: a row each, and what places are until they are done.
-"""
-
-from itertools import chain
+from itertools import accumulate, chain
+from typing import Any
 
 import numpy as np
 
 from sim.calendars import open_spans
 from sim.laws import Int64Array
-from sim.loop.state import EQUIPMENT, IMPAIRMENT, LANE, NEVER_S, NONE, PERMIT, ROUTE_OPTION, SLOT_QUEUE, TASK, Table
+from sim.loop.state import (
+    EQUIPMENT,
+    IMPAIRMENT,
+    LANE,
+    NEVER_S,
+    NONE,
+    PERMIT,
+    ROUTE_OPTION,
+    SLOT_QUEUE,
+    STEP,
+    TASK,
+    TRAVEL,
+    Table,
+)
 from sim.luck.arrivals import concatenated
 from sim.luck.choices import least_wait_choices
 from sim.luck.draws import Draws
 from sim.luck.places import breaks_of, permission_of
-from sim.network.base import Setting
+from sim.network.base import LuckSlot, Purpose, Setting
 from sim.network.convoys import CrewNode
+from sim.network.corridors import Convoy, Inspect, Offload, PassGate, Permit, Step, TakeSlot, Transfer, Travel
 from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
@@ -257,3 +261,122 @@ def fill_impairments(network: Network, places: Table) -> Table:
 def max_task_rows(network: Network) -> int:
     """That tell of tasks."""
     return sum(ROWS_PER_TASK + ROWS_PER_TASK_REQUEST * task.attempts for task in network.tasks)
+
+
+# in the order of state.py
+STEP_TYPES = (Travel, PassGate, Inspect, Transfer, Convoy, Offload, Permit, TakeSlot)
+
+
+def vehicles_choose_roads(network: Network) -> bool:
+    """Whether vehicles that collect may come to one of several roads."""
+    return any(line.fleet >= 0 and _has_road_choice(line.tail) for line in network.lines)
+
+
+def _has_road_choice(walk: tuple[Step, ...]) -> bool:
+    return any(isinstance(step, Travel) and step.other_roads for step in walk)
+
+
+def build_steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
+    """A row a step, the first step of each walk, and the number of columns that count visits and rejections.
+
+    Behind all walks each road of a step that has several.
+    """
+    walks = [route.steps for route in network.routes]
+    walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
+    first = [0, *accumulate(len(walk) for walk in walks)]
+    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, Travel) and step.other_roads]
+    steps = np.full(first[-1] + sum(ways), NONE, dtype=STEP)
+    columns, next_way = 0, first[-1]
+    for number, walk in enumerate(walks):
+        own = steps[first[number] : first[number + 1]]
+        column: dict[tuple[str, int], int] = {}
+        for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
+            _fill_step(row, step, network, draws)
+            if isinstance(step, Transfer) and isinstance(following, Convoy):
+                row["line"] = following.line
+            if isinstance(step, Inspect):
+                row["back_to"] = first[number] + step.back_to
+                row["rejection_column"] = column.setdefault(("rejection_column", step.site), len(column))
+            if isinstance(step, Transfer) and step.fleet >= 0:
+                row["trip_column"] = column.setdefault(("visits", step.fleet), len(column))
+            if isinstance(step, Permit | TakeSlot):
+                row["rejection_column"] = column.setdefault(("rejection_column", step[0]), len(column))
+            _assign_count_columns(row, step, column)
+            if isinstance(step, Travel) and step.other_roads:
+                row["first_road"], row["end_road"] = next_way, next_way + len(step.roads)
+                for way, road in zip(steps[next_way:], step.roads, strict=False):
+                    _fill_step(way, Travel(road), network, draws)
+                    _assign_count_columns(way, Travel(road), column)
+                next_way += len(step.roads)
+        of_vehicles = number >= len(network.routes)
+        if of_vehicles and not _has_road_choice(walk):
+            _fix_vehicle_visits(own)
+        else:
+            columns = max(columns, len(column))
+        if of_vehicles:
+            own["visit_column"][own["verb"] != TRAVEL] = NONE
+    rows = np.arange(len(steps))
+    alone = (steps["verb"] == TRAVEL) & (steps["first_road"] == NONE)
+    steps["first_road"][alone], steps["end_road"][alone] = rows[alone], rows[alone] + 1
+    return steps, first, columns
+
+
+def _assign_count_columns(row: Any, step: Step, column: dict[tuple[str, int], int]) -> None:
+    """Says in which columns of `visit_column` the visits of this step are counted."""
+    if not isinstance(step, PassGate | Convoy):
+        row["visit_column"] = column.setdefault(("visits", step[0]), len(column))
+    if row["stopped"] != NONE:
+        row["drive_column"] = column.setdefault(("drive_column", step[0]), len(column))
+
+
+def _fix_vehicle_visits(walk: Table) -> None:
+    """A vehicle never goes back: its visits are known where it chooses nothing, and need no counting."""
+    for i, row in enumerate(walk):
+        if row["verb"] == TRAVEL:
+            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
+            for luck in ("work", "stopped", "taken"):
+                row[luck] += before
+    walk["visit_column"] = walk["drive_column"] = NONE
+
+
+def _fill_step(row: Any, step: Step, network: Network, draws: Draws) -> None:
+    row["verb"] = STEP_TYPES.index(type(step))
+    row["place"] = row["stock_place"] = step[0]
+    match step:
+        case Travel():
+            row["choice_rule"] = step.choice_rule
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.TRAVEL, step.road))
+            _set_luck_rows(row, "stopped", draws, LuckSlot(Purpose.INTERCEPTED, step.road))
+            _set_luck_rows(row, "taken", draws, LuckSlot(Purpose.TAKEN, step.road))
+        case Inspect():
+            row["second_place"], row["attempts"] = step.manual_bays, step.attempts
+            row["repacking"] = step.repacking_bays
+            row["repacking_work"], _ = draws.columns.get(LuckSlot(Purpose.REPACK, step.repacking_bays), (NONE, 0))
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.INSPECT, step.site))
+            _set_luck_rows(row, "manual", draws, LuckSlot(Purpose.MANUAL, step.site))
+            _set_luck_rows(row, "manual_work", draws, LuckSlot(Purpose.MANUAL_TIME, step.manual_bays))
+            _set_luck_rows(row, "rejected", draws, LuckSlot(Purpose.REJECTED, step.site))
+            row["rejected_after_repeat"], _ = draws.repeat_columns.get(
+                LuckSlot(Purpose.REJECTED_AFTER, step.site), (NONE, 0)
+            )
+        case Transfer():
+            row["second_place"] = step.platform
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.TRANSFER, step.bays))
+        case Convoy():
+            line = network.lines[step.line]
+            row["line"], row["stock_place"] = step.line, line.platform if line.platform >= 0 else line.yard
+        case Permit():
+            row["attempts"] = step.attempts
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.LEAD, step.office))
+        case TakeSlot():
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.NO_SHOW, step.slots))
+        case Offload():
+            row["second_place"] = step.store
+            _set_luck_rows(row, "work", draws, LuckSlot(Purpose.OFFLOAD, step.warehouse))
+
+
+def _set_luck_rows(row: Any, name: str, draws: Draws, slot: LuckSlot) -> None:
+    """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
+    if slot in draws.columns:
+        row[name], row["required_visits"] = draws.columns[slot]
+        row[f"{name}_repeat"] = draws.repeat_columns.get(slot, (0, 0))[0] - row["required_visits"]

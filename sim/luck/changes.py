@@ -166,8 +166,8 @@ def _phased_permission(node: Any, setting: str, held: Sequence[PhaseEffect]) -> 
     """Returns a yard after phases change the outcomes of its missions, or whether they need permission."""
     permission = node.permission
     if setting == OUTCOMES_SETTING:
-        shares = tuple(pieces_over_time(permission.shares[0][1], held))
-        return replace(node, permission=permission._replace(shares=shares))
+        shares = tuple(pieces_over_time(permission.outcome_shares[0][1], held))
+        return replace(node, permission=permission._replace(outcome_shares=shares))
     needed = StepFunction(*splice_steps(pieces_over_time(permission.needed, held)))
     return replace(node, permission=permission._replace(needed=needed))
 

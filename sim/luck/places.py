@@ -216,7 +216,7 @@ def draw_mission_outcomes(node: Node, seed: int, replication: int, horizon_s: in
     luck = np.array([streams.uniforms(i, 0, horizon_s // HOUR_S) for i in range(len(MISSION_PURPOSES))])
     digest.update(names.data)
     digest.update(luck.data)
-    return replace(node, permission=permission._replace(answers=outcomes_over_time(permission, *luck)))  # type: ignore[call-arg]
+    return replace(node, permission=permission._replace(outcomes=outcomes_over_time(permission, *luck)))  # type: ignore[call-arg]
 
 
 def outcomes_over_time(permission: Permission, outcome_luck: Float64Array, delay_luck: Float64Array) -> MissionOutcomes:

@@ -88,7 +88,7 @@ def parse_change(scenario: Scenario, kind: str, name: str, setting: str, value: 
         case "permission.outcomes":
             if not isinstance(value, dict):
                 raise ValueError(f"wanted the share of each outcome, found {value!r}")
-            return thing.permission.cumulative(value)
+            return thing.permission.cumulative_shares(value)
         case "calendar" | "permission.needed":
             if value not in (calendars := {**scenario.calendars, **BUILT_IN_CALENDARS}):
                 raise ValueError(f"there is no calendars.{value}{suggest_name(str(value), calendars)}")

@@ -36,7 +36,7 @@ class StoreNode(TimedNode):
 
 
 class FuelUser(NamedTuple):
-    """A user who draws `litres_per_day` from a depot and leaves a reserve of `reserve_litres`; lower ranks draw first."""
+    """A user who draws from a depot each day and leaves a reserve of `reserve_litres`; lower ranks draw first."""
 
     name: str
     rank: int

@@ -220,12 +220,12 @@ def _highest_level(spans: list[tuple[int, int, int]], shut: list[int], end_s: in
     value = np.zeros(len(at_s), dtype=np.int64)
     for each in np.unique(level):
         has_level = level == each
-        value[_is_covered(at_s, opens[has_level], closes[has_level])] = each
-    value[_is_covered(at_s, shuts, shuts + DAY_S)] = 0
+        value[_coverage_mask(at_s, opens[has_level], closes[has_level])] = each
+    value[_coverage_mask(at_s, shuts, shuts + DAY_S)] = 0
     return without_repeats(at_s, value)
 
 
-def _is_covered(at_s: Int64Array, begins: Int64Array, ends: Int64Array) -> NDArray[np.bool_]:
+def _coverage_mask(at_s: Int64Array, begins: Int64Array, ends: Int64Array) -> NDArray[np.bool_]:
     """Returns for each moment whether it lies in at least one of the spans.
 
     `at_s` must contain all begins and ends that lie within its range.

@@ -49,7 +49,7 @@ class Places:
         self._make_places([source.cargo for source in sources])
         self._make_slots()
         self._make_lines()
-        self._make_desks([source.litres for source in sources], draws.kg.tolist())
+        self._make_desks([source.litres_per_pallet for source in sources], draws.kg.tolist())
 
     def apply_change(self, place: int, setting: Setting, value: int) -> None:
         """Changes a setting of a place, because a phase begins or ends."""

@@ -132,7 +132,7 @@ def test_a_wrong_formula_is_noticed_and_a_run_that_says_too_little() -> None:
 def test_a_law_that_has_another_mean_or_spread_is_noticed(
     law: type[Law], fault: tuple[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.laws._table", lambda _: None)  # kept from before
+    monkeypatch.setattr("sim.laws._quantile_table", lambda _: None)  # kept from before
     assert verdicts(CASE[name], 10) <= {"right", "too blunt"}
     monkeypatch.setattr(law, *fault)
     assert "wrong" in verdicts(CASE[name], 10)

@@ -153,4 +153,4 @@ def test_a_difference_is_told_with_the_row_and_the_place() -> None:
     assert first_difference(network, log, log[:-1]).endswith("+ (ended)")
     assert not first_difference(network, log, log.copy())
     assert first_difference(network, "IndexError: 7", "IndexError: 7")
-    assert not first_difference(network, "Gridlock: all stand", "Gridlock: all stand")
+    assert not first_difference(network, "GridlockError: all stand", "GridlockError: all stand")

@@ -254,7 +254,7 @@ def test_the_day_after_a_shock_more_do_not_come(tmp_path: Path) -> None:
     more += ABSENT.replace("share: 100 %", "shocks: {s: 30 %}, share: 70 %")
     world = ran(tmp_path, more, (WAITS, [60]))
     no_show = world.node("slots.evening").no_show  # type: ignore[attr-defined]
-    assert no_show.by_day.tolist() == [700_000] + [1_000_000] * 4
+    assert no_show.daily_ppm.tolist() == [700_000] + [1_000_000] * 4
     assert world.times_min(e.NO_SHOW) == [DAY]
 
 
