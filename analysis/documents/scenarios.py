@@ -51,8 +51,9 @@ def experiments_table() -> str:
 
 
 def inputs_table() -> str:
-    """Returns a table of the number of inputs by grade: a row for each regime and scenario file, and for each other
-    folder.
+    """Returns a table of the number of inputs by grade.
+
+    It has a row for each regime and scenario file, and for each other folder.
     """
     counts: dict[str, Counter[str]] = {}
     for file, numbers in _files_with_numbers():
@@ -67,8 +68,9 @@ def inputs_table() -> str:
 
 
 def data_tables() -> str:
-    """Returns a table for each file with every number and its source or range; numbers with the same source share a
-    row.
+    """Returns a table for each file with every number and its source or range.
+
+    Numbers with the same source share a row.
     """
     parts = []
     for file, numbers in _files_with_numbers():
