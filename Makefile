@@ -52,11 +52,11 @@ fuzz: setup
 schema: setup
 	$(BIN)/python -m sim.study.schema
 
-# the generated parts of MODEL.md and docs/
+# the generated parts of docs/, and docs/reference/, which is not committed
 docs: setup
 	$(BIN)/python -m analysis.documents
 
-# runs what README.md and MODEL.md quote of runs, some minutes
+# runs what README.md and docs/model/ quote of runs, some minutes
 readme: setup
 	$(BIN)/python -m tests.figures
 

@@ -1,11 +1,11 @@
-"""`python -m analysis results/<study>`: compares the runs of a study. It reads the command line and nothing else.
+"""`python -m analysis results/<study>`: compares the runs of a study. It only reads the command line.
 
 `python -m analysis observed results/<study>` prints the windows that were observed, each series beside the model;
 `python -m analysis counters results/<study>` how many trucks were requested, entered, offloaded, collected and arrived;
 `python -m analysis table results/<study> --measure arrived_per_day --by scenario,crossing` any measure as a tidy table.
-`binding` and `response` run variants of a scenario: see levers_command.py; `reversals` of a study's runs, at the ends
-of assumed ranges: see reversals_command.py. `python -m analysis verify` holds the program against worlds whose results
-are known, `python -m analysis regress` against its own of before; neither needs a study.
+`binding` and `response` run variants of a scenario: see commands/levers.py. `reversals` reruns a study's runs at the
+ends of assumed ranges: see commands/reversals.py. `python -m analysis verify` compares the program with worlds whose
+results are known, `python -m analysis regress` with its own earlier results; neither needs a study.
 """
 
 import argparse
@@ -17,9 +17,9 @@ from analysis.files import write_file
 from analysis.language.translator import LANGUAGES, Translator
 from analysis.observed import comparison
 from analysis.observed.rules import read_rules
-from analysis.page import counters as counters_told
+from analysis.page import counters as counters_page
 from analysis.page import headlines
-from analysis.page import observed as observed_told
+from analysis.page import observed as observed_page
 from analysis.page.report import write_comparison
 from analysis.page.sentences import runs_table
 from analysis.page.structures import opening_sentences
@@ -30,7 +30,7 @@ from sim.scenario.base import Mistakes
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the table and, last, where the page is. 2 is what a planner can mend."""
+    """Prints the table and, last, the page's path. Returns 0, or 2 for errors that a planner can correct."""
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Compare the runs of a study.")
     parser.add_argument("study", type=Path, help="folder of a study, e.g. results/rafah")
     parser.usage = (
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         from analysis.commands import regress
 
         return regress.main(words[1:])
-    only = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
+    subcommand = words[0] if words[:1] in (["observed"], ["counters"], ["table"]) else ""
     try:
         if words[:1] in (["binding"], ["response"]):
             from analysis.commands import levers as levers_command
@@ -60,24 +60,26 @@ def main(arguments: list[str] | None = None) -> int:
             from analysis.commands import reversals as reversals_command
 
             return reversals_command.run(words[1:])
-        asked = parser.parse_args(words[bool(only) :])
-        folder: Path = asked.study
-        study = read_study(folder, Translator(asked.language) if asked.language else None)
-        if only == "table":
-            columns = tidy.tidy_columns(study, asked.measure, asked.by.split(","))
+        options = parser.parse_args(words[bool(subcommand) :])
+        folder: Path = options.study
+        study = read_study(folder, Translator(options.language) if options.language else None)
+        if subcommand == "table":
+            columns = tidy.tidy_columns(study, options.measure, options.by.split(","))
             print(tidy.terminal_text(columns), *study.notes, sep="\n")
             print(
-                write_file(folder / f"table_{re.sub(r'[^a-z0-9]+', '_', asked.measure.lower())}.csv", csv_text(columns))
+                write_file(
+                    folder / f"table_{re.sub(r'[^a-z0-9]+', '_', options.measure.lower())}.csv", csv_text(columns)
+                )
             )
             return 0
-        if only == "counters":
-            print(counters_told.terminal_text(study, read_rules()), *study.notes, sep="\n")
+        if subcommand == "counters":
+            print(counters_page.terminal_text(study, read_rules()), *study.notes, sep="\n")
             print(write_file(folder / "counters.csv", csv_text(counters.count_columns(study))))
             print(write_file(folder / "counters_by_day.csv", csv_text(counters.daily_count_columns(study))))
             return 0
-        if only == "observed":
+        if subcommand == "observed":
             print(
-                observed_told.terminal_text(comparison.compare_with_observed(study, read_rules())),
+                observed_page.terminal_text(comparison.compare_with_observed(study, read_rules())),
                 *study.notes,
                 sep="\n",
             )

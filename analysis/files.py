@@ -1,4 +1,4 @@
-"""Where the files of the program lie, how files are written whole or not at all, and how shipped YAML is read."""
+"""Paths of the program's files, writing of whole files, and reading of YAML that is shipped with the program."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ TEMPLATES = ROOT / "analysis" / "page" / "templates"
 
 
 def write_file(path: Path, content: bytes | str) -> Path:
-    """Put `content` at `path` in one step, so that a reader never sees half of it; ordinary permissions."""
+    """Writes `content` to `path` in one step, so that a reader never sees part of it; returns the path."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -23,14 +23,14 @@ def write_file(path: Path, content: bytes | str) -> Path:
     return path
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where PyYAML has libyaml
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast
 
 
 def read_yaml(path: Path) -> Any:
-    """Raises OSError and yaml.YAMLError."""
+    """Returns the content of a YAML file. Raises OSError and yaml.YAMLError."""
     return parse_yaml(path.read_text(encoding="utf-8"))
 
 
 def parse_yaml(text: str) -> Any:
-    """Raises yaml.YAMLError."""
+    """Returns the content of a YAML text. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=_LOADER)

@@ -100,7 +100,8 @@ def _parts(jobs: dict[str, Any]) -> str:
             )
     table = _table(("job", "part", "CPU microseconds a load", "share"), rows)
     return "\n\n".join([
-        "One replication by the ordinary path (`sim.study.replication.replicate`) does more than a simulation loop. Luck and "
+        "One replication by the ordinary path (`sim.study.replication.replicate`) "
+        "does more than a simulation loop. Luck and "
         "loop were run alone in the same turns (the loop with its board laid out and its log put in order); the rest "
         "is the difference: milestones, measures and days of each place, conservation, tables, three digests.",
         table, *said,

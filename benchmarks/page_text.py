@@ -21,7 +21,8 @@ ours only plain SimPy does it (`idiomatic.py`: the rules of this one world, as a
 WHO = """\
 ## What each of them did
 
-- **ours** is `sim.study.replication.replicate`, the path of every study, except that nothing is written to disk: luck for
+- **ours** is `sim.study.replication.replicate`, the path of every study, except that nothing is written to disk: luck
+  for
   each load, place and visit from streams of its own (so that two worlds can be compared on the same luck), whole
   seconds, a log of every event, a check that nothing was lost, all measures, days of each place, and three SHA-256
   digests. The peers do none of that: they tell how many loads arrived, and one mean.

@@ -1,7 +1,7 @@
-"""The command line: checks everything, hands the sweep to Hydra, compares.
+"""The command line: checks everything, passes the sweep to Hydra, and compares the results.
 
 Everything is composed and checked before the first run starts, so a mistake in the last run of a sweep costs nothing.
-When a sweep ends its comparison is made: the one place where sim calls analysis.
+When a sweep ends, its comparison is made: the one place where sim calls analysis.
 """
 
 import os
@@ -26,11 +26,11 @@ from sim.study.composing import (
 )
 
 RESULTS_FOLDER = Path("results")
-DATA_FOLDERS_VARIABLE = "CORRIDORS_DATA_FOLDERS"  # to processes that a launcher starts: where traces are looked for
+DATA_FOLDERS_VARIABLE = "CORRIDORS_DATA_FOLDERS"  # passes the folders with traces to processes of a launcher
 
 
 def main() -> NoReturn:
-    """Ends with 0 if all is done, 1 if a run failed, 2 on wrong input, 130 if stopped."""
+    """Runs the command; exits with 0 if all is done, 1 if a run failed, 2 on wrong input, 130 if interrupted."""
     try:
         sys.exit(_run_command())
     except Mistakes as error:
@@ -38,11 +38,11 @@ def main() -> NoReturn:
         sys.exit(2)
     except KeyboardInterrupt:
         _exit_stopped()
-    except BrokenPipeError:  # `check | head` has seen enough
+    except BrokenPipeError:  # the reader, as in `check | head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        if isinstance(error.__context__, KeyboardInterrupt):  # Hydra stumbles over one while it reads a file
+        if isinstance(error.__context__, KeyboardInterrupt):  # interrupted while Hydra was reading a file
             _exit_stopped()
         raise
 
@@ -86,7 +86,7 @@ def _print_help(command: Command) -> int:
 
 
 def _run_sweep(command: Command, sweep: Sweep) -> int:
-    """Runs all that was composed through Hydra's launcher, in one study, and compares."""
+    """Runs all that was composed through Hydra's launcher, in one study, and compares; returns the exit code."""
     from filelock import FileLock, Timeout
 
     from sim.study import files as store
@@ -98,8 +98,8 @@ def _run_sweep(command: Command, sweep: Sweep) -> int:
     if len(languages := sorted({scenario.report.language for scenario, _ in prepared})) > 1:
         raise Mistakes([f"report.language: a study has one page, in one language; found {' and '.join(languages)}"])
     names = [run_name(run.scenario, run.overrides) for run in sweep.runs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise Mistakes([f"two runs would be written to the folder {name}" for name in twice])
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise Mistakes([f"two runs would be written to the folder {name}" for name in repeated])
     study = RESULTS_FOLDER / studies[0]
     try:
         study.mkdir(parents=True, exist_ok=True)
@@ -110,12 +110,12 @@ def _run_sweep(command: Command, sweep: Sweep) -> int:
             )
             if any(scenario.run.engine == "compiled" for scenario, _ in prepared):
                 _announce_compiling()
-            told = {"study": study.name, "runs": names, "command": [*command.folder_options, *command.overrides]}
-            told["language"] = languages[0]
-            store.write_json(study / "study.json", told)
+            record = {"study": study.name, "runs": names, "command": [*command.folder_options, *command.overrides]}
+            record["language"] = languages[0]
+            store.write_json(study / "study.json", record)
             os.environ[DATA_FOLDERS_VARIABLE] = os.pathsep.join(str(folder) for folder in command.data_folders())
-            own = ["--config-dir", str(command.folders[0])] if command.folders else []
-            sys.argv[1:] = [*own, *sweep.overrides, "hydra.sweeper.params=null"]
+            folder_options = ["--config-dir", str(command.folders[0])] if command.folders else []
+            sys.argv[1:] = [*folder_options, *sweep.overrides, "hydra.sweeper.params=null"]
             try:
                 _launch_hydra()
             finally:
@@ -130,32 +130,34 @@ def _run_sweep(command: Command, sweep: Sweep) -> int:
 
 
 def _announce_compiling() -> None:
-    from sim.jit import told_before
+    from sim.jit import compile_notice
 
-    if words := told_before("loop", "play"):
+    if words := compile_notice("loop", "play"):
         print(f"  {words}", flush=True)
 
 
 def _prepare_runs(command: Command, sweep: Sweep) -> list[Any]:
-    """(scenario, network) of every run; Mistakes says all that is wrong with any."""
+    """Returns (scenario, network) of every run. Raises Mistakes with all mistakes of all runs."""
     from sim.study.job import Job, prepare_job
 
-    prepared, found = [], []
+    prepared, mistakes = [], []
     for run in sweep.runs:
         try:
             prepared.append(prepare_job(Job(run.config, RESULTS_FOLDER, data_folders=command.data_folders())))
         except Mistakes as error:
-            found.append((differing_overrides(run.overrides, [other.overrides for other in sweep.runs]), error.lines))
-    everywhere = len(found) == len(sweep.runs)
-    common = set.intersection(*(set(lines) for _, lines in found)) if everywhere and found else set()
-    rest = [f"({run}) {line}" if run else line for run, lines in found for line in lines if line not in common]
-    if found:
-        raise Mistakes([*(line for line in found[0][1] if line in common), *rest])
+            mistakes.append(
+                (differing_overrides(run.overrides, [other.overrides for other in sweep.runs]), error.lines)
+            )
+    all_failed = len(mistakes) == len(sweep.runs)
+    common = set.intersection(*(set(lines) for _, lines in mistakes)) if all_failed and mistakes else set()
+    rest = [f"({run}) {line}" if run else line for run, lines in mistakes for line in lines if line not in common]
+    if mistakes:
+        raise Mistakes([*(line for line in mistakes[0][1] if line in common), *rest])
     return prepared
 
 
 def _ask_hydra(command: Command) -> int:
-    """What Hydra itself tells: `--cfg job`, `--info`, `--hydra-help`."""
+    """Lets Hydra answer `--cfg job`, `--info` or `--hydra-help`."""
     sys.argv[1:] = [*command.overrides, *command.hydra_options]
     try:
         _launch_hydra()
@@ -165,8 +167,8 @@ def _ask_hydra(command: Command) -> int:
 
 
 def _launch_hydra() -> None:
-    """Hands the command to Hydra, which composes each run again and launches it."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # it raises then, and does not print
+    """Passes the command to Hydra, which composes each run again and launches it."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # makes it raise instead of print
     import hydra
     from omegaconf import DictConfig
 
@@ -183,8 +185,8 @@ def _launch_hydra() -> None:
         scenario = str(HydraConfig.get().runtime.choices["scenario"])
         folder = Path(HydraConfig.get().sweep.dir) / run_name(scenario, overrides)
         data = tuple(Path(text) for text in os.environ.get(DATA_FOLDERS_VARIABLE, "").split(os.pathsep) if text)
-        told = run_job(Job(settings, folder, tuple(as_typed(overrides)), data))
-        print(f"  {folder.name}: {_result_text(told)}", flush=True)
+        manifest = run_job(Job(settings, folder, tuple(as_typed(overrides)), data))
+        print(f"  {folder.name}: {_result_text(manifest)}", flush=True)
 
     task()
 
@@ -199,7 +201,7 @@ def _result_text(manifest: dict[str, Any]) -> str:
 
 
 def _compare_runs(study: Path, names: list[str]) -> int:
-    """The comparison of what is finished, its path last; 1 if something failed."""
+    """Compares the finished runs and prints the path of the comparison; returns 1 if a run failed, else 0."""
     from analysis.page.report import compare_study
     from sim.study import files as store
 

@@ -1,4 +1,4 @@
-"""The log, the only output of an engine: its rows, what each column means, and their canonical order."""
+"""The log, the only output of an engine: its rows, the meaning of each column, and their canonical order."""
 
 from enum import IntEnum
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 class Kind(IntEnum):
-    """What a row of the log records. It orders what a load does within a second.
+    """Kinds of events in the log. Their numbers order the events of a load within a second.
 
-    Only grows: a number, once given, stays.
+    Members keep their numbers for ever.
     """
 
     REQUESTED = 0  # a load is created
@@ -28,34 +28,32 @@ class Kind(IntEnum):
     AUTHORISED = 13  # the office `place` grants permission
     REFUSED = 14  # the office `place` refuses it; after its attempts the load is returned
     MANIFESTED = 15  # a load gets a slot: for the next day, or at once where another load did not come
-    NO_SHOW = 16  # a load was called and did not come; it waits for another day, behind those who wait
-    MISSION = 17  # a convoy asks to leave the yard `place`; entity and carrier are those of its first truck
+    NO_SHOW = 16  # a load was called and did not appear; it joins the end of the queue for another day
+    MISSION = 17  # a convoy applies to leave the yard `place`; entity and carrier are those of its first truck
     INTERCEPTED = 18  # a part of a load is lost on the road `place`
     EXPIRED = 19  # a part of a load comes to the warehouse `place` after its shelf life
     ROUTED = 20  # a load that chooses by waits takes a corridor
     FUELLED = 21  # a tanker, or a vehicle, is emptied into the depot `place`
     DRAWN = 22  # a user draws from the depot `place`; entity is -1, carrier the user's number there
-    TANKED = (
-        23  # a convoy that sets out takes fuel from the depot `place`; entity and carrier are those of its first truck
-    )
+    TANKED = 23  # a convoy takes fuel from the depot `place` at departure; entity and carrier as of SET_OUT
     BARRED = 26  # a truck waits at the entrance of roads that no task has opened yet; `place` is the first of them
     UNDERTAKEN = 27  # a team of `place` begins a task
     CONCLUDED = 28  # a task is done, or given up after its last refusal
 
 
-VALUE = {  # what the column `value` of a row means; of the other kinds it is -1
+VALUE = {  # meaning of the column `value` by kind; it is -1 for other kinds
     Kind.REQUESTED: "pallets of the load",
     Kind.STOCKED: "pallets of the load",
-    Kind.REJECTED: "why, a number of Reason; -1 where the inspection gives no reason",
+    Kind.REJECTED: "the number of a Reason; -1 where the inspection gives no reason",
     Kind.OFFLOADED: "pallets of the load",
     Kind.COLLECTED: "pallets of this part",
     Kind.SET_OUT: "pallets that the convoy carries",
-    Kind.STARTED: "of a service the number of its lane; -1 of a drive or trip",
+    Kind.STARTED: "the number of the lane for a service; -1 for a drive or trip",
     Kind.ARRIVED: "pallets of this part",
     Kind.MISSION: "the outcome, a number of rules.py (ABORTED to FACILITATED)",
     Kind.INTERCEPTED: "pallets of this part",
     Kind.EXPIRED: "pallets of this part",
-    Kind.ROUTED: "the place of the corridor in the list of the choice",
+    Kind.ROUTED: "the index of the corridor in the list of the choice",
     Kind.FUELLED: "litres",
     Kind.DRAWN: "litres, which may be 0",
     Kind.TANKED: "litres",
@@ -90,11 +88,11 @@ VALUE = {  # what the column `value` of a row means; of the other kinds it is -1
     BARRED,
     UNDERTAKEN,
     CONCLUDED,
-) = (int(kind) for kind in Kind)  # plain numbers: rows are many
+) = (int(kind) for kind in Kind)  # plain numbers, for speed
 
 
 class Reason(IntEnum):
-    """Why an inspection rejects a load, where it says so. Only grows; 1 is a verdict without a reason."""
+    """Reasons for rejection. Members keep their numbers for ever; 1 is a rejection without a reason."""
 
     FORM = 2
     ITEM = 3
@@ -105,18 +103,18 @@ ROW = np.dtype(
     [("time_s", "i4"), ("entity", "i4"), ("kind", "i2"), ("place", "i2"), ("carrier", "i4"), ("value", "i4")]
 )
 Log = NDArray[np.void]
-"""Rows of ROW, -1 wherever a column does not apply.
+"""A log: an array of ROW. A column that does not apply is -1.
 
-entity : the load; of a vehicle the load of its first pallet. A task is an entity numbered above all loads.
-carrier : the vehicle, named by its first pallet (counted over all loads); -1 where the load is on its own truck. Names
-    below -1: the trips of vehicles onto which whole loads are transferred (the first of a load with that fleet is -2,
-    the next -3); the requests of lines at offices (line 0 is -2, the next -3; the entity is the line's first load at
-    that moment); and TASK for tasks, at their office as well.
+entity : the load; for a vehicle, the load of its first pallet. Tasks are entities numbered above all loads.
+carrier : the vehicle, numbered by its first pallet (counted over all loads); -1 for a load on its own truck. Below -1:
+    trips of vehicles that take over whole loads (the first trip of a load with that fleet is -2, the next -3);
+    requests of convoy lines at offices (line 0 is -2, the next -3; entity is the line's first load at that moment);
+    and TASK for tasks, also at their office.
 value : see VALUE.
 """
 
 
 def canonical(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
-    """The rows in canonical order: by time, entity, kind, place, carrier, value."""
+    """Returns the rows as an array in canonical order: by time, entity, kind, place, carrier, value."""
     log = np.array(rows, dtype=ROW)
     return log[np.lexsort([log[name] for name in ("value", "carrier", "place", "kind", "entity", "time_s")])]

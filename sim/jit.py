@@ -1,13 +1,12 @@
-"""Where Numba comes in, beside address.py: loops are compiled, or are plain Python where NUMBA_DISABLE_JIT=1 says so.
+"""The only module that uses Numba: decorators that compile functions, their cache on disk, and addresses of tuples.
 
-What is compiled is kept on disk, in a folder named by the source of every module that it was made from: Numba itself
-looks only at the file of a function, and would go on with an old rule after `rules.py` has changed.
+With NUMBA_DISABLE_JIT=1 all functions run as plain Python. Compiled code is cached on disk, in a folder named by a hash
+of the source of every module it depends on. Numba itself checks only the file of a function, and would keep using an
+old rule after `rules.py` has changed.
 
-A named tuple of arrays as one number for Numba: the address where it stands, given to each part of a loop.
-
-Given as it is, each of its arrays is seven numbers, and compiling takes twice as long. Once all parts are written into
-their loop nothing is left of the address. It must not outlive the function that asked for it. See "Low-level extension
-API" in Numba's manual; jit.py says what else is compiled, and how.
+An address stands for a named tuple of arrays as one number, passed to each part of a loop. Passed as it is, each array
+takes seven numbers, and compiling takes twice as long. After inlining nothing is left of the address. It must not
+outlive the function that took it. See "Low-level extension API" in Numba's manual.
 """
 
 import hashlib
@@ -28,55 +27,55 @@ IMPORTED = re.compile(r"^\s*from (sim[\w.]*) import (\([^)]*\)|[^\n]*)$", re.MUL
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-jit: Any = numba.njit  # some of its options are known to its manual alone
+jit: Any = numba.njit  # its type stubs lack some options
 
 
 def compiled(function: Function) -> Function:
-    """A loop over arrays that lets other threads run; the same source as plain Python where Numba is switched off."""
-    return cast(Function, jit(nogil=True, cache=KEPT)(function))
+    """Compiles a loop over arrays and releases the GIL while it runs."""
+    return cast(Function, jit(nogil=True, cache=HAS_CACHE)(function))
 
 
 def tight(function: Function) -> Function:
-    """The same for a loop that allocates nothing: it counts no references, which would cost more than the loop."""
-    return cast(Function, jit(nogil=True, cache=KEPT, _nrt=False)(function))
+    """Compiles a loop that allocates nothing, without reference counting, which would cost more than the loop."""
+    return cast(Function, jit(nogil=True, cache=HAS_CACHE, _nrt=False)(function))
 
 
 def part(function: Function) -> Function:
-    """A part of a tight loop, a function for its reader alone: it is written into each place that calls it.
+    """Compiles a part of a tight loop, which LLVM inlines at every call.
 
-    It is compiled once for each combination of the types of its arguments, and a plain constant is a type of its own:
-    see board.py.
+    It is compiled once for each combination of argument types, and a plain constant is a type of its own: see
+    `TYPED_INTEGERS` in `loop/state.py`.
     """
     inside = jit(_nrt=False, forceinline=True, no_cpython_wrapper=True)
     return cast(Function, inside(function))
 
 
 def passage(function: Function) -> Function:
-    """A part that is called in one place only: it is written there before anything is compiled, which is quicker."""
+    """Compiles a part that has one caller only: Numba inlines it before it compiles, which is faster."""
     inside = jit(_nrt=False, inline="always", no_cpython_wrapper=True)
     return cast(Function, inside(function))
 
 
 def shared(function: Function) -> Function:
-    """Stays a plain function, and can be called from a compiled one as well."""
+    """Registers a plain function so that compiled functions can call it; it stays a plain function."""
     return register_jitable(function)
 
 
-def told_before(module: str, function: str) -> str:
-    """What a planner should know before the first call of `function`; nothing where it was compiled before."""
+def compile_notice(module: str, function: str) -> str:
+    """Returns what a planner should know before the first call of `function`; empty if it is compiled already."""
     if PLAIN:
         return "Numba is switched off: the compiled engine runs as plain Python, slowly"
-    if not KEPT:
+    if not HAS_CACHE:
         return "nothing can be written where compiled code is kept: the engine compiles at each start, about a minute"
     folder = Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
-    was = any(folder.rglob(f"{module}.{function}-*.nbi"))
-    return "" if was else "the engine is compiled first: about a minute, once until the next update"
+    is_compiled = any(folder.rglob(f"{module}.{function}-*.nbi"))
+    return "" if is_compiled else "the engine is compiled first: about a minute, once until the next update"
 
 
-def _keep() -> bool:
-    """Where compiled code is kept; False if nothing can be written anywhere, so that it is compiled in each process."""
-    own = os.environ.get("NUMBA_CACHE_DIR")
-    for base in (Path(own),) if own else (HERE / "__pycache__", Path.home() / ".cache" / "aid-corridors"):
+def _choose_cache_folder() -> bool:
+    """Sets Numba's cache folder, and removes those of older sources; returns False if none is writable."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    for base in (Path(chosen),) if chosen else (HERE / "__pycache__", Path.home() / ".cache" / "aid-corridors"):
         folder = base / f"compiled-{_version()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +83,7 @@ def _keep() -> bool:
             continue
         if os.access(folder, os.W_OK):
             for old in set(base.glob("compiled-*")) - {folder} if base == HERE / "__pycache__" else ():
-                shutil.rmtree(old, ignore_errors=True)  # of this checkout before it changed
+                shutil.rmtree(old, ignore_errors=True)  # older sources of this checkout
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             return True
     return False
@@ -93,12 +92,12 @@ def _keep() -> bool:
 def _version() -> str:
     """Returns a hash of the source of all modules with compiled code and of all that they import from `sim`."""
     text = {_module(path): path.read_text(encoding="utf-8") for path in HERE.rglob("*.py")}
-    made_of: set[str] = set()
+    modules: set[str] = set()
     todo = {name for name, source in text.items() if COMPILES.search(source)}
     while todo:
-        made_of.add(name := todo.pop())
-        todo |= (_imported(text[name]) & text.keys()) - made_of
-    return hashlib.sha256("\0".join(text[name] for name in sorted(made_of)).encode()).hexdigest()[:12]
+        modules.add(name := todo.pop())
+        todo |= (_imported(text[name]) & text.keys()) - modules
+    return hashlib.sha256("\0".join(text[name] for name in sorted(modules)).encode()).hexdigest()[:12]
 
 
 def _module(path: Path) -> str:
@@ -108,15 +107,15 @@ def _module(path: Path) -> str:
 
 def _imported(source: str) -> set[str]:
     """Returns the dotted names of what a module imports from `sim`: modules, and names in modules."""
-    found = IMPORTED.findall(source)
-    return {module for module, _ in found} | {
-        f"{module}.{name}" for module, names in found for name in re.findall(r"\w+", names)
+    imports = IMPORTED.findall(source)
+    return {module for module, _ in imports} | {
+        f"{module}.{name}" for module, names in imports for name in re.findall(r"\w+", names)
     }
 
 
-KEPT = _keep()
+HAS_CACHE = _choose_cache_folder()
 
-extending: Any = numba.extending  # tells no types
+extending: Any = numba.extending  # Any, because these modules have no types
 cgutils: Any = numba.core.cgutils
 types: Any = numba.types
 templates: Any = numba.core.typing.templates
@@ -125,14 +124,15 @@ Structure = TypeVar("Structure")
 
 
 class Address(types.Type):  # type: ignore[misc]
-    """The type of the address of a named tuple of the type `whole`."""
+    """The Numba type of the address of a named tuple of type `tuple_type`."""
 
-    def __init__(self, whole: Any):
-        self.tuple_type = whole
-        super().__init__(name=f"Address({whole.instance_class.__name__})")  # short: it is a part of many names
+    def __init__(self, tuple_type: Any):
+        self.tuple_type = tuple_type
+        super().__init__(name=f"Address({tuple_type.instance_class.__name__})")  # short, as it is part of many names
 
     @property
     def key(self) -> Any:
+        """The type of the tuple, by which Numba compares types."""
         return self.tuple_type
 
 
@@ -147,6 +147,7 @@ class _AddressFields(templates.AttributeTemplate):  # type: ignore[misc]
     key = Address
 
     def generic_resolve(self, address: Address, name: str) -> Any:
+        """Returns the Numba type of a field of the tuple, None if it has no such field."""
         return dict(zip(address.tuple_type.fields, address.tuple_type.types, strict=True)).get(name)
 
 

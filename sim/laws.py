@@ -1,7 +1,7 @@
-"""Laws of durations and sizes, and their quantiles.
+"""Laws of durations and sizes, and their quantile functions.
 
-Luck is uniform; a law gives it meaning through its quantile function, so that another parameter or another law keeps
-the pairing of two scenarios. Nothing here makes a random number.
+Luck is uniform; a law maps it to values by its quantile function, so that scenarios with other parameters or another
+law still share common random numbers. Nothing here makes a random number.
 """
 
 from abc import ABC, abstractmethod
@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Ints32 = NDArray[np.int32]  # for what there is much of
+Ints32 = NDArray[np.int32]  # for large arrays
 TABLE = 1 << 16  # longest table of a law; beyond it the quantile is computed
-FEW = 20  # look-ups in a table, for which compiled code is not worth its call
-STRETCHES = 1 << 15  # of luck, equally long, for each of which it is known where to begin in a table; a power of 2
+FEW = 20  # look-ups in a table, up to which compiled code is not worth its call
+STRETCHES = 1 << 15  # equally long stretches of luck, each with a starting point in a table; a power of 2
 
 
 class Law(BaseModel, ABC):
@@ -28,20 +28,20 @@ class Law(BaseModel, ABC):
 
     @abstractmethod
     def mean_value(self) -> float:
-        """The mean, in the base unit."""
+        """Returns the mean, in the base unit."""
 
     @abstractmethod
     def quantile(self, u: Floats) -> Floats:
-        """The value below which the share `u` in [0, 1) lies, elementwise."""
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
 
     def cumulative(self, x: Floats) -> Floats | None:  # noqa: ARG002
-        """P(X < x), elementwise; None where a quantile costs no more than a look-up."""
+        """Returns P(X < x), elementwise; None where computing a quantile costs no more than a table look-up."""
         return None
 
     def draw(self, u: Floats, at_least: int = 1) -> Ints:
-        """Whole units at luck `u`: the exact quantile, rounded once. Shape of `u`.
+        """Returns whole units at luck `u`: the exact quantile, rounded once. Shape of `u`.
 
-        The table makes it fast and, unlike a computed logarithm, the same on every processor.
+        The table is fast and, unlike a computed logarithm, gives the same result on every processor.
         """
         table = _table(self)
         if table is None:
@@ -64,17 +64,18 @@ class _Table(NamedTuple):
     begins: NDArray[np.int32]
 
     def at_or_below(self, u: Floats) -> Ints:
-        """How many entries are at or below each `u` in [0, 1). Shape of `u`.
+        """Returns the number of entries at or below each `u` in [0, 1). Shape of `u`.
 
-        A binary search waits for memory at every turn; where there are many, each is begun where it nearly ends.
+        A binary search waits for memory at every step; for many look-ups, a guide table starts each search near its
+        end.
         """
         if u.size > FEW:
-            from sim import kernels as guide  # compiled, and who only reads a scenario needs none of it
+            from sim import kernels  # late, because reading a scenario needs no compiled code
 
-            if guide.COMPILED:
-                found = np.empty(u.shape, dtype=np.int64)
-                guide.look_up(self.entries, self.begins, u.ravel(), found.reshape(-1))
-                return found
+            if kernels.COMPILED:
+                counts = np.empty(u.shape, dtype=np.int64)
+                kernels.look_up(self.entries, self.begins, u.ravel(), counts.reshape(-1))
+                return counts
         return np.searchsorted(self.entries, u, side="right")
 
 
@@ -89,31 +90,36 @@ def _table(law: Law) -> _Table | None:
 
 
 class Constant(Law):
-    """Always the same."""
+    """A constant value."""
 
     law: Literal["constant"] = "constant"
     value: PositiveFloat
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.value
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the value for each `u`. Shape of `u`."""
         return np.full(np.shape(u), self.value)
 
 
 class Exponential(Law):
-    """Without memory."""
+    """Exponential by its mean."""
 
     law: Literal["exponential"] = "exponential"
     mean: PositiveFloat
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.mean
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         return -self.mean * np.log1p(-u)
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         return -np.expm1(-x / self.mean)
 
 
@@ -125,61 +131,70 @@ class Gamma(Law):
     cv: PositiveFloat = Field(description="standard deviation over mean")
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.mean
 
     def quantile(self, u: Floats) -> Floats:
-        from scipy.special import gammaincinv  # heavy, and `--help` needs none of it
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
+        from scipy.special import gammaincinv  # late, because it is slow to import
 
         return np.asarray(gammaincinv(self.cv**-2, u) * self.mean * self.cv**2, dtype=np.float64)
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         from scipy.special import gammainc
 
         return np.asarray(gammainc(self.cv**-2, x / (self.mean * self.cv**2)), dtype=np.float64)
 
 
 class Erlang(Law):
-    """The sum of `k` exponential stages."""
+    """Erlang: the sum of `k` exponential stages."""
 
     law: Literal["erlang"] = "erlang"
     mean: PositiveFloat
     k: PositiveInt
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.mean
 
     def _as_gamma(self) -> Gamma:
         return Gamma(mean=self.mean, cv=self.k**-0.5)
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         return self._as_gamma().quantile(u)
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         return self._as_gamma().cumulative(x)
 
 
 class Weibull(Law):
-    """Weibull by mean and shape: above 1 the longer it has lasted the sooner it ends."""
+    """Weibull by mean and shape: above 1, the chance to end soon rises with time."""
 
     law: Literal["weibull"] = "weibull"
     mean: PositiveFloat
     shape: PositiveFloat
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.mean
 
     def _scale(self) -> float:
         return self.mean / gamma(1 + 1 / self.shape)
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         return np.asarray(self._scale() * (-np.log1p(-u)) ** (1 / self.shape), dtype=np.float64)
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         return np.asarray(-np.expm1(-((x / self._scale()) ** self.shape)), dtype=np.float64)
 
 
 class Hyperexponential(Law):
-    """Exponential with one of the `means`, each with its share in `shares`: many short ones, a few very long."""
+    """Hyperexponential: exponential with one of the `means`, by `shares`; many short durations, a few very long."""
 
     law: Literal["hyperexponential"] = "hyperexponential"
     means: tuple[PositiveFloat, ...] = Field(min_length=1)
@@ -192,11 +207,12 @@ class Hyperexponential(Law):
         return self
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return sum(mean * share for mean, share in zip(self.means, self.shares, strict=True))
 
     def quantile(self, u: Floats) -> Floats:
-        """By halving: there is no closed form. Exact to the last bits of the interval."""
-        low, high = np.zeros_like(u), -max(self.means) * np.log1p(-u)  # every stage is at most as long as the longest
+        """Returns the quantile at each `u`, by bisection to the last bits, as there is no closed form. Shape of `u`."""
+        low, high = np.zeros_like(u), -max(self.means) * np.log1p(-u)  # no slower than the stage with the largest mean
         for _ in range(200):
             middle = (low + high) / 2
             below = self.cumulative(middle) < u
@@ -204,6 +220,7 @@ class Hyperexponential(Law):
         return (low + high) / 2
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         parts = [-share * np.expm1(-x / mean) for mean, share in zip(self.means, self.shares, strict=True)]
         return np.asarray(sum(parts), dtype=np.float64)
 
@@ -216,27 +233,30 @@ class Lognormal(Law):
     cv: PositiveFloat = Field(description="standard deviation over mean")
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return self.mean
 
-    def _of_logarithm(self) -> tuple[float, float]:
+    def _log_parameters(self) -> tuple[float, float]:
         variance = float(np.log1p(self.cv**2))
         return float(np.log(self.mean)) - variance / 2, variance**0.5
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         from scipy.special import ndtri
 
-        mu, sigma = self._of_logarithm()
+        mu, sigma = self._log_parameters()
         return np.asarray(np.exp(mu + sigma * ndtri(u)), dtype=np.float64)
 
     def cumulative(self, x: Floats) -> Floats:
+        """Returns P(X < x), elementwise."""
         from scipy.special import ndtr
 
-        mu, sigma = self._of_logarithm()
+        mu, sigma = self._log_parameters()
         return np.asarray(ndtr((np.log(x) - mu) / sigma), dtype=np.float64)
 
 
 class Uniform(Law):
-    """Even between `low` and `high`."""
+    """Uniform between `low` and `high`."""
 
     law: Literal["uniform"] = "uniform"
     low: PositiveFloat
@@ -249,14 +269,16 @@ class Uniform(Law):
         return self
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return (self.low + self.high) / 2
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         return self.low + u * (self.high - self.low)
 
 
 class Triangular(Law):
-    """From `low` over the most likely `mode` to `high`."""
+    """Triangular from `low` over the most likely `mode` to `high`."""
 
     law: Literal["triangular"] = "triangular"
     low: PositiveFloat
@@ -270,9 +292,11 @@ class Triangular(Law):
         return self
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return (self.low + self.mode + self.high) / 3
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         width = self.high - self.low
         rising = self.low + np.sqrt(u * width * (self.mode - self.low))
         falling = self.high - np.sqrt((1 - u) * width * (self.high - self.mode))
@@ -280,19 +304,21 @@ class Triangular(Law):
 
 
 class Empirical(Law):
-    """One of the observed `values`, each as likely as the next: the inverse of their step function."""
+    """Empirical: one of the observed `values`, each equally likely; the inverse of their step function."""
 
     law: Literal["empirical"] = "empirical"
     values: tuple[PositiveFloat, ...] = Field(min_length=1)
 
     def mean_value(self) -> float:
+        """Returns the mean, in the base unit."""
         return sum(self.values) / len(self.values)
 
     def quantile(self, u: Floats) -> Floats:
+        """Returns the quantile at each `u` in [0, 1), in the base unit. Shape of `u`."""
         ordered = np.sort(np.asarray(self.values, dtype=np.float64))
         return ordered[np.minimum((u * len(ordered)).astype(np.int64), len(ordered) - 1)]
 
 
 def is_random(law: Law | None) -> bool:
-    """Whether it differs between replications."""
+    """Whether draws of the law differ between replications; None is no law."""
     return law is not None and not isinstance(law, Constant)

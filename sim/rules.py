@@ -1,6 +1,7 @@
-"""The decisions of the operation: pure functions of whole numbers, one per rule, the same for every engine.
+"""The decision rules of the operation: pure functions of whole numbers, one for each rule, shared by both engines.
 
-Step functions arrive as two sequences: from at_s[i] on the value is value[i], the last for ever.
+A step function is passed as two sequences: from at_s[i] on its value is value[i]; the last value holds for ever. The
+functions keep no state and draw no random numbers.
 """
 
 from collections.abc import Sequence
@@ -12,20 +13,24 @@ from numpy.typing import NDArray
 from sim.units import DAY_S, HOUR_S, PPM
 
 FINISH, FREEZE, NO_START, BREAK_OFF = 0, 1, 2, 3  # what happens at closing time to work in hand
-NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that must know for how long a lane is open
+NEED_STRETCHES = (NO_START, BREAK_OFF)  # rules that depend on how long a lane is open
 WITHOUT_END_S = 1 << 60
-ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # of missions, the worst first
+ABORTED, DENIED, WITHDRAWN, PARTIAL, IMPEDED, FACILITATED = 0, 1, 2, 3, 4, 5  # outcomes of missions, worst first
 NOT_ASKED = 6  # no permission is needed
 FIRST_OPEN, FASTEST, LEAST_WAIT, BY_SHARE = 0, 1, 2, 3  # how one of several roads, or corridors, is chosen
 PER_CENT = PPM // 100
-NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # of a line's next mission at its office
-TASK = -(1 << 30)  # the name of all tasks as a carrier
+NO_REQUEST, ASKED, PERMITTED = 0, 1, 2  # state of the permission for a line's next mission
+TASK = -(1 << 30)  # the carrier of all tasks in the log
 
 Whole = Sequence[int] | NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
-def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lanes: Whole) -> int:
-    """When work that `lane` (from 0) starts at `start_s` ends: frozen work pauses while the lane is closed."""
+def finish_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lanes: Whole) -> int:
+    """Returns when work ends that `lane` (from 0) starts at `start_s`. Under FREEZE it pauses while the lane is closed.
+
+    at_s, lanes : the number of open lanes over time. WITHOUT_END_S if the work never ends.
+    """
     if rule != FREEZE:
         return start_s + work_s
     i = last_step(start_s, at_s)
@@ -41,11 +46,11 @@ def finishes_s(start_s: int, work_s: int, rule: int, lane: int, at_s: Whole, lan
         now, i = ends, i + 1
 
 
-def outlasts_s(start_s: int, work_s: int, restarts: bool, breaks_s: Whole, mended_s: Whole) -> int:
-    """When work that starts at `start_s` ends in a lane that breaks at breaks_s[i] and works again at mended_s[i].
+def finish_despite_breaks_s(start_s: int, work_s: int, restarts: bool, breaks_s: Whole, mended_s: Whole) -> int:
+    """Returns when work ends that starts at `start_s` in a lane that breaks down at breaks_s[i] until mended_s[i].
 
-    All by the lane's clock. What ends just as the lane breaks has ended; what starts just then waits for the repair.
-    After it work goes on where it was, or begins anew.
+    All times are by the lane's clock. Work that ends just as the lane breaks down is done; work that starts just then
+    waits for the repair. After a repair, interrupted work continues or, if `restarts`, begins again.
     """
     i = last_step(start_s, mended_s)
     while i < len(mended_s) and mended_s[i] <= start_s:
@@ -58,8 +63,8 @@ def outlasts_s(start_s: int, work_s: int, restarts: bool, breaks_s: Whole, mende
     return now + left
 
 
-def up_again_s(now_s: int, breaks_s: Whole, mended_s: Whole) -> int:
-    """When a lane that is being repaired works again; `now_s` itself if it works now."""
+def repair_end_s(now_s: int, breaks_s: Whole, mended_s: Whole) -> int:
+    """Returns when a lane under repair works again, `now_s` if it works now."""
     i = last_step(now_s, breaks_s)
     return mended_s[i] if i < len(breaks_s) and breaks_s[i] <= now_s < mended_s[i] else now_s
 
@@ -67,8 +72,8 @@ def up_again_s(now_s: int, breaks_s: Whole, mended_s: Whole) -> int:
 def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, longest_s: int) -> bool:
     """Whether a lane that opened at `opened_s` and closes at `closes_s` may start this work now.
 
-    Under `nostart` nothing starts that cannot end in time; work that the longest window of the lane could not hold
-    starts as a window opens, else it would bar the queue for ever.
+    Under NO_START, work that cannot end by closing time does not start. Work too long for the longest opening of the
+    lane (`longest_s`) starts when the lane opens; otherwise it would block the queue for ever.
     """
     if rule != NO_START or now_s + work_s <= closes_s:
         return True
@@ -76,22 +81,23 @@ def may_start(now_s: int, work_s: int, rule: int, opened_s: int, closes_s: int, 
 
 
 def is_broken_off(start_s: int, work_s: int, closes_s: int, longest_s: int) -> bool:
-    """Whether work that starts now is broken off at closing hour, which would end later.
+    """Whether closing time interrupts work that starts now.
 
-    Not if the longest window of the lane could not hold it, else it would never be done.
+    Work too long for the longest opening of the lane (`longest_s`) is not interrupted; otherwise it would never be
+    done.
     """
     return closes_s < start_s + work_s and work_s <= longest_s
 
 
 def reached_s(start_s: int, free_s: int, at_s: Whole, percent: Whole) -> int:
-    """When a drive that takes `free_s` at free flow ends, at the speed of each hour in per cent of free flow."""
-    return has_flown_s(start_s, free_s * 100, at_s, percent)
+    """Returns when a drive that takes `free_s` at free flow ends, at percent[i] of that speed from at_s[i] on."""
+    return flow_complete_s(start_s, free_s * 100, at_s, percent)
 
 
-def speed_left(vehicles: int, free: int, each: int, least: int) -> int:
-    """The share of its speed [per cent] that a road with so many vehicles on it has left.
+def traffic_speed_pct(vehicles: int, free: int, each: int, least: int) -> int:
+    """Returns the remaining speed of a road with `vehicles` on it [per cent].
 
-    Each beyond those that drive freely takes `each` of it [ppm]; rounded, and never less than the least.
+    Each vehicle beyond the first `free` reduces it by `each` [ppm]. Rounded to whole per cent, at least `least`.
     """
     if vehicles <= free:
         return 100
@@ -99,37 +105,41 @@ def speed_left(vehicles: int, free: int, each: int, least: int) -> int:
 
 
 def reached_in_traffic_s(start_s: int, free_s: int, left: int, at_s: Whole, percent: Whole) -> int:
-    """The same on a road that for this drive has `left` per cent of the speed of each hour."""
-    return has_flown_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
+    """Returns when a drive ends on a road that keeps `left` per cent of the speed of each hour; see `reached_s`."""
+    return flow_complete_s(start_s, -(-free_s * 10_000 // left), at_s, percent)
 
 
-def left_until_done(percent: int, since_s: int, done_s: int, now_s: int) -> int:
-    """The share of its speed [per cent] that a place has left at `now_s` by a task that is done at `done_s`."""
+def impaired_speed_pct(percent: int, since_s: int, done_s: int, now_s: int) -> int:
+    """Returns the remaining speed of a place that a task, done at `done_s`, impairs from `since_s` on [per cent]."""
     return percent if since_s <= now_s < done_s else 100
 
 
-def slowed(left: int, percent: int) -> int:
-    """The share of a speed [per cent] that is left of `left` per cent; rounded up, 0 only where one of them is 0."""
+def reduced_speed_pct(left: int, percent: int) -> int:
+    """Returns the product of two remaining speeds [per cent], rounded up, so that it is 0 only if one of them is."""
     return -(-left * percent // 100)
 
 
-def may_undertake(teams: int, opened: int, escorts: int, escorts_opened: int, escorted: int) -> bool:
-    """Whether a task may begin: a team and all its escorts are free, and in their hours of work; all or none."""
+def may_start_task(teams: int, opened: int, escorts: int, escorts_opened: int, escorted: int) -> bool:
+    """Whether a task may begin: a team and all its escorts are free and within their working hours."""
     return teams > 0 and opened > 0 and (escorted == 0 or (escorts >= escorted and escorts_opened > 0))
 
 
-def goes_rather(choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int) -> bool:
-    """Whether a road is taken rather than one that stands before it in the list, by its speed now; 0 is closed.
+def is_road_preferred(choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int) -> bool:
+    """Whether a road is preferred to the best of those before it in the list, by speeds now; a speed of 0 is closed.
 
-    The fastest by free-flow time over speed, or the first that is open. Of equals, or where all are closed, the first.
+    Under FASTEST the shorter driving time at the present speed is preferred, otherwise the first open road. On a tie,
+    or if all are closed, the earlier road in the list is kept.
     """
     if choose == FASTEST:
         return free_s * other_speed < other_free_s * speed
     return other_speed == 0 and speed > 0
 
 
-def has_flown_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
-    """The first second by which `amount` has flown since `start_s`, at rate[i] a second from at_s[i] on."""
+def flow_complete_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
+    """Returns the first second by which `amount` has flowed since `start_s`, at rate[i] per second from at_s[i] on.
+
+    WITHOUT_END_S if it never does.
+    """
     i = last_step(start_s, at_s)
     now, left = start_s, amount
     while True:
@@ -144,8 +154,8 @@ def has_flown_s(start_s: int, amount: int, at_s: Whole, rate: Whole) -> int:
         now, i = ends, i + 1
 
 
-def flown(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
-    """How much flows between two seconds, at rate[i] a second from at_s[i] on."""
+def flow_between(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
+    """Returns the amount that flows from `start_s` to `end_s`, at rate[i] per second from at_s[i] on."""
     i, now, amount = last_step(start_s, at_s), start_s, 0
     while now < end_s:
         ends = min(at_s[i + 1], end_s) if i + 1 < len(at_s) else end_s
@@ -155,56 +165,59 @@ def flown(start_s: int, end_s: int, at_s: Whole, rate: Whole) -> int:
 
 
 def left_in_store(content: int, handed_out: int) -> int:
-    """What stands in a store: where nothing is left, nothing is handed out, and none of it is made up for later."""
+    """Returns the content of a store after an outflow; demand that it cannot meet is not met later."""
     return max(0, content - handed_out)
 
 
 def surplus(content: int, pallets: int, room: int) -> int:
-    """What has to leave a store before so many pallets more have room [pallets x s of a day]; 0 or less: nothing."""
+    """Returns what must leave a store before `pallets` fit [pallets x DAY_S]; 0 or less if they fit now."""
     return content + (pallets - room) * DAY_S
 
 
 def vehicles_to_load(pallets: int, capacity: int, longest_wait_s: int, patience_s: int) -> int:
-    """Vehicles that the stock fills: they load full; a part-full one leaves only when patience has run out.
+    """Returns the number of vehicles to load: full ones, and one partly full if the patience has run out.
 
-    A vehicle waits from when both stock and a vehicle were there: stock that waits for vehicles has no patience to
-    lose, else a backlog would send each vehicle off alone as it comes home.
+    The wait counts from when both stock and a vehicle were available. Otherwise, with a backlog, each vehicle would
+    leave alone as soon as it returns.
     """
     full = pallets // capacity
     return full + 1 if pallets > full * capacity and longest_wait_s >= patience_s else full
 
 
 def has_vehicle(free: int) -> bool:
-    """Whether a vehicle can take a load over; below 0 are those that a phase has left too many, which retire."""
+    """Whether a vehicle is free. `free` is below 0 where a phase has left fewer than are out."""
     return free > 0
 
 
-def trip_name(trips: int) -> int:
-    """What the log calls the vehicle onto which a load is transferred that had `trips` of this fleet's before."""
+def trip_carrier(trips: int) -> int:
+    """Returns the carrier in the log for a load's next trip with a fleet after `trips` of them; see `sim.events`."""
     return -2 - trips
 
 
 def convoy_size(ready: int, longest_wait_s: int, least: int, most: int, patience_s: int) -> int:
-    """How many of the `ready` vehicles set out now: enough of them, or one that has waited too long."""
+    """Returns how many of the `ready` vehicles set out now: there are at least `least`, or one has waited too long."""
     if ready >= least or (ready > 0 and longest_wait_s >= patience_s):
         return min(ready, most)
     return 0
 
 
-def needed_for(vehicles: int, each: int) -> int:
-    """How many escorts so many vehicles need, one for `each` of them and one for what is left over."""
+def units_needed(vehicles: int, each: int) -> int:
+    """Returns the units that `vehicles` need: one for every `each` vehicles, rounded up."""
     return -(-vehicles // each)
 
 
-def vehicles_that_go(vehicles: int, outcome: int) -> int:
-    """How many vehicles of a mission set out: all, half of them rounded up, or none."""
+def departing_vehicles(vehicles: int, outcome: int) -> int:
+    """Returns how many vehicles of a mission set out: all, half of them rounded up, or none."""
     if outcome == PARTIAL:
         return (vehicles + 1) // 2
     return vehicles if outcome >= IMPEDED else 0
 
 
 def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
-    """From when on a way out may be tried again: a day that is used up ends at midnight, an hour has one outcome."""
+    """Returns the earliest second of the next attempt to set out after an outcome.
+
+    ABORTED and WITHDRAWN use up the day, PARTIAL the hour; after DENIED the line waits for `again_s`.
+    """
     if outcome == ABORTED or outcome == WITHDRAWN:  # noqa: SIM109, no tuples in a tight loop
         return next_midnight_s(now_s)
     if outcome == DENIED:
@@ -212,139 +225,145 @@ def next_attempt_s(outcome: int, now_s: int, again_s: int) -> int:
     return (now_s // HOUR_S + 1) * HOUR_S if outcome == PARTIAL else now_s
 
 
-def must_ask(waits: bool, outcome: int, request: int, now_s: int, not_before_s: int) -> bool:
-    """Whether a line asks its office now: something waits, permission is needed, and it has none and waits for none."""
+def must_apply(waits: bool, outcome: int, request: int, now_s: int, not_before_s: int) -> bool:
+    """Whether a line must apply for permission now: loads wait, it is needed, and none is granted or requested."""
     return waits and outcome != NOT_ASKED and request == NO_REQUEST and now_s >= not_before_s
 
 
 def may_go(outcome: int, request: int) -> bool:
-    """Whether a mission may come before its outcome: it has permission, or needs none at this hour."""
+    """Whether a mission may be attempted: it has permission, or needs none at this hour."""
     return outcome == NOT_ASKED or request == PERMITTED
 
 
-def request_name(line: int) -> int:
-    """What the log of an office calls the requests of a line, beside those of loads, which are -1."""
+def request_carrier(line: int) -> int:
+    """Returns the carrier in the log for the requests of a line at its office; those of loads have -1."""
     return -2 - line
 
 
-def of_tasks(carrier: Any) -> Any:
-    """Whether rows, or visits, of an office are a task's, by their carrier."""
-    return carrier == TASK
+def is_task(carrier: Any) -> Bools:
+    """Which rows, or visits, of an office belong to tasks. Shape of `carrier`."""
+    return np.asarray(carrier == TASK)
 
 
 def collectable_s(offloaded_s: int, next_day: bool) -> int:
-    """From when on a load can be collected: at once, or from the next midnight."""
+    """Returns from when on a load can be collected: at once, or from the next midnight."""
     return (offloaded_s // DAY_S + 1) * DAY_S if next_day else offloaded_s
 
 
 def next_departure_s(now_s: int, first_s: int, every_s: int) -> int:
-    """The first departure of a timetable at or after `now_s`."""
+    """Returns the first departure of a timetable at or after `now_s`."""
     if now_s <= first_s:
         return first_s
     return first_s + -(-(now_s - first_s) // every_s) * every_s
 
 
 def is_lost(mission: int, missions: int, truck: int, within: int, factor: int) -> bool:
-    """Whether a truck loses all that it carries: its convoy is stopped, and it is one of those that lose.
+    """Whether a truck loses its load: its convoy is stopped, and it is among the trucks that lose theirs.
 
-    In parts per million, by the luck of the convoy and of the truck; a factor that takes `within` beyond all is as all.
+    mission, truck : luck of the convoy and of the truck [ppm].
+    missions, within : shares of convoys that are stopped, and of their trucks that lose their loads [ppm].
+    factor : of `within`, by cargo [ppm].
     """
     return mission < missions and truck * PPM < within * factor
 
 
 def has_expired(now_s: int, keeps_until_s: int) -> bool:
-    """Whether a load that is offloaded now has outlived its shelf life."""
+    """Whether a load that is offloaded now has exceeded its shelf life."""
     return now_s > keeps_until_s
 
 
 def must_be_repacked(work_s: int, inspections: int) -> bool:
-    """Whether a load is repacked before it is inspected: if that is any work, and once at the most."""
+    """Whether a load is repacked before an inspection: only before the first, and only if repacking takes time."""
     return work_s > 0 and inspections == 0
 
 
-def may_try_again(attempts_made: int, attempts: int) -> bool:
-    """Whether a rejected load joins again; after its attempts it is returned."""
+def may_retry(attempts_made: int, attempts: int) -> bool:
+    """Whether a rejected or refused load may try again; after its last attempt it is returned."""
     return attempts_made < attempts
 
 
 def used_today(used: int, since_s: int, now_s: int) -> int:
-    """What is used of a daily ceiling: nothing yet, if it was last used before midnight."""
+    """Returns the use of a daily limit: `used` if it was last updated today, otherwise 0."""
     return used if since_s // DAY_S == now_s // DAY_S else 0
 
 
 def used_in_period(used: int, since_s: int, now_s: int, period_s: int) -> int:
-    """What is used of a ceiling over periods from the run's start on: nothing yet, if it was last used before this."""
+    """Returns the use of a limit per period: `used` if it was last updated in this period, otherwise 0.
+
+    Periods follow each other from the start of the run.
+    """
     return used if since_s // period_s == now_s // period_s else 0
 
 
 def next_period_s(now_s: int, period_s: int) -> int:
-    """When the period after that of `now_s` begins."""
+    """Returns the start of the next period."""
     return (now_s // period_s + 1) * period_s
 
 
 def trips_fuelled(content: int, leaves: int, litres: int) -> int:
-    """For how many trips of so many litres a depot has fuel, of which a trip leaves so much for others."""
+    """Returns the number of trips of `litres` each for which a depot has fuel above its reserve `leaves`."""
     return max(0, content - leaves) // litres
 
 
-def rationed(wanted: int, of_rank: int, content: int, leaves: int) -> int:
-    """The litres that a user of a depot gets, of what is there as its rank's turn comes, but for what it leaves.
+def ration_litres(wanted: int, demand: int, content: int, leaves: int) -> int:
+    """Returns the litres that a user of a depot gets, out of the content above the reserve `leaves`.
 
-    All that it wants if there is as much as all of its rank want; else its part by what each wants, in whole litres.
+    If there is enough for the demand of all users of its rank, it gets all it wants; otherwise a share in proportion,
+    rounded down.
     """
-    there = max(0, content - leaves)
-    return wanted if of_rank <= there else wanted * there // of_rank
+    available = max(0, content - leaves)
+    return wanted if demand <= available else wanted * available // demand
 
 
-def is_under(used: int, amount: int, limit: int) -> bool:
-    """Whether a whole party has room under a ceiling."""
+def is_within_limit(used: int, amount: int, limit: int) -> bool:
+    """Whether `amount` more, as a whole, stays within a limit."""
     return used + amount <= limit
 
 
 def next_midnight_s(now_s: int) -> int:
-    """The midnight after `now_s`."""
+    """Returns the midnight after `now_s`."""
     return (now_s // DAY_S + 1) * DAY_S
 
 
-def share_of(number: int, percent: int) -> int:
-    """What is left of a whole number at a level: rounded half up, and one at least where neither is 0."""
+def scaled_number(number: int, percent: int) -> int:
+    """Returns `percent` per cent of a whole number, rounded half up; at least 1 if neither is 0."""
     return max(1, (number * percent + 50) // 100) if number > 0 and percent > 0 else 0
 
 
-def may_take_up(used: int, requests: int, percent: int) -> bool:
-    """Whether an office takes up one more request today: it is open, and below the share of its requests."""
-    return percent > 0 and (requests < 0 or used < share_of(requests, percent))
+def may_start_request(used: int, requests: int, percent: int) -> bool:
+    """Whether an office may start one more request today: it is open and below its scaled limit (none if negative)."""
+    return percent > 0 and (requests < 0 or used < scaled_number(requests, percent))
 
 
 def is_refused(now_s: int, from_s: int, to_s: int) -> bool:
-    """Whether an answer falls into a period of refusal."""
+    """Whether an answer falls into a period of refusals."""
     return from_s <= now_s < to_s
 
 
 def slots_kept(kept: int, slots: int, full: int) -> int:
-    """Slots kept for a sector on a day that has `slots` of `full`."""
+    """Returns the slots reserved for a sector on a day that has `slots` of `full` slots."""
     return kept * slots // full
 
 
 def is_time_of_day(now_s: int, of_day_s: int) -> bool:
-    """Whether it is that time of day."""
+    """Whether it is a given second of the day."""
     return now_s % DAY_S == of_day_s
 
 
 def next_time_of_day_s(now_s: int, of_day_s: int) -> int:
-    """The first second after `now_s` at that time of day."""
+    """Returns the first second after `now_s` at a given second of the day."""
     at_s = now_s // DAY_S * DAY_S + of_day_s
     return at_s if at_s > now_s else at_s + DAY_S
 
 
-def is_call(now_s: int, first_s: int, every_s: int) -> bool:
-    """Whether a batch is called: at `first_s` of each day and, unless that is 0, every `every_s` until midnight."""
+def is_call_time(now_s: int, first_s: int, every_s: int) -> bool:
+    """Whether a batch is called now: at `first_s` of each day and, unless it is 0, every `every_s` until midnight."""
     since_s = now_s % DAY_S - first_s
     return since_s == 0 or (since_s > 0 and every_s > 0 and since_s % every_s == 0)
 
 
 def next_call_s(now_s: int, first_s: int, every_s: int) -> int:
-    """The first call after `now_s`."""
+    """Returns the first call after `now_s`."""
     since_s = now_s % DAY_S - first_s
     if since_s >= 0 and every_s > 0:
         next_s = now_s - since_s + (since_s // every_s + 1) * every_s
@@ -353,62 +372,66 @@ def next_call_s(now_s: int, first_s: int, every_s: int) -> int:
     return next_time_of_day_s(now_s, first_s)
 
 
-def of_yesterday(day: int, sum_of_day: int, before: int, today: int) -> int:
-    """Of a sum by day, last added to on `day`, and of the day before that: what it was on the day before `today`."""
+def sum_of_previous_day(day: int, sum_of_day: int, before: int, today: int) -> int:
+    """Returns the daily sum on the day before `today`.
+
+    sum_of_day : of `day`, the day of the last update. before : of the day before that.
+    """
     if day == today:
         return before
     return sum_of_day if day == today - 1 else 0
 
 
-def known_wait_s(day: int, waited_s: int, waits: int, before_s: int, today: int) -> int:
-    """The mean wait of those who passed on the last day before `today` on which anybody did; 0 where nobody ever did.
+def last_mean_wait_s(day: int, waited_s: int, waits: int, before_s: int, today: int) -> int:
+    """Returns the mean wait on the last day before `today` that had any wait [s]; 0 if there was none.
 
-    Of the day last added to, and what was known on that day.
+    waited_s, waits : of `day`, the day of the last update. before_s : the result for that day.
     """
     return waited_s // waits if day < today and waits > 0 else before_s
 
 
-def waits_less(wait_s: int, least_s: int) -> bool:
-    """Whether a corridor is taken rather than the best of those before it in the list: of equals the first is taken."""
+def is_shorter_wait(wait_s: int, least_s: int) -> bool:
+    """Whether a wait is shorter than the least so far; on a tie the earlier corridor in the list is kept."""
     return wait_s < least_s
 
 
 def first_open(opens: Sequence[bool]) -> int:
-    """The first corridor of a list that opens on a day; where none does the first of all."""
-    return next((i for i, one in enumerate(opens) if one), 0)
+    """Returns the index of the first corridor that opens on a day; 0 if none does."""
+    return next((i for i, is_open in enumerate(opens) if is_open), 0)
 
 
-def is_diverted(closed_since_s: Any, now_s: Any, after_s: int) -> Any:
-    """Whether a border that has been closed since then, without an open second, diverts loads; elementwise."""
-    return now_s - closed_since_s >= after_s
+def is_diverted(closed_since_s: Any, now_s: Any, after_s: int) -> Bools:
+    """Whether a border that has been closed since `closed_since_s` diverts loads. Elementwise."""
+    return np.asarray(now_s - closed_since_s >= after_s)
 
 
 def no_show_ppm(share_ppm: int, per_hour_ppm: int, waited_s: int, waits: int) -> int:
-    """The chance that who is called does not come: a share, and more for each hour of yesterday's mean wait."""
-    more = per_hour_ppm * waited_s // (waits * HOUR_S) if waits > 0 else 0
-    return min(PPM, share_ppm + more)
+    """Returns the chance of a no-show [ppm]: a base share, plus a share per hour of yesterday's mean wait."""
+    added_ppm = per_hour_ppm * waited_s // (waits * HOUR_S) if waits > 0 else 0
+    return min(PPM, share_ppm + added_ppm)
 
 
-def does_not_come(luck_ppm: int, chance_ppm: int, times: int, most: int) -> bool:
-    """Whether who is called, and did not come so many times before, does not come."""
+def is_no_show(luck_ppm: int, chance_ppm: int, times: int, most: int) -> bool:
+    """Whether a called truck does not come, after `times` earlier no-shows of at most `most`."""
     return times < most and luck_ppm < chance_ppm
 
 
 def has_turn_before(passed: int, weight: int, others_passed: int, others_weight: int, comes_first: bool) -> bool:
-    """Whether a class of loads has its turn before another: fewer have passed for its weight, or as many and its first
-    comes first. Turns that nobody uses go to others.
+    """Whether a class of loads is served before another: it has fewer passages for its weight, or as many and is first.
+
+    Unused turns go to other classes.
     """
     turns, others = passed * others_weight, others_passed * weight
     return turns < others or (turns == others and comes_first)
 
 
-def reason_told(verdict: int) -> int:
-    """What the log tells of an inspection that said no: the number of its reason, -1 where it gave none."""
+def logged_reason(verdict: int) -> int:
+    """Returns the reason of a rejection for the log; -1 if the inspection gives none."""
     return verdict if verdict > 1 else -1
 
 
 def last_step(time_s: int, at_s: Whole) -> int:
-    """The index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
+    """Returns the index of the step that holds at `time_s`: at_s[i] <= time_s < at_s[i + 1]."""
     low, high = 0, len(at_s)
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,7 +1,7 @@
-"""Planners' units, read once at the border: inside, durations are seconds, masses kilograms, lengths kilometres.
+"""Units of planners' input, converted once on reading: to seconds, kilograms, litres, kilometres and centimetres.
 
-A bare number where a unit is needed is an error. The table is closed on purpose: a library of units would read
-"12 M" as molar and does not know trucks a day.
+A bare number where a unit is needed is an error. The table of units is closed on purpose: a units library would read
+"12 M" as molar, and does not know trucks a day. All functions raise ValueError with an example of what to write.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
-PPM = 1_000_000  # parts per million: shares as whole numbers, held against luck
+PPM = 1_000_000  # parts per million: shares as whole numbers, compared with luck
 
 _DURATIONS = {
     "s": 1, "sec": 1, "second": 1, "min": MINUTE_S, "minute": MINUTE_S,
@@ -29,7 +29,7 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\
 
 
 def _number_and_unit(text: Any, wanted: str, units: Mapping[str, float], prefix: str = "") -> float:
-    """The value of `text` in the base unit of `units`; ValueError says what was `wanted` and what was found."""
+    """Returns the value of `text` in the base unit of `units`. Raises ValueError with what was `wanted` and found."""
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise ValueError(f"wanted {wanted}, found {text!r}")
     match = _QUANTITY.fullmatch(str(text))
@@ -45,22 +45,22 @@ def _number_and_unit(text: Any, wanted: str, units: Mapping[str, float], prefix:
 
 
 def duration_s(text: Any) -> float:
-    """Seconds: `12 min`, `8 h`, `2 days`, `90min`."""
+    """Returns seconds: `12 min`, `8 h`, `2 days`, `90min`."""
     return _number_and_unit(text, "e.g. '15 min', '8 h' or '2 days'", _DURATIONS)
 
 
 def per_day(text: Any) -> float:
-    """Trucks a day: `150/day`, `150 trucks/day`, `6/h`."""
+    """Returns trucks a day: `150/day`, `150 trucks/day`, `6/h`."""
     return _number_and_unit(text, "e.g. '150/day' or '6/h'", _RATES, prefix=r"^(?:trucks?)?\s*/\s*")
 
 
 def mass_kg(text: Any) -> float:
-    """Kilograms: `18.7 t`, `750 kg`."""
+    """Returns kilograms: `18.7 t`, `750 kg`."""
     return _number_and_unit(text, "e.g. '18.7 t' or '750 kg'", _MASSES)
 
 
 def kg_per_day(text: Any) -> float:
-    """Kilograms a day: `5000 t/day`."""
+    """Returns kilograms a day: `5000 t/day`."""
     match = re.fullmatch(r"\s*(.*?)\s*/\s*days?\s*", str(text))
     if not match:
         raise ValueError(f"wanted e.g. '5000 t/day', found {text!r}")
@@ -68,37 +68,37 @@ def kg_per_day(text: Any) -> float:
 
 
 def volume_l(text: Any) -> float:
-    """Litres: `36000 l`, `1.5 m3`."""
+    """Returns litres: `36000 l`, `1.5 m3`."""
     return _number_and_unit(text, "e.g. '36000 l' or '36 m3'", _VOLUMES)
 
 
 def length_km(text: Any) -> float:
-    """Kilometres: `45 km`, `800 m`."""
+    """Returns kilometres: `45 km`, `800 m`."""
     return _number_and_unit(text, "e.g. '45 km'", _LENGTHS)
 
 
 def height_cm(text: Any) -> float:
-    """Centimetres: `1.6 m`, `160 cm`."""
+    """Returns centimetres: `1.6 m`, `160 cm`."""
     return _number_and_unit(text, "e.g. '1.6 m'", _HEIGHTS)
 
 
 def speed_km_h(text: Any) -> float:
-    """Kilometres an hour: `40 km/h`."""
+    """Returns kilometres an hour: `40 km/h`."""
     return _number_and_unit(text, "e.g. '40 km/h'", _SPEEDS)
 
 
 def money_usd(text: Any) -> float:
-    """US dollars: `350 USD`."""
+    """Returns US dollars: `350 USD`."""
     return _number_and_unit(text, "e.g. '350 USD'", _MONEY)
 
 
 def kcal_per_kg(text: Any) -> float:
-    """Kilocalories of a kilogram: `3640 kcal/kg`."""
+    """Returns kilocalories per kilogram: `3640 kcal/kg`."""
     return _number_and_unit(text, "e.g. '3640 kcal/kg'", _ENERGIES)
 
 
 def share(text: Any) -> float:
-    """A fraction: `12 %`, or a number from 0 to 1."""
+    """Returns a fraction from 0 to 1: `12 %`, or a number."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         fraction = float(text)
     else:
@@ -109,17 +109,17 @@ def share(text: Any) -> float:
 
 
 def in_ppm(part: float) -> int:
-    """A share or a factor in whole parts per million."""
+    """Returns a share or a factor in whole parts per million."""
     return round(part * PPM)
 
 
 def in_per_cent(part: float) -> int:
-    """A share in whole per cent, one at least."""
+    """Returns a share in whole per cent, at least 1."""
     return max(1, round(part * 100))
 
 
 def clock_s(text: Any) -> int:
-    """Seconds after midnight of `HH:MM`, up to 24:00."""
+    """Returns seconds after midnight: `HH:MM`, up to 24:00."""
     match = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", str(text))  # unquoted, YAML makes it a number
     if not match or not (seconds := int(match[1]) * HOUR_S + int(match[2]) * MINUTE_S) <= DAY_S or int(match[2]) > 59:
         raise ValueError(f"{text!r} is no time of day; write e.g. '08:00', in quotes")
@@ -127,12 +127,12 @@ def clock_s(text: Any) -> int:
 
 
 def _unit(convert: Any, pattern: str) -> BeforeValidator:
-    """`convert`, and for an editor's schema the pattern of the text that it takes."""
+    """Returns a validator that calls `convert`; `pattern` describes the accepted text in the schema for editors."""
     return BeforeValidator(convert, json_schema_input_type=Annotated[str, Field(pattern=pattern)])
 
 
 def _pattern(units: Mapping[str, float], prefix: str = "") -> str:
-    """A number, not negative, and one of the units, in the singular or the plural."""
+    """Returns a pattern for a number that is not negative and one of the units, in the singular or the plural."""
     return rf"^\s*\+?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*{prefix}({'|'.join(units)})s?\s*$"
 
 
@@ -143,7 +143,7 @@ Delay = Annotated[float, _DURATION, Field(ge=0)]
 Rate = Annotated[float, _unit(per_day, _pattern(_RATES, r"(trucks?)?\s*/\s*")), Field(ge=0)]
 Mass = Annotated[float, _unit(mass_kg, MASS_PATTERN), Field(gt=0)]
 MassRate = Annotated[float, _unit(kg_per_day, _pattern(_MASSES)[:-1] + r"/\s*days?\s*$"), Field(gt=0)]
-MOST_LITRES = 2**31  # what a row of the log can tell
+MOST_LITRES = 2**31  # the limit of a value in the log
 _VOLUME = _unit(volume_l, _pattern(_VOLUMES))
 Volume = Annotated[float, _VOLUME, Field(ge=1, lt=MOST_LITRES)]
 VolumeOrNone = Annotated[float, _VOLUME, Field(ge=0, lt=MOST_LITRES)]

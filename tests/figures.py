@@ -1,9 +1,9 @@
-"""The figures that README.md and MODEL.md quote of runs; `make readme` runs the commands behind them and writes them.
+"""The figures of runs that the documents quote; `make readme` runs the commands behind them and writes them.
 
-`docs/figures.json` has what the README's sentences are made of, replication by replication, which picture was drawn
-with it, and the rows of MODEL.md's tables of the model beside what was observed. The suite makes the parts again from
-there, and runs the first replication of each command; the other 29 are run here alone. A sentence whose words the
-figures no longer bear is refused: then somebody has to find new ones.
+`docs/figures.json` holds the values behind the README's sentences, replication by replication, the digest of the
+picture drawn with them, and the rows of the validation tables in docs/model/. The suite generates the parts again from
+there, and runs the first replication of each command; only `make readme` runs the other 29. A sentence whose words no
+longer agree with the figures is refused, and must be rewritten by hand.
 """
 
 import hashlib
@@ -88,9 +88,15 @@ def main() -> int:
 
 def made(figures: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The parts of each document that quote them."""
-    tables = {name: markdown_table(head, figures[name]) for name, head in
-              (("windows", WINDOWS), ("days", DAYS), ("reported", REPORTED))}  # fmt: skip
-    return {"README.md": {"figures": sentences(figures)}, "MODEL.md": tables}
+    windows, days, reported = (
+        markdown_table(head, figures[name])
+        for name, head in (("windows", WINDOWS), ("days", DAYS), ("reported", REPORTED))
+    )
+    return {
+        "README.md": {"figures": sentences(figures)},
+        "docs/model/validation.md": {"windows": windows, "reported": reported},
+        "docs/model/validation_days.md": {"days": days},
+    }
 
 
 def sha256(path: Path) -> str:

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parent.parent
 SCENARIOS = ROOT / "scenarios"
+EXAMPLES = ROOT / "examples"
 SCHEMA = ROOT / "schemas" / "scenario.json"
 PARTS = {"run": "run"}  # a folder whose files are one part of a scenario, and no whole
 
@@ -39,8 +40,8 @@ def faults(written: str, part: str = "") -> list[str]:
 
 
 def shipped() -> list[Path]:
-    """The shipped files that the schema is of; config.yaml, where a command starts, is Hydra's own."""
-    return sorted(SCENARIOS.rglob("*/*.yaml"))
+    """Returns the shipped files and the examples; config.yaml, where a command starts, is Hydra's own."""
+    return sorted([*SCENARIOS.rglob("*/*.yaml"), *EXAMPLES.rglob("*/*.yaml")])
 
 
 def main(words: Sequence[str]) -> int:

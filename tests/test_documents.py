@@ -12,8 +12,9 @@ import yaml
 
 from analysis.__main__ import main
 from analysis.documents import generated_parts
-from analysis.documents.__main__ import GENERATED_PARTS, regenerate
+from analysis.documents.__main__ import GENERATED_PAGES, GENERATED_PARTS, regenerate
 from analysis.documents.definitions import Definition, read_definitions
+from analysis.files import SCENARIOS, read_yaml
 from analysis.page.credibility import lowest_score_sentence, read_factors
 from analysis.verification.all_cases import CASES
 from sim import MODEL
@@ -29,7 +30,11 @@ from tests.worlds.awkward import awkward_settings, network_of_settings
 from tests.worlds.running import WORLD, config_of
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
+MODEL_PAGES = sorted((ROOT / "docs" / "model").glob("*.md"))
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *MODEL_PAGES, ROOT / "benchmarks" / "README.md",
+]  # fmt: skip
+LONGEST = 15_000  # bytes of a page of the model
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKE = re.compile(r"\bmake ([a-z][\w-]*)")
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -50,11 +55,19 @@ def code(document: Path) -> Iterator[str]:
     yield from re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 
+def sections(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @each_document
 def test_what_a_document_links_to_is_there(document: Path) -> None:
     text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
-    for target in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text):
-        assert (document.parent / target).exists(), target
+    for target, section in re.findall(r"\]\((?!http)([^)#]*)(?:#([^)]*))?\)", text):
+        path = document.parent / target if target else document
+        assert path.exists(), target
+        assert not section or section in sections(path), f"{target}#{section}"
 
 
 @each_document
@@ -93,9 +106,52 @@ def test_a_generated_part_is_as_the_code_makes_it(document: str) -> None:
     assert as_it_stands == as_it_should, "run `make docs`"
 
 
-def test_the_model_is_told_in_the_order_of_stress() -> None:
-    text = (ROOT / "MODEL.md").read_text(encoding="utf-8")
-    numbered = re.findall(r"^##+ (\d(?:\.\d)?)\.? (.*)$", text, re.MULTILINE)
+def test_a_page_that_is_not_committed_is_ignored_by_git() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert {f"{Path(page).parent.as_posix()}/" for page in GENERATED_PAGES} <= set(ignored)
+
+
+def sourced(written: object, *path: str) -> Iterator[tuple[str, str]]:
+    """Every setting of a file that names its source or range, and the text of it."""
+    for key, value in written.items() if isinstance(written, dict) else ():
+        if key == "sources":
+            for setting, source in value.items():
+                yield ".".join((*path, setting)), source["why"] if isinstance(source, dict) else source
+        else:
+            yield from sourced(value, *path, str(key))
+
+
+def test_the_page_of_data_has_each_number_with_its_source() -> None:
+    sections = dict(part.split("\n", 1) for part in GENERATED_PAGES["docs/reference/data.md"]().split("\n## ")[1:])
+    files = {file.relative_to(SCENARIOS).with_suffix("").as_posix(): file for file in SCENARIOS.glob("*/*.yaml")}
+    found = {name: list(sourced(read_yaml(file))) for name, file in files.items()}
+    assert set(sections) == {name for name, settings in found.items() if settings}
+    for name, settings in found.items():
+        for setting, source in settings:
+            rows = [row for row in sections[name].splitlines() if f"`{setting}`: " in row]
+            assert len(rows) == 1, f"{name}: {setting}"
+            assert " ".join(source.split()).replace("|", "/") in rows[0], f"{name}: {setting}"
+
+
+def pages_in_order() -> list[str]:
+    """The pages of the model in the order in which their index links to them."""
+    index = (ROOT / "docs" / "model" / "index.md").read_text(encoding="utf-8")
+    return list(dict.fromkeys(re.findall(r"\]\((\w+\.md)\)", index.partition("\n1. ")[2])))
+
+
+def test_the_index_of_the_model_links_to_every_page() -> None:
+    assert {"index.md", *pages_in_order()} == {page.name for page in MODEL_PAGES}
+
+
+@pytest.mark.parametrize("page", MODEL_PAGES, ids=lambda path: path.name)
+def test_a_page_of_the_model_is_short(page: Path) -> None:
+    assert page.stat().st_size <= LONGEST
+
+
+def test_the_pages_of_the_model_follow_the_items_of_stress() -> None:
+    folder = ROOT / "docs" / "model"
+    text = "\n".join((folder / page).read_text(encoding="utf-8") for page in pages_in_order())
+    numbered = re.findall(r"^##? (\d(?:\.\d)?)\.? (.*)$", text, re.MULTILINE)
     wanted = []
     for section, (title, items) in enumerate(STRESS.items(), 1):
         wanted += [str(section), *(f"{section}.{item}" for item in range(1, items + 1))]

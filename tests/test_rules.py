@@ -11,35 +11,35 @@ from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
     convoy_size,
-    does_not_come,
-    finishes_s,
+    finish_despite_breaks_s,
+    finish_s,
     first_open,
-    goes_rather,
     has_expired,
-    is_call,
+    is_call_time,
     is_diverted,
     is_lost,
+    is_no_show,
     is_refused,
+    is_road_preferred,
+    is_shorter_wait,
     is_time_of_day,
-    known_wait_s,
+    last_mean_wait_s,
     last_step,
+    may_retry,
     may_start,
-    may_take_up,
-    may_try_again,
+    may_start_request,
     next_call_s,
     next_departure_s,
     next_time_of_day_s,
     no_show_ppm,
-    of_yesterday,
-    outlasts_s,
     reached_in_traffic_s,
     reached_s,
-    share_of,
+    repair_end_s,
+    scaled_number,
     slots_kept,
-    speed_left,
-    up_again_s,
+    sum_of_previous_day,
+    traffic_speed_pct,
     vehicles_to_load,
-    waits_less,
 )
 
 DAY = 86_400
@@ -68,12 +68,12 @@ ENDING = ([0, 100], [2, 0])  # closes for ever at 100
     ],
 )
 def test_work_ends_as_the_closing_rule_says(start_s: int, work_s: int, rule: int, lane: int, ends_s: int) -> None:
-    assert finishes_s(start_s, work_s, rule, lane, *SHIFTS) == ends_s
+    assert finish_s(start_s, work_s, rule, lane, *SHIFTS) == ends_s
 
 
 @pytest.mark.parametrize(("work_s", "ends_s"), [(99, 99), (100, 100), (101, WITHOUT_END_S)])
 def test_frozen_work_in_a_lane_that_never_opens_again_never_ends(work_s: int, ends_s: int) -> None:
-    assert finishes_s(0, work_s, FREEZE, 0, *ENDING) == ends_s
+    assert finish_s(0, work_s, FREEZE, 0, *ENDING) == ends_s
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ BREAKS = ([100, 150, 200], [130, 151, 300])
     ],
 )
 def test_work_outlasts_breakdowns(start_s: int, work_s: int, resumes: int, restarts: int) -> None:
-    assert outlasts_s(start_s, work_s, False, *BREAKS) == resumes
-    assert outlasts_s(start_s, work_s, True, *BREAKS) == restarts
+    assert finish_despite_breaks_s(start_s, work_s, False, *BREAKS) == resumes
+    assert finish_despite_breaks_s(start_s, work_s, True, *BREAKS) == restarts
 
 
 def test_work_that_never_breaks_ends_in_time() -> None:
-    assert outlasts_s(5, 7, True, [], []) == outlasts_s(5, 7, False, [], []) == 12
+    assert finish_despite_breaks_s(5, 7, True, [], []) == finish_despite_breaks_s(5, 7, False, [], []) == 12
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,11 @@ def test_work_that_never_breaks_ends_in_time() -> None:
      (299, 300), (300, 300), (301, 301)],
 )  # fmt: skip
 def test_a_lane_that_is_being_repaired_works_again_when_the_repair_ends(now_s: int, up_s: int) -> None:
-    assert up_again_s(now_s, *BREAKS) == up_s
+    assert repair_end_s(now_s, *BREAKS) == up_s
 
 
 def test_a_lane_that_never_breaks_is_never_repaired() -> None:
-    assert up_again_s(7, [], []) == 7
+    assert repair_end_s(7, [], []) == 7
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_the_timetable_gives_the_next_departure(now_s: int, departs_s: int) -> N
 
 @pytest.mark.parametrize(("made", "attempts", "again"), [(1, 1, False), (1, 2, True), (2, 2, False), (2, 3, True)])
 def test_may_try_again(made: int, attempts: int, again: bool) -> None:
-    assert may_try_again(made, attempts) is again
+    assert may_retry(made, attempts) is again
 
 
 @pytest.mark.parametrize(("time_s", "index"), [(0, 0), (9, 0), (10, 1), (19, 1), (20, 2), (29, 2), (30, 3), (999, 3)])
@@ -236,7 +236,7 @@ def test_a_step_holds_from_its_start_until_the_next(time_s: int, index: int) -> 
     [(60, 100, 60), (60, 50, 30), (5, 50, 3), (5, 49, 2), (1, 1, 1), (1, 0, 0), (0, 50, 0), (200, 1, 2), (149, 1, 1)],
 )
 def test_a_share_of_a_number_is_rounded_half_up_and_one_at_least(number: int, percent: int, left: int) -> None:
-    assert share_of(number, percent) == left
+    assert scaled_number(number, percent) == left
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_share_of_a_number_is_rounded_half_up_and_one_at_least(number: int, pe
 def test_an_office_takes_up_what_the_day_has_left_while_it_is_open(
     used: int, requests: int, percent: int, may: bool
 ) -> None:
-    assert may_take_up(used, requests, percent) is may
+    assert may_start_request(used, requests, percent) is may
 
 
 def test_an_answer_is_a_refusal_from_the_first_second_of_the_period_and_before_its_end() -> None:
@@ -284,12 +284,12 @@ def test_a_time_of_day_comes_once_a_day() -> None:
 def test_batches_are_called_from_the_first_until_midnight(
     now_s: int, first_s: int, every_s: int, call: bool, next_s: int
 ) -> None:
-    assert is_call(now_s, first_s, every_s) is call
+    assert is_call_time(now_s, first_s, every_s) is call
     assert next_call_s(now_s, first_s, every_s) == next_s
 
 
 def test_a_sum_by_day_knows_that_of_yesterday() -> None:
-    assert [of_yesterday(5, 70, 40, today) for today in (5, 6, 7)] == [40, 70, 0]
+    assert [sum_of_previous_day(5, 70, 40, today) for today in (5, 6, 7)] == [40, 70, 0]
 
 
 @pytest.mark.parametrize(
@@ -302,11 +302,11 @@ def test_a_sum_by_day_knows_that_of_yesterday() -> None:
 def test_a_wait_is_known_from_the_last_day_before_on_which_there_was_one(
     day: int, waited_s: int, waits: int, before_s: int, today: int, known_s: int
 ) -> None:
-    assert known_wait_s(day, waited_s, waits, before_s, today) == known_s
+    assert last_mean_wait_s(day, waited_s, waits, before_s, today) == known_s
 
 
 def test_of_corridors_with_one_wait_the_first_is_taken() -> None:
-    assert [waits_less(wait_s, 60) for wait_s in (59, 60, 61)] == [True, False, False]
+    assert [is_shorter_wait(wait_s, 60) for wait_s in (59, 60, 61)] == [True, False, False]
 
 
 def test_where_no_corridor_opens_the_first_of_all_is_taken() -> None:
@@ -339,7 +339,7 @@ def test_more_do_not_come_for_each_hour_of_yesterday_s_mean_wait(
      (0, 1_000_000, 3, False)],
 )  # fmt: skip
 def test_who_did_not_come_often_enough_is_sure_to_come(luck: int, chance: int, times: int, absent: bool) -> None:
-    assert does_not_come(luck, chance, times, 3) is absent
+    assert is_no_show(luck, chance, times, 3) is absent
 
 
 M = 1_000_000
@@ -388,7 +388,7 @@ def test_a_load_expires_in_the_second_after_its_shelf_life(now_s: int, expired: 
 def test_each_vehicle_beyond_those_that_drive_freely_takes_its_part_of_the_speed(
     vehicles: int, free: int, each: int, least: int, left: int
 ) -> None:
-    assert speed_left(vehicles, free, each, least) == left
+    assert traffic_speed_pct(vehicles, free, each, least) == left
 
 
 @pytest.mark.parametrize(
@@ -423,4 +423,4 @@ def test_a_drive_in_traffic_has_its_share_of_the_speed_of_each_hour(free_s: int,
 def test_a_road_is_taken_rather_than_an_earlier_one_if_it_is_faster_or_that_one_is_closed(
     choose: int, free_s: int, speed: int, other_free_s: int, other_speed: int, rather: bool
 ) -> None:
-    assert goes_rather(choose, free_s, speed, other_free_s, other_speed) is rather
+    assert is_road_preferred(choose, free_s, speed, other_free_s, other_speed) is rather

@@ -17,8 +17,14 @@ from analysis.files import SCENARIOS
 from analysis.page.credibility import GRADES, grade_of
 from sim.study.describe import first_comment_sentence
 
-_LISTED_BY_FILE = ("regime", "scenario")  # folders whose files are listed one by one
-_MAX_VALUE_LENGTH = 100  # characters
+_LISTED_BY_FILE = ("regime", "scenario")  # the folders whose files have a row each
+_MAX_VALUE_LENGTH = 100  # of a value
+_DATA_INTRODUCTION = """# Where the numbers come from
+
+Every number that a scenario file sets with a source or an assumed range, file by file. `make docs` writes this page
+from the files. A number is listed once, under the file that sets it. `python -m sim check` prints those of one run.
+Grades: A measured, B published by a party, C an expert's word, D assumed in a range, or a choice of the scenario.
+"""
 
 
 class SourcedNumber(NamedTuple):
@@ -67,27 +73,23 @@ def inputs_table() -> str:
     )
 
 
-def data_tables() -> str:
-    """Returns a table for each file with every number and its source or range.
-
-    Numbers with the same source share a row.
-    """
-    parts = []
+def data_page() -> str:
+    """Returns the page of all numbers with their sources or ranges; neighbours with the same source share a row."""
+    parts = [_DATA_INTRODUCTION]
     for file, numbers in _files_with_numbers():
         rows = []
         for (grade, basis), group in groupby(numbers, lambda number: (number.grade, number.basis)):
             rows.append(("<br>".join(f"`{each.setting}`: {each.value}" for each in group), grade, basis))
         name = file.relative_to(SCENARIOS).with_suffix("").as_posix()
-        parts.append(
-            f"## {name}\n\n{markdown_table(('setting and value', 'grade', 'source, or assumed range and why'), rows)}"
-        )
-    return "\n\n".join(parts)
+        listed = markdown_table(("setting and value", "grade", "source, or assumed range and why"), rows)
+        parts.append(f"## {name}\n\n{listed}\n")
+    return "\n".join(parts)
 
 
 def _files_with_numbers() -> Iterator[tuple[Path, list[SourcedNumber]]]:
     """Yields every file that has numbers with sources, by folder and name."""
     for file in sorted(SCENARIOS.glob("*/*.yaml")):
-        if file.parent.name != "observed" and (numbers := list(_sourced_numbers(_read_yaml(file)))):
+        if numbers := list(_sourced_numbers(_read_yaml(file))):
             yield file, numbers
 
 

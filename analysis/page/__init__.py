@@ -1,5 +1,5 @@
-"""What a page says: each section as rows and sentences, filled into the templates in `templates/`.
+"""Sections of the pages as rows and sentences, which fill the templates in `templates/`.
 
-It imports `plots`, `questions`, `observed`, `statistics` and what is below them. Begin with `report`, which
+It imports `plots`, `questions`, `observed`, `statistics` and the layers before them. Begin with `report`, which
 writes a page.
 """

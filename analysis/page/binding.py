@@ -1,6 +1,6 @@
-"""Says what binds: single places on the planner's own terminal, and in files by kind of stage and corridor alone.
+"""Reports what binds: by place on the terminal, by stage type and corridor alone in files.
 
-A table that names the places at which one thing more brings most, read backwards, says where one thing less costs most.
+Files name no places: a table of the places where one thing more brings most also shows where one less costs most.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,12 +32,12 @@ HEADINGS = ("stage", "one thing more", "t a day more", "95 % interval", "trucks 
 
 
 def terminal_text(steps: Sequence[PricingStep], top: int) -> str:
-    """Every step with its `top` levers by falling tonnes, and the days on which places held traffic back."""
+    """Returns for each step its `top` levers by falling tonnes, and the share of days on which places bind."""
     lines = []
     rounds = [_round_by_place(step) for step in steps]
-    for number, (step, found) in enumerate(zip(steps, rounds, strict=True), 1):
-        at = _relieved_so_far(rounds[: number - 1])
-        lines += [f"{number}. {at}: {format_estimate(step.arrived['tonnes'])} t a day arrive", ""]
+    for number, (step, round_) in enumerate(zip(steps, rounds, strict=True), 1):
+        heading = _relieved_so_far(rounds[: number - 1])
+        lines += [f"{number}. {heading}: {format_estimate(step.arrived['tonnes'])} t a day arrive", ""]
         rows = [["one more", "t/day more", "trucks/day more", "clear", "in use", "days with a queue"]]
         rows += [
             [price.lever.path, format_estimate(price.tonnes.mean, sign=True), format_estimate(price.trucks.mean,
@@ -54,26 +54,27 @@ def terminal_text(steps: Sequence[PricingStep], top: int) -> str:
         queues = sorted(((share, place) for place, share in shares.items() if share >= 0.005), reverse=True)[:top]
         if queues:
             lines += [
-                "  a queue nearly all day on: " + ", ".join(f"{place} {_format_percent(s)}" for s, place in queues),
+                "  a queue nearly all day on: "
+                + ", ".join(f"{place} {_format_percent(share)}" for share, place in queues),
                 "",
             ]
-        lines += [f"  {_constraint_sentence(found)}", ""]
+        lines += [f"  {_constraint_sentence(round_)}", ""]
     return "\n".join([*lines, NOTES[0]])
 
 
 def write_report(
-    steps: Sequence[PricingStep], found: BindingResult, scenario: Scenario, folder: Path, tongue: Translator = ENGLISH
+    steps: Sequence[PricingStep], result: BindingResult, scenario: Scenario, folder: Path, tongue: Translator = ENGLISH
 ) -> Path:
-    """binding.html, binding.csv and the plots. Returns the page's path."""
-    of, run = found.subject, scenario.run
+    """Writes binding.html, binding.csv and the plots; returns the page's path."""
+    subject, run = result.subject, scenario.run
     weeks = [
-        (_relieved_so_far(found.rounds[:k], tongue), weekly_binding_share(step.queue_share, stage_of_place))
+        (_relieved_so_far(result.rounds[:k], tongue), weekly_binding_share(step.queue_share, stage_of_place))
         for k, step in enumerate(steps)
     ]
-    drawn = shadow_price_plot(found, tongue)
-    held = draw_in_style(
+    price_plot = shadow_price_plot(result, tongue)
+    weekly_plot = draw_in_style(
         lambda: levers.weekly_binding_plot(
-            weeks, run.start, run.warm_up, subject_caption(of, tongue), of.calibrated, tongue
+            weeks, run.start, run.warm_up, subject_caption(subject, tongue), subject.calibrated, tongue
         )
     )
     write_file(folder / "binding.csv", csv_text(csv_columns(steps)))
@@ -81,119 +82,130 @@ def write_report(
         _=tongue,
         study=folder.name,
         title=tongue("what binds"),
-        first_words=[f"{of.scenario}, {of.regime}.", *binding_sentences(found.rounds, tongue)],
-        banners=[tongue(BANNER)] * (not of.calibrated),
+        first_words=[f"{subject.scenario}, {subject.regime}.", *binding_sentences(result.rounds, tongue)],
+        banners=[tongue(BANNER)] * (not subject.calibrated),
         credibility=credibility.lowest_score_sentence(tongue),
-        plots=write_plots([plot for plot in (drawn, held) if plot], folder),
-        tables=list(_report_tables(steps, found.rounds, scenario, tongue)),
+        plots=write_plots([plot for plot in (price_plot, weekly_plot) if plot], folder),
+        tables=list(_report_tables(steps, result.rounds, scenario, tongue)),
         notes=[tongue(note) for note in NOTES],
-        command=of.command,
+        command=subject.command,
     )
     return write_file(folder / "binding.html", page)
 
 
-def shadow_price_plot(found: BindingResult, tongue: Translator) -> Plot | None:
-    """The picture of the first step; None where there is no lever."""
-    of, best = found.subject, {stage.name: (stage.more, stage.tonnes) for stage in found.rounds[0].stages}
-    if not best:
+def shadow_price_plot(result: BindingResult, tongue: Translator) -> Plot | None:
+    """Draws the shadow prices of the first step; None where there is no lever."""
+    subject, gains = result.subject, {stage.name: (stage.more, stage.tonnes) for stage in result.rounds[0].stages}
+    if not gains:
         return None
-    return draw_in_style(lambda: levers.shadow_price_plot(best, subject_caption(of, tongue), of.calibrated, tongue))
+    return draw_in_style(
+        lambda: levers.shadow_price_plot(gains, subject_caption(subject, tongue), subject.calibrated, tongue)
+    )
 
 
 def binding_sentences(rounds: Sequence[BindingRound], tongue: Translator = ENGLISH) -> list[str]:
-    """What binds, step by step, by stage."""
-    said = [tongue("As it is, {tonnes} t a day arrive.", tonnes=format_estimate(rounds[0].arrived))]
-    return said + [_constraint_sentence(found, tongue) for found in rounds]
+    """Returns a sentence on what arrives, and one for each step on the stage that binds."""
+    sentences = [tongue("As it is, {tonnes} t a day arrive.", tonnes=format_estimate(rounds[0].arrived))]
+    return sentences + [_constraint_sentence(each, tongue) for each in rounds]
 
 
 def csv_columns(steps: Sequence[PricingStep]) -> Columns:
-    """A row for each step, corridor and stage: what one thing more brings there at most."""
+    """Returns a row for each step, corridor and stage: the largest gain from one thing more."""
     rows = [
-        (number, way, stage, price.lever.step_text,
+        (number, corridor, stage, price.lever.step_text,
          *(value for mean in (price.trucks.mean, price.tonnes.mean) for value in (mean.mean, mean.low, mean.high)),
          price.tonnes.mean.n, price.tonnes.p)
         for number, step in enumerate(steps, 1)
-        for way in sorted({way for price in step.prices for way in price.lever.corridors})
-        for stage, price in _best_price_by_stage(step, way).items()
+        for corridor in sorted({corridor for price in step.prices for corridor in price.lever.corridors})
+        for stage, price in _best_price_by_stage(step, corridor).items()
     ]  # fmt: skip
     names = ["step", "corridor", "stage", "more"]
     names += [f"{unit}_per_day{end}" for unit in ("trucks", "tonnes") for end in ("", "_low", "_high")]
-    columns_ = zip(*rows, strict=True) if rows else [()] * (len(names) + 2)
-    return dict(zip([*names, "replications", "p"], columns_, strict=True))
+    values = zip(*rows, strict=True) if rows else [()] * (len(names) + 2)
+    return dict(zip([*names, "replications", "p"], values, strict=True))
 
 
 def _round_by_place(step: PricingStep) -> BindingRound:
-    """A step in which places stand in place of their kinds, for the terminal."""
+    """Returns a step with places in place of stages, for the terminal."""
     prices = tuple(
         StageGain(price.lever.path, price.lever.step_text, price.tonnes, price.trucks) for price in step.prices
     )
-    done = step.relief
-    relief = None if done is None else StageRelief(done.lever.path, done.lever.step_text, done.added, done.gain)
+    lever_relief = step.relief
+    relief = (
+        None
+        if lever_relief is None
+        else StageRelief(lever_relief.lever.path, lever_relief.lever.step_text, lever_relief.added, lever_relief.gain)
+    )
     return BindingRound(step.arrived["tonnes"], prices, relief)
 
 
-def _best_price_by_stage(step: PricingStep, way: str) -> dict[str, ShadowPrice]:
-    """Of each stage the price that is highest on one corridor, in the order of the prices."""
-    found: dict[str, ShadowPrice] = {}
+def _best_price_by_stage(step: PricingStep, corridor: str) -> dict[str, ShadowPrice]:
+    """Returns the highest price of each stage on one corridor, in the order of the prices."""
+    best: dict[str, ShadowPrice] = {}
     for price in step.prices:
-        if way in price.lever.corridors:
-            found.setdefault(price.lever.stage, price)
-    return found
+        if corridor in price.lever.corridors:
+            best.setdefault(price.lever.stage, price)
+    return best
 
 
 def _report_tables(
     steps: Sequence[PricingStep], rounds: Sequence[BindingRound], scenario: Scenario, tongue: Translator
 ) -> Iterator[dict[str, Any]]:
-    """For each step the stages with what one thing more brings, and the first step's by corridor."""
-    for k, (step, found) in enumerate(zip(steps, rounds, strict=True)):
+    """Yields for each step a table of the gains by stage, and one of the first step's gains by corridor."""
+    for k, (step, round_) in enumerate(zip(steps, rounds, strict=True)):
         rows = [[tongue(head) for head in HEADINGS]]
         rows += [
             [tongue(stage.name), tongue(stage.more), format_estimate(stage.tonnes.mean, sign=True),
              format_interval(stage.tonnes.mean, tongue), format_estimate(stage.trucks.mean, sign=True),
              tongue(_clear_label(stage.tonnes))]
-            for stage in found.stages
+            for stage in round_.stages
         ]  # fmt: skip
-        words = tongue("{tonnes} t and {trucks} vehicles a day arrive.",
+        intro = tongue("{tonnes} t and {trucks} vehicles a day arrive.",
                        tonnes=format_estimate(step.arrived["tonnes"]),
                        trucks=format_estimate(step.arrived["trucks"]))  # fmt: skip
-        yield {"title": _relieved_so_far(rounds[:k], tongue), "words": words, "rows": rows}
+        yield {"title": _relieved_so_far(rounds[:k], tongue), "words": intro, "rows": rows}
     first = steps[0]
-    ways = sorted({way for price in first.prices for way in price.lever.corridors})
-    by_way = {way: _best_price_by_stage(first, way) for way in ways}
-    rows = [[tongue("t a day more"), *(scenario.corridors[way].title or way.replace("_", " ") for way in ways)]]
+    corridors = sorted({corridor for price in first.prices for corridor in price.lever.corridors})
+    by_corridor = {corridor: _best_price_by_stage(first, corridor) for corridor in corridors}
+    rows = [
+        [
+            tongue("t a day more"),
+            *(scenario.corridors[corridor].title or corridor.replace("_", " ") for corridor in corridors),
+        ]
+    ]
     for stage in rounds[0].stages:
-        own = [by_way[way].get(stage.name) for way in ways]
+        prices = [by_corridor[corridor].get(stage.name) for corridor in corridors]
         rows.append(
-            [tongue(stage.name), *("–" if p is None else format_estimate(p.tonnes.mean, sign=True) for p in own)]
+            [tongue(stage.name), *("–" if p is None else format_estimate(p.tonnes.mean, sign=True) for p in prices)]
         )
-    words = tongue("As it is: what one thing more brings in all, at a place that the corridor uses.")
-    yield {"title": tongue("By corridor"), "words": words, "rows": rows}
+    intro = tongue("As it is: what one thing more brings in all, at a place that the corridor uses.")
+    yield {"title": tongue("By corridor"), "words": intro, "rows": rows}
 
 
-def _constraint_sentence(found: BindingRound, tongue: Translator = ENGLISH) -> str:
-    """What binds at a step, and what its relief brings."""
-    if found.relieved is not None:
-        done = found.relieved
-        more = tongue.term(done.more)
-        by = f"{done.times} × “{more}”" if done.times > 1 else more
+def _constraint_sentence(round_: BindingRound, tongue: Translator = ENGLISH) -> str:
+    """Returns the sentence on what binds at a step, and on the gain from its relief."""
+    if round_.relieved is not None:
+        relief = round_.relieved
+        more = tongue.term(relief.more)
+        amount = f"{relief.times} × “{more}”" if relief.times > 1 else more
         return tongue(
-            "What binds is {what}: relieved by {by}, {gained} t a day arrive.", what=tongue.term(done.name), by=by,
-            gained=format_estimate(done.gained, sign=True),
+            "What binds is {what}: relieved by {by}, {gained} t a day arrive.", what=tongue.term(relief.name),
+            by=amount, gained=format_estimate(relief.gained, sign=True),
         )  # fmt: skip
-    best = found.stages[0] if found.stages else None
+    best = round_.stages[0] if round_.stages else None
     if best is not None and best.tonnes.is_clear and best.tonnes.mean.mean > 0:
         return tongue("What binds then is {what}, which was not relieved.", what=tongue.term(best.name))
     return tongue(NOTHING_BINDS)
 
 
-def _relieved_so_far(before: Sequence[BindingRound], tongue: Translator = ENGLISH) -> str:
-    """What was relieved by then."""
-    done = [tongue.term(found.relieved.name) for found in before if found.relieved]
-    return tongue("After relief of: {what}", what=tongue(", then ").join(done)) if done else tongue("As it is")
+def _relieved_so_far(rounds: Sequence[BindingRound], tongue: Translator = ENGLISH) -> str:
+    """Returns a heading that names the stages that were relieved in these rounds."""
+    names = [tongue.term(each.relieved.name) for each in rounds if each.relieved]
+    return tongue("After relief of: {what}", what=tongue(", then ").join(names)) if names else tongue("As it is")
 
 
-def _clear_label(found: Difference) -> str:
-    return "clear" if found.is_clear else "not clear"
+def _clear_label(difference: Difference) -> str:
+    return "clear" if difference.is_clear else "not clear"
 
 
 def _format_percent(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""How counters are said: tables for a terminal, and the cells of the page. Neutral words; it computes nothing."""
+"""Counters of a study: tables for a terminal and cells for the page. Neutral words; it computes nothing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ WHEREABOUTS_HEADINGS, GROUP_HEADINGS, OBSERVED_HEADINGS = ("", "place", "loads",
 
 
 def terminal_text(study: Study, rules: Sequence[ObservedSeries]) -> str:
-    """For a terminal: counters, where the rest is, and authorities' counts, of each run."""
+    """Returns for each run the counters, where the other loads are, and the counts of authorities."""
     lines = []
     for run in study.runs:
         table = run_counts(run)
@@ -42,48 +42,53 @@ def terminal_text(study: Study, rules: Sequence[ObservedSeries]) -> str:
         ]
         lines += [sentence, ""] if (sentence := interception_sentence(run)) else []
         lines += ["Where they are", *_aligned_lines(_whereabouts_rows(table, run), 2), ""]
-        if there := observed_counts(run, rules):
+        if observed := observed_counts(run, rules):
             lines += [
                 "Beside what was counted",
-                *_aligned_lines([OBSERVED_HEADINGS, *map(_observed_row, there)], 2),
+                *_aligned_lines([OBSERVED_HEADINGS, *map(_observed_row, observed)], 2),
                 "",
             ]
     return "\n".join([*lines, *NOTES])
 
 
 def counters_section(study: Study, rules: Sequence[ObservedSeries]) -> list[dict[str, Any]]:
-    """For the page: of each run its tables, by sector and crossing, a list of cells a row; the first are the heads."""
-    found = []
+    """Returns for each run its tables for the page, as lists of rows of cells; the first row has the headings."""
+    sections = []
     for run in study.runs:
         table = run_counts(run)
         tongue = study.translate
-        by = [
+        counts = [
             (row[0], *row[2:]) for row in _count_rows(table, "sector", "crossing", tongue=tongue)
-        ]  # all cargos together
-        there = [
+        ]  # without the column of cargos
+        observed = [
             _translated_headings(OBSERVED_HEADINGS, tongue),
             *(_observed_row(each, tongue) for each in observed_counts(run, rules)),
         ]
-        told = {"label": run.label, "counts": by, "where": _whereabouts_rows(table, run, tongue), "beside": there}
-        found.append({**told, "reaching": interception_sentence(run, tongue)})
-    return found
+        section = {
+            "label": run.label,
+            "counts": counts,
+            "where": _whereabouts_rows(table, run, tongue),
+            "beside": observed,
+        }
+        sections.append({**section, "reaching": interception_sentence(run, tongue)})
+    return sections
 
 
 def interception_sentence(run: RunResult, tongue: Translator = ENGLISH) -> str:
-    """What arrived beside what was intercepted, as a range; empty where nothing can be intercepted."""
-    if (found := interception_band(run)) is None:
+    """Returns what arrived and what was intercepted, as a range; empty where nothing can be intercepted."""
+    if (band := interception_band(run)) is None:
         return ""
     return tongue(
         "Arrived: {arrived} t a day. Intercepted on the way: {intercepted} t a day, and what share of it is "
         "consumed is not known, from none to all. So what arrived and what is consumed of the rest lie between {low} "
         "and {high} t a day.",
-        arrived=format_spread(found.arrived, tongue), intercepted=format_spread(found.intercepted, tongue),
-        low=format_number(found.arrived.mean), high=format_number(found.combined.mean),
+        arrived=format_spread(band.arrived, tongue), intercepted=format_spread(band.intercepted, tongue),
+        low=format_number(band.arrived.mean), high=format_number(band.combined.mean),
     )  # fmt: skip
 
 
 def format_spread(value: ReplicationSpread | None, tongue: Translator = ENGLISH) -> str:
-    """`12.3 (10.0 to 15.1)`; a dash for what does not exist."""
+    """Returns `12.3 (10.0 to 15.1)`, a mean with the range of 80 % of replications; a dash for None."""
     if value is None:
         return "–"
     mean, low, high = (format_number(part) for part in value)
@@ -98,7 +103,7 @@ def _count_rows(table: CountTable, *kept: str, tongue: Translator = ENGLISH) -> 
     rows = counts_by_group(table, *kept)
     return [
         heads,
-        *((*map(tongue.term, of), *(format_spread(value, tongue) for value in values)) for of, values in rows),
+        *((*map(tongue.term, group), *(format_spread(value, tongue) for value in values)) for group, values in rows),
     ]
 
 
@@ -129,11 +134,11 @@ def _translated_headings(words: Sequence[str], tongue: Translator) -> Sequence[s
 
 
 def _aligned_lines(rows: Sequence[Sequence[str]], words: int) -> list[str]:
-    """Columns of a table: the first `words` to the left, numbers to the right."""
+    """Returns the lines of a table: the first `words` columns aligned left, the others right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = zip(row, widths, strict=True)
-        told = [cell.ljust(w) if k < words else cell.rjust(w) for k, (cell, w) in enumerate(cells)]
-        lines.append("  ".join(told).rstrip())
+        aligned = [cell.ljust(w) if k < words else cell.rjust(w) for k, (cell, w) in enumerate(cells)]
+        lines.append("  ".join(aligned).rstrip())
     return lines

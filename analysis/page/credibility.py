@@ -1,12 +1,10 @@
-"""How far the model can be trusted: eight scores from 0 to 4 with a sentence each, after NASA-STD-7009 (2008).
+"""Credibility of the model, and grades of the data. They are judgements; no result changes one.
 
-They are judgements, read from `credibility.yaml`; nothing here computes one, and no result moves one.
+Credibility: eight scores from 0 to 4 with their evidence, after NASA-STD-7009 (2008), read from `credibility.yaml`.
 
-How good the data are that a run rests on: a grade for each number, by what its source says of itself.
-
-A measured, B published by a party, C an expert's word, D assumed. A source is B, unless it begins with `measured:` or
-`expert:`; a number with a range and no source is D, and so is one that says that it is a choice of its file. No number
-is better than the party that published it, so a list that an authority counted is B as well.
+Data grades, by the source of a number: A measured, B published by a party, C an expert's word, D assumed. A source
+that begins with `measured:` is A, with `expert:` C, with `a choice` D, any other B. A number without a source is D.
+A list that an authority counted is B as well: no number is better than the party that published it.
 """
 
 from collections import Counter
@@ -21,11 +19,18 @@ from analysis.language.translator import ENGLISH, Translator
 from analysis.results.tables import Study
 
 MAX_SCORE = 4
+GRADES = {
+    "A": "measured",
+    "B": "published by a party",
+    "C": "an expert's word",
+    "D": "assumed",
+}
+_GRADE_BY_PREFIX = {"measured:": "A", "expert:": "C", "a choice": "D"}
 _VALIDATION = "validation"
 
 
 class Factor(NamedTuple):
-    """One of the eight: its name, its score, and the evidence."""
+    """One of the eight factors: its name, its score from 0 to 4, and the evidence."""
 
     name: str
     score: int
@@ -34,16 +39,16 @@ class Factor(NamedTuple):
 
 @cache
 def read_factors() -> tuple[Factor, ...]:
-    """All eight, in the order of the standard. ValueError where a score is none from 0 to 4."""
-    written = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    found = tuple(Factor(each["factor"], each["score"], each["why"]) for each in written)
-    if wrong := [each.name for each in found if each.score not in range(MAX_SCORE + 1)]:
+    """Returns all eight factors in the order of the standard. Raises ValueError where a score is not from 0 to 4."""
+    entries = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    factors = tuple(Factor(each["factor"], each["score"], each["why"]) for each in entries)
+    if wrong := [each.name for each in factors if each.score not in range(MAX_SCORE + 1)]:
         raise ValueError(f"credibility.yaml: wanted a score from 0 to {MAX_SCORE} for {', '.join(wrong)}")
-    return found
+    return factors
 
 
 def lowest_score_sentence(tongue: Translator = ENGLISH) -> str:
-    """The sentence on every page: the lowest score and whose it is, and that of validation."""
+    """Returns the sentence on the lowest score and its factors, and on the score of validation, for every page."""
     scores = {each.name: each.score for each in read_factors()}
     least = min(scores.values())
     return tongue(
@@ -54,17 +59,8 @@ def lowest_score_sentence(tongue: Translator = ENGLISH) -> str:
     )  # fmt: skip
 
 
-GRADES = {
-    "A": "measured",
-    "B": "published by a party",
-    "C": "an expert's word",
-    "D": "assumed",
-}
-_GRADE_BY_PREFIX = {"measured:": "A", "expert:": "C", "a choice": "D"}
-
-
 def grade_of(entry: Mapping[str, Any]) -> str:
-    """Of one entry of a manifest's provenance."""
+    """Returns the data grade, A to D, of an entry of a manifest's provenance."""
     source = entry["source"]
     if not source:
         return "D"
@@ -72,12 +68,14 @@ def grade_of(entry: Mapping[str, Any]) -> str:
 
 
 def grade_counts(study: Study) -> dict[str, int]:
-    """How many settings of any run have each grade, from A to D; a setting that runs tell apart counts once each."""
-    told = {(entry["setting"], str(entry["value"]), grade_of(entry)) for run in study.runs for entry in run.provenance}
-    found = Counter(grade for _, _, grade in told)
-    return {grade: found[grade] for grade in GRADES}
+    """Returns how many settings have each grade, A to D; a setting with several values counts once for each."""
+    graded = {
+        (entry["setting"], str(entry["value"]), grade_of(entry)) for run in study.runs for entry in run.provenance
+    }
+    counts = Counter(grade for _, _, grade in graded)
+    return {grade: counts[grade] for grade in GRADES}
 
 
 def lowest_grade(counts: Mapping[str, int]) -> str | None:
-    """The worst grade that some number has; None where no setting says where it comes from."""
+    """Returns the lowest grade that a number has; None where no setting has a grade."""
     return max((grade for grade, n in counts.items() if n), default=None)

@@ -1,7 +1,7 @@
-"""What a study says beside tonnes: people who cross, fuel, what people in areas have, and ways that tasks open.
+"""Headlines beside tonnes: people who cross, fuel, what people in areas have, and roads that tasks clear.
 
-A sentence each, with how sure it is, on the run that differs most from the first that has such a number. What is the
-same in all runs is left out, so that a page speaks of people only where people are its question.
+A sentence each, with how sure it is, on the run that differs most from the first run with that measure. What is the
+same in all runs is left out.
 """
 
 from collections.abc import Iterator
@@ -27,42 +27,44 @@ FUEL_MEASURES = ("days_short", "standing_without_fuel")
 
 
 def measure_titles(study: Study) -> dict[str, str]:
-    """What runs are compared on, and how that is called: what all worlds may have, and fuel of each depot and fleet."""
+    """Returns the titles of the compared measures: those common to all worlds, and fuel of each depot and fleet."""
     tongue, titles = study.translate, {measure: study.translate(title) for measure, title in COMPARED_MEASURES.items()}
     for run in study.runs:
         for measure in sorted(run.arrays.measures):
-            of, _, key = measure.partition(":")
+            kind, _, key = measure.partition(":")
             place = run.places[key].title if key in run.places else key
-            if of == "days_short":
+            if kind == "days_short":
                 title = tongue("{place}: days on which users get less than they want [days]", place=place)
                 titles.setdefault(measure, title)
-            elif of == "standing_without_fuel":
+            elif kind == "standing_without_fuel":
                 title = tongue("{place}: vehicles that stand without fuel [vehicles]", place=place)
                 titles.setdefault(measure, title)
     return titles
 
 
 def first_run_with(study: Study, measure: str) -> RunResult | None:
-    """The first run of which some replication has the measure: what others are held against."""
+    """Returns the first run with the measure in some replication, to which others are compared; else None."""
     return next((run for run in study.runs if summarise(run, measure)), None)
 
 
 def headline_sentences(study: Study) -> list[str]:
-    """One for each thing in which the runs differ; of several depots, or fleets, for the one that differs most."""
+    """Returns a sentence for each difference of runs; of several depots or fleets, for the one that differs most."""
     titles = measure_titles(study)
     groups = [[measure] for measure in HEADLINE_MEASURES]
-    groups += [[measure for measure in titles if measure.partition(":")[0] == of] for of in FUEL_MEASURES]
-    told = (_largest_difference_sentence(study, {measure: titles[measure] for measure in group}) for group in groups)
+    groups += [[measure for measure in titles if measure.partition(":")[0] == kind] for kind in FUEL_MEASURES]
+    sentences = (
+        _largest_difference_sentence(study, {measure: titles[measure] for measure in group}) for group in groups
+    )
     return [
         f"{text[:1].upper()}{text[1:]}"
-        for text in (*_soonest_sufficiency_sentences(study), *filter(None, told), *_cleared_place_sentences(study))
+        for text in (*_soonest_sufficiency_sentences(study), *filter(None, sentences), *_cleared_place_sentences(study))
     ]
 
 
 def _largest_difference_sentence(study: Study, titles: dict[str, str]) -> str | None:
-    """The largest clear difference on any of these measures, or the largest of all; None where there is none."""
+    """Returns the sentence on the largest clear difference on these measures, else on the largest; None without any."""
     tongue = study.translate
-    found: list[tuple[RunResult, Difference]] = []
+    pairs: list[tuple[RunResult, Difference]] = []
     for measure, title in titles.items():
         if (first := first_run_with(study, measure)) is None:
             continue
@@ -70,13 +72,13 @@ def _largest_difference_sentence(study: Study, titles: dict[str, str]) -> str | 
         if not others and (first.arrays.measures[measure].values != 0).any():
             alone = format_spread(measure_spread(first, measure), tongue)
             return tongue("{what}: {value} with “{run}”.", what=title, run=first.label, value=alone)
-        found += [(first, each) for each in others if each.mean.mean or each.mean.half]
-    if not found:
+        pairs += [(first, each) for each in others if each.mean.mean or each.mean.half]
+    if not pairs:
         return None
-    first, most = max(found, key=lambda pair: (pair[1].is_clear, abs(pair[1].mean.mean)))
+    first, most = max(pairs, key=lambda pair: (pair[1].is_clear, abs(pair[1].mean.mean)))
     differs = next(run for run in study.runs if run.name == most.run)
-    own, its = summarise(differs, most.measure), summarise(first, most.measure)
-    assert own is not None and its is not None  # who differs has it
+    value, first_value = summarise(differs, most.measure), summarise(first, most.measure)
+    assert value is not None and first_value is not None  # a run with a difference has the measure
     text = (
         "{what}: {own} with “{run}”, {its} with “{first}”; the difference of {more} (95 % interval {interval}) is "
         "clear."
@@ -85,42 +87,42 @@ def _largest_difference_sentence(study: Study, titles: dict[str, str]) -> str | 
         "does not stand out from luck."
     )
     return tongue(
-        text, what=titles[most.measure], run=differs.label, first=first.label, own=format_number(own.mean.mean),
-        its=format_number(its.mean.mean), more=format_number(most.mean.mean, most.mean.half, sign=True),
+        text, what=titles[most.measure], run=differs.label, first=first.label, own=format_number(value.mean.mean),
+        its=format_number(first_value.mean.mean), more=format_number(most.mean.mean, most.mean.half, sign=True),
         interval=format_interval(most.mean, tongue),
     )  # fmt: skip
 
 
 def _soonest_sufficiency_sentences(study: Study) -> Iterator[str]:
-    """Of each essential need the run in which every area, and so the worst-off, has enough soonest."""
+    """Yields for each essential need a sentence on the run in which all areas have enough soonest."""
     rows = list(sufficiency_dates(study))
     for need in dict.fromkeys(row.need for row in rows):
-        own = [row for row in rows if row.need == need]
-        alike = len({(row.dates, row.never_count) for row in own}) == 1 < len(own)
-        if not alike and own[0].run.config["needs"][need].get("essential", True):
-            yield _need_sentence(study, need, own)
+        need_rows = [row for row in rows if row.need == need]
+        alike = len({(row.dates, row.never_count) for row in need_rows}) == 1 < len(need_rows)
+        if not alike and need_rows[0].run.config["needs"][need].get("essential", True):
+            yield _need_sentence(study, need, need_rows)
 
 
 def _need_sentence(study: Study, need: str, rows: list[SufficiencyDates]) -> str:
-    """Rows in their order, of which the first is the soonest."""
+    """Returns the sentence on one need; the first of `rows` is the soonest."""
     tongue, best = study.translate, rows[0]
     first = next((row for row in rows if row.run is study.reference), None)
     title, area = planner_title(best.run, "needs", need), worst_off_area(best.run, need)
-    what = tongue("{need}: enough in every area, week by week to the end", need=title)
+    start = tongue("{need}: enough in every area, week by week to the end", need=title)
     if area is not None:
         named = planner_title(best.run, "areas", area)
-        what += " " + tongue("(worst off with “{run}”: {area})", run=best.run.label, area=named)
+        start += " " + tongue("(worst off with “{run}”: {area})", run=best.run.label, area=named)
     if all(row.never_count == row.n_replications for row in rows):
-        return tongue("{what}: in no replication of any run.", what=what)
+        return tongue("{what}: in no replication of any run.", what=start)
     if best.dates[1] is None:
         most = min(rows, key=lambda row: row.never_count / row.n_replications)
         return tongue(
             "{what}: with no run in half of replications; most often with “{run}”, in {n} of {all}.",
-            what=what, run=most.run.label, n=most.n_replications - most.never_count, all=most.n_replications,
+            what=start, run=most.run.label, n=most.n_replications - most.never_count, all=most.n_replications,
         )  # fmt: skip
     text = tongue(
         "{what}: soonest with “{run}”, in half of replications from {day} on (from 10 % to 90 %: {low} – {high})",
-        what=what, run=best.run.label, day=tongue.long_date(best.dates[1]), low=_format_day(best.dates[0], tongue),
+        what=start, run=best.run.label, day=tongue.long_date(best.dates[1]), low=_format_day(best.dates[0], tongue),
         high=_format_day(best.dates[2], tongue),
     )  # fmt: skip
     if first is not None and best.share_sooner is not None:
@@ -136,21 +138,21 @@ def _need_sentence(study: Study, need: str, rows: list[SufficiencyDates]) -> str
 
 
 def _cleared_place_sentences(study: Study) -> Iterator[str]:
-    """Of each way that is shut or slow until tasks are done the run in which it is free soonest, where runs differ."""
+    """Yields for each place that tasks clear a sentence on the run that clears it soonest, where runs differ."""
     tongue = study.translate
     for measure in sorted({m for run in study.runs for m in run.arrays.measures if m.startswith(FREE_PREFIX)}):
         place, runs = measure.removeprefix(FREE_PREFIX), [run for run in study.runs if measure in run.arrays.measures]
-        half = {run.name: date_free_in_share(run, place, 0.5) for run in runs}
-        if len(set(half.values())) < 2:
+        median_dates = {run.name: date_free_in_share(run, place, 0.5) for run in runs}
+        if len(set(median_dates.values())) < 2:
             continue
-        best, last = (chosen(runs, key=lambda run: half[run.name] or date.max) for chosen in (min, max))
+        best, last = (choose(runs, key=lambda run: median_dates[run.name] or date.max) for choose in (min, max))
         low, _, high = (_format_day(date_free_in_share(best, place, share), tongue) for share in SHARES)
         yield tongue(
             "{place}: free of what tasks clear soonest with “{run}”, in half of replications by {day} (from 10 % "
             "to 90 %: {low} – {high}); with “{last}” by {then}.",
             place=best.places[place].title if place in best.places else place, run=best.label,
-            day=_format_day(half[best.name], tongue), low=low, high=high, last=last.label,
-            then=_format_day(half[last.name], tongue),
+            day=_format_day(median_dates[best.name], tongue), low=low, high=high, last=last.label,
+            then=_format_day(median_dates[last.name], tongue),
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The section of a page that says how sure its numbers are: differences, which run brings most, quantiles. As rows."""
+"""The page's section on how sure its numbers are: differences, which run brings most, and quantiles, as rows."""
 
 from collections.abc import Iterator
 
@@ -20,17 +20,20 @@ QUANTILE_HEADINGS = {
 
 
 def difference_rows(study: Study) -> Iterator[list[str]]:
-    """Measure, run, difference, interval, whether it is clear, replications, correlation, gain: to the reference, or to
-    the first run that has the measure. Of fuel what is the same in all runs is left out."""
+    """Yields measure, run, difference, interval, whether it is clear, replications, correlation and pairing gain.
+
+    Differences are to the reference, or to the first run that has the measure. Fuel measures that are the same in all
+    runs are left out.
+    """
     tongue, label = study.translate, {run.name: run.label for run in study.runs}
     for measure, title in measure_titles(study).items():
         first = first_run_with(study, measure)
-        found = () if first is None else differences(study, measure, first)
+        effects = () if first is None else differences(study, measure, first)
         if first is None or (
-            measure not in COMPARED_MEASURES and not any(each.mean.mean or each.mean.half for each in found)
+            measure not in COMPARED_MEASURES and not any(each.mean.mean or each.mean.half for each in effects)
         ):
             continue
-        for each in found:
+        for each in effects:
             against = tongue("“{scenario}” against “{first}”", scenario=label[each.run], first=first.label)
             yield [
                 title,
@@ -45,7 +48,7 @@ def difference_rows(study: Study) -> Iterator[list[str]]:
 
 
 def candidate_rows(study: Study, milestone: str | None) -> Iterator[list[str]]:
-    """Run, whether it may be the one that brings most, how likely, replications, and how many its own mean takes."""
+    """Yields run, whether it may bring most, its probability, replications, and how many its own mean needs."""
     for each in candidates(study, f"{milestone}_tonnes_per_day") if milestone else ():
         yield [
             each.run.label,
@@ -57,24 +60,26 @@ def candidate_rows(study: Study, milestone: str | None) -> Iterator[list[str]]:
 
 
 def quantile_rows(study: Study, milestone: str | None) -> list[list[str]]:
-    """Of each run the quantiles over replications of what reaches the milestone, with their intervals."""
+    """Returns for each run the quantiles over replications of tonnes at the milestone, with intervals."""
     tongue = study.translate
     rows = [[tongue("run"), *(tongue(head) for head in QUANTILE_HEADINGS)]]
     for run in study.runs:
-        own = run.arrays.measures.get(f"{milestone}_tonnes_per_day")
-        found = [None if own is None else quantile_interval(own.values, share) for share in QUANTILE_HEADINGS.values()]
-        rows.append([run.label, *("–" if each is None else _estimate_cell(each, tongue) for each in found)])
+        tonnes = run.arrays.measures.get(f"{milestone}_tonnes_per_day")
+        estimates = [
+            None if tonnes is None else quantile_interval(tonnes.values, share) for share in QUANTILE_HEADINGS.values()
+        ]
+        rows.append([run.label, *("–" if each is None else _estimate_cell(each, tongue) for each in estimates)])
     return rows
 
 
-def _estimate_cell(found: Estimate, tongue: Translator) -> str:
-    """`81.2 (80.4 to unbounded)`."""
-    low, high = (tongue("unbounded") if end is None else format_number(end) for end in (found.low, found.high))
-    return f"{format_number(found.value)} ({tongue('{low} to {high}', low=low, high=high)})"
+def _estimate_cell(estimate: Estimate, tongue: Translator) -> str:
+    """Returns `81.2 (80.4 to unbounded)`."""
+    low, high = (tongue("unbounded") if end is None else format_number(end) for end in (estimate.low, estimate.high))
+    return f"{format_number(estimate.value)} ({tongue('{low} to {high}', low=low, high=high)})"
 
 
-def _pairing_gain_cell(found: Difference) -> str:
-    """How much the pairing helps, where there are replications enough to say so."""
-    if found.variance_reduction is None or found.mean.n < 10:
+def _pairing_gain_cell(effect: Difference) -> str:
+    """Returns the factor by which pairing reduces the variance; a dash below 10 replications."""
+    if effect.variance_reduction is None or effect.mean.n < 10:
         return "–"
-    return "> 100 ×" if found.variance_reduction > 100 else f"{format_number(found.variance_reduction)} ×"
+    return "> 100 ×" if effect.variance_reduction > 100 else f"{format_number(effect.variance_reduction)} ×"

@@ -1,6 +1,7 @@
-"""What `response`, `binding` and `reversals` found of a study's runs, as its page shows it.
+"""Results of `response`, `binding` and `reversals` for a study's runs, as its page shows them.
 
-Which results belong to a study says levers_kept.py. A page has at most one of each kind on its first pages.
+`analysis.questions.stored` decides which results belong to a study. A page has at most one of each kind on its first
+pages.
 """
 
 from collections.abc import Iterator
@@ -8,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.page import binding as binding_told
-from analysis.page import response as response_told
-from analysis.page import reversals as reversals_told
+from analysis.page import binding as binding_page
+from analysis.page import response as response_page
+from analysis.page import reversals as reversals_page
 from analysis.plots.drawing import Plot
 from analysis.plots.files import write_plots
 from analysis.questions.reversals import Reversals
@@ -22,7 +23,7 @@ from analysis.statistics.compare import main_milestone
 
 @dataclass(frozen=True)
 class LinkedPlot:
-    """A picture with its title and text, where its own page lies, and whether it belongs to the first pages."""
+    """A plot with its title and text, the path of its own page, and whether it belongs on the first pages."""
 
     plot: Plot
     title: str
@@ -32,72 +33,74 @@ class LinkedPlot:
 
 
 def linked_results(study: Study, folder: Path) -> dict[str, Any]:
-    """All that a page needs: drawn plots with their words, reversals, and what is said of the stale."""
+    """Writes the linked plots, and returns values for the template: plots, reversals, and notes on stale results."""
     milestone = main_milestone(study)
-    told = build_brief(study, milestone) if milestone else None
-    option = told.option.name if told else ""
-    found, stale = linked_plots(study, folder, option)
-    drawn = write_plots([each.plot for each in found], folder)
+    brief = build_brief(study, milestone) if milestone else None
+    option = brief.option.name if brief else ""
+    linked, stale = linked_plots(study, folder, option)
+    drawn = write_plots([each.plot for each in linked], folder)
     try:
-        reversals = _reversal_tables(study, reversals_told.read_reversals(study, folder, option))
+        reversals = _reversal_tables(study, reversals_page.read_reversals(study, folder, option))
     except ValueError as error:
         reversals, stale = None, [*stale, _stale_note(f"results/{folder.name}/{error}", study)]
     beside = [
         {**plot, "title": each.title, "words": each.sentences, "page": each.page_path, "early": each.on_first_pages}
-        for plot, each in zip(drawn, found, strict=True)
+        for plot, each in zip(drawn, linked, strict=True)
     ]
     return {"beside": beside, "stale": stale, "reversals": reversals}
 
 
 def linked_plots(study: Study, folder: Path, first: str) -> tuple[list[LinkedPlot], list[str]]:
-    """All that belongs to the study in `folder`, that of the run `first` before others; and what is said of the stale.
+    """Returns the plots that belong to the study in `folder`, and notes on stale results.
 
-    Of equals the order is that of the folders' names.
+    Those of the run `first` come first; otherwise they are in the order of the folders' names.
     """
-    against, stale = read_responses(study, folder)
-    bound, stale_too = read_binding_results(study, folder)
-    pictures = []
-    for response in sorted(against, key=lambda each: each.run.name != first):
-        pictures.append((
-            response_told.draw_response(response.result, study.translate),
+    responses, stale = read_responses(study, folder)
+    bindings, stale_bindings = read_binding_results(study, folder)
+    plots = []
+    for response in sorted(responses, key=lambda each: each.run.name != first):
+        plots.append((
+            response_page.draw_response(response.result, study.translate),
             study.translate("“{run}”: what arrives against {lever}", run=response.run.label,
                          lever=response.result.lever.path),
-            response_told.response_sentences(response.result.curves, study.translate),
+            response_page.response_sentences(response.result.curves, study.translate),
             response.folder / "response.html",
         ))  # fmt: skip
-    for binding in sorted(bound, key=lambda each: each.run.name != first):
-        if (drawn := binding_told.shadow_price_plot(binding.result, study.translate)) is not None:
-            said = binding_told.binding_sentences(binding.result.rounds, study.translate)
+    for binding in sorted(bindings, key=lambda each: each.run.name != first):
+        if (drawn := binding_page.shadow_price_plot(binding.result, study.translate)) is not None:
+            sentences = binding_page.binding_sentences(binding.result.rounds, study.translate)
             title = study.translate("“{run}”: what binds", run=binding.run.label)
-            pictures.append((drawn, title, said, binding.folder / "binding.html"))
-    return list(_with_unique_stems(pictures)), [_stale_note(_result_path(page), study) for page in (*stale, *stale_too)]
+            plots.append((drawn, title, sentences, binding.folder / "binding.html"))
+    return list(_with_unique_stems(plots)), [
+        _stale_note(_result_path(page), study) for page in (*stale, *stale_bindings)
+    ]
 
 
 def _stale_note(page: str, study: Study) -> str:
-    """What is said of a result that is stale."""
+    """Returns the note that a result is stale."""
     return study.translate(
         "{page} is of other settings than the runs here, and not shown; its command, run again, makes it anew.",
         page=page,
     )
 
 
-def _with_unique_stems(pictures: list[tuple[Plot, str, list[str], Path]]) -> Iterator[LinkedPlot]:
-    """Of several of a kind each further one has a number in its name."""
+def _with_unique_stems(plots: list[tuple[Plot, str, list[str], Path]]) -> Iterator[LinkedPlot]:
+    """Yields the plots; from the second of a kind on, each has a number in its stem."""
     seen: dict[str, int] = {}
-    for plot, title, words, path in pictures:
+    for plot, title, words, path in plots:
         n = seen[plot.stem] = seen.get(plot.stem, 0) + 1
-        named = plot if n == 1 else replace(plot, stem=f"{plot.stem}_{n}")
-        yield LinkedPlot(named, title, tuple(words), _result_path(path), n == 1)
+        renamed = plot if n == 1 else replace(plot, stem=f"{plot.stem}_{n}")
+        yield LinkedPlot(renamed, title, tuple(words), _result_path(path), n == 1)
 
 
-def _reversal_tables(study: Study, found: Reversals | None) -> dict[str, Any] | None:
-    """What would reverse the comparison: the sentence, all rows, and those that change something."""
-    if found is None:
+def _reversal_tables(study: Study, reversals: Reversals | None) -> dict[str, Any] | None:
+    """Returns the sentence on reversals, all rows, and those that change something; None without reversals."""
+    if reversals is None:
         return None
-    head, *rows = reversals_told.reversal_rows(found, study)
-    early = [rows[k] for k in reversals_told.decisive_rows(found)]
+    head, *rows = reversals_page.reversal_rows(reversals, study)
+    early = [rows[k] for k in reversals_page.decisive_rows(reversals)]
     return {
-        "sentence": reversals_told.reversals_sentence(found, study.translate),
+        "sentence": reversals_page.reversals_sentence(reversals, study.translate),
         "rows": [head, *rows],
         "early": [head, *early],
     }

@@ -1,4 +1,4 @@
-"""What the page's section of the map is made of: the flow map, names, and the replay with its script."""
+"""The page's section on the map: the flow map, names of stops, and the replay with its script."""
 
 import base64
 import hashlib
@@ -17,19 +17,21 @@ from analysis.statistics.study_map import StudyMap
 
 REPLAY_SCRIPT = (TEMPLATES / "replay.js").read_text(encoding="utf-8")
 _SCRIPT_HASH = base64.b64encode(hashlib.sha256(REPLAY_SCRIPT.encode()).digest()).decode()
-# nothing is loaded, and no script runs but this one
+# the page loads nothing, and runs no script but this one
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{_SCRIPT_HASH}'"
 )
-_RESERVED_BYTES = 30_000  # bytes of script and drawing beside what is packed
-_LABEL_SIZE = 3.0  # of names, as in the style
+_RESERVED_BYTES = 30_000  # for script and drawing beside the packed replay
+_LABEL_SIZE = 3.0  # as in style.html.j2
 
 
 def map_section(study: Study, atlas: StudyMap, figure: dict[str, Any] | None, room: int) -> dict[str, Any]:
-    """For the template; with the replay only if it has room, in bytes."""
-    tongue, drawn = study.translate, atlas.layout
-    lines = {name: title_lines(spot.title) for name, spot in atlas.stops.items()}
-    labels = layout.place_labels(drawn, {name: [*own, "8" * 14] for name, own in lines.items()}, _LABEL_SIZE)
+    """Returns the section's values for the template; with the replay only if it fits into `room` bytes."""
+    tongue, map_layout = study.translate, atlas.layout
+    lines = {name: title_lines(stop.title) for name, stop in atlas.stops.items()}
+    labels = layout.place_labels(
+        map_layout, {name: [*stop_lines, "8" * 14] for name, stop_lines in lines.items()}, _LABEL_SIZE
+    )
     packed = replay.pack_replay(study, atlas, room - _RESERVED_BYTES) if room > _RESERVED_BYTES else None
     text = (
         "There is no replay: with it the page would be larger than a megabyte."
@@ -39,16 +41,16 @@ def map_section(study: Study, atlas: StudyMap, figure: dict[str, Any] | None, ro
     )
     runs = [run for run in study.runs if run.name in atlas.legs]
     return {
-        "surveyed": drawn.projection is not None,
+        "surveyed": map_layout.projection is not None,
         "outline": [_ring_path(ring) for ring in atlas.outline_rings],
         "figure": figure,
         "names": list(_name_rows(study, atlas)),
-        "height": round(drawn.height, 1),
-        "ways": [_leg_path(drawn.positions[start], drawn.positions[end]) for start, end in atlas.links],
+        "height": round(map_layout.height, 1),
+        "ways": [_leg_path(map_layout.positions[start], map_layout.positions[end]) for start, end in atlas.links],
         "spots": [
-            {"x": drawn.positions[name][0], "y": drawn.positions[name][1], "lines": own, "label": labels[name],
-             "beyond": name in drawn.off_map}
-            for name, own in lines.items()
+            {"x": map_layout.positions[name][0], "y": map_layout.positions[name][1], "lines": stop_lines,
+             "label": labels[name], "beyond": name in map_layout.off_map}
+            for name, stop_lines in lines.items()
         ],
         "runs": [run.label for run in runs],
         "left_out": len(runs) < len(study.runs),
@@ -65,13 +67,13 @@ def map_section(study: Study, atlas: StudyMap, figure: dict[str, Any] | None, ro
 
 
 def _name_rows(study: Study, atlas: StudyMap) -> Iterator[list[str]]:
-    """Of each spot its name, its other names, and the titles of the places that are there, in any run."""
+    """Yields the headings, and for each stop its name, its other names, and the titles of its places in any run."""
     tongue = study.translate
     titles = {name: place.title for run in study.runs for name, place in run.places.items()}
     yield [tongue("on the map"), tongue("other names"), tongue("what stands there")]
-    for spot in sorted(atlas.stops.values(), key=lambda spot: spot.title):
-        there = dict.fromkeys(titles[place] for place in spot.places if place in titles)
-        yield [spot.title, ", ".join(spot.other_names) or "–", ", ".join(there) or "–"]
+    for stop in sorted(atlas.stops.values(), key=lambda stop: stop.title):
+        place_titles = dict.fromkeys(titles[place] for place in stop.places if place in titles)
+        yield [stop.title, ", ".join(stop.other_names) or "–", ", ".join(place_titles) or "–"]
 
 
 def _ring_path(points: list[Point]) -> str:

@@ -1,4 +1,4 @@
-"""How needs are said on the page: who has how much of what they need, how evenly, and since when enough. No statistics.
+"""The page's section on needs: what people have of what they need, how evenly, and since when enough. No statistics.
 
 Numbers of all aid come with their spread over replications; those of other supplies are means, as bounds beside them.
 """
@@ -31,7 +31,7 @@ TableRows = list[list[str]]
 
 
 def needs_section(study: Study) -> dict[str, Any]:
-    """Tables of the page, lists of rows of cells of which the first names the columns; empty where no run has needs."""
+    """Returns the section's tables, lists of rows of cells with the headings first; empty where no run has needs."""
     tongue, runs = study.translate, [run for run in study.runs if needs_of(run)]
     if not runs:
         return {}
@@ -51,13 +51,13 @@ def needs_section(study: Study) -> dict[str, Any]:
 
 
 def _essential_first(runs: Sequence[RunResult]) -> list[str]:
-    """What is essential first."""
+    """Returns the names of all needs, the essential ones first."""
     needs = {need: run for run in reversed(runs) for need in needs_of(run)}
     return sorted(needs, key=lambda need: (not needs[need].config["needs"][need].get("essential", True), need))
 
 
 def _people_table(runs: Sequence[RunResult], tongue: Translator) -> TableRows:
-    """Of all people together: kilocalories by supply, and how many have all that is essential."""
+    """Returns the table of all people together: kilocalories by supply, and people with all essentials."""
     heads = [tongue("run"), tongue("kcal per person and day: UN"), *_supply_headings(tongue),
         tongue("aid, worst-off area"),
              tongue("thousand people with all that is essential, a mean day"), tongue("of them wholly")]  # fmt: skip
@@ -73,7 +73,7 @@ def _people_table(runs: Sequence[RunResult], tongue: Translator) -> TableRows:
 
 
 def _area_table(runs: Sequence[RunResult], need: str, tongue: Translator) -> TableRows:
-    """Of each area and run the share that is met, by supply, and how long what is there lasts."""
+    """Returns the table of each area and run: the share met by supply, and days of stock."""
     heads = [tongue("area"), tongue("run"), tongue("met: UN"), *_supply_headings(tongue), tongue("days without, aid"),
              tongue("days of stock, mean"), tongue("days of stock, least")]  # fmt: skip
     rows = []
@@ -87,69 +87,70 @@ def _area_table(runs: Sequence[RunResult], need: str, tongue: Translator) -> Tab
 
 
 def _equity_table(runs: Sequence[RunResult], need: str, tongue: Translator) -> TableRows:
-    """How evenly a need is met, and what is missing, of all aid."""
+    """Returns the table of how evenly a need is met, and of what is unmet, for all aid."""
     heads = [tongue("run"), tongue("worst-off area"), tongue("ratio of areas"), tongue("Gini"),
              tongue("missing, t a day"), tongue("thousand people without, a mean day"),
              tongue("expired in the areas, t a day"), tongue("deprivation index, a person"),
              tongue("hours without, a person")]  # fmt: skip
     measures = ("expired_unused_tonnes_per_day", "deprivation_index", "deprivation_hours")
-    rows, of = [], f"{need}:{AID}"
+    rows, suffix = [], f"{need}:{AID}"
     for run in (run for run in runs if need in needs_of(run)):
         worst = worst_off_area(run, need)
-        fill = _percent_cell(measure_spread(run, f"fill_rate_worst:{of}"), tongue)
-        ratios = [name for name in run.arrays.measures if name.startswith(f"fill_ratio:{of}:")]
+        fill = _percent_cell(measure_spread(run, f"fill_rate_worst:{suffix}"), tongue)
+        ratios = [name for name in run.arrays.measures if name.startswith(f"fill_ratio:{suffix}:")]
         pairs = [
             f"{' / '.join(planner_title(run, 'areas', area) for area in name.rpartition(':')[2].split('/'))}: "
             f"{format_spread(measure_spread(run, name), tongue)}"
             for name in ratios
         ]
         cells = [
-            format_spread(measure_spread(run, f"{name}:{of}"), tongue)
+            format_spread(measure_spread(run, f"{name}:{suffix}"), tongue)
             for name in ("coverage_gini", "unmet_tonnes_per_day")
         ]
-        cells.append(_thousands_cell(measure_spread(run, f"unmet_people:{of}"), tongue))
-        cells += [format_spread(measure_spread(run, f"{name}:{of}"), tongue) for name in measures]
-        named = f"{planner_title(run, 'areas', worst)}: {fill}" if worst else MISSING
-        rows.append([run.label, named, "; ".join(pairs) or MISSING, *cells])
+        cells.append(_thousands_cell(measure_spread(run, f"unmet_people:{suffix}"), tongue))
+        cells += [format_spread(measure_spread(run, f"{name}:{suffix}"), tongue) for name in measures]
+        worst_cell = f"{planner_title(run, 'areas', worst)}: {fill}" if worst else MISSING
+        rows.append([run.label, worst_cell, "; ".join(pairs) or MISSING, *cells])
     return _without_empty_columns([heads, *rows])
 
 
 def _sufficiency_table(rows: Sequence[SufficiencyDates], tongue: Translator) -> TableRows:
+    """Returns the table of the dates from which each run has enough of a need."""
     heads = [tongue("run"), tongue("in 10 % of replications from"), tongue("in half from"), tongue("in 90 % from"),
              tongue("not by the run's end"), tongue("sooner than the first"), tongue("later"),
              tongue("soonest of all runs")]  # fmt: skip
-    told = []
+    cells = []
     for row in rows:
         days = [tongue("not by the run's end") if day is None else tongue.long_date(day) for day in row.dates]
         shares = [
             MISSING if share is None else f"{100 * share:.0f} %"
             for share in (row.share_sooner, row.share_later, row.share_soonest_of_all)
         ]
-        told.append([row.run.label, *days, f"{row.never_count} / {row.n_replications}", *shares])
-    return _without_empty_columns([heads, *told])
+        cells.append([row.run.label, *days, f"{row.never_count} / {row.n_replications}", *shares])
+    return _without_empty_columns([heads, *cells])
 
 
 def _supply_headings(tongue: Translator) -> list[str]:
-    """How the supplies but the first are called, as `_by_supply` tells them."""
+    """Returns the headings of the supplies after the UN, in the order of `_supply_cells`."""
     return [tongue("all aid"), tongue("aid and all that was intercepted"),
             tongue("aid and commercial goods, least – most")]  # fmt: skip
 
 
 def _supply_cells(run: RunResult, measure: str, tongue: Translator, percent: bool = False) -> list[str]:
-    """Of the UN, of all aid with its spread, with what was intercepted, and with commercial goods as a range."""
+    """Returns cells of UN aid, all aid with its spread, aid with intercepted goods, and the range with trade."""
     scale, unit = (100.0, " %") if percent else (1.0, "")
-    told = {
+    spreads = {
         name: measure_spread(run, measure.format(supply=name))
         for name in (UN, AID, AID + WITH_INTERCEPTED, TRADE_LEAST, TRADE_MOST)
     }
     mean = {
-        name: MISSING if each is None else f"{format_number(each.mean * scale)}{unit}" for name, each in told.items()
+        name: MISSING if each is None else f"{format_number(each.mean * scale)}{unit}" for name, each in spreads.items()
     }
-    aid = _percent_cell(told[AID], tongue) if percent else format_spread(told[AID], tongue)
-    least = mean[AID] if told[TRADE_LEAST] is None else mean[TRADE_LEAST]
+    aid = _percent_cell(spreads[AID], tongue) if percent else format_spread(spreads[AID], tongue)
+    least = mean[AID] if spreads[TRADE_LEAST] is None else mean[TRADE_LEAST]
     band = (
         MISSING
-        if told[TRADE_MOST] is None
+        if spreads[TRADE_MOST] is None
         else mean[TRADE_MOST]
         if least == mean[TRADE_MOST]
         else f"{least} – {mean[TRADE_MOST]}"
@@ -157,20 +158,20 @@ def _supply_cells(run: RunResult, measure: str, tongue: Translator, percent: boo
     return [mean[UN], aid, mean[AID + WITH_INTERCEPTED], band]
 
 
-def _thousands_cell(told: ReplicationSpread | None, tongue: Translator) -> str:
-    """People in thousands: nobody knows them to the last."""
-    return format_spread(None if told is None else ReplicationSpread(*(part / 1000 for part in told)), tongue)
+def _thousands_cell(spread: ReplicationSpread | None, tongue: Translator) -> str:
+    """Returns people in thousands, since their number is not known exactly."""
+    return format_spread(None if spread is None else ReplicationSpread(*(part / 1000 for part in spread)), tongue)
 
 
-def _percent_cell(told: ReplicationSpread | None, tongue: Translator) -> str:
-    """`57.0 % (51.2 to 63.1)`."""
-    if told is None:
+def _percent_cell(spread: ReplicationSpread | None, tongue: Translator) -> str:
+    """Returns `57.0 % (51.2 to 63.1)`, or a dash for None."""
+    if spread is None:
         return MISSING
-    mean, low, high = (format_number(100 * part) for part in told)
+    mean, low, high = (format_number(100 * part) for part in spread)
     return f"{mean} %" if low == high else f"{mean} % ({tongue('{low} to {high}', low=low, high=high)})"
 
 
 def _without_empty_columns(table: TableRows) -> TableRows:
-    """Without the columns in which nothing is told."""
+    """Returns a table without the columns that have no value in any row."""
     kept = [k for k in range(len(table[0])) if any(row[k] != MISSING for row in table[1:])]
     return [[row[k] for k in kept] for row in table]

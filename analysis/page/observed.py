@@ -1,4 +1,4 @@
-"""Observed windows in words for a terminal: means with their residuals, and how much days differ."""
+"""Observed windows as text for a terminal: means with their residuals, and the variation between days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -34,25 +34,27 @@ VARIATION_NOTES = (
 )
 
 
-def terminal_text(found: Sequence[WindowComparison]) -> str:
-    """The windows for a terminal: uncertainty first, a line for each series and none for two."""
-    if not found:
+def terminal_text(windows: Sequence[WindowComparison]) -> str:
+    """Returns the windows as text, uncertainty first: a line for each series, and none over several series."""
+    if not windows:
         return "No run of this study covers a window that was observed, in its regime and scenario."
-    found = sorted_by_window(found)
-    of_days = [_variation_row(each, *each.variation) for each in found if each.variation is not None]
-    told = [*_aligned_lines([HEADINGS, *map(_comparison_row, found)]), "", *NOTES]
+    windows = sorted_by_window(windows)
+    variation_rows = [_variation_row(each, *each.variation) for each in windows if each.variation is not None]
+    lines = [*_aligned_lines([HEADINGS, *map(_comparison_row, windows)]), "", *NOTES]
     return "\n".join(
-        [*told, "", *_aligned_lines([VARIATION_HEADINGS, *of_days]), "", *VARIATION_NOTES] if of_days else told
+        [*lines, "", *_aligned_lines([VARIATION_HEADINGS, *variation_rows]), "", *VARIATION_NOTES]
+        if variation_rows
+        else lines
     )
 
 
-def sorted_by_window(found: Sequence[WindowComparison]) -> list[WindowComparison]:
-    """By window, and within one as the rules stand."""
-    return sorted(found, key=_window_order)
+def sorted_by_window(windows: Sequence[WindowComparison]) -> list[WindowComparison]:
+    """Returns comparisons sorted by window, and within one in the order of the rules."""
+    return sorted(windows, key=_window_order)
 
 
 def _aligned_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A line for each row: the words left, the numbers right."""
+    """Returns a line for each row: the first two columns aligned left, the others right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
         "  ".join(
@@ -74,8 +76,8 @@ def _variation_row(each: WindowComparison, observed: DayVariation, model: DayVar
         (observed.cv_of_residuals, model.cv_of_residuals),
         (observed.lag_one_correlation, model.lag_one_correlation),
     )
-    told = ["–" if value is None else format_number(value, 0.1) for pair in pairs for value in pair]
-    return [each.window, f"{each.rule.title}, {each.rule.authority}", *told]
+    cells = ["–" if value is None else format_number(value, 0.1) for pair in pairs for value in pair]
+    return [each.window, f"{each.rule.title}, {each.rule.authority}", *cells]
 
 
 def _comparison_row(each: WindowComparison) -> list[str]:

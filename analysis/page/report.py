@@ -1,7 +1,7 @@
-"""Writes what a planner opens: comparison.html, and beside it each plot as SVG, PNG and CSV.
+"""Writes a study's page, comparison.html, and beside it each plot as SVG, PNG and CSV.
 
-The page is one file: no script but the replay's, no request to a network, the same bytes for the same results. It
-decides nothing about numbers; it arranges what compare.py and words.py say.
+The page is one file: no script but the replay's, no network request, the same bytes for the same results. This module
+computes nothing; it arranges the sections that the other modules of `page` return.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate, format_interval, format_number
 from analysis.language.translator import Translator
 from analysis.observed.rules import read_rules
-from analysis.page import brief as brief_told
+from analysis.page import brief as brief_page
 from analysis.page import credibility, distribution, fuel, headlines, how_sure, map
 from analysis.page.counters import counters_section
 from analysis.page.credibility import grade_of
-from analysis.page.needs import needs_section as of_needs
+from analysis.page.needs import needs_section
 from analysis.page.sentences import TWO_PERIODS_BANNER, caveats
 from analysis.page.settings import changed_settings, merged_provenance
 from analysis.page.structures import compare_under_structures, structure_sentences
@@ -28,23 +28,22 @@ from analysis.results.tables import RunResult, Study, read_study
 from analysis.statistics import people
 from analysis.statistics.brief import build_brief
 from analysis.statistics.compare import COMPARED_MEASURES, differences, has_two_periods, main_milestone, summarise
-from analysis.statistics.missions import OUTCOMES as OF_MISSIONS
-from analysis.statistics.missions import mission_rows as of_missions
+from analysis.statistics.missions import OUTCOMES, mission_rows
 from analysis.statistics.needs import AID
 from analysis.statistics.phases import phase_rows
 from analysis.statistics.ranking import TARGET_PRECISION
 from analysis.statistics.study_map import build_study_map
 
 _MAX_SETTINGS = 60
-_MAX_BYTES = 1_000_000  # of a page that is sent around
+_MAX_BYTES = 1_000_000  # so that a page can be sent around
 _OTHER_COMMANDS = ("response", "binding", "reversals")
 _NO_LINKED_RESULTS: Mapping[str, Any] = MappingProxyType({"beside": (), "stale": (), "reversals": None})
 _ON_THE_FIRST_PAGE, _ON_THE_MAP = ("waterfall",), ("flow_map",)
-_MAX_ROWS = 8  # of a table on the first two pages; all stand further below
+_MAX_ROWS = 8  # of a table on the first two pages; later tables have all rows
 
 
 def compare_study(folder: Path, tongue: Translator | None = None) -> Path:
-    """Compare the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
+    """Compares the runs in `folder`: writes plots/ and comparison.html, and returns the page's path.
 
     Raises StudyError where there is nothing to compare.
     """
@@ -52,6 +51,7 @@ def compare_study(folder: Path, tongue: Translator | None = None) -> Path:
 
 
 def write_comparison(study: Study, folder: Path) -> Path:
+    """Writes the plots and the page of a study into `folder`; returns the page's path."""
     from analysis.plots import comparison as plots
 
     return write_file(
@@ -61,62 +61,62 @@ def write_comparison(study: Study, folder: Path) -> Path:
 
 
 def _linked_results(study: Study, folder: Path) -> Mapping[str, Any]:
-    """What other commands found of the runs (beside.py), which is read only where there is such a file."""
+    """Returns the results of other commands for these runs; imports their modules only where there are any."""
     if not any(any(folder.resolve().parent.glob(f"*/{name}.json")) for name in _OTHER_COMMANDS):
         return _NO_LINKED_RESULTS
-    from analysis.page import linked_results as beside
+    from analysis.page import linked_results as other_results
 
-    return beside.linked_results(study, folder)
+    return other_results.linked_results(study, folder)
 
 
-def render_page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str, Any] = _NO_LINKED_RESULTS) -> str:
-    """The page, around plots that are drawn already, and with what other commands found."""
+def render_page(study: Study, drawn: list[dict[str, Any]], linked: Mapping[str, Any] = _NO_LINKED_RESULTS) -> str:
+    """Returns the page as HTML, with plots that are already drawn and the results of other commands."""
     template, tongue = load_template("page.html.j2"), study.translate
     milestone = main_milestone(study)
     changed, provenance = changed_settings(study), merged_provenance(study)
     brief = build_brief(study, milestone) if milestone else None
-    found = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
+    effects = list(differences(study, f"{milestone}_tonnes_per_day")) if milestone else []
     rendered = partial(
         template.render,
         study=study,
         _=tongue,
         brief={
-            "sentence": brief_told.option_sentence(study, brief),
+            "sentence": brief_page.option_sentence(study, brief),
             "beside": headlines.headline_sentences(study),
-            "runs": brief_told.run_rows(study, brief),
-            "facts": list(brief_told.fact_sentences(study, brief)),
-            "grade": brief_told.grade_sentence(study),
+            "runs": brief_page.run_rows(study, brief),
+            "facts": list(brief_page.fact_sentences(study, brief)),
+            "grade": brief_page.grade_sentence(study),
             "credibility": credibility.lowest_score_sentence(tongue),
-            "notes": brief_told.planner_notes(study),
+            "notes": brief_page.planner_notes(study),
             "plots": [plot for plot in drawn if plot["stem"] in _ON_THE_FIRST_PAGE],
-            "assumptions": brief_told.critical_assumptions(study, provenance["assumed"], [path for path, _ in changed]),
+            "assumptions": brief_page.critical_assumptions(study, provenance["assumed"], [path for path, _ in changed]),
         },
-        **further,
+        **linked,
         grade_of=grade_of,
         factors=credibility.read_factors(),
         most=_MAX_ROWS,
         first_words=structure_sentences(study),
         banners=[
             tongue(text)
-            for text, so in ((BANNER, not study.calibrated), (TWO_PERIODS_BANNER, has_two_periods(study)))
-            if so
+            for text, applies in ((BANNER, not study.calibrated), (TWO_PERIODS_BANNER, has_two_periods(study)))
+            if applies
         ],
         milestone=milestone,
-        said_milestone=milestone and tongue.term(milestone).replace("_", " "),
+        milestone_title=milestone and tongue.term(milestone).replace("_", " "),
         runs=[_run_row(study, run, milestone) for run in study.runs],
         compared=list(how_sure.difference_rows(study)),
         candidates=list(how_sure.candidate_rows(study, milestone)),
         quantiles=how_sure.quantile_rows(study, milestone),
         precision=f"{100 * TARGET_PRECISION:g} %",
-        caveats=caveats(study, found),
+        caveats=caveats(study, effects),
         periods=_period_sentences(study),
         structures=list(_structure_rows(study)),
         phases=list(phase_rows(study)),
-        missions=list(of_missions(study)),
-        of_missions=[tongue(outcome) for outcome in OF_MISSIONS],
+        missions=list(mission_rows(study)),
+        mission_outcomes=[tongue(outcome) for outcome in OUTCOMES],
         tasks=list(task_rows(study)),
-        fates=[tongue(fate) for fate in TASK_STATES],
-        freed=list(cleared_place_rows(study)),
+        task_states=[tongue(state) for state in TASK_STATES],
+        cleared=list(cleared_place_rows(study)),
         crossings=list(people.crossing_rows(study)),
         lists=list(people.list_rows(study)),
         people_counted=list(people.observed_rows(study)),
@@ -126,7 +126,7 @@ def render_page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str,
             "users": list(fuel.user_rows(study)),
             "fleets": list(fuel.fleet_rows(study)),
         },
-        needs=of_needs(study),
+        needs=needs_section(study),
         distribution=distribution.distribution_rows(study),
         plots=[plot for plot in drawn if plot["stem"] not in (*_ON_THE_FIRST_PAGE, *_ON_THE_MAP)],
         counters=counters_section(study, read_rules()),
@@ -145,7 +145,7 @@ def render_page(study: Study, drawn: list[dict[str, Any]], further: Mapping[str,
 
 
 def _structure_rows(study: Study) -> Iterator[list[str]]:
-    """Each scenario against the first, measure by measure, under each ceiling structure."""
+    """Yields each scenario's difference to the first on each measure, under each ceiling structure."""
     for measure, title in COMPARED_MEASURES.items():
         for row in compare_under_structures(study, measure):
             mean, clear = row.effect.mean, study.translate("clear" if row.effect.is_clear else "not clear")
@@ -154,9 +154,9 @@ def _structure_rows(study: Study) -> Iterator[list[str]]:
 
 
 def _run_row(study: Study, run: RunResult, milestone: str | None) -> dict[str, Any]:
-    """The run's line in the first table; None where it has no such number."""
+    """Returns a run's row of the first table; None for each number that it lacks."""
     trucks, tonnes = (summarise(run, f"{milestone}_{unit}_per_day") for unit in ("trucks", "tonnes"))
-    delta = next((d for d in differences(study, f"{milestone}_tonnes_per_day") if d.run == run.name), None)
+    delta = next((each for each in differences(study, f"{milestone}_tonnes_per_day") if each.run == run.name), None)
     half_within, kcal = summarise(run, "transit_h_p50"), summarise(run, f"kcal_per_person_day:{AID}")
     return {
         "run": run,
@@ -177,7 +177,7 @@ def _run_row(study: Study, run: RunResult, milestone: str | None) -> dict[str, A
 
 
 def _period_sentences(study: Study) -> list[str]:
-    """Each period that the runs stand for, once; with the runs where there are several."""
+    """Returns a sentence for each period that runs cover, with their labels where there are several."""
     periods: dict[str, list[str]] = {}
     tongue = study.translate
     for run in study.runs:

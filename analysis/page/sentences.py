@@ -1,6 +1,6 @@
-"""How results are said: numbers, intervals, the table for a terminal and the sentence on the result. Neutral words.
+"""Results in words: the table for a terminal, the sentence on the result, and caveats. Neutral words.
 
-It computes nothing: what it says was computed in compare.py.
+It computes nothing; its numbers come from `analysis.statistics.compare`.
 """
 
 from collections import Counter
@@ -39,30 +39,30 @@ DESTINATION_PHRASES = {
 
 
 def headline(study: Study) -> str:
-    """One sentence on the result, or two where there are several runs to compare."""
+    """Returns one sentence on the result, or two where there are several runs to compare."""
     milestone, first = main_milestone(study), study.reference
     if milestone is None:
         return "The runs have no milestone in common, so there is nothing to compare."
     measure = f"{milestone}_tonnes_per_day"
-    found = differences(study, measure)
-    if not found:
-        alone = summarise(first, measure)
-        if alone is None:
+    effects = differences(study, measure)
+    if not effects:
+        summary = summarise(first, measure)
+        if summary is None:
             return f"“{first.label}” has no replication to report."
         return (
-            f"“{first.label}” brings {format_number(alone.mean.mean, alone.mean.half)} t a day "
+            f"“{first.label}” brings {format_number(summary.mean.mean, summary.mean.half)} t a day "
             f"{DESTINATION_PHRASES[milestone]} "
-            f"({_precision_phrase(alone.mean, 'replications')}); there is no second run to compare it with."
+            f"({_precision_phrase(summary.mean, 'replications')}); there is no second run to compare it with."
         )
     label = {run.name: run.label for run in study.runs}
-    largest = max(found, key=lambda each: abs(each.mean.mean))
+    largest = max(effects, key=lambda each: abs(each.mean.mean))
     return _difference_sentence(
         first.label, label[largest.run], largest, DESTINATION_PHRASES[milestone]
-    ) + _other_runs_sentence(found, largest)
+    ) + _other_runs_sentence(effects, largest)
 
 
 def runs_table(study: Study) -> str:
-    """The runs side by side, for a terminal."""
+    """Returns the runs side by side as text for a terminal, with caveats."""
     milestone = main_milestone(study)
     if milestone is None:
         return "The runs have no milestone in common."
@@ -85,70 +85,82 @@ def runs_table(study: Study) -> str:
     return "\n".join([*lines, "", *caveats(study, list(deltas.values()))])
 
 
-def caveats(study: Study, found: list[Difference]) -> list[str]:
-    """What a reader of the numbers has to know: a sentence each."""
+def caveats(study: Study, effects: list[Difference]) -> list[str]:
+    """Returns the sentences that a reader of the numbers needs to know."""
     tongue = study.translate
-    said = [tongue("± is a 95 % interval over replications: luck only, not the parameters.")]
+    sentences = [tongue("± is a 95 % interval over replications: luck only, not the parameters.")]
     if few := [run.label for run in study.runs if len(run.arrays.replications) < MIN_SAMPLE]:
-        said.append(tongue("Below {n} replications there is no interval: {runs}.", n=MIN_SAMPLE, runs=", ".join(few)))
-    if any("rejected" in has for run in study.runs for has in run.milestones.values()):
-        said.append(tongue(REJECTED_NOTE))
+        sentences.append(
+            tongue("Below {n} replications there is no interval: {runs}.", n=MIN_SAMPLE, runs=", ".join(few))
+        )
+    if any("rejected" in milestones for run in study.runs for milestones in run.milestones.values()):
+        sentences.append(tongue(REJECTED_NOTE))
     if stopped := [run.label for run in study.runs if run.stop_reason]:
-        said.append(f"{tongue(STOPPED_NOTE)}: {', '.join(stopped)}.")
-    said += demand_sentences(study)
-    of = {run.name: run for run in study.runs}
-    for each in found:
+        sentences.append(f"{tongue(STOPPED_NOTE)}: {', '.join(stopped)}.")
+    sentences += demand_sentences(study)
+    runs = {run.name: run for run in study.runs}
+    for each in effects:
         if each.not_paired:
-            pair = tongue("“{scenario}” against “{first}”", scenario=of[each.run].label, first=study.reference.label)
-            said.append(f"{pair}: {why_not_paired(of[each.run], study.reference, tongue)}.")
+            pair = tongue("“{scenario}” against “{first}”", scenario=runs[each.run].label, first=study.reference.label)
+            sentences.append(f"{pair}: {why_not_paired(runs[each.run], study.reference, tongue)}.")
     if has_two_periods(study):
-        said.append(tongue("Two periods; many things changed: a difference between them is not the effect of any one."))
-    said += [sentence for run in study.runs if (sentence := _busiest_places_sentence(run, tongue))]
-    return said if study.calibrated else [*said, tongue("The numbers are illustrative; not calibrated; do not cite.")]
+        sentences.append(
+            tongue("Two periods; many things changed: a difference between them is not the effect of any one.")
+        )
+    sentences += [sentence for run in study.runs if (sentence := _busiest_places_sentence(run, tongue))]
+    return (
+        sentences
+        if study.calibrated
+        else [*sentences, tongue("The numbers are illustrative; not calibrated; do not cite.")]
+    )
 
 
 def _busiest_places_sentence(run: RunResult, tongue: Translator) -> str:
-    """Where the rates alone ask most of what a place can do: at 1 or more a queue grows."""
-    asked = sorted(((place.rho, place.title) for place in run.places.values() if place.rho), reverse=True)[:3]
-    if not asked:
+    """Returns the places with the highest utilisation by their rates alone; at 1 or more a queue grows."""
+    loads = sorted(((place.rho, place.title) for place in run.places.values() if place.rho), reverse=True)[:3]
+    if not loads:
         return ""
     return tongue(
         "“{run}” by its rates alone asks most of: {places}; 1 is all that a place, or a fleet by day, can do.",
-        run=run.label, places=", ".join(f"{title} ({rho:.2f})" for rho, title in asked),
+        run=run.label, places=", ".join(f"{title} ({rho:.2f})" for rho, title in loads),
     )  # fmt: skip
 
 
-def _difference_sentence(first: str, other: str, found: Difference, to: str) -> str:
-    mean, what = found.mean, "replications" if found.not_paired else "paired replications"
+def _difference_sentence(first: str, other: str, effect: Difference, destination: str) -> str:
+    mean, unit = effect.mean, "replications" if effect.not_paired else "paired replications"
     if mean.half == 0 and mean.mean == 0:
-        return f"“{other}” brings exactly as much {to} as “{first}” (in each of {mean.n} {what})."
-    if mean.half is not None and not found.is_clear:
-        amount = f"{format_number(mean.mean, mean.half, sign=True)} t a day ({_precision_phrase(mean, what)})"
-        return f"Between “{first}” and “{other}” there is no clear difference in what they bring {to}: {amount}."
+        return f"“{other}” brings exactly as much {destination} as “{first}” (in each of {mean.n} {unit})."
+    if mean.half is not None and not effect.is_clear:
+        amount = f"{format_number(mean.mean, mean.half, sign=True)} t a day ({_precision_phrase(mean, unit)})"
+        return (
+            f"Between “{first}” and “{other}” there is no clear difference in what they bring {destination}: {amount}."
+        )
     size, more = replace(mean, mean=abs(mean.mean)), "more" if mean.mean > 0 else "less"
-    amount = f"{format_number(size.mean, size.half)} t a day {more} {to} ({_precision_phrase(size, what)})"
+    amount = f"{format_number(size.mean, size.half)} t a day {more} {destination} ({_precision_phrase(size, unit)})"
     return f"Against “{first}”, “{other}” brings {amount}."
 
 
-def _precision_phrase(mean: MeanInterval, what: str) -> str:
+def _precision_phrase(mean: MeanInterval, unit: str) -> str:
     if mean.half is None:
-        return f"{mean.n} {what if mean.n > 1 else what.removesuffix('s')}, so no interval"
-    return f"95 % interval {format_interval(mean)}; {mean.n} {what}"
+        return f"{mean.n} {unit if mean.n > 1 else unit.removesuffix('s')}, so no interval"
+    return f"95 % interval {format_interval(mean)}; {mean.n} {unit}"
 
 
-def _other_runs_sentence(found: tuple[Difference, ...], largest: Difference) -> str:
-    """What the runs do that the sentence on the largest difference leaves out."""
+def _other_runs_sentence(effects: tuple[Difference, ...], largest: Difference) -> str:
+    """Returns the sentence on the runs other than the one with the largest difference."""
     counts = Counter(
         "show no clear difference" if not each.is_clear else "bring more" if each.mean.mean > 0 else "bring less"
-        for each in found
+        for each in effects
         if each is not largest
     )
     if not counts:
         return ""
-    if len(found) == 2:
+    if len(effects) == 2:
         return f" That is the larger difference; the other run {_singular_verb(*counts)}."
-    said = ", ".join(f"{n} {what if n > 1 else _singular_verb(what)}" for what, n in sorted(counts.items()))
-    return f" That is the largest difference; of the {len(found) - 1} other runs, {said}."
+    verdicts = ", ".join(
+        f"{n} {verdict if n > 1 else _singular_verb(verdict)}" for verdict, n in sorted(counts.items())
+    )
+    return f" That is the largest difference; of the {len(effects) - 1} other runs, {verdicts}."
 
 
 def _singular_verb(words: str) -> str:

@@ -1,4 +1,4 @@
-"""What tells the runs of a study apart, and what their settings rest on, as a page shows it."""
+"""Settings in which the runs of a study differ, and the provenance of all settings, as a page shows them."""
 
 import json
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ _NOT_SETTINGS = ("scenario", "regime", "study", "report", "sources")  # titles, 
 
 
 def changed_settings(study: Study) -> list[tuple[str, list[str]]]:
-    """Settings that are not the same in all runs, by dotted path, with a value for each run."""
+    """Returns settings that differ between runs, by dotted path, with a value for each run."""
     return list(_changed_paths("", [_compared_settings(run.config) for run in study.runs]))
 
 
 def merged_provenance(study: Study) -> dict[str, list[dict[str, Any]]]:
-    """What the runs' settings rest on, each entry once: `sources` and `assumed`, with the runs that it holds for."""
+    """Returns the runs' provenance, each entry once with its runs, as `sources` and `assumed`."""
     merged: dict[str, dict[str, Any]] = {}
     for run in study.runs:
         for entry in run.provenance:
-            known = merged.setdefault(json.dumps(entry, sort_keys=True), {**entry, "runs": []})
-            known["runs"].append(run.label)
+            merged_entry = merged.setdefault(json.dumps(entry, sort_keys=True), {**entry, "runs": []})
+            merged_entry["runs"].append(run.label)
     entries = sorted(merged.values(), key=lambda entry: str(entry["setting"]))
     for entry in entries:
         entry["value"] = _format_value(entry["value"])
@@ -42,7 +42,7 @@ def _compared_settings(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changed_paths(path: str, values: list[Any]) -> Iterator[tuple[str, list[str]]]:
-    """Goes down only where every run has a mapping; a whole part that some runs lack is one line."""
+    """Yields differing settings; descends only where all runs have a mapping, so a part that a run lacks is one row."""
     if all(value == values[0] for value in values):
         return
     if all(isinstance(value, dict) for value in values):

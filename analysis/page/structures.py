@@ -1,6 +1,6 @@
-"""What a scenario adds under each ceiling structure: its own ceiling for each gate, one over all, or what is collected.
+"""What a scenario adds under each ceiling structure: a ceiling for each gate, one over all, or one on collection.
 
-Which of them holds is not known, so a conclusion is said with the structures under which it stands.
+Which structure holds is not known, so a conclusion is stated with the structures under which it holds.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ OVERRIDE_PREFIX = "structure="
 
 @dataclass(frozen=True)
 class StructureComparison:
-    """A scenario against the first one, both under the same ceiling structure."""
+    """The difference of a scenario to the first one, both under the same ceiling structure."""
 
     structure: str
     scenario: str
@@ -25,14 +25,17 @@ class StructureComparison:
 
 
 def structure_of(run: RunResult) -> str | None:
-    """The ceiling structure that its command chose; None where it chose none."""
+    """Returns the ceiling structure that the run's command chose; None where it chose none."""
     return next(
         (text.removeprefix(OVERRIDE_PREFIX) for text in run.overrides if text.startswith(OVERRIDE_PREFIX)), None
     )
 
 
 def compare_under_structures(study: Study, measure: str) -> list[StructureComparison]:
-    """Each scenario against the first under each structure, p by Holm over all; nothing below two structures."""
+    """Returns each scenario's difference to the first under each structure, p adjusted by Holm over all of them.
+
+    Empty where there are fewer than two structures.
+    """
     groups: dict[str, list[RunResult]] = {}
     for run in study.runs:
         if (structure := structure_of(run)) is not None:
@@ -40,22 +43,22 @@ def compare_under_structures(study: Study, measure: str) -> list[StructureCompar
     if len(groups) < 2:
         return []
     rows = [
-        StructureComparison(structure, _scenario_title(run), _scenario_title(first), found)
+        StructureComparison(structure, _scenario_title(run), _scenario_title(first), effect)
         for structure, (first, *others) in groups.items()
         for run in others
-        if (found := difference(run, first, measure)) is not None
+        if (effect := difference(run, first, measure)) is not None
     ]
     adjusted = holm_adjusted([row.effect.p for row in rows])
     return [replace(row, effect=replace(row.effect, p=p)) for row, p in zip(rows, adjusted, strict=True)]
 
 
 def opening_sentences(study: Study) -> list[str]:
-    """What a reader has to know first: a sentence a scenario where ceiling structures differ, else on the result."""
+    """Returns the sentences that a reader needs first: on ceiling structures if they differ, else on the result."""
     return structure_sentences(study) or [headline(study)]
 
 
 def structure_sentences(study: Study) -> list[str]:
-    """A sentence a scenario where ceiling structures differ, else none."""
+    """Returns a sentence for each scenario where ceiling structures differ, else none."""
     milestone = main_milestone(study)
     return (
         comparison_sentences(compare_under_structures(study, f"{milestone}_tonnes_per_day"), study.translate)
@@ -65,21 +68,24 @@ def structure_sentences(study: Study) -> list[str]:
 
 
 def comparison_sentences(rows: list[StructureComparison], tongue: Translator = ENGLISH) -> list[str]:
-    """Under which structures a scenario brings more or less; what stands under one of them alone comes first."""
-    said = []
+    """Returns for each scenario the structures under which it brings more or less.
+
+    Scenarios whose difference is clear under only one structure come first.
+    """
+    sentences = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
-        own = [row for row in rows if row.scenario == scenario]
-        clear = [row for row in own if row.effect.is_clear]
+        scenario_rows = [row for row in rows if row.scenario == scenario]
+        clear = [row for row in scenario_rows if row.effect.is_clear]
         each = "; ".join(
             tongue(
                 "{structure} {amount} t a day",
                 structure=row.structure,
                 amount=format_estimate(row.effect.mean, sign=True),
             )
-            for row in own
+            for row in scenario_rows
         )
-        many = len(own)
-        what = tongue("“{scenario}” against “{first}”", scenario=scenario, first=own[0].reference)
+        n_structures = len(scenario_rows)
+        comparison = tongue("“{scenario}” against “{first}”", scenario=scenario, first=scenario_rows[0].reference)
         signs = {row.effect.mean.mean > 0 for row in clear}
         amount = tongue("more" if True in signs else "less")
         if not clear:
@@ -88,14 +94,14 @@ def comparison_sentences(rows: list[StructureComparison], tongue: Translator = E
             text = "{what}: more under some of the {many} ceiling structures, less under others"
         elif len(clear) == 1:
             text = "Only under one of {many} ceiling structures ({structure}): {what} brings {amount}"
-        elif len(clear) == many:
+        elif len(clear) == n_structures:
             text = "{what} brings {amount} under all {many} ceiling structures"
         else:
             text = "{what} brings {amount} under {n} of {many} ceiling structures"
         structure = clear[0].structure if clear else ""
-        start = tongue(text, what=what, many=many, structure=structure, amount=amount, n=len(clear))
-        said.append((len(clear) != 1, f"{start} ({each})."))
-    return [text for _, text in sorted(said, key=lambda pair: pair[0])]
+        start = tongue(text, what=comparison, many=n_structures, structure=structure, amount=amount, n=len(clear))
+        sentences.append((len(clear) != 1, f"{start} ({each})."))
+    return [text for _, text in sorted(sentences, key=lambda pair: pair[0])]
 
 
 def _scenario_title(run: RunResult) -> str:

@@ -1,6 +1,6 @@
-"""Tasks that open roads, as the page shows them: what became of them, and by when places were free of hindrance.
+"""The page's section on tasks that clear roads: what became of them, and when places were clear.
 
-What did not come about by a run's end is told as a share and set in no mean: it was not late, it is not known.
+What was not done by a run's end enters no mean, since its time is not known; its share is shown instead.
 """
 
 from collections.abc import Iterator
@@ -19,43 +19,45 @@ FREE_PREFIX = "free_after_days:"
 
 
 def task_rows(study: Study) -> Iterator[list[str]]:
-    """Run, what the tasks are, their number by fate, and mean days from the request until work began, and ended."""
+    """Yields run, kind of task, tasks in each state, and mean days from the request to the start and end of work."""
     for run in study.runs:
         measures = run.arrays.measures
-        for what in TASK_KINDS:
-            if f"tasks_requested:{what}" in measures:
-                fates = [measures[f"tasks_{fate.replace(' ', '_')}:{what}"].values for fate in TASK_STATES]
-                days = [measures[f"task_{end}_days:{what}"].values for end in ("start", "end")]
+        for kind in TASK_KINDS:
+            if f"tasks_requested:{kind}" in measures:
+                counts = [measures[f"tasks_{state.replace(' ', '_')}:{kind}"].values for state in TASK_STATES]
+                days = [measures[f"task_{end}_days:{kind}"].values for end in ("start", "end")]
                 yield [
-                    run.label, study.translate.term(what), *(format_number(float(values.mean())) for values in fates),
+                    run.label, study.translate.term(kind), *(format_number(float(values.mean())) for values in counts),
                     *map(_known_mean_cell, days),
                 ]  # fmt: skip
 
 
 def cleared_place_rows(study: Study) -> Iterator[list[str]]:
-    """Run, place, the dates by which it was free in so many replications, in how many by the end; trucks that waited at
-    its entrance, and their mean hours."""
+    """Yields run, place, when it was clear, and the trucks that waited at its entrance with their mean hours.
+
+    When: the dates by which it was clear in shares SHARES of replications, and the share by the run's end.
+    """
     for run in study.runs:
         for name, measure in sorted(run.arrays.measures.items()):
             if name.startswith(FREE_PREFIX):
                 place = name.removeprefix(FREE_PREFIX)
-                waited = [run.arrays.measures.get(f"{of}:{place}") for of in ("barred", "barred_h")]
-                by = [date_free_in_share(run, place, share) for share in SHARES]
-                told = run.places.get(place)
+                waited = [run.arrays.measures.get(f"{each}:{place}") for each in ("barred", "barred_h")]
+                dates = [date_free_in_share(run, place, share) for share in SHARES]
+                details = run.places.get(place)
                 yield [
-                    run.label, told.title if told else place,
-                    *(f"{on}" if on else "–" for on in by), f"{np.isfinite(measure.values).mean():.0%}",
-                    *(_known_mean_cell(of.values) if of else "–" for of in waited),
+                    run.label, details.title if details else place,
+                    *(f"{day}" if day else "–" for day in dates), f"{np.isfinite(measure.values).mean():.0%}",
+                    *(_known_mean_cell(each.values) if each else "–" for each in waited),
                 ]  # fmt: skip
 
 
 def date_free_in_share(run: RunResult, place: str, share: float) -> date | None:
-    """The date by which a place was free of hindrance in that share of replications; None where it was not."""
-    days = np.sort(run.arrays.measures[FREE_PREFIX + place].values)  # nan comes last
+    """Returns the date by which a place was clear in that share of replications; None where it was not."""
+    days = np.sort(run.arrays.measures[FREE_PREFIX + place].values)  # nan sorts last
     day = days[max(0, int(np.ceil(share * len(days))) - 1)]
     return None if np.isnan(day) else run.start + timedelta(days=int(np.floor(day)))
 
 
 def _known_mean_cell(values: Floats) -> str:
-    known = values[np.isfinite(values)]
-    return format_number(float(known.mean())) if len(known) else "–"
+    finite = values[np.isfinite(values)]
+    return format_number(float(finite.mean())) if len(finite) else "–"

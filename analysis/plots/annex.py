@@ -1,8 +1,6 @@
-"""Plots of a study's annex: differences on all measures, how replications spread, how busy places are day by day.
+"""Plots of a study's annex: differences on all measures, spread of the replications, daily utilisation of places.
 
-They compute nothing.
-
-Differences to the first run on every compared measure, as shares of what the first has, for one plot of them all.
+They draw what `statistics` computes; `forest_rows` only scales differences to per cent of the first run's mean.
 """
 
 import textwrap
@@ -34,14 +32,31 @@ from analysis.statistics.curves import busiest_places, daily_utilisation, place_
 _MAX_PLACES, _MAX_RUNS = 10, 4
 
 
+class ForestRow(NamedTuple):
+    """The difference of a run to the first on one measure, in per cent of the first run's mean, taken as exact.
+
+    half : half the width of the 95 % interval; None without an interval.
+    """
+
+    measure: str
+    run: str
+    label: str
+    mean: float
+    half: float | None
+    clear: bool
+
+
 def forest_plot(study: Study) -> Plot | None:
-    """Each run against the first on every compared measure, as a share of what the first has, with its interval."""
+    """Draws each run's difference to the first on every compared measure, in per cent of the first run's mean.
+
+    None where there is no difference to draw.
+    """
     rows = forest_rows(study)
     if not rows:
         return None
     tongue, order = study.translate, {run.name: k for k, run in enumerate(study.runs)}
-    title = tongue("Differences to “{first}”, in % of what it has", first=study.reference.label)
-    foot = tongue("Mean and 95 % interval; the first run's own mean is taken as it is. Hollow: not clear.")
+    title = tongue("Differences to “{first}”, in % of its mean", first=study.reference.label)
+    foot = tongue("Mean and 95 % interval; the first run's own mean is taken as exact. Hollow: not clear.")
     measures = list(dict.fromkeys(row.measure for row in rows))
     figure = new_figure(study, title, foot, 1.3 + 0.24 * len(rows) + 0.2 * len(measures))
     axes, y, ticks = figure.subplots(), 0.0, []
@@ -69,30 +84,47 @@ def forest_plot(study: Study) -> Plot | None:
     return Plot("forest", title, alt, figure, columns.columns_from_rows(rows[0]._fields, rows))
 
 
+def forest_rows(study: Study) -> list[ForestRow]:
+    """Returns a row for each run and measure; leaves out measures of which the first run's mean is 0 or missing."""
+    label, rows = {run.name: run.label for run in study.runs}, []
+    for measure in COMPARED_MEASURES:
+        first = summarise(study.reference, measure)
+        if first is None or first.mean.mean == 0:
+            continue
+        scale = 100 / first.mean.mean
+        for each in differences(study, measure):
+            half = None if each.mean.half is None else each.mean.half * scale
+            rows.append(ForestRow(measure, each.run, label[each.run], each.mean.mean * scale, half, each.is_clear))
+    return rows
+
+
 def replications_plot(study: Study) -> Plot | None:
-    """The distribution of each run's replications, with a band in which the whole of the true curve lies at 95 %."""
+    """Draws the distribution of each run's replications with a 95 % confidence band for the whole curve.
+
+    The band is that of Dvoretzky, Kiefer and Wolfowitz. None where the runs have no milestone in common or no band.
+    """
     milestone = main_milestone(study)
-    found = [
+    bands = [
         (k, run, band)
         for k, run in enumerate(study.runs)
         if milestone and (values := run.arrays.measures.get(f"{milestone}_tonnes_per_day")) is not None
         and (band := ecdf_band(values.values)) is not None
     ]  # fmt: skip
-    if not found or milestone is None:
+    if not bands or milestone is None:
         return None
     tongue = study.translate
-    said = milestone_label(tongue.term(milestone))
-    title = tongue("Share of replications with at most so many tonnes {milestone} a day", milestone=said)
+    milestone_text = milestone_label(tongue.term(milestone))
+    title = tongue("Share of replications with at most so many tonnes {milestone} a day", milestone=milestone_text)
     foot = tongue("Band: the whole true curve of a run lies in it at 95 % (Dvoretzky, Kiefer, Wolfowitz).")
-    figure = new_figure(study, title, foot, max(4.0, 1.6 + 0.3 * len(found)))
+    figure = new_figure(study, title, foot, max(4.0, 1.6 + 0.3 * len(bands)))
     axes = figure.subplots()
-    low, high = (end(float(end(band.value)) for _, _, band in found) for end in (min, max))
+    low, high = (end(float(end(band.value)) for _, _, band in bands) for end in (min, max))
     span = (high - low) or max(abs(high), 1.0)
-    for k, run, band in found:
+    for k, run, band in bands:
         x = [low - span, *band.value, high + span]
-        bands = ([0.0, *band.low, band.low[-1]], [min(1.0, float(band.high[0] - band.share[0])), *band.high, 1.0])
+        edges = ([0.0, *band.low, band.low[-1]], [min(1.0, float(band.high[0] - band.share[0])), *band.high, 1.0])
         axes.fill_between(
-            x, *bands, step="post", color=run_colour(k), alpha=0.12, linewidth=0, rasterized=is_crowded(study)
+            x, *edges, step="post", color=run_colour(k), alpha=0.12, linewidth=0, rasterized=is_crowded(study)
         )
         axes.step(
             x,
@@ -110,8 +142,12 @@ def replications_plot(study: Study) -> Plot | None:
     axes.set(xlim=(low - 0.08 * span, high + 0.3 * span), ylim=(0, 1.02), xlabel=tongue("tonnes a day"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_number(value)))
     axes.set_yticks(np.linspace(0, 1, 6), [f"{share * 100:.0f} %" for share in np.linspace(0, 1, 6)])
-    alt = tongue("{title}, for {n} runs.", title=title, n=len(found))
-    rows = [(run.name, *row) for _, run, b in found for row in zip(b.value, b.share, b.low, b.high, strict=True)]
+    alt = tongue("{title}, for {n} runs.", title=title, n=len(bands))
+    rows = [
+        (run.name, *row)
+        for _, run, band in bands
+        for row in zip(band.value, band.share, band.low, band.high, strict=True)
+    ]
     return Plot(
         "replications",
         title,
@@ -122,13 +158,13 @@ def replications_plot(study: Study) -> Plot | None:
 
 
 def daily_utilisation_plot(study: Study) -> Plot | None:
-    """How busy the busiest places are on each day, a panel a run."""
+    """Draws the utilisation of the busiest places on each day, a panel for each run; None where no place is used."""
     keys, _ = busiest_places(study, _MAX_PLACES)
     shown = study.runs[:_MAX_RUNS]
     if not keys:
         return None
     tongue, titles = study.translate, place_titles(study)
-    found = {run.name: daily_utilisation(run, keys) for run in shown}
+    shares_by_run = {run.name: daily_utilisation(run, keys) for run in shown}
     title = tongue("How busy the busiest places are on each day")
     foot = tongue(
         "Share of the open time of all replications; vehicles: of the whole day. White: closed, or no such place."
@@ -138,7 +174,7 @@ def daily_utilisation_plot(study: Study) -> Plot | None:
     figure = new_figure(study, title, foot, 1.3 + (0.6 + 0.24 * len(keys)) * down)
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     for axes, run in zip(panels.ravel(), shown, strict=False):
-        shares = found[run.name]
+        shares = shares_by_run[run.name]
         image = axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1, aspect="auto",
                             interpolation="nearest", extent=(-0.5, run.days - 0.5, len(keys) - 0.5, -0.5))  # fmt: skip
         axes.set_title(wrap_label(run.label, 44))
@@ -153,36 +189,11 @@ def daily_utilisation_plot(study: Study) -> Plot | None:
     bar.set_ticks([0, 0.5, 1], labels=["0 %", "50 %", "100 %"])
     alt = tongue("{title}, for {n} runs.", title=title, n=len(shown))
     rows = [
-        (key, run.name, on, share)
+        (key, run.name, day, share)
         for run in shown
-        for key, of in zip(keys, found[run.name], strict=True)
-        for on, share in zip(run.dates, of, strict=True)
+        for key, daily_shares in zip(keys, shares_by_run[run.name], strict=True)
+        for day, share in zip(run.dates, daily_shares, strict=True)
     ]
     return Plot(
         "utilisation_days", title, alt, figure, columns.columns_from_rows(("place", "run", "date", "utilisation"), rows)
     )
-
-
-class ForestRow(NamedTuple):
-    """A run against the first [% of the first's mean, which is taken as it is]; half is None without an interval."""
-
-    measure: str
-    run: str
-    label: str
-    mean: float
-    half: float | None
-    clear: bool
-
-
-def forest_rows(study: Study) -> list[ForestRow]:
-    """A row for each run and measure; measures of which the first run has nothing are left out."""
-    label, rows = {run.name: run.label for run in study.runs}, []
-    for measure in COMPARED_MEASURES:
-        first = summarise(study.reference, measure)
-        if first is None or first.mean.mean == 0:
-            continue
-        scale = 100 / first.mean.mean
-        for each in differences(study, measure):
-            half = None if each.mean.half is None else each.mean.half * scale
-            rows.append(ForestRow(measure, each.run, label[each.run], each.mean.mean * scale, half, each.is_clear))
-    return rows

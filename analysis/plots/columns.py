@@ -23,31 +23,34 @@ _QUANTILE_NAMES = tuple(f"p{quantile:02d}" for quantile in QUANTILES)
 
 
 def throughput_columns(study: Study, milestones: Sequence[str]) -> Columns:
-    """Quantiles over all days of all replications; empty where a run lacks the milestone."""
+    """Returns mean and quantiles a day of each milestone, run and unit; empty where a run lacks the milestone.
+
+    The quantiles are over all days of all replications.
+    """
     rows = []
     for milestone in milestones:
         for run in study.runs:
             for unit in ("tonnes", "pallets", "trucks"):
-                found = summarise(run, f"{milestone}_{unit}_per_day")
+                summary = summarise(run, f"{milestone}_{unit}_per_day")
                 counts = run.daily_counts(milestone, unit)
                 quantiles = [None] * 5 if counts is None else np.percentile(counts, QUANTILES).tolist()
-                mean = (found.mean.mean, found.mean.low, found.mean.high) if found else (None, None, None)
+                mean = (summary.mean.mean, summary.mean.low, summary.mean.high) if summary else (None, None, None)
                 rows.append((milestone, run.name, f"{unit}/day", *mean, *quantiles))
     return columns_from_rows(("milestone", "run", "unit", "mean", "low", "high", *_QUANTILE_NAMES), rows)
 
 
 def daily_fan_columns(study: Study, milestone: str) -> Columns:
-    """The fan of each run, in tonnes."""
+    """Returns quantiles over replications of each run's tonnes a day, for each day and for the week around it."""
     rows = []
     for run in study.runs:
         if (daily := run.arrays.daily[milestone]) is not None:
-            found = fan_quantiles(daily.tonnes)
-            rows += [(run.name, *row) for row in zip(run.dates, *found.daily, *found.weekly, strict=True)]
+            fan = fan_quantiles(daily.tonnes)
+            rows += [(run.name, *row) for row in zip(run.dates, *fan.daily, *fan.weekly, strict=True)]
     return columns_from_rows(("run", "date", *_QUANTILE_NAMES, *(f"week_{name}" for name in _QUANTILE_NAMES)), rows)
 
 
 def difference_columns(study: Study, measure: str) -> Columns:
-    """A row for each replication that two runs share; one row with the mean alone where they are not paired."""
+    """Returns a row for each replication that two runs share; one row with the mean alone where they are not paired."""
     rows = []
     for each in differences(study, measure):
         mean = (each.unit, each.mean.mean, each.mean.low, each.mean.high, each.not_paired)
@@ -56,15 +59,20 @@ def difference_columns(study: Study, measure: str) -> Columns:
 
 
 def observed_columns(
-    runs: Sequence[RunResult], beside: Mapping[str, Sequence[ObservedSeries]], counts: Mapping[tuple[str, str], Floats]
+    runs: Sequence[RunResult],
+    series_by_run: Mapping[str, Sequence[ObservedSeries]],
+    counts: Mapping[tuple[str, str], Floats],
 ) -> Columns:
-    """Quantiles of each run's days through each rule, and the observed day; empty where there is none."""
+    """Returns quantiles of each run's daily trucks by the rule of each series, and the observed count of the day.
+
+    The observed count is empty where there is none. counts : (run, series) -> shape (replications, days).
+    """
     rows = [
-        (run.name, series.name, series.rule.authority, on, *quantiles, series.observed_by_date.get(on))
+        (run.name, series.name, series.rule.authority, day, *quantiles, series.observed_by_date.get(day))
         for run in runs
-        for series in beside[run.name]
+        for series in series_by_run[run.name]
         if (run.name, series.name) in counts
-        for on, quantiles in zip(
+        for day, quantiles in zip(
             run.dates,
             np.percentile(counts[run.name, series.name] * series.rule.coverage.value, (5, 50, 95), axis=0).T.tolist(),
             strict=True,
@@ -74,6 +82,7 @@ def observed_columns(
 
 
 def arrival_columns(study: Study) -> Columns:
+    """Returns for each run the share of dispatched loads that had arrived after so many hours."""
     rows = []
     for run in study.runs:
         if (transit := run.arrays.transit) is not None:
@@ -83,6 +92,7 @@ def arrival_columns(study: Study) -> Columns:
 
 
 def utilisation_columns(study: Study) -> Columns:
+    """Returns the utilisation of the busiest places in each run."""
     rows = [
         (place, run.name, share)
         for place, shares in zip(*busiest_places(study), strict=True)
@@ -92,12 +102,13 @@ def utilisation_columns(study: Study) -> Columns:
 
 
 def backlog_columns(study: Study, units: Sequence[str] = WAITING_UNITS) -> Columns:
+    """Returns the mean backlog at the end of each day, at the places with the largest backlogs of each unit."""
     rows = [
-        (place.place, unit, run.name, on, value)
+        (place.place, unit, run.name, day, value)
         for unit, places in largest_backlogs(study, units).items()
         for place in places
         for run in study.runs
         if run.name in place.by_run
-        for on, value in zip(run.dates, place.by_run[run.name], strict=True)
+        for day, value in zip(run.dates, place.by_run[run.name], strict=True)
     ]
     return columns_from_rows(("place", "unit", "run", "date", "backlog_mean"), rows)

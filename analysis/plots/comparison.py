@@ -1,6 +1,6 @@
-"""Draws a study's plots, and says what stands in each; it computes nothing. Only these modules know matplotlib.
+"""Draws all plots of a study's page, each with its data as columns and an alternative text. It computes nothing.
 
-All panels of a plot share their axes, and whatever is drawn also stands in columns for a CSV.
+All panels of a plot share their axes. Whatever is drawn also stands in columns for a CSV.
 """
 
 import textwrap
@@ -45,7 +45,7 @@ _SHOWN_MILESTONES = ("entered", "offloaded", "collected", "arrived")
 
 
 def draw_plots(study: Study) -> Iterator[Plot]:
-    """All plots for which the study has data, in the order in which they are read."""
+    """Yields all plots for which the study has data, in the order of the page."""
     drawers = (_draw_waterfall, throughput_plot, differences_plot, forest_plot, replications_plot, fan_plot, food_plot,
                needs_met_plot, observed_plot, arrival_times_plot, utilisation_plot, daily_utilisation_plot,
                backlog_plot, fuel_plot, people_plot, flow_map_plot)  # fmt: skip
@@ -64,7 +64,10 @@ def _draw_waterfall(study: Study) -> Plot | None:
 
 
 def throughput_plot(study: Study) -> Plot | None:
-    """How daily tonnes spread over days and replications, a panel for each milestone and a ridge for each run."""
+    """Draws the distribution of daily tonnes, a panel for each milestone and a ridge for each run.
+
+    The distribution is over all days of all replications. None where no tonnes reach any of the milestones.
+    """
     shown = [m for m in _SHOWN_MILESTONES if any(run.arrays.daily[m] is not None for run in study.runs)]
     tonnes = {(m, run.name): run.daily_counts(m, "tonnes") for m in shown for run in study.runs}
     top = max((float(values.max()) for values in tonnes.values() if values is not None), default=0.0) * 1.06
@@ -99,11 +102,14 @@ def throughput_plot(study: Study) -> Plot | None:
 
 
 def differences_plot(study: Study) -> Plot | None:
-    """Each run minus the first: replications as dots, the mean with its 95 % interval, and a line at zero."""
+    """Draws each run's difference to the first: replications as dots, and the mean with its 95 % interval.
+
+    None where there is no second run or no common milestone.
+    """
     milestone = main_milestone(study)
     measure = f"{milestone}_tonnes_per_day"
-    found = differences(study, measure) if milestone else ()
-    if milestone is None or not found:
+    effects = differences(study, measure) if milestone else ()
+    if milestone is None or not effects:
         return None
     tongue = study.translate
     title = tongue(
@@ -113,12 +119,12 @@ def differences_plot(study: Study) -> Plot | None:
     foot = tongue(
         "Dots: replications, each against the same luck in the reference; ring and bar: mean with its 95 % interval."
     )
-    figure = new_figure(study, title, foot, 1.2 + 0.62 * len(found))
+    figure = new_figure(study, title, foot, 1.2 + 0.62 * len(effects))
     axes = figure.subplots()
     order = {run.name: k for k, run in enumerate(study.runs)}
-    dots = sum(len(each.dots) for each in found)
+    dots = sum(len(each.dots) for each in effects)
     axes.axvline(0, color="black", linewidth=1.2)
-    for row, each in enumerate(found):
+    for row, each in enumerate(effects):
         colour, half = run_colour(order[each.run]), each.mean.half or 0.0
         jitter = (np.arange(len(each.dots)) * 0.618034) % 1 * 0.3 - 0.15
         axes.scatter(each.dots, row + 0.12 + jitter, s=14, color=colour, alpha=0.4, linewidth=0, rasterized=dots > 1000)
@@ -128,23 +134,28 @@ def differences_plot(study: Study) -> Plot | None:
         axes.text(each.mean.mean, row - 0.2, label, color=run_text_colour(order[each.run]), weight="bold",
             ha="center", size=9,
                   bbox={"color": "white", "pad": 0.5})  # fmt: skip
-    ends = [end for each in found for end in (0.0, each.mean.low, each.mean.high, *each.dots) if end is not None]
-    span, means = max(ends) - min(ends) or 2.0, [each.mean.mean for each in found]  # a label needs 0.12 on each side
+    ends = [end for each in effects for end in (0.0, each.mean.low, each.mean.high, *each.dots) if end is not None]
+    span, means = max(ends) - min(ends) or 2.0, [each.mean.mean for each in effects]  # a label needs 0.12 on each side
     axes.set_xlim(min(min(ends) - 0.04 * span, min(means) - 0.14 * span), max(means) + 0.14 * span)
     axes.set_xlim(right=max(axes.get_xlim()[1], max(ends) + 0.04 * span))
-    axes.set(ylim=(len(found) - 0.5, -0.6), xlabel=tongue("tonnes a day less (left) or more (right)"))
+    axes.set(ylim=(len(effects) - 0.5, -0.6), xlabel=tongue("tonnes a day less (left) or more (right)"))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    label_rows(axes, [run.label for run in study.runs if run.name in {each.run for each in found}])
+    label_rows(axes, [run.label for run in study.runs if run.name in {each.run for each in effects}])
     labels = {run.name: run.label for run in study.runs}
     alt = (
-        f"{title}. " + "; ".join(f"{labels[each.run]} {format_estimate(each.mean, sign=True)}" for each in found) + "."
+        f"{title}. "
+        + "; ".join(f"{labels[each.run]} {format_estimate(each.mean, sign=True)}" for each in effects)
+        + "."
     )
     return Plot("differences", title, alt, figure, columns.difference_columns(study, measure))
 
 
 def arrival_times_plot(study: Study) -> Plot | None:
-    """The share of dispatched loads that had arrived so many hours later; loads that never did keep it below 1."""
+    """Draws the share of dispatched loads that had arrived after so many hours; None where no load arrived.
+
+    Loads that never arrive keep the share below 1.
+    """
     curves = [(k, run, run.arrays.transit) for k, run in enumerate(study.runs) if run.arrays.transit is not None]
     if not curves or not any(transit.arrived.sum() for _, _, transit in curves):
         return None
@@ -178,7 +189,7 @@ def arrival_times_plot(study: Study) -> Plot | None:
 
 
 def utilisation_plot(study: Study) -> Plot | None:
-    """How busy each place is while it is open, as a table of shades and numbers."""
+    """Draws the utilisation of each place, as a share of its open time, as a table of shades and numbers."""
     keys, shares = busiest_places(study)
     if not keys:
         return None
@@ -214,7 +225,7 @@ def utilisation_plot(study: Study) -> Plot | None:
 
 
 def _draw_ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, crowded: bool) -> None:
-    """The hill of a run's days, its foot on the line `row`, and the bars of its quantiles below."""
+    """Draws the density of a run's daily values on the line `row`, and the bars of its quantiles below."""
     x, height = density_curve(values, top)
     hill = row - 0.8 * height / height.max()
     axes.fill([x[0], *x, x[-1]], [row, *hill, row], color=colour, alpha=0.45, linewidth=0,
@@ -228,20 +239,21 @@ def _draw_ridge(axes: Axes, values: Floats, row: int, top: float, colour: str, c
 
 
 def _label_curve_ends(axes: Axes, ends: list[tuple[float, int, str]]) -> None:
-    """Each curve's label right of its end, pushed apart where they would overlap."""
+    """Labels each curve to the right of its end, and moves labels apart where they would overlap."""
     height_in = axes.figure.get_figheight() - 1.2  # type: ignore[union-attr]
     gap = 0.19 / height_in
-    spots = [end for end, _, _ in sorted(ends)]
-    for k in range(1, len(spots)):
-        spots[k] = max(spots[k], spots[k - 1] + gap)
-    spots = list(np.array(spots) - max(0.0, spots[-1] - 1.0))
-    for k in range(len(spots) - 2, -1, -1):
-        spots[k] = min(spots[k], spots[k + 1] - gap)
-    for spot, (end, k, label) in zip(spots, sorted(ends), strict=True):
-        at, line = (
+    heights = [end for end, _, _ in sorted(ends)]
+    for k in range(1, len(heights)):
+        heights[k] = max(heights[k], heights[k - 1] + gap)
+    heights = list(np.array(heights) - max(0.0, heights[-1] - 1.0))
+    for k in range(len(heights) - 2, -1, -1):
+        heights[k] = min(heights[k], heights[k + 1] - gap)
+    for height, (end, k, label) in zip(heights, sorted(ends), strict=True):
+        transform, arrow = (
             axes.get_yaxis_transform(),
             {"arrowstyle": "-", "color": run_colour(k), "linewidth": 0.8, "relpos": (0, 0.5)},
         )
-        axes.annotate(label, (1, end), (1.03, spot), xycoords=at, textcoords=at, color=run_text_colour(k), size=9,
+        axes.annotate(label, (1, end), (1.03, height), xycoords=transform, textcoords=transform,
+                      color=run_text_colour(k), size=9,
             va="center",
-                      annotation_clip=False, arrowprops=line)  # fmt: skip
+                      annotation_clip=False, arrowprops=arrow)  # fmt: skip

@@ -1,6 +1,6 @@
-"""How every plot looks: figures, colours, labels and the bytes of their files. It knows no measure.
+"""Style of all plots: figures, colours, labels and the bytes of their files. It knows no measure.
 
-A run has the same colour in every plot. The files are the same bytes for the same results.
+A run has the same colour in every plot. The same results give files of the same bytes.
 """
 
 import io
@@ -39,7 +39,7 @@ CANVASES: dict[str, Any] = {"svg": FigureCanvasSVG, "png": FigureCanvasAgg}
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure, its data, and what a reader is told who does not see it."""
+    """A figure, its data as columns, and an alternative text for readers who do not see it."""
 
     stem: str
     title: str
@@ -48,16 +48,18 @@ class Plot:
     columns: Columns
 
     def svg(self) -> bytes:
+        """Returns the figure as SVG, with coordinates in tenths of a point."""
         drawn = self._render("svg", 72, dict.fromkeys(("Date", "Creator", "Format", "Type")))
         # tenths of a point are finer than a screen's pixels, and make the page a third smaller
         return re.sub(rb' d="[^"]*"', lambda path: re.sub(rb"(\.\d)\d+|\s(?=\n)", rb"\1", path[0]), drawn)
 
     def png(self) -> bytes:
+        """Returns the figure as PNG at 150 dots an inch."""
         return self._render("png", 150, {"Software": None})
 
     def _render(self, kind: str, dpi: int, metadata: dict[str, None]) -> bytes:
         buffer, before = io.BytesIO(), self.figure.dpi
-        canvas: Any = CANVASES[kind](self.figure)  # figure.savefig would draw it once more, to lay out what is
+        canvas: Any = CANVASES[kind](self.figure)  # figure.savefig would draw twice, to find the layout
         with mpl.rc_context({**STYLE, "svg.hashsalt": self.stem}):
             self.figure.dpi = dpi
             getattr(canvas, f"print_{kind}")(buffer, metadata=metadata)
@@ -68,31 +70,31 @@ class Plot:
 def new_figure(
     study: Study, title: str, foot: str, height_in: float, width_in: float = WIDTH_IN, below_in: float = 0.0
 ) -> Figure:
-    """An empty figure for a study: see `sheet`."""
+    """Returns an empty figure whose caption names the study and its number of replications; see `new_sheet`."""
     n = sorted({len(run.arrays.replications) for run in study.runs})
     text = "{study}, {n} replications" if n != [1] else "{study}, 1 replication"
-    whose = study.translate(text, study=study.heading, n="/".join(map(str, n)))
-    return new_sheet(title, foot, whose, study.calibrated, height_in, width_in, below_in, study.translate)
+    caption = study.translate(text, study=study.heading, n="/".join(map(str, n)))
+    return new_sheet(title, foot, caption, study.calibrated, height_in, width_in, below_in, study.translate)
 
 
 def new_sheet(
-    title: str, foot: str, whose: str, calibrated: bool, height_in: float, width_in: float = WIDTH_IN,
+    title: str, foot: str, caption: str, calibrated: bool, height_in: float, width_in: float = WIDTH_IN,
     below_in: float = 0.0, tongue: Translator = ENGLISH,
 ) -> Figure:  # fmt: skip
-    """An empty figure with its title, and room for what stands at its foot: `foot`, and whose results these are."""
+    """Returns an empty figure with its title, and at its foot the explanation `foot` and the caption."""
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(
         w_pad=0.08, rect=(0.005, (FOOT_IN + below_in) / height_in, 0.99, 1 - (FOOT_IN + below_in) / height_in)
     )
     figure.suptitle("\n".join(textwrap.wrap(title, int(width_in * 9))), x=0.01, ha="left", weight="bold", size=12)
-    whose += "" if calibrated else f"; {tongue(BANNER)}"
+    caption += "" if calibrated else f"; {tongue(BANNER)}"
     figure.text(0.01, 0.24 / height_in, foot, size=8.5)
-    figure.text(0.01, 0.06 / height_in, whose, size=7.5, color="#595959")
+    figure.text(0.01, 0.06 / height_in, caption, size=7.5, color="#595959")
     return figure
 
 
 def draw_in_style(make: Callable[[], Plot | None]) -> Plot | None:
-    """What `make` draws, in our style, laid out once for both kinds of file."""
+    """Returns the plot of `make`, drawn in our style and with a fixed layout; None where `make` returns None."""
     with mpl.rc_context(STYLE):
         drawn = make()
         if drawn is not None:
@@ -101,7 +103,7 @@ def draw_in_style(make: Callable[[], Plot | None]) -> Plot | None:
 
 
 def fix_layout(figure: Figure) -> None:
-    """Lay the figure out once for both kinds of file, and drop the last digits, which the solver leaves to chance."""
+    """Lays the figure out once for both kinds of file, and rounds positions: the solver's last digits vary."""
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
@@ -113,24 +115,28 @@ def fix_layout(figure: Figure) -> None:
 
 
 def label_rows(axes: Axes, labels: list[str]) -> None:
+    """Labels the rows of a plot, such as one for each run, in bold."""
     axes.set_yticks(range(len(labels)), [wrap_label(label, 24) for label in labels], fontweight="bold", size=9)
 
 
 def label_days(axes: Axes, study: Study) -> None:
-    """Weeks along the x axis of days: dates where all runs start on the same one, else days since the start."""
+    """Labels the x axis of days by week: dates where all runs start on the same day, else days since the start."""
     days, starts = max(run.days for run in study.runs), {run.start for run in study.runs}
     ticks = range(0, days, 7 * -(-days // 28) if days > 10 else 2)
     dates = [study.reference.start + timedelta(days=tick) for tick in ticks]
     axes.set_xticks(
         ticks,
-        [study.translate.short_date(on) for on in dates]
+        [study.translate.short_date(day) for day in dates]
         if len(starts) == 1
         else [study.translate("day {n}", n=tick) for tick in ticks],
     )
 
 
 def hide_unused_panels(panels: Any, used: list[int]) -> None:
-    """Hide what each row leaves over, and let the lowest panel of each column name its days."""
+    """Hides the panels that a row does not use, and shows day labels on the lowest panel of each column.
+
+    used : number of panels that each row uses.
+    """
     for row, n in zip(panels, used, strict=True):
         for axes in row[n:]:
             axes.set_visible(False)
@@ -141,33 +147,36 @@ def hide_unused_panels(panels: Any, used: list[int]) -> None:
 
 
 def wrap_label(label: str, width: int) -> str:
-    """At most three lines of a label."""
+    """Returns a label in at most three lines of `width` characters."""
     return "\n".join(textwrap.wrap(label, width, max_lines=3, placeholder=" …") or [label[:width]])
 
 
 def milestone_label(milestone: str) -> str:
+    """Returns a milestone's name as words."""
     return milestone.replace("_", " ")
 
 
 def run_colour(k: int) -> str:
+    """Returns the colour of the k-th run of a study; the first is grey."""
     return COLOURS[k % len(COLOURS)]
 
 
 def run_dash(k: int) -> str:
+    """Returns the line style of the k-th run; it differs between runs that share a colour."""
     return _DASHES[k // len(COLOURS) % len(_DASHES)]
 
 
 def is_crowded(study: Study) -> bool:
-    """Whether so much is drawn that an SVG of it would be too large; then the bulk of it becomes an image inside."""
+    """Whether an SVG of the plot would be too large, so that the bulk of it is embedded as an image."""
     return len(study.runs) > 8
 
 
 def run_line_width(k: int) -> float:
-    """Earlier runs lie below and are wider, so that they show where lines coincide."""
+    """Returns the line width of the k-th run: earlier runs lie below and are wider, so that coinciding lines show."""
     return max(1.5, 3.0 - 0.7 * k)
 
 
 def run_text_colour(k: int) -> str:
-    """The run's colour, dark enough for small text on white."""
+    """Returns the colour of the k-th run, dark enough for small text on white."""
     red, green, blue = to_rgb(run_colour(k))
     return to_hex((red * 0.75, green * 0.75, blue * 0.75))

@@ -1,4 +1,4 @@
-"""What every page is made of: its template, drawings in it and beside it, columns as CSV. It says nothing itself."""
+"""Shared parts of all pages: templates, plots in files and in the page, columns as CSV. It has no text of its own."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @cache
 def load_template(name: str) -> Template:
-    """A page that escapes all text, and refuses what it is not given."""
+    """Returns a template that escapes all text and raises where a value is missing."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -29,7 +29,10 @@ def load_template(name: str) -> Template:
 
 
 def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
-    """Each plot as SVG, PNG and CSV in plots/, and what a page needs of it."""
+    """Writes each plot as SVG, PNG and CSV into plots/ below `folder`.
+
+    Returns for each its stem, title and inline SVG, for a template.
+    """
     (folder / "plots").mkdir(exist_ok=True)
     shown = []
     for plot in drawn:
@@ -42,17 +45,17 @@ def write_plots(drawn: Iterable["Plot"], folder: Path) -> list[dict[str, Any]]:
 
 
 def inline_svg(svg: bytes, stem: str, alt: str) -> Markup:
-    """An SVG as part of a page: without its prolog, its ids its own, and with words for who does not see it."""
+    """Returns an SVG for inclusion in a page: without prolog, ids beginning with `stem`, and `alt` as its label."""
     text = svg.decode()
     text = text[text.index("<svg") :]
     tag = re.compile(r"<[a-zA-Z][^>]*>")
-    own = re.compile(r'(\bid="|href="#|url\(#)')
-    text = tag.sub(lambda found: own.sub(rf"\g<1>{stem}-", found[0]), text)
+    reference = re.compile(r'(\bid="|href="#|url\(#)')
+    text = tag.sub(lambda match: reference.sub(rf"\g<1>{stem}-", match[0]), text)
     return Markup(text.replace("<svg", Markup('<svg role="img" aria-label="{}"').format(alt), 1))
 
 
 def csv_text(columns: Columns) -> str:
-    """Columns as CSV; what is not there is empty."""
+    """Returns columns as CSV; None and nan become empty cells."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(columns)

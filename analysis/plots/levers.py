@@ -1,4 +1,4 @@
-"""Draws what binds, and how much arrives against a lever. It computes nothing; its style is that of plots.py."""
+"""Plots of shadow prices, of places that bind by week, and of the response to a lever. They compute nothing."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -13,66 +13,72 @@ from analysis.language.translator import Translator
 from analysis.plots.drawing import COLOURS, Plot, new_sheet
 from analysis.questions.response import LeverRange, ResponseCurve
 from analysis.results.arrays import Floats
-from analysis.results.columns import Columns
+from analysis.results.columns import Columns, columns_from_rows
 from analysis.statistics.compare import Difference
 
 _DASHES = ("-", "--", "-.", ":")
-_MIN_STRIP_SHARE = 0.12  # of a strip's width: a shorter stretch has no room for its words
+_MIN_STRIP_SHARE = 0.12  # of a strip's width: a shorter part has no room for its label
 UNIT_LABELS = {"tonnes": "tonnes a day", "pallets": "pallets a day"}
 
 
 def shadow_price_plot(
-    found: Mapping[str, tuple[str, Difference]], whose: str, calibrated: bool, tongue: Translator
+    prices: Mapping[str, tuple[str, Difference]], caption: str, calibrated: bool, tongue: Translator
 ) -> Plot:
-    """A row for each stage: what one more of its best lever brings. found : stage -> (words, tonnes)."""
+    """Draws what one more of each stage's best lever brings, a row for each stage.
+
+    prices : stage -> (what one more is, in words; difference in tonnes a day).
+    """
     title = tongue("What one more of each brings: arrived tonnes a day")
     foot = tongue(
         "Ring and bar: mean of paired differences and its 95 % interval, at the place of each kind where it is most."
     )
-    figure = new_sheet(title, foot, whose, calibrated, 1.3 + 0.5 * len(found), tongue=tongue)
+    figure = new_sheet(title, foot, caption, calibrated, 1.3 + 0.5 * len(prices), tongue=tongue)
     axes = figure.subplots()
     axes.axvline(0, color="black", linewidth=1.2)
-    for row, (more, tonnes) in enumerate(found.values()):
+    for row, (more, tonnes) in enumerate(prices.values()):
         colour = COLOURS[1] if tonnes.is_clear else "#8c8c8c"
         axes.errorbar(tonnes.mean.mean, row + 0.1, xerr=tonnes.mean.half or 0.0, fmt="o", color="white", ecolor=colour,
                       markersize=6, markeredgecolor=colour, markeredgewidth=2, elinewidth=2.5, capsize=5)  # fmt: skip
-        said = tongue("{tonnes} by {more}", tonnes=format_estimate(tonnes.mean, sign=True), more=tongue.term(more))
-        axes.text(tonnes.mean.mean, row - 0.2, said, ha="center", size=8.5, bbox={"color": "white", "pad": 0.5})
-    ends = [end for _, tonnes in found.values() for end in (0.0, tonnes.mean.low, tonnes.mean.high) if end is not None]
-    middle = [tonnes.mean.mean for _, tonnes in found.values()]
+        label = tongue("{tonnes} by {more}", tonnes=format_estimate(tonnes.mean, sign=True), more=tongue.term(more))
+        axes.text(tonnes.mean.mean, row - 0.2, label, ha="center", size=8.5, bbox={"color": "white", "pad": 0.5})
+    ends = [end for _, tonnes in prices.values() for end in (0.0, tonnes.mean.low, tonnes.mean.high) if end is not None]
+    middle = [tonnes.mean.mean for _, tonnes in prices.values()]
     span = max(ends) - min(ends) or 1.0
     axes.set_xlim(
         min(*ends, min(middle) - 0.2 * span) - 0.02 * span, max(*ends, max(middle) + 0.2 * span) + 0.02 * span
     )
-    axes.set(ylim=(len(found) - 0.5, -0.6), xlabel=tongue("tonnes a day more"))
-    axes.set_yticks(range(len(found)), [textwrap.fill(tongue.term(stage), 24) for stage in found], size=9)
+    axes.set(ylim=(len(prices) - 0.5, -0.6), xlabel=tongue("tonnes a day more"))
+    axes.set_yticks(range(len(prices)), [textwrap.fill(tongue.term(stage), 24) for stage in prices], size=9)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
-    rows = [(stage, more, d.unit, d.mean.mean, d.mean.low, d.mean.high) for stage, (more, d) in found.items()]
-    columns = _columns_from_rows(("stage", "more", "unit", "mean", "low", "high"), rows)
-    each = "; ".join(f"{tongue.term(stage)} {format_estimate(d.mean, sign=True)}" for stage, (_, d) in found.items())
+    rows = [(stage, more, d.unit, d.mean.mean, d.mean.low, d.mean.high) for stage, (more, d) in prices.items()]
+    columns = columns_from_rows(("stage", "more", "unit", "mean", "low", "high"), rows)
+    each = "; ".join(f"{tongue.term(stage)} {format_estimate(d.mean, sign=True)}" for stage, (_, d) in prices.items())
     alt = f"{title}. {each}."
     return Plot("prices", title, alt, figure, columns)
 
 
 def weekly_binding_plot(
-    steps: Sequence[tuple[str, Mapping[str, Floats]]], start: date, warm_up: int, whose: str, calibrated: bool,
+    steps: Sequence[tuple[str, Mapping[str, Floats]]], start: date, warm_up: int, caption: str, calibrated: bool,
     tongue: Translator,
 ) -> Plot:  # fmt: skip
-    """A panel for each step, a row for each stage: the share of days of each week on which it held traffic back."""
+    """Draws each stage's share of days of a week with a queue nearly all day, a panel for each step.
+
+    steps : (title, stage -> shape (weeks,)); nan in a week in which no place of the stage opens.
+    """
     title = tongue("Where traffic was held back: share of days with a queue nearly all day, by week")
     foot = tongue(
         "A queue in 90 % of the open time or more, at any place of the kind; mean over replications. –: none opens."
     )
-    stages = [stage for stage in steps[0][1] if any(np.nanmax(found[stage], initial=0) > 0 for _, found in steps)]
+    stages = [stage for stage in steps[0][1] if any(np.nanmax(by_stage[stage], initial=0) > 0 for _, by_stage in steps)]
     stages.sort(key=lambda stage: -float(np.nansum(steps[0][1][stage])))
     height_in = 1.25 + len(steps) * (0.55 + 0.36 * max(1, len(stages)))
-    figure = new_sheet(title, foot, whose, calibrated, height_in, tongue=tongue)
+    figure = new_sheet(title, foot, caption, calibrated, height_in, tongue=tongue)
     panels = figure.subplots(len(steps), 1, sharex=True, squeeze=False)[:, 0]
     weeks = len(next(iter(steps[0][1].values())))
     rows = []
-    for axes, (name, found) in zip(panels, steps, strict=True):
-        shares = np.array([found[stage] for stage in stages]).reshape(len(stages), weeks)
+    for axes, (name, by_stage) in zip(panels, steps, strict=True):
+        shares = np.array([by_stage[stage] for stage in stages]).reshape(len(stages), weeks)
         axes.pcolormesh(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", linewidth=2)
         for (row, week), share in np.ndenumerate(shares):
             text = "–" if np.isnan(share) else f"{share * 100:.0f}"
@@ -87,11 +93,13 @@ def weekly_binding_plot(
         axes.set_title(name)
         rows += [(name, stage, week, share) for stage, line in zip(stages, shares, strict=True)
                  for week, share in enumerate(line)]  # fmt: skip
-    on = [start + timedelta(days=warm_up + 7 * week) for week in range(weeks)]
+    week_starts = [start + timedelta(days=warm_up + 7 * week) for week in range(weeks)]
     each = -(-weeks // 14)
-    panels[-1].set_xticks(np.arange(0, weeks, each) + 0.5, [tongue.short_date(day) for day in on[::each]], size=9)
+    panels[-1].set_xticks(
+        np.arange(0, weeks, each) + 0.5, [tongue.short_date(day) for day in week_starts[::each]], size=9
+    )
     panels[-1].set_xlabel(tongue("week from; per cent of days"), size=9)
-    columns = _columns_from_rows(
+    columns = columns_from_rows(
         ("step", "stage", "week", "share"), [(*row[:3], None if np.isnan(row[3]) else row[3]) for row in rows]
     )
     alt = f"{title}: {', '.join(tongue.term(stage) for stage in stages)}."
@@ -99,14 +107,17 @@ def weekly_binding_plot(
 
 
 def response_plot(
-    curves: Sequence[ResponseCurve], lever: LeverRange, whose: str, calibrated: bool, tongue: Translator
+    curves: Sequence[ResponseCurve], lever: LeverRange, caption: str, calibrated: bool, tongue: Translator
 ) -> Plot:
-    """Tonnes and pallets against the lever, a line for each ceiling structure, and below what binds along each."""
+    """Draws tonnes and pallets a day against the lever, a line for each ceiling structure.
+
+    A strip for each curve below them shows what binds along the lever.
+    """
     title = tongue("What arrives a day against {lever}", lever=lever.path)
     foot = tongue(
         "Line and band: mean and 95 % interval, the same luck at each point. Ring: what binds changes; below: to what."
     )
-    figure = new_sheet(title, foot, whose, calibrated, 5.9 + 0.34 * len(curves), tongue=tongue)
+    figure = new_sheet(title, foot, caption, calibrated, 5.9 + 0.34 * len(curves), tongue=tongue)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(2.4, 2.4, 0.35 + 0.34 * len(curves)))
     for axes, unit in zip(panels, UNIT_LABELS, strict=False):
         for k, curve in enumerate(curves):
@@ -119,17 +130,17 @@ def response_plot(
     ends = [point.value for curve in curves for point in curve.points]
     panels[2].set_xlim(min(ends), max(ends))
     panels[2].set_xlabel(f"{lever.path}{f' [{lever.unit.strip()}]' if lever.unit else ''}")
-    ends_of = ([format_estimate(point.mean("tonnes")) for point in (c.points[0], c.points[-1])] for c in curves)
+    end_texts = ([format_estimate(point.mean("tonnes")) for point in (c.points[0], c.points[-1])] for c in curves)
     each = (
         f"{curve.structure} {tongue('{low} to {high}', low=low, high=high)}".lstrip()
-        for curve, (low, high) in zip(curves, ends_of, strict=True)
+        for curve, (low, high) in zip(curves, end_texts, strict=True)
     )
     alt = f"{title}, {tongue(UNIT_LABELS['tonnes'])}: {'; '.join(each)}."
     return Plot("response", title, alt, figure, response_columns(curves, lever))
 
 
 def response_columns(curves: Sequence[ResponseCurve], lever: LeverRange) -> Columns:
-    """A row for each point."""
+    """Returns a row for each point of each curve."""
     rows = [
         (curve.structure or None, lever.path, point.value, lever.unit.strip() or None,
          *(value for unit in ("trucks", "pallets", "tonnes")
@@ -137,7 +148,7 @@ def response_columns(curves: Sequence[ResponseCurve], lever: LeverRange) -> Colu
         for curve in curves for point in curve.points
     ]  # fmt: skip
     names = [f"{unit}_per_day{end}" for unit in ("trucks", "pallets", "tonnes") for end in ("", "_low", "_high")]
-    return _columns_from_rows(("structure", "lever", "value", "unit", *names, "binds"), rows)
+    return columns_from_rows(("structure", "lever", "value", "unit", *names, "binds"), rows)
 
 
 def _draw_curve(axes: Axes, curve: ResponseCurve, unit: str, k: int) -> None:
@@ -157,7 +168,7 @@ def _draw_curve(axes: Axes, curve: ResponseCurve, unit: str, k: int) -> None:
 
 
 def _draw_binding_strips(axes: Axes, curves: Sequence[ResponseCurve], tongue: Translator) -> None:
-    """What binds along the lever: a strip for each curve, in which it changes half way between two points."""
+    """Draws a strip for each curve with what binds along the lever; it changes half way between two points."""
     names = list(dict.fromkeys(point.binds for curve in curves for point in curve.points))
     ends = [point.value for curve in curves for point in curve.points]
     shades = {name: f"{shade:.3f}" for name, shade in zip(names, np.linspace(0.93, 0.72, len(names)), strict=True)}
@@ -179,7 +190,3 @@ def _draw_binding_strips(axes: Axes, curves: Sequence[ResponseCurve], tongue: Tr
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
-
-
-def _columns_from_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Columns:
-    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())

@@ -1,4 +1,4 @@
-"""The plots of what people have: food in each area day by day, and the share of each need that is met."""
+"""Plots of people's needs: food in each area day by day, and the share of each need that is met."""
 
 import textwrap
 
@@ -34,13 +34,16 @@ from analysis.statistics.needs import (
     trailing_week_mean,
 )
 
-_MAX_BANDS = 3  # more hide each other
+_MAX_BANDS = 3  # more bands would hide each other
 
 
 def food_plot(study: Study) -> Plot | None:
-    """Kilocalories that a person uses of all aid, a panel an area and a line a run, with its band over replications."""
-    found = {run.name: daily_kcal_per_person(run) for run in study.runs}
-    areas = sorted({area for of_run in found.values() for area in of_run})
+    """Draws kilocalories a person and day from all aid, a panel for each area and a line for each run.
+
+    Values are means of a week; bands cover 80 % of replications. None without areas or below a week of days.
+    """
+    kcal_by_run = {run.name: daily_kcal_per_person(run) for run in study.runs}
+    areas = sorted({area for by_area in kcal_by_run.values() for area in by_area})
     if not areas or min(run.days for run in study.runs) < DAYS_PER_WEEK:
         return None
     tongue = study.translate
@@ -50,14 +53,14 @@ def food_plot(study: Study) -> Plot | None:
     down = -(-len(areas) // across)
     figure = new_figure(study, title, foot, 1.0 + 2.7 * down + below_in, below_in=below_in)
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
-    lines, rows, few = {}, [], len(study.runs) <= _MAX_BANDS
+    lines, rows, has_bands = {}, [], len(study.runs) <= _MAX_BANDS
     for axes, area in zip(panels.ravel(), areas, strict=False):
         for k, run in enumerate(study.runs):
-            if area not in found[run.name]:
+            if area not in kcal_by_run[run.name]:
                 continue
-            weeks, x = trailing_week_mean(found[run.name][area]), np.arange(DAYS_PER_WEEK - 1, run.days)
+            weeks, x = trailing_week_mean(kcal_by_run[run.name][area]), np.arange(DAYS_PER_WEEK - 1, run.days)
             low, high = np.quantile(weeks, (0.1, 0.9), axis=0)
-            if few:
+            if has_bands:
                 axes.fill_between(
                     x, low, high, color=run_colour(k), alpha=0.2, linewidth=0, rasterized=is_crowded(study)
                 )
@@ -66,8 +69,8 @@ def food_plot(study: Study) -> Plot | None:
             )
             rows += [(area, run.name, *row) for row in
                      zip(run.dates[DAYS_PER_WEEK - 1 :], weeks.mean(axis=0), low, high, strict=True)]  # fmt: skip
-        named = next(run for run in study.runs if area in found[run.name])
-        axes.set_title(wrap_label(planner_title(named, "areas", area), 44))
+        titled = next(run for run in study.runs if area in kcal_by_run[run.name])
+        axes.set_title(wrap_label(planner_title(titled, "areas", area), 44))
     hide_unused_panels(panels, [across] * (down - 1) + [len(areas) - across * (down - 1)])
     label_days(panels[0, 0], study)
     panels[0, 0].set_ylim(bottom=0)
@@ -81,7 +84,10 @@ def food_plot(study: Study) -> Plot | None:
 
 
 def needs_met_plot(study: Study) -> Plot | None:
-    """The share of each need that is met in each area, a row a run: all aid, from the UN alone to all goods."""
+    """Draws the share of each need that is met in each area, a row for each run.
+
+    Dot and thick bar: all aid. Thin line: from aid of the UN alone to all goods. None where no run has needs.
+    """
     runs = [run for run in study.runs if needs_of(run)]
     if not runs:
         return None
@@ -95,22 +101,22 @@ def needs_met_plot(study: Study) -> Plot | None:
     for across, need in zip(panels, needs, strict=True):
         for axes, area in zip(across, areas, strict=True):
             for row, run in enumerate(runs):
-                told = {
+                spreads = {
                     name: measure_spread(run, f"fill_rate:{need}:{name}:{area}")
                     for name in (UN, AID, TRADE_LEAST, TRADE_MOST)
                 }
-                if (aid := told[AID]) is None:
+                if (aid := spreads[AID]) is None:
                     continue
                 colour = run_colour(order[run.name])
-                ends = [each.mean for each in told.values() if each is not None]
+                ends = [each.mean for each in spreads.values() if each is not None]
                 axes.hlines(row, min(ends), max(ends), color=colour, linewidth=1.4)
                 axes.hlines(row, aid.low, aid.high, color=colour, linewidth=5)
                 axes.plot(aid.mean, row, "o", color="white", markeredgecolor=run_text_colour(order[run.name]),
                     markersize=6,
                           markeredgewidth=1.8, clip_on=False)  # fmt: skip
                 rows.append((need, area, run.name, *aid, min(ends), max(ends)))
-            said = f"{planner_title(runs[0], 'needs', need)}: {planner_title(runs[0], 'areas', area)}"
-            axes.set_title(wrap_label(said, 88 // len(areas)))
+            panel_title = f"{planner_title(runs[0], 'needs', need)}: {planner_title(runs[0], 'areas', area)}"
+            axes.set_title(wrap_label(panel_title, 88 // len(areas)))
             axes.grid(visible=False, axis="y")
             axes.tick_params(axis="y", length=0)
     panels[0, 0].set(xlim=(0, 1.02), ylim=(len(runs) - 0.5, -0.6))

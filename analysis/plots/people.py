@@ -1,4 +1,4 @@
-"""People who have crossed up to each day, beside what was counted, and those who wait. It computes no measure."""
+"""The plot of people who crossed up to each day, beside what was counted, and of those who wait."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,25 +21,25 @@ from analysis.statistics.people import DIRECTIONS, group_names, persons_by_day, 
 
 
 def people_plot(study: Study) -> Plot | None:
-    """A panel of those who crossed and one of the lists, a line a run; None where no run has people."""
+    """Draws people who crossed and people on the lists, a line for each run; None where no run has people."""
     shown = [(k, run) for k, run in enumerate(study.runs) if group_names(run)]
     if not shown:
         return None
     tongue = study.translate
     title = tongue("People who have crossed, and who wait")
     foot = tongue("Line and band: mean and 90 % of replications, both directions. Dots: as counted, over their days.")
-    below_in = 0.15 + 0.52 * -(-len(shown) // 2)  # of three lines each
+    below_in = 0.15 + 0.52 * -(-len(shown) // 2)  # inches of the legend: labels have up to three lines
     figure = new_figure(study, title, foot, 4.0 + below_in, below_in=below_in)
     panels = figure.subplots(1, 2, sharex=True)
     lines, rows = {}, []
     for k, run in shown:
         crossed, waiting = (
-            sum(persons_by_day(run, what, way) for way in DIRECTIONS) for what in ("crossed", "waiting")
+            sum(persons_by_day(run, what, direction) for direction in DIRECTIONS) for what in ("crossed", "waiting")
         )
-        both = [_daily_quantiles(np.cumsum(crossed, axis=1)), _daily_quantiles(np.asarray(waiting))]
-        for axes, values in zip(panels, both, strict=True):
+        quantiles = [_daily_quantiles(np.cumsum(crossed, axis=1)), _daily_quantiles(np.asarray(waiting))]
+        for axes, values in zip(panels, quantiles, strict=True):
             lines[k] = _draw_line(axes, k, values)
-        rows += [(run.name, *row) for row in zip(run.dates, *both[0], *both[1], strict=True)]
+        rows += [(run.name, *row) for row in zip(run.dates, *quantiles[0], *quantiles[1], strict=True)]
     _draw_observed(panels[0], shown[0][1])
     panels[0].set_title(tongue("crossed up to each day [persons]"))
     panels[1].set_title(tongue("on the lists [persons]"))
@@ -50,13 +50,13 @@ def people_plot(study: Study) -> Plot | None:
     labels = [wrap_label(study.runs[k].label, 60) for k in sorted(lines)]
     figure.legend([lines[k] for k in sorted(lines)], labels, loc="lower left", ncols=2, fontsize=9,
                   bbox_to_anchor=(0, FOOT_IN / figure.get_figheight()))  # fmt: skip
-    names = [f"{what}_{of}" for what in ("crossed", "waiting") for of in ("p05", "mean", "p95")]
+    names = [f"{what}_{statistic}" for what in ("crossed", "waiting") for statistic in ("p05", "mean", "p95")]
     alt = tongue("{title}, for {n} runs.", title=title, n=len(shown))
     return Plot("people", title, alt, figure, columns.columns_from_rows(("run", "date", *names), rows))
 
 
 def _daily_quantiles(values: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of each day the 5th percentile over replications, the mean, and the 95th; (days,) each."""
+    """Returns for each day the 5th percentile over replications, the mean and the 95th percentile, (days,) each."""
     low, high = np.percentile(values, [5, 95], axis=0)
     return low, values.mean(axis=0), high
 
@@ -70,7 +70,7 @@ def _draw_line(axes: Axes, k: int, values: tuple[Floats, Floats, Floats]) -> Lin
 
 
 def _draw_observed(axes: Axes, run: RunResult) -> None:
-    """Counts of both directions that begin with the run and end in it."""
+    """Draws counts of both directions whose period begins with the run and ends in it."""
     for counter in read_people_counts():
         if counter.since == run.start and counter.until <= run.dates[-1] and counter.direction == "both":
             axes.plot((counter.until - run.start).days, counter.persons, "o", color="black", markersize=5)

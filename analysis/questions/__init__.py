@@ -1,5 +1,5 @@
-"""Questions that need further runs: what binds, what a lever brings, which assumption would reverse a comparison.
+"""Questions that need further runs: what binds, the response to a lever, which assumption reverses a comparison.
 
-It imports `statistics` and what is below it, and runs variants of a scenario through `sim.study.variants`. Begin with
-`binding`.
+It imports `statistics` and the layers before it, and runs variants of a scenario through `sim.study.variants`. Begin
+with `binding`.
 """

@@ -1,7 +1,7 @@
 """Which assumed numbers would reverse a comparison: paired reruns at both ends of each range, one at a time.
 
-The comparison is what arrives with the option less what arrives with the first run. It reads the ranges off the two
-runs' provenance, runs the variants and says nothing; `reversals_told.py` says what was found.
+The comparison is what arrives with the option less what arrives with the first run. The ranges come from the
+provenance of the two runs. This module runs variants and writes no text; `analysis.page.reversals` reports the result.
 """
 
 import copy
@@ -33,9 +33,9 @@ _QUANTITY = re.compile(r"\s*([-+]?[\d.]+)(\s*\D*)")
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number that nobody measured, at every place of a kind that says the same of it; ends as they are written.
+    """An assumed number, in all settings of a kind that have the same value, range and reason.
 
-    runs : the names of those of the two runs that have it, in which it is moved.
+    ends : lowest and highest value, as written. runs : names of the runs that have the assumption and are varied.
     """
 
     settings: tuple[str, ...]
@@ -45,8 +45,127 @@ class Assumption:
     runs: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class TriedAssumption:
+    """An assumption and the difference at both ends of its range; p is adjusted for all ends (Holm).
+
+    low, high : None where the variant cannot be run; `mistake` says why.
+    crossing : the value at which the difference is 0; empty where the ends agree in sign or are not numbers.
+    """
+
+    assumption: Assumption
+    low: Difference | None
+    high: Difference | None
+    verdict: str
+    crossing: str
+    mistake: str = ""
+
+
+@dataclass(frozen=True)
+class Reversals:
+    """The result for all assumptions that were tried.
+
+    marks : hashes of the first run and the option. reruns : replications that were needed.
+    base : the difference as things are, its p adjusted with those of the ends.
+    compared : settings that were not varied because they are what is compared.
+    """
+
+    first: str
+    option: str
+    marks: tuple[str, str]
+    replications: int
+    seed: int
+    reruns: int
+    base: Difference
+    tried: tuple[TriedAssumption, ...]
+    compared: tuple[str, ...]
+
+
+def find_assumptions(first: RunResult, option: RunResult) -> tuple[list[Assumption], list[str]]:
+    """Returns the assumptions of two runs, and the settings that are what the runs compare.
+
+    The latter have the same assumed range in both runs, but another value or reason.
+    """
+    rows = [{row["setting"]: row for row in run.provenance if row["assumed"]} for run in (first, option)]
+    groups: dict[str, tuple[Any, list[str]]] = {}
+    compared = []
+    for setting in sorted({*rows[0], *rows[1]}):
+        run_rows = [
+            (run.name, by_setting[setting])
+            for run, by_setting in zip((first, option), rows, strict=True)
+            if setting in by_setting
+        ]
+        keys = [_assumption_key(row) for _, row in run_rows]
+        if len(run_rows) == 2 and keys[0] != keys[1] and run_rows[0][1]["assumed"] == run_rows[1][1]["assumed"]:
+            compared.append(setting)
+            continue
+        kind, _, rest = setting.partition(".")
+        for shared_key in dict.fromkeys(keys):
+            runs = tuple(name for (name, _), key in zip(run_rows, keys, strict=True) if key == shared_key)
+            row = next(row for (_, row), key in zip(run_rows, keys, strict=True) if key == shared_key)
+            name = json.dumps([kind, rest.partition(".")[2], shared_key, runs])
+            groups.setdefault(name, ((row, runs), []))[1].append(setting)
+    return [
+        Assumption(tuple(settings), row["value"], tuple(row["assumed"]), row["why"], runs)
+        for (row, runs), settings in groups.values()
+    ], compared
+
+
+def prepare_base(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> PreparedVariant:
+    """Returns a run of the study, prepared to run again. Raises StudyError where its results would not be the same."""
+    overrides = {"replications": replications, "workers": 0, "engine": "compiled", "log": "none", "precision": None}
+    world = prepare_variant(run.name, {**run.config, "run": {**run.config["run"], **overrides}}, data_folders)
+    if world.config_hash != run.config_hash:
+        raise StudyError(f"{run.name} was made by another version or of other tables; run its study again")
+    return world
+
+
+def find_reversals(
+    worlds: Sequence[PreparedVariant], assumptions: Sequence[Assumption], compared: Sequence[str], replications: int,
+    run: VariantRunner,
+    data_folders: tuple[Path, ...],
+) -> Reversals:  # fmt: skip
+    """Runs both worlds at both ends of each assumption, and returns differences and verdicts.
+
+    worlds : the first run and the option. Raises Mistakes where nothing arrives.
+    """
+    marks: set[str] = set()
+
+    def run_and_count(variants: list[PreparedVariant]) -> Iterator[VariantResults]:
+        marks.update(variant.config_hash for variant in variants)
+        return run(variants)
+
+    base = _run_difference(worlds, run_and_count)
+    ends: list[tuple[Difference | None, str]] = []
+    for assumption in assumptions:
+        for end in assumption.ends:
+            ends.append(_difference_at_end(worlds, assumption, end, run_and_count, data_folders))
+    adjusted = holm_adjusted([base.p, *(end.p if end else None for end, _ in ends)])
+    base = replace(base, p=adjusted[0])
+    differences = [(end and replace(end, p=p), mistake) for (end, mistake), p in zip(ends, adjusted[1:], strict=True)]
+    tried = [
+        TriedAssumption(
+            assumption,
+            low,
+            high,
+            reversal_verdict(base, low, high),
+            zero_crossing(assumption, base, low, high),
+            mistake or other_mistake,
+        )
+        for assumption, (low, mistake), (high, other_mistake) in zip(
+            assumptions, differences[::2], differences[1::2], strict=True
+        )
+    ]
+    tried.sort(key=lambda each: (VERDICTS.index(each.verdict), each.assumption.settings))
+    first, option = worlds
+    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications,
+        first.scenario.run.seed,
+                     replications * len(marks),
+                     base, tuple(tried), tuple(compared))  # fmt: skip
+
+
 def reversal_verdict(base: Difference, low: Difference | None, high: Difference | None) -> str:
-    """Whether the side of the difference, or that it is clear, changes at an end."""
+    """Returns which verdict applies: whether the sign of the difference, or its being clear, changes at an end."""
     if low is None or high is None:
         return NOT_TRIED
     was, ends = _sign_if_clear(base), (_sign_if_clear(low), _sign_if_clear(high))
@@ -56,7 +175,10 @@ def reversal_verdict(base: Difference, low: Difference | None, high: Difference 
 
 
 def zero_crossing(assumption: Assumption, base: Difference, low: Difference | None, high: Difference | None) -> str:
-    """Where the mean difference is 0, by lines between the ends and the value now; empty unless the ends differ."""
+    """Returns the value at which the mean difference is 0; empty unless the ends differ in sign.
+
+    Interpolates linearly between the ends and the present value.
+    """
     if low is None or high is None or low.mean.mean * high.mean.mean >= 0:
         return ""
     try:
@@ -74,132 +196,34 @@ def zero_crossing(assumption: Assumption, base: Difference, low: Difference | No
     return _format_like_range(a + (b - a) * at_a / (at_a - at_b), assumption.ends)
 
 
-@dataclass(frozen=True)
-class TriedAssumption:
-    """The difference at both ends, None where `mistake` says why one cannot be run; p adjusted for all ends (Holm).
-
-    crossing : the value at which it passes 0, where the ends lie on different sides of it and are numbers.
-    """
-
-    assumption: Assumption
-    low: Difference | None
-    high: Difference | None
-    verdict: str
-    crossing: str
-    mistake: str = ""
-
-
-@dataclass(frozen=True)
-class Reversals:
-    """What was found. `base` is the difference as things are, p adjusted with those of the ends."""
-
-    first: str
-    option: str
-    marks: tuple[str, str]
-    replications: int
-    seed: int
-    reruns: int
-    base: Difference
-    tried: tuple[TriedAssumption, ...]
-    compared: tuple[str, ...]
-
-
-def find_assumptions(first: RunResult, option: RunResult) -> tuple[list[Assumption], list[str]]:
-    """What is assumed of either run, and the settings that are what is compared: same range, another value."""
-    rows = [{row["setting"]: row for row in run.provenance if row["assumed"]} for run in (first, option)]
-    found: dict[str, tuple[Any, list[str]]] = {}
-    compared = []
-    for setting in sorted({*rows[0], *rows[1]}):
-        there = [(run.name, own[setting]) for run, own in zip((first, option), rows, strict=True) if setting in own]
-        says = [_assumption_key(row) for _, row in there]
-        if len(there) == 2 and says[0] != says[1] and there[0][1]["assumed"] == there[1][1]["assumed"]:
-            compared.append(setting)
-            continue
-        kind, _, rest = setting.partition(".")
-        for same in dict.fromkeys(says):
-            runs = tuple(name for (name, _), told in zip(there, says, strict=True) if told == same)
-            row = next(row for (_, row), told in zip(there, says, strict=True) if told == same)
-            name = json.dumps([kind, rest.partition(".")[2], same, runs])
-            found.setdefault(name, ((row, runs), []))[1].append(setting)
-    return [
-        Assumption(tuple(settings), row["value"], tuple(row["assumed"]), row["why"], runs)
-        for (row, runs), settings in found.values()
-    ], compared
-
-
 def config_with_setting(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]:
-    """A copy of a configuration with a setting at another value. ValueError where it is not one value of its own."""
+    """Returns a copy of a configuration with a setting at another value.
+
+    Raises ValueError where the setting is not in the configuration or is not a single value.
+    """
     changed: dict[str, Any] = copy.deepcopy(dict(config))
-    at: Any = changed
+    parent: Any = changed
     path = setting
     while True:
-        if not isinstance(at, dict):
+        if not isinstance(parent, dict):
             raise ValueError(f"{setting} is not a setting of the scenario's own")
-        inner, rest = into(at, path)
+        inner, rest = into(parent, path)
         if not rest:
             break
-        at, path = inner, rest
+        parent, path = inner, rest
     if setting.startswith("flows.") and f".corridors.{path}" in setting:
-        at.update(_shares_with(at, path, value))
-    elif isinstance(at.get(path), dict):
-        if "value" not in at[path]:
+        parent.update(_shares_with(parent, path, value))
+    elif isinstance(parent.get(path), dict):
+        if "value" not in parent[path]:
             raise ValueError(f"{setting} is more than one number")
-        at[path]["value"] = value
+        parent[path]["value"] = value
     else:
-        at[path] = value
+        parent[path] = value
     return changed
 
 
-def prepare_base(run: RunResult, replications: int, data_folders: tuple[Path, ...]) -> PreparedVariant:
-    """The run of the study, to be run again. StudyError where that would not give the same."""
-    ours = {"replications": replications, "workers": 0, "engine": "compiled", "log": "none", "precision": None}
-    world = prepare_variant(run.name, {**run.config, "run": {**run.config["run"], **ours}}, data_folders)
-    if world.config_hash != run.config_hash:
-        raise StudyError(f"{run.name} was made by another version or of other tables; run its study again")
-    return world
-
-
-def find_reversals(
-    worlds: Sequence[PreparedVariant], wanted: Sequence[Assumption], compared: Sequence[str], replications: int,
-    run: VariantRunner,
-    data_folders: tuple[Path, ...],
-) -> Reversals:  # fmt: skip
-    """Of the first of two worlds and the option. Runs what is missing. Raises Mistakes where nothing arrives."""
-    marks: set[str] = set()
-
-    def counted(variants: list[PreparedVariant]) -> Iterator[VariantResults]:
-        marks.update(variant.config_hash for variant in variants)
-        return run(variants)
-
-    base = _run_difference(worlds, counted)
-    ends: list[tuple[Difference | None, str]] = []
-    for assumption in wanted:
-        for end in assumption.ends:
-            ends.append(_difference_at_end(worlds, assumption, end, counted, data_folders))
-    adjusted = holm_adjusted([base.p, *(end.p if end else None for end, _ in ends)])
-    base = replace(base, p=adjusted[0])
-    told = [(end and replace(end, p=p), why) for (end, why), p in zip(ends, adjusted[1:], strict=True)]
-    tried = [
-        TriedAssumption(
-            assumption,
-            low,
-            high,
-            reversal_verdict(base, low, high),
-            zero_crossing(assumption, base, low, high),
-            why or why_too,
-        )
-        for assumption, (low, why), (high, why_too) in zip(wanted, told[::2], told[1::2], strict=True)
-    ]
-    tried.sort(key=lambda each: (VERDICTS.index(each.verdict), each.assumption.settings))
-    first, option = worlds
-    return Reversals(first.name, option.name, (first.config_hash, option.config_hash), replications,
-        first.scenario.run.seed,
-                     replications * len(marks),
-                     base, tuple(tried), tuple(compared))  # fmt: skip
-
-
-def _sign_if_clear(found: Difference) -> int:
-    return int(np.sign(found.mean.mean)) if found.is_clear else 0
+def _sign_if_clear(difference: Difference) -> int:
+    return int(np.sign(difference.mean.mean)) if difference.is_clear else 0
 
 
 def _assumption_key(row: Mapping[str, Any]) -> str:
@@ -207,7 +231,10 @@ def _assumption_key(row: Mapping[str, Any]) -> str:
 
 
 def _shares_with(parts: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """Shares with one at a value: the `rest` gives way, else the others in proportion."""
+    """Returns the shares with one at a value: `rest` takes the difference, else the others in proportion.
+
+    Raises ValueError where no other corridor has a share.
+    """
     others = [other for other in parts if other != name]
     if any(parts[other] == "rest" for other in others):
         return {**parts, name: value}
@@ -219,7 +246,7 @@ def _shares_with(parts: Mapping[str, Any], name: str, value: Any) -> dict[str, A
 
 
 def _format_like_range(value: float, ends: Sequence[Any]) -> str:
-    """A value in base units as its range is written."""
+    """Returns a value in base units as text, in the unit of the range."""
     for end in ends:
         match = _QUANTITY.fullmatch(str(end))
         if match and float(match[1]):
@@ -234,7 +261,7 @@ def _difference_at_end(
     run: VariantRunner,
     data_folders: tuple[Path, ...],
 ) -> tuple[Difference | None, str]:
-    """The difference with an assumption at one end, or why there is none."""
+    """Returns the difference with an assumption at one end; or None, and why there is none."""
     pair = []
     for world in worlds:
         config = world.config

@@ -1,8 +1,8 @@
-"""What `response` and `binding` found, as files that the page of another study takes up. It draws and says nothing.
+"""Stored results of `response` and `binding`, which the pages of other studies can show. It draws nothing.
 
-A result belongs to a page when the scenario that it was asked of is one of the page's runs: its hash, over all that
-changes results, is that of the run's manifest. One in the study's own folder, or of a run of the same name, whose
-hash is another is stale: the page names it and shows nothing of it. Other results are of no concern to the page.
+A result belongs to a page when its scenario is one of the page's runs: its hash, over all settings that change
+results, is that of the run's manifest. A result with another hash is stale if it lies in the study's own folder or
+comes from a run of the same name: the page names it and shows nothing of it. All other results are ignored.
 """
 
 import json
@@ -25,7 +25,10 @@ RESPONSE_FILE, BINDING_FILE = "response.json", "binding.json"
 
 @dataclass(frozen=True)
 class Subject:
-    """Of which scenario something was asked, and how. mark : its hash. run : the folder that its run would have."""
+    """The scenario of a result, and how it was run.
+
+    run : name of the folder that its run would have. mark : hash of the scenario.
+    """
 
     run: str
     mark: str
@@ -49,9 +52,9 @@ class ResponseResult:
 
 @dataclass(frozen=True)
 class StageGain:
-    """Of one kind of place the lever that brings most: what one more is, in words, and the tonnes a day that it brings.
+    """The gain from the best lever of one stage type: one more of it in words, and tonnes and trucks a day.
 
-    p of `tonnes` is adjusted by Holm for all levers of the step, of which there may be several of a kind.
+    p of `tonnes` is adjusted by Holm for all levers of the step; a stage may have several.
     """
 
     name: str
@@ -62,6 +65,8 @@ class StageGain:
 
 @dataclass(frozen=True)
 class StageRelief:
+    """The relief of one stage type: the units added, and the tonnes a day that they gain."""
+
     name: str
     more: str
     times: int
@@ -70,7 +75,7 @@ class StageRelief:
 
 @dataclass(frozen=True)
 class BindingRound:
-    """One step of what binds, by kind of place alone: what arrives, the kinds by falling tonnes, what was relieved."""
+    """One step by stage type: tonnes a day that arrive, the stages by falling tonnes, and what was relieved."""
 
     arrived: MeanInterval
     stages: tuple[StageGain, ...]
@@ -79,6 +84,8 @@ class BindingRound:
 
 @dataclass(frozen=True)
 class BindingResult:
+    """All steps of what binds in one scenario."""
+
     subject: Subject
     rounds: tuple[BindingRound, ...]
 
@@ -96,7 +103,7 @@ class LinkedResult(Generic[ResultT]):
 
 
 def summarise_by_stage(step: PricingStep) -> BindingRound:
-    """A step without the names of its places."""
+    """Returns a step by stage type, without the names of its places."""
     stages: dict[str, StageGain] = {}
     for price in step.prices:
         name, (tonnes, trucks) = price.lever.stage, (price.tonnes, price.trucks)
@@ -108,51 +115,52 @@ def summarise_by_stage(step: PricingStep) -> BindingRound:
 
 
 def write_result(result: ResponseResult | BindingResult, folder: Path) -> None:
-    """Writes it into a folder, where pages find it."""
+    """Writes a result as JSON into a folder, where pages look for it."""
     name = RESPONSE_FILE if isinstance(result, ResponseResult) else BINDING_FILE
     files.write_json(folder / name, json.loads(json.dumps(asdict(result), default=np.ndarray.tolist)))
 
 
 def read_responses(study: Study, folder: Path) -> tuple[list[LinkedResult[ResponseResult]], list[Path]]:
-    """Those that belong to the study in `folder`, and the pages of stale ones."""
+    """Returns the responses that belong to the study in `folder`, and the pages of stale ones."""
     return _read_linked(study, folder, RESPONSE_FILE, _parse_response)
 
 
 def read_binding_results(study: Study, folder: Path) -> tuple[list[LinkedResult[BindingResult]], list[Path]]:
+    """Returns the results of `binding` that belong to the study in `folder`, and the pages of stale ones."""
     return _read_linked(study, folder, BINDING_FILE, _parse_binding_result)
 
 
 def _read_linked(
-    study: Study, folder: Path, name: str, read: Callable[[Mapping[str, Any]], ResultT]
+    study: Study, folder: Path, name: str, parse: Callable[[Mapping[str, Any]], ResultT]
 ) -> tuple[list[LinkedResult[ResultT]], list[Path]]:
-    found: list[LinkedResult[ResultT]] = []
+    linked: list[LinkedResult[ResultT]] = []
     stale = []
-    for path, told in _result_files(folder, name):
+    for path, record in _result_files(folder, name):
         try:
-            subject = told["subject"]
+            subject = record["subject"]
             run = next((run for run in study.runs if run.config_hash == subject["mark"]), None)
             if run is not None:
-                found.append(LinkedResult(run, path.parent, read(told)))
+                linked.append(LinkedResult(run, path.parent, parse(record)))
             elif path.parent.resolve() == folder.resolve() or subject["run"] in {run.name for run in study.runs}:
                 stale.append(path.with_suffix(".html"))
         except (KeyError, TypeError):
-            stale.append(path.with_suffix(".html"))  # of another version
-    return found, stale
+            stale.append(path.with_suffix(".html"))  # written by another version
+    return linked, stale
 
 
 def _result_files(folder: Path, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Of the studies beside this one and of its own, by their names."""
+    """Yields path and content of each such result in this study and in those beside it, by name."""
     for path in sorted(folder.resolve().parent.glob(f"*/{name}")):
-        told = files.read_json(path)
-        if isinstance(told, Mapping):
-            yield path, told
+        record = files.read_json(path)
+        if isinstance(record, Mapping):
+            yield path, record
 
 
-def _parse_subject(told: Mapping[str, Any]) -> Subject:
-    return Subject(**{**told, "command": tuple(told["command"])})
+def _parse_subject(record: Mapping[str, Any]) -> Subject:
+    return Subject(**{**record, "command": tuple(record["command"])})
 
 
-def _parse_response(told: Mapping[str, Any]) -> ResponseResult:
+def _parse_response(record: Mapping[str, Any]) -> ResponseResult:
     curves = tuple(
         ResponseCurve(
             curve["structure"],
@@ -163,24 +171,26 @@ def _parse_response(told: Mapping[str, Any]) -> ResponseResult:
                 for point in curve["points"]
             ),
         )
-        for curve in told["curves"]
+        for curve in record["curves"]
     )
-    return ResponseResult(_parse_subject(told["subject"]), LeverRange(**told["lever"]), curves, tuple(told["lacking"]))
+    return ResponseResult(
+        _parse_subject(record["subject"]), LeverRange(**record["lever"]), curves, tuple(record["lacking"])
+    )
 
 
-def _parse_binding_result(told: Mapping[str, Any]) -> BindingResult:
-    return BindingResult(_parse_subject(told["subject"]), tuple(_parse_round(each) for each in told["rounds"]))
+def _parse_binding_result(record: Mapping[str, Any]) -> BindingResult:
+    return BindingResult(_parse_subject(record["subject"]), tuple(_parse_round(each) for each in record["rounds"]))
 
 
-def _parse_round(told: Mapping[str, Any]) -> BindingRound:
+def _parse_round(record: Mapping[str, Any]) -> BindingRound:
     stages = tuple(
         StageGain(each["name"], each["more"], _parse_difference(each["tonnes"]), _parse_difference(each["trucks"]))
-        for each in told["stages"]
+        for each in record["stages"]
     )
-    done = told["relieved"]
+    done = record["relieved"]
     relief = None if done is None else StageRelief(**{**done, "gained": MeanInterval(**done["gained"])})
-    return BindingRound(MeanInterval(**told["arrived"]), stages, relief)
+    return BindingRound(MeanInterval(**record["arrived"]), stages, relief)
 
 
-def _parse_difference(told: Mapping[str, Any]) -> Difference:
-    return Difference(**{**told, "mean": MeanInterval(**told["mean"]), "dots": ()})
+def _parse_difference(record: Mapping[str, Any]) -> Difference:
+    return Difference(**{**record, "mean": MeanInterval(**record["mean"]), "dots": ()})

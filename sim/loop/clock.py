@@ -6,17 +6,17 @@ from sim.loop.queues import push, remove_first
 from sim.loop.state import NEVER_S, NONE, EngineState
 
 for rule in (
-    rules.last_step, rules.finishes_s, rules.may_start, rules.reached_s, rules.vehicles_to_load, rules.convoy_size,
-    rules.collectable_s, rules.next_departure_s, rules.may_try_again, rules.used_today, rules.is_under,
-    rules.next_midnight_s, rules.has_turn_before, rules.outlasts_s, rules.up_again_s,
-    rules.is_broken_off, rules.reason_told, rules.must_be_repacked, rules.has_flown_s, rules.flown,
-    rules.left_in_store, rules.surplus, rules.has_vehicle, rules.trip_name, rules.share_of, rules.may_take_up,
-    rules.is_refused, rules.slots_kept, rules.is_time_of_day, rules.next_time_of_day_s, rules.is_call,
-    rules.next_call_s, rules.of_yesterday, rules.known_wait_s, rules.waits_less, rules.no_show_ppm,
-    rules.does_not_come, rules.is_lost, rules.has_expired,
-    rules.needed_for, rules.vehicles_that_go, rules.next_attempt_s, rules.speed_left, rules.reached_in_traffic_s,
-    rules.goes_rather, rules.must_ask, rules.may_go, rules.left_until_done, rules.slowed, rules.may_undertake,
-    rules.used_in_period, rules.next_period_s, rules.trips_fuelled, rules.rationed,
+    rules.last_step, rules.finish_s, rules.may_start, rules.reached_s, rules.vehicles_to_load, rules.convoy_size,
+    rules.collectable_s, rules.next_departure_s, rules.may_retry, rules.used_today, rules.is_within_limit,
+    rules.next_midnight_s, rules.has_turn_before, rules.finish_despite_breaks_s, rules.repair_end_s,
+    rules.is_broken_off, rules.logged_reason, rules.must_be_repacked, rules.flow_complete_s, rules.flow_between,
+    rules.left_in_store, rules.surplus, rules.has_vehicle, rules.trip_carrier, rules.scaled_number,
+    rules.may_start_request, rules.is_refused, rules.slots_kept, rules.is_time_of_day, rules.next_time_of_day_s,
+    rules.is_call_time, rules.next_call_s, rules.sum_of_previous_day, rules.last_mean_wait_s, rules.is_shorter_wait,
+    rules.no_show_ppm, rules.is_no_show, rules.is_lost, rules.has_expired, rules.units_needed, rules.departing_vehicles,
+    rules.next_attempt_s, rules.traffic_speed_pct, rules.reached_in_traffic_s, rules.is_road_preferred,
+    rules.must_apply, rules.may_go, rules.impaired_speed_pct, rules.reduced_speed_pct, rules.may_start_task,
+    rules.used_in_period, rules.next_period_s, rules.trips_fuelled, rules.ration_litres,
 ):  # fmt: skip
     shared(rule)
 

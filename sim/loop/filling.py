@@ -28,7 +28,7 @@ from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
 from sim.network.stock import DepotNode
-from sim.rules import NEED_STRETCHES, NO_REQUEST, PERMITTED, next_time_of_day_s, request_name
+from sim.rules import NEED_STRETCHES, NO_REQUEST, PERMITTED, next_time_of_day_s, request_carrier
 from sim.rules import TASK as OF_A_TASK
 from sim.units import HOUR_S
 
@@ -206,7 +206,7 @@ def fill_applicants(network: Network, trucks: Table, lines: Table) -> None:
     numbers = lines_with_office(network)
     for row, number in enumerate(numbers, len(trucks) - len(numbers)):
         lines[number]["request"], lines[number]["applicant"] = NO_REQUEST, row
-        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_name(number), number, NONE
+        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_carrier(number), number, NONE
 
 
 def max_mission_rows(network: Network) -> int:

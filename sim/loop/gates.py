@@ -5,7 +5,7 @@ from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, w
 from sim.loop.queues import push, remove_first
 from sim.loop.state import EVENT_PASSED, KG, LITRES, NEVER_S, NONE, PALLETS_BEHIND, PASSED, ZERO, EngineState
 from sim.loop.trucks import record_wait
-from sim.rules import has_turn_before, is_under, next_period_s, used_in_period, used_today
+from sim.rules import has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 
 
 @part
@@ -112,7 +112,7 @@ def current_use(state: EngineState, number: int) -> int:
 @part
 def has_room_for(state: EngineState, number: int, amount: int) -> bool:
     """Whether a party has room under a ceiling."""
-    return is_under(current_use(state, number), amount, level(state, number))
+    return is_within_limit(current_use(state, number), amount, level(state, number))
 
 
 @part

@@ -50,15 +50,15 @@ from sim.loop.trucks import (
 from sim.rules import (
     BREAK_OFF,
     NO_START,
-    finishes_s,
+    finish_despite_breaks_s,
+    finish_s,
     has_expired,
     is_broken_off,
+    logged_reason,
+    may_retry,
     may_start,
-    may_try_again,
     must_be_repacked,
-    outlasts_s,
-    reason_told,
-    up_again_s,
+    repair_end_s,
 )
 
 
@@ -139,7 +139,7 @@ def start_first(state: EngineState, place: int) -> bool:
         wait_until(state, i, ends_with_breakdowns_s(state, place, lane, truck["work_s"]))
         return True
     at_s, lanes = state.calendar_at_s[pool["first"] : pool["end"]], state.calendar_value[pool["first"] : pool["end"]]
-    ends_s = finishes_s(state.clock[0]["now_s"], truck["work_s"], pool["closing_rule"], lane, at_s, lanes)
+    ends_s = finish_s(state.clock[0]["now_s"], truck["work_s"], pool["closing_rule"], lane, at_s, lanes)
     if pool["closing_rule"] == BREAK_OFF:
         ends_s = break_off_at_closing_s(state, i, ends_s)
     wait_until(state, i, ends_s)
@@ -244,11 +244,11 @@ def on_inspected(state: EngineState, i: int) -> None:
         truck["step"] += 1
         schedule_step(state, i)
         return
-    log(state, i, REJECTED, step["place"], reason_told(verdict))
+    log(state, i, REJECTED, step["place"], logged_reason(verdict))
     release_lane(state, i)
     made = state.visit_counts[load, step["rejection_column"]] + 1
     state.visit_counts[load, step["rejection_column"]] = made
-    if not may_try_again(made, step["attempts"]):
+    if not may_retry(made, step["attempts"]):
         log(state, i, RETURNED, step["place"], NONE)
         release_room(state, i)
         release_vehicle(state, i)
@@ -298,7 +298,7 @@ def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
         return int(now_s)
     own = state.equipment[pool["equipment"] + lane]
     return int(
-        up_again_s(now_s, state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]])
+        repair_end_s(now_s, state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]])
     )
 
 
@@ -342,9 +342,9 @@ def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: in
     own = state.equipment[pool["equipment"] + lane]
     breaks_s, mended_s = state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]]
     if pool["breaks_while_idle"]:
-        return int(outlasts_s(now_s, work_s, pool["restarts"] == 1, breaks_s, mended_s))
+        return int(finish_despite_breaks_s(now_s, work_s, pool["restarts"] == 1, breaks_s, mended_s))
     begun_s = own["operated_s"]
-    own["operated_s"] = outlasts_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, mended_s)
+    own["operated_s"] = finish_despite_breaks_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, mended_s)
     return int(now_s + own["operated_s"] - begun_s)
 
 

@@ -83,7 +83,7 @@ from sim.loop.trucks import (
     release_vehicle,
     schedule_step,
 )
-from sim.rules import known_wait_s, waits_less
+from sim.rules import is_shorter_wait, last_mean_wait_s
 from sim.units import DAY_S
 
 
@@ -265,8 +265,8 @@ def choose_route(state: EngineState, load: int) -> int:
     taken, least_s = first, NEVER_S
     for row in range(first, end):
         there = state.places[state.route_options[row]["place"]]
-        wait_s = known_wait_s(there["wait_day"], there["waited_s"], there["waits"], there["mean_wait_s"], day)
-        if waits_less(wait_s, least_s):
+        wait_s = last_mean_wait_s(there["wait_day"], there["waited_s"], there["waits"], there["mean_wait_s"], day)
+        if is_shorter_wait(wait_s, least_s):
             taken, least_s = row, wait_s
     if (state.closed_border_bits[load] >> (taken - first)) & 1:
         taken = diverted_to

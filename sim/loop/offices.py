@@ -32,21 +32,21 @@ from sim.loop.trucks import advance, count_visit, luck_of_visit, queue_key, rele
 from sim.rules import (
     ASKED,
     PERMITTED,
-    does_not_come,
-    is_call,
+    is_call_time,
+    is_no_show,
     is_refused,
     is_time_of_day,
     last_step,
-    may_take_up,
-    may_try_again,
-    must_ask,
+    may_retry,
+    may_start_request,
+    must_apply,
     next_call_s,
     next_midnight_s,
     next_time_of_day_s,
     no_show_ppm,
-    of_yesterday,
     reached_in_traffic_s,
     slots_kept,
+    sum_of_previous_day,
     used_today,
 )
 from sim.units import DAY_S
@@ -68,7 +68,7 @@ def apply_for_permission(state: EngineState, number: int) -> None:
     """A line asks its office for its next mission, if it must, by the rank and the number of its first."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     waits, outcome = line["queue"] != NONE, current_outcome(state, number)
-    if not must_ask(waits, outcome, line["request"], now_s, line["not_before_s"]):
+    if not must_apply(waits, outcome, line["request"], now_s, line["not_before_s"]):
         return
     i, office = line["applicant"], state.places[line["yard"]]["office"]
     asker, first = state.trucks[i], state.trucks[line["queue"]]
@@ -87,7 +87,7 @@ def serve_office(state: EngineState, place: int) -> None:
     office["used"] = used_today(office["used"], office["last_used_s"], now_s)
     office["last_used_s"] = now_s
     percent = level(state, place)
-    while office["queue"] != NONE and may_take_up(office["used"], office["requests_per_day"], percent):
+    while office["queue"] != NONE and may_start_request(office["used"], office["requests_per_day"], percent):
         i = office["queue"]
         office["queue"] = remove_first(state.trucks, i)
         office["used"] += 1
@@ -140,7 +140,7 @@ def on_answered(state: EngineState, i: int) -> None:
     log(state, i, REFUSED, place, NONE)
     made = state.visit_counts[load, step["rejection_column"]] + 1
     state.visit_counts[load, step["rejection_column"]] = made
-    if not may_try_again(made, step["attempts"]):
+    if not may_retry(made, step["attempts"]):
         log(state, i, RETURNED, place, NONE)
         release_room(state, i)
         release_vehicle(state, i)
@@ -184,7 +184,7 @@ def serve_slots(state: EngineState, place: int) -> None:
         own["manifest"] = meld(state.trucks, own["manifest"], own["next_manifest"])
         own["next_manifest"] = NONE
         own["manifest_day"] = now_s // DAY_S
-    calls, allots = is_call(now_s, own["first_s"], own["every_s"]), is_time_of_day(now_s, own["allotted_s"])
+    calls, allots = is_call_time(now_s, own["first_s"], own["every_s"]), is_time_of_day(now_s, own["allotted_s"])
     if now_s == own["last_round_s"] or not (calls or allots):
         return
     own["last_round_s"] = now_s
@@ -294,9 +294,7 @@ def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
     truck["visit"] = count_visit(state, i, step["visit_column"])
     if times == own["max_no_shows"]:
         return False
-    if not does_not_come(
-        luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, times, own["max_no_shows"]
-    ):
+    if not is_no_show(luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, times, own["max_no_shows"]):
         return False
     state.visit_counts[load, step["rejection_column"]] = times + 1
     return True
@@ -311,8 +309,8 @@ def no_show_chance_ppm(state: EngineState, place: int) -> int:
     day, waited_s, waits = state.clock[0]["now_s"] // DAY_S, ZERO, ZERO
     if own["watched_place"] != NONE:
         there = state.places[own["watched_place"]]
-        waited_s = of_yesterday(there["wait_day"], there["waited_s"], there["waited_before_s"], day)
-        waits = of_yesterday(there["wait_day"], there["waits"], there["waits_before"], day)
+        waited_s = sum_of_previous_day(there["wait_day"], there["waited_s"], there["waited_before_s"], day)
+        waits = sum_of_previous_day(there["wait_day"], there["waits"], there["waits_before"], day)
     return int(
         no_show_ppm(
             state.daily_no_show_ppm[own["first_no_show_ppm"] + day], own["no_show_ppm_per_hour"], waited_s, waits

@@ -7,11 +7,11 @@ from sim.rules import (
     ABORTED,
     NO_REQUEST,
     NOT_ASKED,
-    needed_for,
+    departing_vehicles,
     next_attempt_s,
     next_midnight_s,
     trips_fuelled,
-    vehicles_that_go,
+    units_needed,
 )
 
 
@@ -124,7 +124,7 @@ def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
         state.places[state.places[line["fleet"]]["drivers"]]["free"] -= vehicles
     if yard["escorts"] == NONE:
         return 0
-    escorts = needed_for(vehicles, yard["escorted"])
+    escorts = units_needed(vehicles, yard["escorted"])
     state.places[yard["escorts"]]["free"] -= escorts
     return int(escorts)
 
@@ -189,7 +189,7 @@ def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, car
     line["not_before_s"] = next_attempt_s(outcome, now_s, yard["again_s"])
     if outcome == ABORTED:
         on_aborted(state, number, vehicles)
-    return int(vehicles_that_go(vehicles, outcome))
+    return int(departing_vehicles(vehicles, outcome))
 
 
 @part

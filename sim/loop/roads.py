@@ -29,7 +29,7 @@ from sim.loop.trucks import (
     release_lane,
     release_vehicle,
 )
-from sim.rules import goes_rather, is_lost, reached_in_traffic_s, slowed, speed_left
+from sim.rules import is_lost, is_road_preferred, reached_in_traffic_s, reduced_speed_pct, traffic_speed_pct
 
 
 @part
@@ -76,7 +76,7 @@ def choose_road(state: EngineState, step: int) -> int:
         place, other = state.steps[way]["place"], state.steps[found]["place"]
         speed = level(state, place) * road_speed_left_pct(state, place)
         other_speed = level(state, other) * road_speed_left_pct(state, other)
-        if goes_rather(
+        if is_road_preferred(
             own["choice_rule"], state.places[place]["mean_s"], speed, state.places[other]["mean_s"], other_speed
         ):
             found = way
@@ -90,8 +90,8 @@ def road_speed_left_pct(state: EngineState, place: int) -> int:
     if road["free_flow_vehicles"] == NONE:
         return speed_left_by_tasks_pct(state, place)
     vehicles = road["vehicles_before"] if road["vehicles_changed_s"] == state.clock[0]["now_s"] else road["vehicles"]
-    left = speed_left(vehicles, road["free_flow_vehicles"], road["slowdown_per_vehicle"], road["min_speed_pct"])
-    return int(slowed(left, speed_left_by_tasks_pct(state, place)))
+    left = traffic_speed_pct(vehicles, road["free_flow_vehicles"], road["slowdown_per_vehicle"], road["min_speed_pct"])
+    return int(reduced_speed_pct(left, speed_left_by_tasks_pct(state, place)))
 
 
 @part

@@ -9,7 +9,7 @@ from sim.loop.queues import push, remove_first
 from sim.loop.resources import trips_with_fuel
 from sim.loop.state import DRAWN, EVENT_STORED, FLEET, FUELLED, NEVER_S, NONE, TANKED, ZERO, EngineState
 from sim.loop.trucks import queue_key
-from sim.rules import flown, has_flown_s, left_in_store, next_time_of_day_s, rationed, surplus
+from sim.rules import flow_between, flow_complete_s, left_in_store, next_time_of_day_s, ration_litres, surplus
 from sim.units import DAY_S
 
 
@@ -29,14 +29,14 @@ def serve_store(state: EngineState, place: int) -> None:
         state.calendar_at_s[store["first"] : store["end"]],
         state.calendar_value[store["first"] : store["end"]],
     )
-    store["content"] = left_in_store(store["content"], flown(store["since_s"], now_s, at_s, outflow))
+    store["content"] = left_in_store(store["content"], flow_between(store["since_s"], now_s, at_s, outflow))
     store["since_s"] = now_s
     while store["queue"] != NONE:
         i = store["queue"]
         pallets = carried_pallets(state, i)
         above = surplus(store["content"], pallets, store["room"])
         if above > 0:
-            wake_at(state, place, has_flown_s(now_s, above, at_s, outflow))
+            wake_at(state, place, flow_complete_s(now_s, above, at_s, outflow))
             return
         store["queue"] = remove_first(state.trucks, i)
         store["content"] += pallets * DAY_S
@@ -87,7 +87,7 @@ def ration_fuel(state: EngineState, place: int) -> None:
             wanted += users[end, 1]
             end += 1
         for user in range(first, end):
-            got = rationed(users[user, 1], wanted, there, users[user, 2])
+            got = ration_litres(users[user, 1], wanted, there, users[user, 2])
             depot["content"] -= got
             log_row(state, NONE, DRAWN, place, user - depot["first_user"], got)
         first = end

@@ -22,7 +22,7 @@ from sim.loop.state import (
     EngineState,
 )
 from sim.loop.trucks import queue_key, release_lane, schedule_step
-from sim.rules import FREEZE, finishes_s, left_until_done, may_try_again, may_undertake
+from sim.rules import FREEZE, finish_s, impaired_speed_pct, may_retry, may_start_task
 
 
 @passage
@@ -41,7 +41,7 @@ def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
     for k in range(own["first_impairment"], own["end_impairment"]):
         told = state.impairments[k]
         done_s = state.tasks[told["task"]]["done_s"]
-        least = min(least, left_until_done(told["percent"], told["since_s"], done_s, state.clock[0]["now_s"]))
+        least = min(least, impaired_speed_pct(told["percent"], told["since_s"], done_s, state.clock[0]["now_s"]))
     return int(least)
 
 
@@ -85,7 +85,7 @@ def on_task_answered(state: EngineState, i: int) -> None:
         return
     log(state, i, REFUSED, task["office"], NONE)
     task["refusals"] += 1
-    if may_try_again(task["refusals"], task["attempts"]):
+    if may_retry(task["refusals"], task["attempts"]):
         state.trucks[i]["activity"] = TASK_BEFORE_REQUEST
         wait_until(state, i, now_s + task["again_s"])
     else:
@@ -136,7 +136,7 @@ def start_task(state: EngineState, number: int) -> bool:
     teams, free, opened = state.places[task["teams"]], ZERO, ZERO
     if task["escorts"] != NONE:
         free, opened = state.places[task["escorts"]]["free"], level(state, task["escorts"])
-    if not may_undertake(teams["free"], level(state, task["teams"]), free, opened, task["escorted"]):
+    if not may_start_task(teams["free"], level(state, task["teams"]), free, opened, task["escorted"]):
         return False
     adjust_free_teams(state, number, ONE)
     at_s, value = (
@@ -144,7 +144,7 @@ def start_task(state: EngineState, number: int) -> bool:
         state.calendar_value[teams["first"] : teams["end"]],
     )
     i = task["truck"]
-    task["done_s"] = finishes_s(state.clock[0]["now_s"], task["work_s"], FREEZE, 0, at_s, value)
+    task["done_s"] = finish_s(state.clock[0]["now_s"], task["work_s"], FREEZE, 0, at_s, value)
     log(state, i, UNDERTAKEN, task["teams"], NONE)
     state.trucks[i]["activity"] = TASK_IN_PROGRESS
     wait_until(state, i, task["done_s"])

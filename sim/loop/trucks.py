@@ -8,7 +8,7 @@ from sim.kernels import heap_push
 from sim.loop.clock import log, touch, wait_until
 from sim.loop.resources import release_escorts, release_resource
 from sim.loop.state import DRIVING_HOME, FINISHED, NONE, PASS_GATE, STARTED, TRAVEL, EngineState
-from sim.rules import has_vehicle, known_wait_s, of_yesterday, trip_name
+from sim.rules import has_vehicle, last_mean_wait_s, sum_of_previous_day, trip_carrier
 from sim.units import DAY_S
 
 
@@ -94,9 +94,9 @@ def record_wait(state: EngineState, place: int, i: int) -> None:
         return
     day = clock["now_s"] // DAY_S
     if day != own["wait_day"]:
-        own["waited_before_s"] = of_yesterday(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
-        own["waits_before"] = of_yesterday(own["wait_day"], own["waits"], own["waits_before"], day)
-        own["mean_wait_s"] = known_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["mean_wait_s"], day)
+        own["waited_before_s"] = sum_of_previous_day(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
+        own["waits_before"] = sum_of_previous_day(own["wait_day"], own["waits"], own["waits_before"], day)
+        own["mean_wait_s"] = last_mean_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["mean_wait_s"], day)
         own["wait_day"] = day
         own["waited_s"] = own["waits"] = 0
     since_s = (state.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)
@@ -138,7 +138,7 @@ def take_over(state: EngineState, i: int, place: int) -> None:
     vehicle["load"] = truck["load"]
     vehicle["visit"] = state.visit_counts[truck["load"], column]
     state.visit_counts[truck["load"], column] += 1
-    vehicle["carrier"] = trip_name(vehicle["visit"])
+    vehicle["carrier"] = trip_carrier(vehicle["visit"])
     truck["taken_over_by"] = m
     log(state, m, STARTED, place, NONE)
 

@@ -1,5 +1,5 @@
-"""All chance of a replication, drawn before the clock starts: loads and what they meet, places and their days.
+"""All random numbers of a replication, drawn before the run: arrivals, what loads meet, and the days of places.
 
-It imports `network` and what is below it; `streams` alone makes random numbers. Begin with `draws`, which holds
-everything that is drawn for one replication.
+It imports `network` and what is below it; only `streams` makes random numbers. Begin with `draws`, which holds all that
+is drawn for the loads of one replication; `places` does so for places.
 """

@@ -1,7 +1,7 @@
-"""Which loads come before the horizon, and when.
+"""Arrivals: which loads come before the horizon, and when.
 
-A load is (source, layer, candidate): a higher rate or a longer horizon adds loads and moves none, and neither does
-another source.
+A load is identified by (source, layer, candidate): a higher rate or a longer horizon adds loads and changes no other
+load; neither does another source.
 """
 
 from typing import NamedTuple
@@ -17,14 +17,14 @@ from sim.units import DAY_S
 
 LAYER_PER_DAY = 200  # candidates a day in one layer of demand
 CANDIDATE_GAP = Exponential(mean=DAY_S / LAYER_PER_DAY)
-MAX_AGE_S = 1 << 30  # 34 years: what is more is said to be that, and fits int32
+MAX_AGE_S = 1 << 30  # 34 years; larger ages are cut to this, which fits int32
 
 
 class Loads(NamedTuple):
-    """Loads by source, layer and candidate: which candidates came, and when. Shape (n,) int64.
+    """Loads by source, layer and candidate. Shape (n,) int64.
 
-    age_s : how long a load of a stock had been there when the run started, or one of a trace before; 0 where it is not
-    known, and of all others.
+    created_s : when each load comes [s].
+    age_s : how long a load of the opening stock, or of a trace, had existed before [s]; otherwise, or if unknown, 0.
     """
 
     source: Ints
@@ -35,7 +35,7 @@ class Loads(NamedTuple):
 
 
 def draw_arrivals(network: Network, seed: int, replication: int) -> Loads:
-    """The loads of each source before the horizon."""
+    """Draws the loads of all sources that come before the horizon."""
     horizon_s, sources = network.horizon_s, network.sources
     layers = [
         (number, layer) for number, source in enumerate(sources) for layer in range(_layer_count(source, horizon_s))
@@ -46,32 +46,39 @@ def draw_arrivals(network: Network, seed: int, replication: int) -> Loads:
         for purpose in (Purpose.GAP, Purpose.HEIGHT)
     ]
     streams = Streams(seed, replication, names)
-    came = [
+    arrivals = [
         _layer_arrivals(sources[number], layer, horizon_s, streams, 2 * i) for i, (number, layer) in enumerate(layers)
     ]
-    source, layer = np.array(layers, dtype=np.int64).reshape(-1, 2).repeat([len(part) for part, _ in came], axis=0).T
-    of_each = zip(layers, came, strict=True)
+    source, layer = (
+        np.array(layers, dtype=np.int64).reshape(-1, 2).repeat([len(part) for part, _ in arrivals], axis=0).T
+    )
     ages = concatenated(
-        [_initial_ages_s(sources[number], len(part), seed, replication) for (number, _), (part, _) in of_each]
+        [
+            _initial_ages_s(sources[number], len(part), seed, replication)
+            for (number, _), (part, _) in zip(layers, arrivals, strict=True)
+        ]
     )
     return Loads(
         source,
         layer,
-        concatenated([part for part, _ in came]),
-        concatenated([created_s for _, created_s in came]),
+        concatenated([part for part, _ in arrivals]),
+        concatenated([created_s for _, created_s in arrivals]),
         ages,
     )
 
 
 def _layer_count(source: Source, horizon_s: int) -> int:
-    """The layers of candidates from which loads may come."""
+    """Returns the number of layers of candidates that the source's highest rate needs."""
     if isinstance(source.demand, RateSteps):
         return int(np.ceil(float(source.demand.per_day[source.demand.at_s < horizon_s].max()) / LAYER_PER_DAY))
     return 1
 
 
 def _layer_arrivals(source: Source, layer: int, horizon_s: int, streams: Streams, gaps: int) -> tuple[Ints, Ints]:
-    """The candidates of one layer that come before the horizon, and when [s]; heights follow the stream `gaps`."""
+    """Returns the candidates of one layer that come before the horizon, and when [s].
+
+    gaps : the stream of gaps; the stream of heights follows it.
+    """
     if isinstance(source.demand, RateSteps):
         return _poisson_arrivals(source.demand, layer, horizon_s, streams, gaps)
     if isinstance(source.demand, Renewal):
@@ -84,9 +91,9 @@ def _layer_arrivals(source: Source, layer: int, horizon_s: int, streams: Streams
 
 
 def _initial_ages_s(source: Source, loads: int, seed: int, replication: int) -> Ints:
-    """How long each load of a stock, or of a trace that knows, has been there [s]."""
+    """Returns how long each load of a stock, or of a trace with ages, has existed [s]."""
     if isinstance(source.demand, Trace) and source.demand.age_s is not None:
-        return source.demand.age_s[:loads]  # which ascend in time
+        return source.demand.age_s[:loads]  # loads of a trace ascend in time
     if source.age is None:
         return np.zeros(loads, dtype=np.int64)
     luck = Streams(seed, replication, [StreamName(Purpose.AGE, crc(source.key))]).uniforms(0, 0, loads)
@@ -94,23 +101,21 @@ def _initial_ages_s(source: Source, loads: int, seed: int, replication: int) -> 
 
 
 def _poisson_arrivals(rate: RateSteps, layer: int, horizon_s: int, streams: Streams, gaps: int) -> tuple[Ints, Ints]:
-    """Candidates lie in layers of 200 a day; one of layer n comes when 200 n + its height is below the rate.
+    """Draws Poisson arrivals by thinning: a candidate comes if its height in the stack of layers is below the rate.
 
-    So a higher rate or a longer horizon adds loads and moves none.
+    So a higher rate or a longer horizon adds loads and changes no other.
     """
     at_s = _renewal_times(CANDIDATE_GAP, streams, gaps, horizon_s, at_least=0)
     height = streams.uniforms(gaps + 1, 0, len(at_s)) * LAYER_PER_DAY
-    low = np.flatnonzero(
-        layer * LAYER_PER_DAY + height < rate.per_day.max()
-    )  # of a small flow few, which are all to look up
-    at_s, height = at_s[low], height[low]
+    possible = np.flatnonzero(layer * LAYER_PER_DAY + height < rate.per_day.max())  # few look-ups for a small flow
+    at_s, height = at_s[possible], height[possible]
     comes = layer * LAYER_PER_DAY + height < rate.at(at_s)
-    return low[comes], at_s[comes]
+    return possible[comes], at_s[comes]
 
 
 def _renewal_times(gap: Law, streams: Streams, stream: int, horizon_s: int, at_least: int = 1) -> Ints:
-    """Moments before the horizon with gaps by a law, drawn in chunks, which are the same numbers as in one go [s]."""
-    at_s = np.zeros(1, dtype=np.int64)  # the first, when nothing comes yet, is left out at the end
+    """Returns the times of a renewal process before the horizon [s]. The chunk size of drawing does not change them."""
+    at_s = np.zeros(1, dtype=np.int64)  # the start is not an arrival; it is dropped at the end
     chunk = 1 + int(1.1 * horizon_s / max(gap.mean_value(), 1))
     while at_s[-1] < horizon_s:
         more = gap.draw(streams.uniforms(stream, len(at_s) - 1, len(at_s) - 1 + chunk), at_least)
@@ -119,5 +124,5 @@ def _renewal_times(gap: Law, streams: Streams, stream: int, horizon_s: int, at_l
 
 
 def concatenated(columns: list[Ints]) -> Ints:
-    """One after the other; there may be none."""
+    """Concatenates columns; the list may be empty."""
     return np.concatenate([np.zeros(0, dtype=np.int64), *columns])

@@ -1,8 +1,8 @@
-"""The network of one replication: when its phases began and ended, and what they made of settings meanwhile.
+"""The network of one replication: when its phases begin and end, and the step functions of settings that follow.
 
-Each setting becomes a step function of time before the clock starts. Of two phases that hold at once and change the
-same setting, the one that began later counts, and of those of one second the later key; when it ends, the other counts
-again if it still holds. What is relative (`+ 2`, `x 0.5`) is so to the setting without any phase.
+If two phases that change the same setting overlap, the one that began later counts; of those that began in the same
+second, the one with the later key. When it ends, the other counts again if it has not ended. Relative values (`+ 2`, `x
+0.5`) refer to the setting without any phase. Nothing here depends on the state of a run.
 """
 
 from collections import defaultdict
@@ -27,11 +27,11 @@ from sim.network.tasks import TeamsNode
 from sim.rules import WITHOUT_END_S
 from sim.units import DAY_S
 
-Span = tuple[int, int]  # from, to [s]; of a phase that never begins both are the same
+Span = tuple[int, int]  # from, to [s]; equal for a phase that never begins
 
 
 class PhaseEffect(NamedTuple):
-    """What a setting is while a phase holds."""
+    """The value of a setting while a phase is under way."""
 
     begins_s: int
     ends_s: int
@@ -39,31 +39,31 @@ class PhaseEffect(NamedTuple):
 
 
 def draw_phases(network: Network, seed: int, replication: int) -> Network:
-    """The network of one replication; the same one where there are no phases."""
+    """Draws the phases of one replication and returns the network with their effects; unchanged without phases."""
     if not network.phases:
         return network
-    told, spans, any_drawn = xxh3_128(), [], False
+    digest, spans, is_any_drawn = xxh3_128(), [], False
     for phase in network.phases:
         luck = np.zeros((2, 1))
         if is_random(phase.starts) or is_random(phase.lasts):
-            any_drawn = True
+            is_any_drawn = True
             purposes = (Purpose.PHASE_START, Purpose.PHASE_LENGTH)
             names = np.array([StreamName(purpose, 0, crc(phase.key)) for purpose in purposes], dtype=np.uint32)
             streams = Streams(seed, replication, names)
             luck = np.array([streams.uniforms(i, 0, 1) for i in range(2)])
-            told.update(names.data)
-            told.update(luck.data)
+            digest.update(names.data)
+            digest.update(luck.data)
         spans.append(phase_span(phase, *luck))
-    return replace(apply_phases(network, spans), day_luck=told.hexdigest() if any_drawn else "")
+    return replace(apply_phases(network, spans), day_luck=digest.hexdigest() if is_any_drawn else "")
 
 
 def with_mean_phases(network: Network) -> Network:
-    """The network whose phases begin and last as long as they do in the mean: what can be said of it before a run."""
+    """Returns the network whose phases begin and last as on average, for calculations without a run."""
     return apply_phases(network, [_mean_phase_span(phase) for phase in network.phases]) if network.phases else network
 
 
 def phase_span(phase: Phase, start: Floats, length: Floats) -> Span:
-    """When a phase begins and ends, by its luck. Shapes (1,)."""
+    """Returns when a phase begins and ends [s]. start, length : luck, shape (1,)."""
     starts_s = int(phase.starts.draw(start, 0)[0]) if phase.starts else 0
     return _clipped_span(phase, starts_s, int(phase.lasts.draw(length)[0]) if phase.lasts else WITHOUT_END_S)
 
@@ -79,32 +79,33 @@ def _clipped_span(phase: Phase, starts_s: int, lasts_s: int) -> Span:
 
 
 def apply_phases(network: Network, spans: Sequence[Span]) -> Network:
-    """The network with its phases under way in these spans."""
-    held: dict[tuple[int, str], list[PhaseEffect]] = defaultdict(list)
+    """Returns the network with the effects of its phases during the given spans."""
+    effects: dict[tuple[int, str], list[PhaseEffect]] = defaultdict(list)
     for phase, (begins_s, ends_s) in sorted(zip(network.phases, spans, strict=True), key=lambda pair: pair[1][0]):
-        for of, setting, value in phase.effects:  # a stable sort: those of one second stay in the order of keys
-            held[of, setting].append(PhaseEffect(begins_s, ends_s, value))
+        for number, setting, value in phase.effects:  # the sort is stable: in one second the order of keys remains
+            effects[number, setting].append(PhaseEffect(begins_s, ends_s, value))
     nodes, sources, needs = list(network.nodes), list(network.sources), network.needs
     for place in network.hours:
         node = nodes[place]
         assert isinstance(node, TimedNode)
-        nodes[place] = replace(node, calendar=_phased_calendar(network, node, held))
-    for (of, setting), own in held.items():
+        nodes[place] = replace(node, calendar=_phased_calendar(network, node, effects))
+    for (number, setting), held in effects.items():
         if setting in Setting.__members__:
-            changes = _setting_changes(network, Setting[setting], nodes[of], own)
-            now: dict[str, Any] = {setting: changes[0].value}
-            nodes[of] = replace(nodes[of], changes=tuple(sorted((*nodes[of].changes, *changes))), **now)
+            node = nodes[number]
+            changes = _setting_changes(network, Setting[setting], node, held)
+            initial: dict[str, Any] = {setting: changes[0].value}
+            nodes[number] = replace(node, changes=tuple(sorted((*node.changes, *changes))), **initial)
         elif setting in (OUTCOMES, NEEDED):
-            nodes[of] = _phased_permission(nodes[of], setting, own)
+            nodes[number] = _phased_permission(nodes[number], setting, held)
         elif setting == "rate":
-            demand = sources[of].demand
-            pieces = [(at_s, demand if value is None else value) for at_s, value in pieces_over_time(None, own)]
-            sources[of] = sources[of]._replace(demand=RateSteps(*splice_steps(pieces)))
+            demand = sources[number].demand
+            pieces = [(at_s, demand if value is None else value) for at_s, value in pieces_over_time(None, held)]
+            sources[number] = sources[number]._replace(demand=RateSteps(*splice_steps(pieces)))
         elif setting == "corridors":
-            first, *later = pieces_over_time(sources[of].cumulative, own)
-            sources[of] = sources[of]._replace(cumulative=first[1], later=tuple(later))
+            first, *later = pieces_over_time(sources[number].cumulative, held)
+            sources[number] = sources[number]._replace(cumulative=first[1], later=tuple(later))
         elif setting == PER_PERSON and needs.areas:
-            needs = needs.changed(of, pieces_over_time(float(needs.needs[of].kg.value[0]), own))
+            needs = needs.changed(number, pieces_over_time(float(needs.needs[number].kg.value[0]), held))
     began_s = {
         phase.name: begins_s if begins_s < min(ends_s, network.horizon_s) else None
         for phase, (begins_s, ends_s) in zip(network.phases, spans, strict=True)
@@ -114,7 +115,7 @@ def apply_phases(network: Network, spans: Sequence[Span]) -> Network:
 
 
 def pieces_over_time(without: Any, held: Sequence[PhaseEffect]) -> list[tuple[int, Any]]:
-    """(from [s], value): of those that hold the last in order, and where none does the value without."""
+    """Returns (from [s], value) over time: of the last effect that is under way, or `without` if there is none."""
     edges = sorted(
         {0, *(edge for begins_s, ends_s, _ in held for edge in (begins_s, ends_s) if 0 < edge < WITHOUT_END_S)}
     )
@@ -125,7 +126,7 @@ def pieces_over_time(without: Any, held: Sequence[PhaseEffect]) -> list[tuple[in
 
 
 def splice_steps(pieces: Iterable[tuple[int, Any]]) -> tuple[Ints, Any]:
-    """One step function after the other: (from [s], (at_s, value)); the first begins at 0."""
+    """Concatenates step functions: pieces of (from [s], (at_s, value)), the first from 0 on; returns (at_s, value)."""
     pieces = list(pieces)
     times, values = [], []
     for (begins_s, (at_s, value)), (ends_s, _) in pairwise([*pieces, (WITHOUT_END_S, None)]):
@@ -135,17 +136,17 @@ def splice_steps(pieces: Iterable[tuple[int, Any]]) -> tuple[Ints, Any]:
     return np.concatenate(times).astype(np.int64), np.concatenate(values)
 
 
-def _phased_calendar(network: Network, node: TimedNode, held: dict[tuple[int, str], list[PhaseEffect]]) -> Steps:
-    """Its hours: of the calendar and lanes that hold, the level that is left."""
+def _phased_calendar(network: Network, node: TimedNode, effects: dict[tuple[int, str], list[PhaseEffect]]) -> Steps:
+    """Returns the calendar of a place after phases change its calendar, lanes and level."""
     hours = network.hours[node.number]
     name, lanes = next(iter(hours))
-    names = pieces_over_time(name, held.get((node.number, "calendar"), ()))
-    numbers = pieces_over_time(lanes, held.get((node.number, "lanes"), ()))
+    names = pieces_over_time(name, effects.get((node.number, "calendar"), ()))
+    numbers = pieces_over_time(lanes, effects.get((node.number, "lanes"), ()))
     edges = sorted({at_s for at_s, _ in (*names, *numbers)})
     calendar = without_repeats(
         *splice_steps((at_s, hours[_value_at(names, at_s), _value_at(numbers, at_s)]) for at_s in edges)
     )
-    levels = pieces_over_time(1.0, held.get((node.number, "level"), ()))
+    levels = pieces_over_time(1.0, effects.get((node.number, "level"), ()))
     if len(levels) == 1 and levels[0][1] == 1:
         return calendar
     if not isinstance(node, GateNode | TeamsNode | YardNode):  # lanes, or speed
@@ -156,15 +157,17 @@ def _phased_calendar(network: Network, node: TimedNode, held: dict[tuple[int, st
 
 
 def _phased_permission(node: Any, setting: str, held: Sequence[PhaseEffect]) -> Any:
-    """A yard whose missions come to other ends, or need no permission, for a while."""
-    told = node.permission
+    """Returns a yard after phases change the outcomes of its missions, or whether they need permission."""
+    permission = node.permission
     if setting == OUTCOMES:
-        return replace(node, permission=told._replace(shares=tuple(pieces_over_time(told.shares[0][1], held))))
-    return replace(node, permission=told._replace(needed=Steps(*splice_steps(pieces_over_time(told.needed, held)))))
+        shares = tuple(pieces_over_time(permission.shares[0][1], held))
+        return replace(node, permission=permission._replace(shares=shares))
+    needed = Steps(*splice_steps(pieces_over_time(permission.needed, held)))
+    return replace(node, permission=permission._replace(needed=needed))
 
 
 def _setting_changes(network: Network, setting: Setting, node: Any, held: Sequence[PhaseEffect]) -> list[Change]:
-    """Of a number of a place, within the run; the first is what it has at the beginning."""
+    """Returns the changes of a place's setting within the run; the first is its value at the start."""
     pieces = pieces_over_time(getattr(node, setting.name), held)
     return [Change(at_s, setting, value) for at_s, value in pieces if at_s < network.horizon_s]
 

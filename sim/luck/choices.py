@@ -1,6 +1,7 @@
-"""How loads choose their corridor: what calendars alone decide, before the clock starts; and who looks at waits.
+"""How loads choose their corridor, as far as calendars decide it before the run.
 
-A choice that looks at waits is made by the engines, which log it; all of its corridors are then one way in luck.
+Choices by waits are made by the engines during the run, and logged. In luck, all corridors of such a choice form one
+group.
 """
 
 import numpy as np
@@ -17,9 +18,9 @@ from sim.units import DAY_S
 
 
 def routes_by_calendar(network: Network, choice: Choice, created_s: Ints, route: Ints) -> Ints:
-    """The route of each load of a source, where shares would say `route`. Shape of both.
+    """Returns the route of each load of a source. Shape of `route`, the routes by share.
 
-    Of a choice that looks at waits it is a stand-in: the first.
+    For a choice by waits it is a placeholder: the first route.
     """
     routes = np.asarray(choice.routes, dtype=np.int64)
     if choice.rule == LEAST_WAIT:
@@ -33,22 +34,22 @@ def routes_by_calendar(network: Network, choice: Choice, created_s: Ints, route:
 
 
 def first_open_by_day(network: Network, choice: Choice) -> Ints:
-    """Which of its routes is the first of which every gate opens on each day, by its place in the list. Shape (days,).
+    """Returns for each day the index of the first route on which every gate opens. Shape (days,).
 
-    On a day and not at a second: loads are requested at night as well.
+    By days and not by seconds, because loads are requested at night as well.
     """
     midnights = np.arange(network.days + 1) * DAY_S
     opens = np.ones((choice.many, network.days), dtype=bool)
     for i, number in enumerate(choice.routes[: choice.many]):
         for gate in _gates_of_route(network, number):
             opens[i] &= np.diff(gate.calendar.integral(midnights)) > 0
-    return np.array([first_open(of_day) for of_day in opens.T.tolist()], dtype=np.int64)
+    return np.array([first_open(day) for day in opens.T.tolist()], dtype=np.int64)
 
 
 def closed_route_bits(network: Network, choice: Choice, created_s: Ints) -> Ints:
-    """A bit for each of its routes: whether a load that would take it then is diverted. Shape of `created_s`.
+    """Returns a bit for each route: whether a load that would take it is diverted. Shape of `created_s`.
 
-    What was closed when the run started is taken to have closed then.
+    A border that is closed when the run starts counts as closed from then on.
     """
     closed = np.zeros_like(created_s)
     for i, number in enumerate(choice.routes if choice.after_s < WITHOUT_END_S else ()):
@@ -62,24 +63,25 @@ def closed_route_bits(network: Network, choice: Choice, created_s: Ints) -> Ints
 
 
 def least_wait_choices(network: Network) -> dict[int, Choice]:
-    """The sources whose loads look at waits, by number."""
+    """Returns the choices by waits, by source number."""
     choices = {number: source.choice for number, source in enumerate(network.sources)}
     return {number: choice for number, choice in choices.items() if choice and choice.rule == LEAST_WAIT}
 
 
 def route_groups(network: Network, source: Ints, route: Ints) -> Ints:
-    """Whose luck each load has: that of its route or, of a chooser, of all routes that it may take. Shape (n,).
+    """Returns the route group of each load, which determines its luck. Shape (n,).
 
-    The latter are numbered from the number of routes on, in the order of sources.
+    It is the load's route or, for a choice by waits, the group of all its routes; these groups are numbered from the
+    number of routes on, in the order of sources.
     """
-    way = route.copy()
+    groups = route.copy()
     for i, number in enumerate(least_wait_choices(network)):
-        way[source == number] = len(network.routes) + i
-    return way
+        groups[source == number] = len(network.routes) + i
+    return groups
 
 
 def route_group_keys(network: Network) -> list[str]:
-    """What each way is called in digests."""
+    """Returns the key of each route group in digests."""
     keys = [route.key for route in network.routes]
     for choice in least_wait_choices(network).values():
         places = [network.nodes[at].key for at in choice.at]
@@ -88,16 +90,17 @@ def route_group_keys(network: Network) -> list[str]:
 
 
 def closed_border_bits(network: Network, source: NDArray[np.int32], created_s: NDArray[np.int32]) -> Ints:
-    """A bit for each route from which a load that looks at waits is diverted. Shape (n,); empty where none looks."""
-    closed = np.zeros(len(source) if (those := least_wait_choices(network)) else 0, dtype=np.int64)
-    for number, choice in those.items():
-        own = np.flatnonzero(source == number)
-        closed[own] = closed_route_bits(network, choice, created_s[own].astype(np.int64))
+    """Returns a bit for each route from which a load that chooses by waits is diverted. Shape (n,), or (0,)."""
+    choices = least_wait_choices(network)
+    closed = np.zeros(len(source) if choices else 0, dtype=np.int64)
+    for number, choice in choices.items():
+        loads = np.flatnonzero(source == number)
+        closed[loads] = closed_route_bits(network, choice, created_s[loads].astype(np.int64))
     return closed
 
 
 def _gates_of_route(network: Network, route: int) -> list[GateNode]:
-    """The gates of a route, each once."""
+    """Returns the gates of a route, without repeats."""
     gates = {step.gate for step in network.routes[route].steps if isinstance(step, PassGate)}
     nodes = [network.nodes[gate] for gate in sorted(gates)]
     return [node for node in nodes if isinstance(node, GateNode)]

@@ -1,7 +1,7 @@
-"""Named streams of uniform numbers: any number of any stream of one replication, and none of those before it.
+"""Named streams of uniform random numbers: any number of any stream, without drawing those before it.
 
-Luck has a purpose and an owner, never a turn: a stream is named by what it is for and whose it is. This is the only
-module that makes a generator.
+A stream is named by its purpose and its owner, never by the order of drawing. This gives common random numbers between
+scenarios. This is the only module that makes a generator.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from sim.laws import Floats, Ints
 
-MIX_LEFT, MIX_RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)  # with which SeedSequence mixes two words
+MIX_LEFT, MIX_RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)  # SeedSequence's constants for mixing two words
 
 Words = NDArray[np.uint32]
 
 
 class StreamName(NamedTuple):
-    """What a stream of luck is for, and whose it is: the CRCs of a flow's key and a place's, 0 for no place."""
+    """The purpose and the owner of a stream: the CRCs of the keys of a flow and a place; a place of 0 is none."""
 
     purpose: int
     flow: int
@@ -30,9 +30,9 @@ class StreamName(NamedTuple):
 
 
 class Streams:
-    """Some streams of one replication by their names. A new purpose or owner never moves another's numbers.
+    """Streams of one replication. A new purpose or owner does not change the numbers of another.
 
-    names : Name, or (streams, 5) uint32.
+    names : StreamName, or (streams, 5) uint32.
     """
 
     def __init__(self, seed: int, replication: int, names: Sequence[StreamName] | Words):
@@ -40,36 +40,37 @@ class Streams:
         self._keys = _philox_keys(seed, replication, words)
 
     def uniforms_at(self, first: int, begins: Ints, indices: Ints) -> Floats:
-        """The numbers in [0, 1) that stand at these indices of their streams, and no others. Shape of `indices`.
+        """Returns the numbers in [0, 1) at the given indices of consecutive streams. Shape of `indices`.
 
-        begins : (k + 1,). Where the indices of each stream from `first` on begin and end; they ascend.
+        first : the first stream.
+        begins : (k + 1,). Where the indices of each of the k streams begin and end; within a stream they ascend.
         """
-        from sim import kernels  # compiled, and who only reads a scenario needs none of it
+        from sim import kernels  # late, because reading a scenario needs no compiled code
 
         keys, u = self._keys[first : first + len(begins) - 1], np.empty(len(indices))
         if kernels.COMPILED:
             kernels.fill_uniforms(keys, begins, indices, u)
             return u
         for key, (begin, end) in zip(keys, pairwise(begins.tolist()), strict=True):
-            own = indices[begin:end]
-            u[begin:end] = Generator(Philox(key=key)).random(int(own.max(initial=-1)) + 1)[own]
+            wanted = indices[begin:end]
+            u[begin:end] = Generator(Philox(key=key)).random(int(wanted.max(initial=-1)) + 1)[wanted]
         return u
 
     def uniforms(self, stream: int, begin: int, end: int) -> Floats:
-        """The numbers of one stream from index `begin` to `end`."""
+        """Returns the numbers in [0, 1) of one stream from index `begin` to `end`. Shape (end - begin,)."""
         return self.uniforms_at(stream, np.array([0, end - begin]), np.arange(begin, end))
 
 
 def _philox_keys(seed: int, replication: int, names: Words) -> NDArray[np.uint64]:
-    """What Philox(SeedSequence(seed, spawn_key=(replication, *name))) has as its key, for each name. Shape (n, 2).
+    """Returns the key of Philox(SeedSequence(seed, spawn_key=(replication, *name))) for each name. Shape (n, 2).
 
-    To make a stream takes NumPy longer than to draw what most are wanted for. It mixes the words of a spawn key into
-    its pool one after the other, and the last are mixed here, for all names at once.
+    NumPy takes longer to make a generator than to draw the few numbers that most streams need. SeedSequence mixes the
+    words of a spawn key into its pool one by one; here the last words are mixed for all names at once.
     """
-    purposes, of_purpose = np.unique(names[:, 0], return_inverse=True)
+    purposes, purpose_index = np.unique(names[:, 0], return_inverse=True)
     pools = [SeedSequence(seed, spawn_key=(replication, int(purpose))).pool for purpose in purposes]
-    pool = np.array(pools, dtype=np.uint32).reshape(-1, 4)[of_purpose]
-    steps = 4 * (max(4, -(-seed.bit_length() // 32)) + 2)  # four for each word of 32 bits that is in the pool
+    pool = np.array(pools, dtype=np.uint32).reshape(-1, 4)[purpose_index]
+    steps = 4 * (max(4, -(-seed.bit_length() // 32)) + 2)  # four for each 32-bit word mixed into the pool so far
     for word in names.T[1:]:
         pool = _xor_shift(MIX_LEFT * pool - MIX_RIGHT * _hash_words(word[:, None], 0x43B0D7E5, 0x931E8875, steps))
         steps += 4
@@ -77,7 +78,7 @@ def _philox_keys(seed: int, replication: int, names: Words) -> NDArray[np.uint64
 
 
 def _hash_words(word: Words, initial: int, factor: int, steps: int) -> Words:
-    """SeedSequence's hash in the four steps that follow `steps`, one a column. Shape (n, 4)."""
+    """Returns the hash of SeedSequence in the four steps after `steps`, one per column. Shape (n, 4)."""
     by_step = np.array([initial * pow(factor, steps + i, 1 << 32) % (1 << 32) for i in range(5)], dtype=np.uint32)
     return _xor_shift((word ^ by_step[:4]) * by_step[1:])
 

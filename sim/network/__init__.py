@@ -1,5 +1,5 @@
-"""What a scenario means: numbered places, corridors as steps, whole seconds, and the checks that need several settings.
+"""The network of a scenario: numbered places, corridors as steps, whole seconds, and checks across several settings.
 
 It imports `scenario` and the modules at the top of `sim`; a feature has the same module name in both packages. Begin
-with `network`, the type that engines and luck start from. `building` makes one from a checked scenario.
+with `network`, the type that engines and draws start from. `building` makes one from a checked scenario.
 """

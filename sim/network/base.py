@@ -1,6 +1,6 @@
-"""The places of a network, each with its number: what stands in them is whole seconds, trucks and pallets.
+"""Base types of a network: numbered places, settings that phases change, and keys of random numbers.
 
-What phases change, as numbers: of a phase all that it changes, and of a place what it has from which second on.
+Everything here is in whole seconds, trucks, pallets and kilograms. No scenario is read and nothing is drawn here.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from sim.units import DAY_S
 
 
 class Setting(IntEnum):
-    """A number of a place that phases may change while the clock runs, by the name that it has in the place's node."""
+    """A setting of a place that phases may change during a run, named as the field of the place's node."""
 
     vehicles = 0
     min = 1
@@ -33,7 +33,7 @@ class Setting(IntEnum):
 
 
 class Change(NamedTuple):
-    """From this second on, and in it before all else, a place has another number."""
+    """A new value of a setting of a place, in force from this second on and before any other event of that second."""
 
     at_s: int
     setting: Setting
@@ -42,7 +42,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """A numbered place. `changes` of its numbers in the order of time; the first of each, at 0, is what it has then."""
+    """A numbered place.
+
+    changes : changes of its settings, ordered by time; the first of each setting, at second 0, is its initial value.
+    """
 
     number: int
     name: str
@@ -51,23 +54,24 @@ class Node:
     changes: tuple[Change, ...] = field(default=(), kw_only=True)
 
     def over_time(self, setting: Setting) -> Steps:
-        """A number of this place as a step function."""
-        own = [change for change in self.changes if change.setting == setting]
-        own = own or [Change(0, setting, getattr(self, setting.name))]
-        return Steps(*np.array([(change.at_s, change.value) for change in own], dtype=np.int64).T)
+        """Returns a setting of this place as a step function of time."""
+        changes = [change for change in self.changes if change.setting == setting]
+        changes = changes or [Change(0, setting, getattr(self, setting.name))]
+        return Steps(*np.array([(change.at_s, change.value) for change in changes], dtype=np.int64).T)
 
 
 @dataclass(frozen=True)
 class TimedNode(Node):
-    """A place with hours."""
+    """A place with a calendar: the level of the place (lanes, speed, a limit, open or closed) over time."""
 
     calendar: Steps
 
 
 class Effect(NamedTuple):
-    """What a phase makes of a setting of a place, or of a source: its number, the setting's name, what it is then.
+    """The value that a phase gives to one setting of a place, a source or a need, which is named by its number.
 
-    A calendar by name, a level as a share, whole numbers; a rate as RateSteps, corridors as the shares up to each.
+    value : the name of a calendar, a level as a share, or a whole number. A rate is RateSteps; corridors are the
+        cumulative shares of a source's routes.
     """
 
     of: int
@@ -76,7 +80,11 @@ class Effect(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """A period: when it begins at the earliest [s], how long after, when it ends at the latest, how long it lasts."""
+    """A period in which settings have other values.
+
+    from_s, starts : earliest beginning [s], and the law of the delay after it [s]; None: no delay.
+    to_s, lasts : latest end [s], and the law of the duration [s]; None: until `to_s`.
+    """
 
     name: str
     key: str
@@ -87,11 +95,11 @@ class Phase(NamedTuple):
     effects: tuple[Effect, ...]
 
 
-MOST = 1 << 30  # seconds, 34 years; pallets; kg; cm. What is more is said to be that, and fits int32
+MOST = 1 << 30  # upper bound in seconds (34 years), pallets, kg and cm: larger values are cut to it, so they fit int32
 
 
 class Purpose(IntEnum):
-    """What a stream of luck is for. Only grows: a number, once given, stays."""
+    """The use of a stream of random numbers. Members keep their numbers for ever, since these enter the seeds."""
 
     GAP = 1
     HEIGHT = 2
@@ -131,21 +139,22 @@ class Purpose(IntEnum):
     TASK_ANSWER = 93
 
 
-OF_A_DRIVE = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whether its convoy is stopped, and it is lost
-IN_PPM = (*OF_A_DRIVE, Purpose.NO_SHOW)  # whose luck is kept as it is, in whole parts per million
+OF_A_DRIVE = (Purpose.INTERCEPTED, Purpose.TAKEN)  # whether the convoy is stopped, and whether the truck loses its load
+IN_PPM = (*OF_A_DRIVE, Purpose.NO_SHOW)  # random numbers kept in whole ppm and compared with a probability in the run
 
 
 class Slot(NamedTuple):
-    """One kind of luck at one place; `place` is -1 where it belongs to the load alone."""
+    """One kind of random number at one place; `place` is -1 where it belongs to the load alone."""
 
     purpose: Purpose
     place: int
 
 
 def crc(key: str) -> int:
-    """The number that stands for a key in luck and digests."""
+    """Returns the CRC-32 of a key, which stands for the key in seeds and digests."""
     return crc32(key.encode())
 
 
 def second(scenario: Scenario, day: date) -> int:
+    """Returns the first second of a date in simulation time [s]; negative before the run's start."""
     return (day - scenario.run.start).days * DAY_S

@@ -1,4 +1,4 @@
-"""Builds the network of a scenario that passed `checks.check`: places numbered, calendars as steps, whole seconds."""
+"""Builds the network of a scenario that passed all checks: numbered places, calendars as steps, whole seconds."""
 
 from dataclasses import replace
 from functools import partial
@@ -41,7 +41,7 @@ from sim.units import DAY_S, PPM, in_per_cent
 
 
 def place_names(scenario: Scenario) -> dict[str, str]:
-    """Full name of each place (`gates.rafah`; bays beside a site `sites.nitzana.manual`) and its key."""
+    """Returns full name -> key of each place; bays beside a site are places too (`sites.nitzana.manual`)."""
     keys: dict[str, str] = {}
     for kind in PLACE_KINDS:
         for name, place in getattr(scenario, kind).items():
@@ -53,17 +53,18 @@ def place_names(scenario: Scenario) -> dict[str, str]:
 
 
 def build(scenario: Scenario, folders: tuple[Path, ...] = ()) -> Network:
-    """The network of a checked scenario; `folders` are where traces, and what is there today, are looked for."""
-    read = scenario.model_copy(update={"start": stocks(scenario.start, folders)})
-    goods, of_people, of_onward = divided(read)
-    network, people = _network(goods, folders), _network(of_people, folders) if of_people else None
-    if of_onward is None:
+    """Returns the network of a checked scenario; `folders` are searched for traces and tables of initial stocks."""
+    with_stocks = scenario.model_copy(update={"start": stocks(scenario.start, folders)})
+    goods, people_part, distribution_part = divided(with_stocks)
+    network, people = _network(goods, folders), _network(people_part, folders) if people_part else None
+    if distribution_part is None:
         return replace(network, people=people)
-    onward = _network(of_onward, folders)
-    return replace(network, people=people, onward=onward, handings=build_allocations(read, network, onward))
+    onward = _network(distribution_part, folders)
+    return replace(network, people=people, onward=onward, handings=build_allocations(with_stocks, network, onward))
 
 
 def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
+    """Returns the network of one part of a scenario: goods, people or distribution."""
     keys = place_names(scenario)
     number = {name: i for i, name in enumerate(sorted(keys, key=lambda name: keys[name].encode()))}
     nodes = tuple(_node(scenario, name, keys[name], number) for name in sorted(number, key=number.__getitem__))
@@ -88,19 +89,21 @@ def _network(scenario: Scenario, folders: tuple[Path, ...]) -> Network:
 
 
 def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> Node:
+    """Returns the node of a place."""
     number = numbers[name]
     kind, _, rest = name.partition(".")
-    own_name, _, part = rest.partition(".")
-    place = getattr(scenario, kind)[own_name]
-    title = place.title or own_name.replace("_", " ")
+    short_name, _, part = rest.partition(".")
+    place = getattr(scenario, kind)[short_name]
+    title = place.title or short_name.replace("_", " ")
 
     def over_time(full: int) -> Steps:
         return hours_of(scenario, place.calendar, full)
 
     if isinstance(place, Ceiling):
         return CeilingNode(
-            number, name, key, title, over_time(limit_of(place)), unit_of(place), desk_of(scenario, numbers, own_name),
-            numbers.get(f"platforms.{place.behind}", -1), tuple(shares_of(scenario, own_name).values()) or (1,),
+            number, name, key, title, over_time(limit_of(place)), unit_of(place),
+            desk_of(scenario, numbers, short_name),
+            numbers.get(f"platforms.{place.behind}", -1), tuple(shares_of(scenario, short_name).values()) or (1,),
             place.every * DAY_S,
         )  # fmt: skip
     if isinstance(place, Gate):
@@ -118,8 +121,8 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     if isinstance(place, Fleet):
         owner, drivers = owner_of(scenario, numbers, name), numbers.get(f"crews.{place.drivers}", -1)
         fuel = place.fuel
-        takes = (numbers[f"depots.{fuel.depot}"], round(fuel.litres), round(fuel.leaves)) if fuel else ()
-        return FleetNode(number, name, key, title, place.vehicles, place.pallets, owner, drivers, *takes)
+        fuel_of_trip = (numbers[f"depots.{fuel.depot}"], round(fuel.litres), round(fuel.leaves)) if fuel else ()
+        return FleetNode(number, name, key, title, place.vehicles, place.pallets, owner, drivers, *fuel_of_trip)
     if isinstance(place, Depot):
         room, litres = round(place.room or -1), round(scenario.cargos[place.cargo].litres or 0)
         return DepotNode(number, name, key, title, room, round(place.stock), litres, place.at, _users(place))
@@ -141,24 +144,24 @@ def _node(scenario: Scenario, name: str, key: str, numbers: dict[str, int]) -> N
     lanes = getattr(place, part).bays if part else place.lanes
     breaks = None if part or place.breaks is None else _breaks(place.breaks)
     rule = BREAK_OFF if isinstance(place, Site) and place.breaks_off and not part else RULES[place.rule]
-    may_have = choices(scenario, name, lanes) or [(place.calendar, lanes)]
-    most = max(many for _, many in may_have)
+    alternatives = choices(scenario, name, lanes) or [(place.calendar, lanes)]
+    most_lanes = max(count for _, count in alternatives)
     return PoolNode(
-        number, name, key, f"{title}, {part}" if part else title, over_time(lanes), most, rule,
+        number, name, key, f"{title}, {part}" if part else title, over_time(lanes), most_lanes, rule,
         -1 if place.room is None or part else place.room, place.overflow == "turn_away" and not part,
-        longest_s(scenario, may_have, most), breaks,
-        numbers[f"fleets.{fleet}"] if isinstance(place, Bays) and (fleet := fleet_at(scenario, own_name)) else -1,
+        longest_s(scenario, alternatives, most_lanes), breaks,
+        numbers[f"fleets.{fleet}"] if isinstance(place, Bays) and (fleet := fleet_at(scenario, short_name)) else -1,
     )  # fmt: skip
 
 
 def _users(depot: Depot) -> tuple[User, ...]:
-    """In the order in which they draw."""
+    """Returns the users of a depot in the order in which they draw."""
     users = (User(n, user.rank, round(user.litres), round(user.leaves)) for n, user in depot.users.items())
     return tuple(sorted(users, key=lambda user: (user.rank, user.name)))
 
 
 def fleet_at(scenario: Scenario, bays: str) -> str | None:
-    """Whose vehicles take over the loads at these bays; None where they put them on a platform."""
+    """Returns the fleet whose vehicles take over loads at these bays; None where loads go onto a platform."""
     steps = (step for corridor in scenario.corridors.values() for step in corridor.steps)
     onto = (step for step in steps if isinstance(step, written.Transfer) and step.bays == bays)
     return next((step.onto for step in onto if scenario.is_onto_fleet(step)), None)
@@ -171,12 +174,13 @@ def _sources(
     number: dict[str, int],
     folders: tuple[Path, ...],
 ) -> tuple[Source, ...]:
+    """Returns the sources of loads, flows and initial stocks, in the order of their keys."""
     route_number = {route.name: i for i, route in enumerate(routes)}
     run, sources = scenario.run, []
     for name, flow in scenario.flows.items():
         shares = flow.shares()
-        ways = {way for way, share in shares.items() if share > 0} | corridors_besides(scenario, name)
-        taken = sorted(route_number[way] for way in ways)
+        corridors = {corridor for corridor, share in shares.items() if share > 0} | corridors_besides(scenario, name)
+        taken = sorted(route_number[corridor] for corridor in corridors)
         cumulative = np.cumsum([shares.get(routes[i].name, 0.0) for i in taken])
         demand: RateSteps | Renewal | Trace
         if flow.trace is not None:
@@ -206,69 +210,78 @@ def _sources(
 
 
 def _direction(flow: Flow) -> str:
-    """Returns the direction of parties of people; goods have none."""
+    """Returns the direction of parties of people; empty for goods."""
     return flow.direction if isinstance(flow, PartyFlow) else ""
 
 
 def _shelf_life_s(cargo: Cargo) -> int:
+    """Returns the shelf life of a cargo [s]; WITHOUT_END_S where it does not expire."""
     return WITHOUT_END_S if cargo.shelf_life is None else round(cargo.shelf_life)
 
 
 def key_of(name: str, stock: Stock) -> str:
-    """The key of a stock; the word in it is older than that of the setting, and luck keeps it."""
+    """Returns the key of an initial stock.
+
+    Its default contains an older name of the setting, so that random numbers stay the same.
+    """
     return stock.key or f"opening_stock.{name}"
 
 
 def _rate_steps(scenario: Scenario, flow: str, rate: float) -> RateSteps:
+    """Returns the rate of a flow over time, with its pattern applied to `rate`."""
     return rate_steps(rate, scenario.flows[flow].pattern, scenario.run.start, scenario.run.days)
 
 
 def _meaning_of_luck(scenario: Scenario, number: dict[str, int]) -> tuple[dict[Slot, Law], dict[Slot, float]]:
+    """Returns the laws and the probabilities of all random numbers of loads."""
     laws: dict[Slot, Law] = {}
     shares: dict[Slot, float] = {}
     for kind, purpose in (("bays", Purpose.TRANSFER), ("warehouses", Purpose.OFFLOAD), ("sites", Purpose.INSPECT)):
         for name, place in getattr(scenario, kind).items():
             laws[Slot(purpose, number[f"{kind}.{name}"])] = place.time
     for name, site in scenario.sites.items():
-        at = number[f"sites.{name}"]
+        place = number[f"sites.{name}"]
         if site.manual:
-            shares[Slot(Purpose.MANUAL, at)] = site.manual.share
+            shares[Slot(Purpose.MANUAL, place)] = site.manual.share
             laws[Slot(Purpose.MANUAL_TIME, number[f"sites.{name}.manual"])] = site.manual.time
         if site.repacking:
             laws[Slot(Purpose.REPACK, number[f"sites.{name}.repacking"])] = site.repacking.time
         if site.rejected:
-            shares[Slot(Purpose.REJECTED, at)] = site.rejected.share
+            shares[Slot(Purpose.REJECTED, place)] = site.rejected.share
             if site.rejected.after:
-                laws[Slot(Purpose.REJECTED_AFTER, at)] = site.rejected.after
+                laws[Slot(Purpose.REJECTED_AFTER, place)] = site.rejected.after
     for name, office in scenario.offices.items():
         laws[Slot(Purpose.LEAD, number[f"offices.{name}"])] = office.time
     for name, slots in scenario.slots.items():
         if slots.no_show and slots.no_show.most:
             shares[Slot(Purpose.NO_SHOW, number[f"slots.{name}"])] = slots.no_show.share
     for name, road in scenario.roads.items():
-        at = number[f"roads.{name}"]
-        laws[Slot(Purpose.TRAVEL, at)] = law_of(road)
+        place = number[f"roads.{name}"]
+        laws[Slot(Purpose.TRAVEL, place)] = law_of(road)
         if road.interception:
-            shares[Slot(Purpose.INTERCEPTED, at)] = road.interception.missions
-            shares[Slot(Purpose.TAKEN, at)] = road.interception.within
+            shares[Slot(Purpose.INTERCEPTED, place)] = road.interception.missions
+            shares[Slot(Purpose.TAKEN, place)] = road.interception.within
     for name, fleet in scenario.fleets.items():
         laws[Slot(Purpose.HOME, number[f"fleets.{name}"])] = fleet.home
     return laws, shares
 
 
 def build_allocations(scenario: Scenario, goods: Network, onward: Network) -> tuple[Handing, ...]:
-    """One for each area from which something goes on, by name."""
+    """Returns the allocation of goods to distribution, one for each area from which goods go on, by name."""
 
-    def of(area: str) -> Handing:
-        own = [n for n, route in enumerate(onward.routes) if scenario.distribution[route.name].of == area]
-        told = [scenario.distribution[onward.routes[n].name] for n in own]
+    def allocation_of(area: str) -> Handing:
+        route_numbers = [n for n, route in enumerate(onward.routes) if scenario.distribution[route.name].of == area]
+        settings = [scenario.distribution[onward.routes[n].name] for n in route_numbers]
         return Handing(
             tuple(n for n, route in enumerate(goods.routes) if scenario.corridors[route.name].area == area),
-            tuple(own),
+            tuple(route_numbers),
             tuple(
-                tuple(round(way.share * PPM) if way.takes(source.sector, source.cargo) else 0 for way in told)
+                tuple(
+                    round(corridor.share * PPM) if corridor.takes(source.sector, source.cargo) else 0
+                    for corridor in settings
+                )
                 for source in goods.sources
             ),
         )
 
-    return tuple(of(area) for area in sorted({way.of for way in scenario.distribution.values()}))
+    return tuple(allocation_of(area) for area in sorted({corridor.of for corridor in scenario.distribution.values()}))

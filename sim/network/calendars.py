@@ -1,4 +1,4 @@
-"""The hours of places: calendars by name with the holidays that they include, and those that phases may bring."""
+"""Hours of places over time: named calendars with their holidays, and the calendars that phases may bring."""
 
 from typing import Any
 
@@ -17,43 +17,47 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.stock import Store
 from sim.units import in_per_cent
 
-FULL_SPEED = 100  # of an office, and of a road in good condition, per cent
+FULL_SPEED = 100  # per cent: an office, and a road in good condition
 
 
 def calendar_of(scenario: Scenario, name: str) -> Calendar:
-    """The calendar of that name, one of the planner's with the holidays that it includes, or `always`, `never`."""
+    """Returns the calendar of that name, with its holidays; `always` and `never` are built in."""
     calendar = scenario.calendars[name] if name in scenario.calendars else BUILT_IN[name]
-    included = [(of, which) for of in calendar.include for which in scenario.holidays[of].closures]
-    return calendar.with_closures({f"{of}.{which}": scenario.holidays[of].closures[which] for of, which in included})
+    included = [(holidays, which) for holidays in calendar.include for which in scenario.holidays[holidays].closures]
+    return calendar.with_closures(
+        {f"{holidays}.{which}": scenario.holidays[holidays].closures[which] for holidays, which in included}
+    )
 
 
 def hours_of(scenario: Scenario, calendar: str, full: int) -> Steps:
-    """What is open over time, of a place that has `full` at 100 %."""
+    """Returns the level over time of a place that has `full` at 100 %."""
     return steps(calendar_of(scenario, calendar), full, scenario.run.start, scenario.run.days)
 
 
-def longest_s(scenario: Scenario, may_have: list[tuple[str, int]], lanes: int) -> Ints:
-    """The longest window of each lane, under the calendar where that is shortest: work waits for no phase to end.
+def longest_s(scenario: Scenario, alternatives: list[tuple[str, int]], lanes: int) -> Ints:
+    """Returns for each lane the longest time without a break that is sure, whatever calendar a phase sets [s].
 
-    Shape (lanes,). may_have : the calendars that the place may have, each with its lanes.
+    Shape (lanes,). Longer work does not wait for a phase to end.
+
+    alternatives : (calendar, lanes) that the place may have.
     """
     longest = np.full(lanes, WITHOUT_END_S, dtype=np.int64)
-    for calendar, full in may_have:
+    for calendar, full in alternatives:
         longest[:full] = np.minimum(longest[:full], longest_window_s(calendar_of(scenario, calendar), full))
     return longest
 
 
 def hours_in_phases(scenario: Scenario, numbers: dict[str, int]) -> dict[int, dict[tuple[str, int], Steps]]:
-    """The calendars of the places, by number, whose hours some phase changes: see Network."""
+    """Returns the possible calendars of places whose hours phases change: see Network."""
     hours = {}
     for name, number in numbers.items():
-        if may_have := choices(scenario, name, _full(scenario, name)):
-            hours[number] = {(calendar, full): hours_of(scenario, calendar, full) for calendar, full in may_have}
+        if alternatives := choices(scenario, name, _full(scenario, name)):
+            hours[number] = {(calendar, full): hours_of(scenario, calendar, full) for calendar, full in alternatives}
     return hours
 
 
 def _full(scenario: Scenario, full_name: str) -> int:
-    """What a place has at 100 %: lanes, bays beside a site, a limit, full speed, or 1 where it is open or closed."""
+    """Returns the level of a place at 100 %: lanes, bays beside a site, a limit, full speed, or 1 for open."""
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
     place: Any = getattr(scenario, kind)[name]

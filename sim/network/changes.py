@@ -1,6 +1,6 @@
-"""What the changes of phases mean: read for the checks, and built into the network. Nothing is drawn here.
+"""Phases, shocks and operating levels: parsing of their changes, building them into the network, and checks.
 
-Mistakes in phases: what cannot be changed, and what two of them would change at the same time.
+Nothing is drawn here. Each check is a function that yields one message per mistake.
 """
 
 import re
@@ -30,6 +30,7 @@ OUTCOMES, NEEDED, PER_PERSON = "permission.outcomes", "permission.needed", "per_
 
 
 def _whole(setting: str, value: Any) -> int:
+    """Returns a whole number; raises ValueError for anything else."""
     if isinstance(value, bool) or not str(value).isdecimal():
         raise ValueError(f"wanted {setting} as a whole number, '+ 2' or 'x 0.5', found {value!r}")
     return int(value)
@@ -40,6 +41,7 @@ LIMITS: dict[str, Callable[[Any], float]] = {
     "outflow": per_day, "condition": share, "litres": volume_l,
 }  # fmt: skip
 OF_INTERCEPTION = {"interception.missions": "missions", "interception.within": "within"}
+
 CAN_CHANGE = {
     "gates": HOURS, "ceilings": (*HOURS, "trucks", "mass", "pallets", "persons", "litres"), "sites": (*HOURS, "lanes"),
     "bays": (*HOURS, "lanes"), "warehouses": (*HOURS, "lanes"), "roads": (*HOURS, "condition", *OF_INTERCEPTION),
@@ -47,19 +49,23 @@ CAN_CHANGE = {
     "yards": (*HOURS, "min", "max", "patience", OUTCOMES, NEEDED), "platforms": ("room",), "fleets": ("vehicles",),
     "crews": ("people",), "teams": (*HOURS, "teams"), "flows": ("rate", "corridors"), "needs": (PER_PERSON,),
 }  # fmt: skip
-LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # of whole numbers
+LEAST = {"teams": 0, "vehicles": 0, "people": 0, "room": 0, "lanes": 1, "min": 1, "max": 1}  # smallest whole numbers
 
 
 def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) -> Any:
-    """What a change makes of its setting, in base units. Raises ValueError, in planners' words."""
+    """Returns the new value of a setting under a change, in base units.
+
+    Calendars stay names. Shares of corridors and of outcomes are dict and tuple. Raises ValueError with a message for
+    planners.
+    """
     if kind not in CAN_CHANGE:
         raise ValueError(f"wanted the full name of a setting, one of {', '.join(CAN_CHANGE)}, a name and what changes")
-    if name not in (known := getattr(scenario, kind)):
-        raise ValueError(f"there is no {kind}.{name}{nearest(name, known)}")
+    if name not in (things := getattr(scenario, kind)):
+        raise ValueError(f"there is no {kind}.{name}{nearest(name, things)}")
     if setting not in CAN_CHANGE[kind]:
-        can = ", ".join(CAN_CHANGE[kind])
-        raise ValueError(f"{setting} cannot change while the clock runs; of {kind} these can: {can}")
-    thing = known[name]
+        changeable = ", ".join(CAN_CHANGE[kind])
+        raise ValueError(f"{setting} cannot change while the clock runs; of {kind} these can: {changeable}")
+    thing = things[name]
     match setting:
         case "permission.outcomes" | "permission.needed" if thing.permission is None:
             raise ValueError("the yard needs no permission")
@@ -82,25 +88,25 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
                 raise ValueError("the flow has no rate, but a trace or an interval")
             rate = _amount(value, thing.rate, per_day)
             if rate < 0:
-                raise ValueError(f"{value} leaves less than nothing of {thing.rate:g}/day")
+                raise ValueError(f"{value} makes a value below 0 of {thing.rate:g}/day")
             return rate
         case "per_person":
             kg = _amount(value, thing.per_person, kg_per_day)
             if kg < 0:
-                raise ValueError(f"{value} leaves less than nothing of {thing.per_person:g} kg/day")
+                raise ValueError(f"{value} makes a value below 0 of {thing.per_person:g} kg/day")
             return kg
         case "requests":
             requests = round(_amount(value, thing.requests, per_day))
             if requests < 1:
-                raise ValueError(f"{value} leaves less than one request a day")
+                raise ValueError(f"{value} makes less than one request a day")
             return requests
         case "trucks" | "mass" | "pallets" | "persons" | "litres" | "outflow":
-            before = getattr(thing, setting)
-            if before is None:
+            current = getattr(thing, setting)
+            if current is None:
                 raise ValueError(f"the ceiling has no limit of {setting}")
-            limit = round(_amount(value, before, LIMITS[setting]))
+            limit = round(_amount(value, current, LIMITS[setting]))
             if limit < 0:
-                raise ValueError(f"{value} leaves less than nothing of {before:g}")
+                raise ValueError(f"{value} makes a value below 0 of {current:g}")
             return limit
         case "condition":
             part = _amount(value, thing.condition, share)
@@ -126,21 +132,22 @@ def meaning(scenario: Scenario, kind: str, name: str, setting: str, value: Any) 
             return number
 
 
-def _amount(written: Any, before: float | None, convert: Callable[[Any], float]) -> float:
-    """A value, or what `+ 2`, `- 2` and `x 0.5` make of the setting as it is without phases."""
-    match = re.fullmatch(r"\s*([-+x])\s*(.+)", written) if isinstance(written, str) else None
+def _amount(text: Any, current: float | None, convert: Callable[[Any], float]) -> float:
+    """Returns a value in base units: as it is, or relative to the setting without phases (`+ 2`, `- 2`, `x 0.5`)."""
+    match = re.fullmatch(r"\s*([-+x])\s*(.+)", text) if isinstance(text, str) else None
     if not match:
-        return convert(written)
-    if before is None:
-        raise ValueError(f"{written!r} changes a limit that is not there; give a value")
+        return convert(text)
+    if current is None:
+        raise ValueError(f"{text!r} changes a limit that is not there; give a value")
     if match[1] != "x":
-        return before + (1 if match[1] == "+" else -1) * convert(match[2])
+        return current + (1 if match[1] == "+" else -1) * convert(match[2])
     if not re.fullmatch(r"\d+\.?\d*|\.\d+", match[2]):
-        raise ValueError(f"{written!r}: wanted e.g. 'x 0.5'")
-    return before * float(match[2])
+        raise ValueError(f"{text!r}: wanted e.g. 'x 0.5'")
+    return current * float(match[2])
 
 
 def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
+    """Returns the share of each corridor, which add up to 1."""
     if not isinstance(value, dict):
         raise ValueError(f"wanted the share of each corridor, found {value!r}")
     for corridor in value:
@@ -150,31 +157,35 @@ def _shares(scenario: Scenario, value: Any) -> dict[str, float]:
 
 
 def choices(scenario: Scenario, full_name: str, lanes: int) -> list[tuple[str, int]]:
-    """(calendar, lanes) that a place may have; the first is what it has without phases. Empty where no phase does that.
+    """Returns the (calendar, lanes) that a place may have; the first pair is the one without phases.
 
-    Bays beside a site have its calendars, and are as many as ever.
+    Empty where no phase changes the hours or lanes of the place. Bays beside a site follow its calendar, and keep their
+    number.
     """
     kind, _, rest = full_name.partition(".")
     name, _, part = rest.partition(".")
-    own = [
+    changes = [
         (setting, meaning(scenario, kind, name, setting, value))
         for phase in scenario.phases.values()
-        for of, named, setting, value in phase.changed()
-        if (of, named) == (kind, name) and setting in (*HOURS, "lanes", *LIMITS)
+        for changed_kind, changed_name, setting, value in phase.changed()
+        if (changed_kind, changed_name) == (kind, name) and setting in (*HOURS, "lanes", *LIMITS)
     ]
-    if not own:
+    if not changes:
         return []
-    calendars = [getattr(scenario, kind)[name].calendar, *(value for setting, value in own if setting == "calendar")]
-    numbers = [lanes, *(value for setting, value in own if setting not in HOURS and not part)]
+    calendars = [
+        getattr(scenario, kind)[name].calendar,
+        *(value for setting, value in changes if setting == "calendar"),
+    ]
+    numbers = [lanes, *(value for setting, value in changes if setting not in HOURS and not part)]
     return list(dict.fromkeys((calendar, number) for calendar in calendars for number in numbers))
 
 
 def corridors_besides(scenario: Scenario, flow: str) -> set[str]:
-    """Those that loads of a flow may take beside its own: while a phase holds, or where they are diverted."""
+    """Returns the corridors that loads of a flow may take in addition to its own: by phases, or when diverted."""
     changed = [change for phase in scenario.phases.values() for change in phase.changed()]
     shares = [value for kind, name, setting, value in changed if (kind, name, setting) == ("flows", flow, "corridors")]
-    besides = {corridor for value in shares if isinstance(value, dict) for corridor in value}
-    return besides | ({divert.to} if (divert := scenario.flows[flow].divert) else set())
+    others = {corridor for value in shares if isinstance(value, dict) for corridor in value}
+    return others | ({divert.to} if (divert := scenario.flows[flow].divert) else set())
 
 
 def phases(
@@ -185,33 +196,34 @@ def phases(
     rate_over_time: Callable[[str, float], Any],
     hours: Callable[[str], Any],
 ) -> tuple[Phase, ...]:
-    """Those of a checked scenario, in the order of keys.
+    """Returns the phases of a checked scenario, in the order of their keys.
 
-    rate_over_time : of a flow at another rate. hours : when a calendar, by name, is open.
+    rate_over_time : (name of a flow, rate) -> its rate over time.
+    hours : name of a calendar -> the steps of its open hours.
     """
     built = []
     for title, phase in scenario.phases.items():
         effects: list[Effect] = []
         for kind, name, setting, value in phase.changed():
-            meant = meaning(scenario, kind, name, setting, value)
+            new_value = meaning(scenario, kind, name, setting, value)
             if kind == "flows":
                 source = next(i for i, s in enumerate(sources) if s.name == name and s.demand is not None)
                 if setting == "rate":
-                    meant = rate_over_time(name, meant)
+                    new_value = rate_over_time(name, new_value)
                 else:
-                    shares = [meant.get(routes[route].name, 0.0) for route in sources[source].corridors]
-                    meant = tuple(float(upto) for upto in np.cumsum(shares))
-                effects.append(Effect(source, setting, meant))
+                    shares = [new_value.get(routes[route].name, 0.0) for route in sources[source].corridors]
+                    new_value = tuple(float(cumulative) for cumulative in np.cumsum(shares))
+                effects.append(Effect(source, setting, new_value))
                 continue
             if kind == "needs":
-                effects.append(Effect(sorted(scenario.needs).index(name), setting, meant))
+                effects.append(Effect(sorted(scenario.needs).index(name), setting, new_value))
                 continue
-            meant = hours(meant) if setting == NEEDED else meant
-            in_node = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
-            setting = in_node.get(setting, setting)
-            effects.append(Effect(number[f"{kind}.{name}"], setting, meant))
-            beside = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
-            effects += [Effect(number[place], setting, meant) for place in beside if place in number]
+            new_value = hours(new_value) if setting == NEEDED else new_value
+            node_fields = {"patience": "patience_s", **dict.fromkeys(LIMITS, "lanes"), **OF_INTERCEPTION}
+            setting = node_fields.get(setting, setting)
+            effects.append(Effect(number[f"{kind}.{name}"], setting, new_value))
+            bays = (f"{kind}.{name}.{part}" for part in BESIDE) if setting in HOURS else ()
+            effects += [Effect(number[place], setting, new_value) for place in bays if place in number]
         ends_s = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
         built.append(Phase(
             title, phase.key or f"phases.{title}", second(scenario, phase.since), phase.starts, ends_s, phase.lasts,
@@ -221,9 +233,10 @@ def phases(
 
 
 class Shock(NamedTuple):
-    """Closures by chance. `chance` that one begins on a day; `level` is the share that is left; places by number.
+    """A random closure of places.
 
-    first_day, end_day : none begins before the one, or from the other on.
+    chance : probability that one begins on a day. lasts : law of its duration [s].
+    level : share of lanes or speed that is left. first_day, end_day : it begins in first_day <= day < end_day.
     """
 
     key: str
@@ -236,6 +249,7 @@ class Shock(NamedTuple):
 
 
 def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
+    """Returns the shocks in the order of their keys."""
     start = scenario.run.start
     shocks = (
         Shock(
@@ -249,7 +263,11 @@ def _shocks(scenario: Scenario, number: dict[str, int]) -> tuple[Shock, ...]:
 
 
 class OperatingLevel(NamedTuple):
-    """The share of each day's hours, or lanes, that is used: Beta with this mean and coefficient of variation."""
+    """A random share of each day's hours, or lanes, that is used: Beta with this mean and coefficient of variation.
+
+    persistence : correlation with the day before.
+    of_hours : whether days are shortened, rather than lanes reduced.
+    """
 
     key: str
     places: tuple[int, ...]
@@ -260,6 +278,7 @@ class OperatingLevel(NamedTuple):
 
 
 def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel, ...]:
+    """Returns the operating levels in the order of their keys."""
     levels = (
         OperatingLevel(
             level.key or f"operating_levels.{name}", _befallen(level, number), level.mean, level.cv, level.persistence,
@@ -271,7 +290,7 @@ def _levels(scenario: Scenario, number: dict[str, int]) -> tuple[OperatingLevel,
 
 
 def _befallen(hazard: Hazard, number: dict[str, int]) -> tuple[int, ...]:
-    """The places by number, and with a site the bays beside it."""
+    """Returns the numbers of the places that a hazard names, including the bays beside a site."""
     named = {f"{name}{part}" for name in hazard.places for part in ("", *(f".{part}" for part in BESIDE))}
     return tuple(sorted(number[name] for name in named if name in number))
 
@@ -280,66 +299,74 @@ Key = tuple[str, str, str]  # kind, name, setting
 
 
 def phases_make_sense(scenario: Scenario) -> Iterator[str]:
-    """Every change is one that can be made, and no two phases of known dates make the same one at once."""
-    meant: dict[str, dict[Key, Any]] = {}
+    """Checks every change of a phase, and that phases with fixed dates do not change one setting at the same time."""
+    values: dict[str, dict[Key, Any]] = {}
     for title, phase in scenario.phases.items():
-        meant[title] = {}
+        values[title] = {}
         for full_name, (kind, name, setting, value) in zip(phase.changes, phase.changed(), strict=True):
             key = kind, name, setting
             try:
-                meant[title][key] = meaning(scenario, *key, value)
+                values[title][key] = meaning(scenario, *key, value)
             except ValueError as error:
                 yield f"phases.{title}.changes.{full_name}: {error}"
     for one, other in combinations(scenario.phases, 2):
-        both = [".".join(key) for key in meant[one] if key in meant[other]]
-        if both and _dates_overlap(scenario, scenario.phases[one], scenario.phases[other]):
-            yield f"phases.{other}: holds at the same time as phases.{one}, which changes {', '.join(both)} as well"
+        settings = [".".join(key) for key in values[one] if key in values[other]]
+        if settings and _dates_overlap(scenario, scenario.phases[one], scenario.phases[other]):
+            yield f"phases.{other}: holds at the same time as phases.{one}, which changes {', '.join(settings)} as well"
     for title in scenario.phases:
-        yield from _yards_are_possible(scenario, title, meant)
-        for (kind, name, setting), value in meant[title].items():
-            own = meant[title].get((kind, name, "corridors"), scenario.flows[name].shares() if kind == "flows" else {})
-            if setting == "rate" and value > 0 and abs((total := sum(own.values())) - 1) > 1e-9:
+        yield from _yards_are_possible(scenario, title, values)
+        for (kind, name, setting), value in values[title].items():
+            shares = values[title].get(
+                (kind, name, "corridors"), scenario.flows[name].shares() if kind == "flows" else {}
+            )
+            if setting == "rate" and value > 0 and abs((total := sum(shares.values())) - 1) > 1e-9:
                 yield f"phases.{title}: flows.{name} has a rate, and shares of corridors that add up to {total:.4%}"
 
 
-def outside_the_run(scenario: Scenario) -> Iterator[str]:
-    """Phases that change nothing in this run, by what is known of their dates: allowed, but hardly meant."""
-    for title, phase in scenario.phases.items():
-        drawn = any(is_random(law) for law in (phase.starts, phase.lasts))
-        ended = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
-        begins, ends = (second(scenario, phase.since), ended) if drawn else _known_span(scenario, phase)
-        if begins >= scenario.run.days * DAY_S:
-            yield f"phases.{title}: begins after the run's last day, and changes nothing"
-        elif ends <= 0:
-            yield f"phases.{title}: is over before the run's first day, and changes nothing"
-
-
 def _dates_overlap(scenario: Scenario, one: PlannedPhase, other: PlannedPhase) -> bool:
-    """Whether both are of known dates, and hold at one time."""
+    """Whether two phases with fixed dates are in force at the same time."""
     if any(is_random(law) for phase in (one, other) for law in (phase.starts, phase.lasts)):
         return False
     (begins, ends), (begins_other, ends_other) = (_known_span(scenario, phase) for phase in (one, other))
     return max(begins, begins_other) < min(ends, ends_other)
 
 
-def _yards_are_possible(scenario: Scenario, title: str, meant: dict[str, dict[Key, Any]]) -> Iterator[str]:
-    """Neither a phase alone, nor with another, makes the smallest convoy of a yard larger than the largest."""
-    for name, yard in scenario.yards.items():
-        least, most = ("yards", name, "min"), ("yards", name, "max")
-        smallest, largest = meant[title].get(least, yard.min), meant[title].get(most, yard.max)
-        if smallest > largest:
-            yield f"phases.{title}.changes: yards.{name}.min ({smallest}) is above max ({largest})"
-        for other in meant:
-            if least in meant[title] and most not in meant[title] and smallest > meant[other].get(most, smallest):
-                yield f"phases.{title}.changes: yards.{name}.min ({smallest}) is above max in phases.{other}"
-
-
 def _known_span(scenario: Scenario, phase: PlannedPhase) -> tuple[float, float]:
+    """Returns the beginning and the end of a phase with fixed dates [s]."""
     begins = second(scenario, phase.since) + (_value(phase.starts) if phase.starts else 0)
     ends = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
     return begins, min(ends, begins + _value(phase.lasts)) if phase.lasts else ends
 
 
 def _value(law: Law) -> float:
+    """Returns the value of a constant law."""
     assert isinstance(law, Constant)
     return law.value
+
+
+def _yards_are_possible(scenario: Scenario, title: str, values: dict[str, dict[Key, Any]]) -> Iterator[str]:
+    """Checks that no phase, alone or with another, makes a yard's smallest convoy larger than its largest."""
+    for name, yard in scenario.yards.items():
+        min_key, max_key = ("yards", name, "min"), ("yards", name, "max")
+        smallest, largest = values[title].get(min_key, yard.min), values[title].get(max_key, yard.max)
+        if smallest > largest:
+            yield f"phases.{title}.changes: yards.{name}.min ({smallest}) is above max ({largest})"
+        for other in values:
+            if (
+                min_key in values[title]
+                and max_key not in values[title]
+                and smallest > values[other].get(max_key, smallest)
+            ):
+                yield f"phases.{title}.changes: yards.{name}.min ({smallest}) is above max in phases.{other}"
+
+
+def outside_the_run(scenario: Scenario) -> Iterator[str]:
+    """Yields a warning for each phase that changes nothing in this run, as far as its dates are fixed."""
+    for title, phase in scenario.phases.items():
+        is_drawn = any(is_random(law) for law in (phase.starts, phase.lasts))
+        latest_end = second(scenario, phase.until) + DAY_S if phase.until else WITHOUT_END_S
+        begins, ends = (second(scenario, phase.since), latest_end) if is_drawn else _known_span(scenario, phase)
+        if begins >= scenario.run.days * DAY_S:
+            yield f"phases.{title}: begins after the run's last day, and changes nothing"
+        elif ends <= 0:
+            yield f"phases.{title}: is over before the run's first day, and changes nothing"

@@ -1,4 +1,7 @@
-"""Mistakes that need two places at once: a function each, all reported together, before anything runs."""
+"""Checks of a scenario that need several settings at once. All mistakes are reported together, before anything runs.
+
+Each check is a function that yields one message per mistake; checks of one feature stand in the feature's module.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +40,7 @@ from sim.scenario.stock import Store
 from sim.scenario.tasks import Teams
 
 TIMED = (Gate, Ceiling, Served, Store, Yard, Road, Office, Slots, Teams)  # places with hours
-NO_LIMIT = 1 - 2.0**-53  # the largest luck there is
+NO_LIMIT = 1 - 2.0**-53  # the largest uniform random number below 1
 
 
 def check(scenario: Scenario, folders: tuple[Path, ...] = ()) -> None:
@@ -55,15 +58,15 @@ def check(scenario: Scenario, folders: tuple[Path, ...] = ()) -> None:
 
 
 def _names_are_known(scenario: Scenario) -> Iterator[str]:
-    """Whatever names something names something that there is."""
+    """Checks that every reference names something that exists."""
     for where, kind, name in _references(scenario):
-        known = {**scenario.calendars, **BUILT_IN} if kind == "calendars" else getattr(scenario, kind)
-        if name not in known:
-            yield f"{where}: there is no {kind}.{name}{nearest(name, known)}"
+        names = {**scenario.calendars, **BUILT_IN} if kind == "calendars" else getattr(scenario, kind)
+        if name not in names:
+            yield f"{where}: there is no {kind}.{name}{nearest(name, names)}"
 
 
 def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    """(where it stands, kind, name) of each reference."""
+    """Yields (setting, kind, name) of each reference."""
     for name, calendar in scenario.calendars.items():
         for holidays in calendar.include:
             yield f"calendars.{name}.include", "holidays", holidays
@@ -96,8 +99,8 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
         yield f"flows.{name}.cargo", "cargos", flow.cargo
         for corridor_name in flow.corridors:
             yield f"flows.{name}.corridors", "corridors", corridor_name
-        for way in flow.choice.among if flow.choice else ():
-            yield f"flows.{name}.choice.among", "corridors", way
+        for candidate in flow.choice.among if flow.choice else ():
+            yield f"flows.{name}.choice.among", "corridors", candidate
         if flow.divert:
             yield f"flows.{name}.divert.to", "corridors", flow.divert.to
     for name, stock in all_stocks(scenario).items():
@@ -109,16 +112,19 @@ def _references(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
 
 
 def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
-    """Shocks and operating levels change calendars; a gate and a yard are open or closed, and nothing between."""
-    known = place_names(scenario)
+    """Checks that shocks and operating levels name places whose calendar they can change.
+
+    A gate, a yard and teams are open or closed, without levels between.
+    """
+    places = place_names(scenario)
     for kind in ("shocks", "operating_levels"):
         for name, hazard in getattr(scenario, kind).items():
             for full_name in hazard.places:
-                of, _, own = full_name.partition(".")
+                place_kind, _, short_name = full_name.partition(".")
                 where = f"{kind}.{name}.places"
-                if full_name not in known or own not in getattr(scenario, of):
-                    yield f"{where}: there is no {full_name}{nearest(full_name, known)}"
-                elif not isinstance(place := getattr(scenario, of)[own], TIMED):
+                if full_name not in places or short_name not in getattr(scenario, place_kind):
+                    yield f"{where}: there is no {full_name}{nearest(full_name, places)}"
+                elif not isinstance(place := getattr(scenario, place_kind)[short_name], TIMED):
                     yield f"{where}: {full_name} has no hours that could change"
                 elif isinstance(place, Ceiling | Slots) and isinstance(hazard, OperatingLevel) and hazard.of == "hours":
                     yield f"{where}: {full_name} has no hours; write of: lanes for a share of its limit"
@@ -129,7 +135,10 @@ def _hazards_befall_places_with_hours(scenario: Scenario) -> Iterator[str]:
 
 
 def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
-    """It ends where it offloads; what is put on a platform is collected there, by vehicles that only drive on."""
+    """Checks the order of steps: a corridor ends where it offloads, and goods on a platform are collected there.
+
+    Behind a platform vehicles only travel, pass gates and offload.
+    """
     for name, corridor in scenario.corridors.items():
         steps = corridor.steps
         collected = False
@@ -140,7 +149,9 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
             after, before = (steps[j] if 0 <= j < len(steps) else None for j in (i + 1, i - 1))
             onto = step.onto if isinstance(step, Transfer) and step.onto in scenario.platforms else None
             if onto and not (isinstance(after, Convoy) and after.platform == onto):
-                fleet = f"; fleets.{onto} needs a name of its own to be meant" if onto in scenario.fleets else ""
+                fleet = (
+                    f"; the platform is meant, as fleets.{onto} has the same name" if onto in scenario.fleets else ""
+                )
                 yield f"{where}: what is put on {onto} is collected there: wanted convoy from {onto} next{fleet}"
             placed = isinstance(before, Transfer) and not scenario.is_onto_fleet(before)
             placed |= i == 0 and name in scenario.distribution  # what arrived stands where it is collected
@@ -154,18 +165,18 @@ def _corridors_make_sense(scenario: Scenario) -> Iterator[str]:
 
 
 def _what_costs_drives(scenario: Scenario) -> Iterator[str]:
-    """Costs are counted as a first drive begins."""
+    """Checks that a corridor with costs has a drive: costs are counted when a truck's first drive begins."""
     for name, corridor in scenario.corridors.items():
         if corridor.costs and not any(isinstance(step, Travel) for step in corridor.steps):
             yield f"corridors.{name}.costs: they count from a truck's first drive, and the corridor has no travel"
 
 
 def _sent_back_to_an_earlier_step(scenario: Scenario) -> Iterator[str]:
-    """`back_to` names a step that comes no later, and names of steps differ."""
+    """Checks that `back_to` names the same step or an earlier one, and that names of steps differ."""
     for name, corridor in scenario.corridors.items():
         named = [step.name for step in corridor.steps if step.name]
-        for twice in {word for word in named if named.count(word) > 1}:
-            yield f"corridors.{name}: two steps are called {twice}"
+        for repeated in {word for word in named if named.count(word) > 1}:
+            yield f"corridors.{name}: two steps are called {repeated}"
         for i, step in enumerate(corridor.steps):
             site = scenario.sites.get(step.site) if isinstance(step, Inspect) else None
             back_to = site.rejected.back_to if site and site.rejected else None
@@ -176,7 +187,7 @@ def _sent_back_to_an_earlier_step(scenario: Scenario) -> Iterator[str]:
 
 
 def _shares_add_up(scenario: Scenario) -> Iterator[str]:
-    """Every load of a flow takes one of its corridors."""
+    """Checks that the shares of a flow's corridors add up to 1."""
     for name, flow in scenario.flows.items():
         total = sum(flow.shares().values())
         if (flow.rate or flow.interval or flow.trace) and abs(total - 1) > 1e-9:
@@ -184,12 +195,12 @@ def _shares_add_up(scenario: Scenario) -> Iterator[str]:
 
 
 def _keys_differ(scenario: Scenario) -> Iterator[str]:
-    """No two places, corridors or flows have the same key, nor keys that luck cannot tell apart."""
+    """Checks that all keys that enter seeds differ, and so do their CRC-32."""
     named: list[tuple[str, str]] = list(place_names(scenario).items())
     named += [(path_of(name, "")[:-1], key_of(name, stock)) for name, stock in all_stocks(scenario).items()]
     for name, group in scenario.people.items():
-        own = (name_of(group.key or f"people.{name}", urgency) for urgency in group.classes())
-        named += [(f"people.{name}", key) for of in own for key in (of, f"{of} waiting")]
+        flow_keys = (name_of(group.key or f"people.{name}", urgency) for urgency in group.classes())
+        named += [(f"people.{name}", key) for flow_key in flow_keys for key in (flow_key, f"{flow_key} waiting")]
     for kind in ("flows", "shocks", "operating_levels", "phases", "tasks"):
         named += [(f"{kind}.{n}", thing.key or f"{kind}.{n}") for n, thing in getattr(scenario, kind).items()]
     named += [(f"corridors.{name}", corridor.key or name) for name, corridor in scenario.corridors.items()]
@@ -201,7 +212,7 @@ def _keys_differ(scenario: Scenario) -> Iterator[str]:
 
 
 def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
-    """The largest load of any flow has room on an empty platform, and on a vehicle that takes it over."""
+    """Checks that the largest load of each flow fits onto its empty platforms, and onto vehicles that take it over."""
     for name, flow in scenario.flows.items():
         cargo = scenario.cargos.get(flow.cargo)
         if cargo:
@@ -210,7 +221,7 @@ def _loads_fit_their_platform(scenario: Scenario) -> Iterator[str]:
 
 
 def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
-    """The largest load has room under a ceiling of pallets or litres, else it would wait at its gate for ever."""
+    """Checks that the largest load fits under a ceiling of pallets or litres; it would wait at the gate for ever."""
     for name, ceiling, passage in passages(scenario):
         most = passage.party * _most_litres(scenario, passage.way) if ceiling.litres is not None else 0.0
         if ceiling.litres is not None and ceiling.litres < most:
@@ -221,17 +232,19 @@ def _loads_fit_under_their_ceiling(scenario: Scenario) -> Iterator[str]:
 
 
 def _too_large(scenario: Scenario, flow: str, where: str, pallets: int) -> Iterator[str]:
-    """A line for each receiver on the way of `flow`, or of its opening stock, without room for `pallets` at once."""
-    ways = [*scenario.flows[flow].shares(), *corridors_besides(scenario, flow)]
-    ways += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
-    steps = [step for way in ways if way in scenario.corridors for step in scenario.corridors[way].steps]
+    """Yields a message for each receiver of loads of `flow`, or of its initial stock, without room for `pallets`."""
+    corridors = [*scenario.flows[flow].shares(), *corridors_besides(scenario, flow)]
+    corridors += [stock.corridor for stock in all_stocks(scenario).values() if stock.flow == flow]
+    steps = [
+        step for corridor in corridors if corridor in scenario.corridors for step in scenario.corridors[corridor].steps
+    ]
     for onto in (step.onto for step in steps if isinstance(step, Transfer)):
         if (limit := room_onto(scenario, onto)) and limit[0] < pallets:
             yield f"{where}: loads of flows.{flow} reach {pallets}, {limit[1]}"
 
 
 def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
-    """A fleet has the vehicles for the smallest convoy of each yard that it serves."""
+    """Checks that a fleet has the vehicles for the smallest convoy of each of its yards."""
     for name, corridor in scenario.corridors.items():
         for step in corridor.steps:
             if isinstance(step, Convoy) and step.fleet:
@@ -242,9 +255,9 @@ def _convoys_can_form(scenario: Scenario) -> Iterator[str]:
 
 
 def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
-    """Where nobody loses patience, a platform has room for the smallest convoy's stock and one more load.
+    """Checks that a platform holds the smallest convoy and one more load where vehicles wait without a limit of time.
 
-    Else it may stand for ever: too little for a convoy, too much for the next load.
+    Otherwise it may block for ever, with too little for a convoy and too much for the next load.
     """
     for name, corridor in scenario.corridors.items():
         for step in corridor.steps:
@@ -260,15 +273,17 @@ def _platforms_hold_a_convoy(scenario: Scenario) -> Iterator[str]:
 
 
 def _most_litres(scenario: Scenario, corridor: str) -> float:
-    """The most litres that a load on this corridor can have, traces apart."""
+    """Returns the most litres of a load on this corridor, traces excepted."""
     cargos = [scenario.cargos[cargo] for cargo in cargos_on(scenario, corridor) if cargo in scenario.cargos]
     return max((float(c.pallets.draw(np.array([NO_LIMIT]))[0]) * (c.litres or 0) for c in cargos), default=0.0)
 
 
 def _largest_load(scenario: Scenario, corridor: str) -> int:
-    """The most pallets that a load on this corridor can have, traces apart."""
-    ways = {name: {*flow.shares(), *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()}
-    flows = [flow for name, flow in scenario.flows.items() if corridor in ways[name]]
+    """Returns the most pallets of a load on this corridor, traces excepted."""
+    corridors_of_flow = {
+        name: {*flow.shares(), *corridors_besides(scenario, name)} for name, flow in scenario.flows.items()
+    }
+    flows = [flow for name, flow in scenario.flows.items() if corridor in corridors_of_flow[name]]
     stocks = [stock for stock in all_stocks(scenario).values() if stock.corridor == corridor]
     cargos = [flow.cargo for flow in flows] + [cargo_of(scenario, stock) or "" for stock in stocks]
     laws = [scenario.cargos[cargo].pallets for cargo in cargos if cargo in scenario.cargos]
@@ -276,7 +291,7 @@ def _largest_load(scenario: Scenario, corridor: str) -> int:
 
 
 def _stores_take_what_comes(scenario: Scenario) -> Iterator[str]:
-    """A store has room for the most that comes on one truck or vehicle, else that would keep its dock for ever."""
+    """Checks that a store has room for the largest delivery, which would otherwise block its dock for ever."""
     for name, corridor in scenario.corridors.items():
         collected = [step for step in corridor.steps if isinstance(step, Convoy) and step.fleet in scenario.fleets]
         most = scenario.fleets[collected[-1].fleet or ""].pallets if collected else _largest_load(scenario, name)
@@ -289,7 +304,7 @@ def _stores_take_what_comes(scenario: Scenario) -> Iterator[str]:
 
 
 def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
-    """What was collected from a platform has no way back from a warehouse without room."""
+    """Checks that no warehouse turns away vehicles that collected from a platform: they cannot return."""
     for name, corridor in scenario.corridors.items():
         if not any(isinstance(step, Convoy) and step.fleet for step in corridor.steps):
             continue
@@ -300,7 +315,7 @@ def _vehicles_are_not_turned_away(scenario: Scenario) -> Iterator[str]:
 
 
 def _stock_stands_on_its_corridor(scenario: Scenario) -> Iterator[str]:
-    """What is there when the run starts is at a place of its corridor, or at its origin."""
+    """Checks that an initial stock is at the origin or at a place of its corridor."""
     for name, stock in all_stocks(scenario).items():
         corridor = scenario.corridors.get(stock.corridor)
         if corridor and stock.at and stock.at != f"origins.{corridor.origin}":
@@ -324,7 +339,7 @@ RULES: tuple[Callable[[Scenario], Iterator[str]], ...] = (
 
 
 def _traces_can_be_read(scenario: Scenario, folders: tuple[Path, ...]) -> Iterator[str]:
-    """Every trace is there and holds arrivals that have room on their platforms."""
+    """Checks that each trace can be read, that its loads fit onto their platforms, and that its columns name places."""
     for name, flow in scenario.flows.items():
         if flow.trace is not None:
             try:
@@ -333,6 +348,6 @@ def _traces_can_be_read(scenario: Scenario, folders: tuple[Path, ...]) -> Iterat
                 yield f"flows.{name}.trace: {error}"
             else:
                 yield from _too_large(scenario, name, f"flows.{name}.trace", int(trace.pallets.max(initial=0)))
-                known = place_names(scenario)
-                for place in trace.durations.keys() - known.keys():
-                    yield f"flows.{name}.trace: its column {place} names no place{nearest(place, known)}"
+                places = place_names(scenario)
+                for place in trace.durations.keys() - places.keys():
+                    yield f"flows.{name}.trace: its column {place} names no place{nearest(place, places)}"

@@ -1,6 +1,7 @@
-"""Mistakes in what convoys need beside vehicles: crews that are too few for them, and one that would need itself.
+"""Yards, fleets and crews by number, the dispatcher of linked ones, and checks of crews.
 
-Who gives the turns to convoys: those that hang together by the people they take have one owner, the first by key.
+Places are linked that take resources (drivers, escorts, fuel) from the same place. The first of them by key is their
+owner: it decides in which order convoys get resources.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,10 @@ from sim.scenario.scenario import Scenario
 
 
 class Answers(NamedTuple):
-    """What comes of asking from each of at_s on, by the numbers of rules.py, and how long that delays. Shape (n,)."""
+    """Outcomes of missions in one replication: the outcome from each `at_s` on, as a number of rules.py, and its delay.
+
+    All of shape (n,) [s].
+    """
 
     at_s: Ints
     outcome: Ints
@@ -25,11 +29,13 @@ class Answers(NamedTuple):
 
 
 class Permission(NamedTuple):
-    """`needed` is 1 while it is needed; `again_s` from a denial until the next attempt.
+    """The permission that convoys of a yard need to set out. `needed` is 1 while they need it.
 
-    shares : (from [s], the shares up to each outcome) as phases change them; the first from 0.
-    answers : of one replication; None before they are drawn.
-    office : which gives it to each line for one mission at a time, `lead_s` after it takes the request up; -1 for none.
+    shares : (from [s], cumulative shares of the outcomes) as phases change them; the first from 0.
+    delay : law of the delay of an impeded mission [s]. again_s : from a denial until the next attempt.
+    answers : the outcomes of one replication; None before they are drawn.
+    office, lead_s : the office that handles one request of each convoy line at a time, and its handling time; -1 for
+        none.
     """
 
     shares: tuple[tuple[int, tuple[float, ...]], ...]
@@ -41,63 +47,13 @@ class Permission(NamedTuple):
     lead_s: int = 0
 
 
-def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
-    told = yard.permission
-    if told is None:
-        return None
-    needed = hours_of(scenario, told.needed, 1)
-    asks = (numbers[f"offices.{told.office}"], max(1, round(told.lead))) if told.office else (-1, 0)
-    return Permission(((0, told.cumulative(told.outcomes)),), needed, told.delay, round(told.again), None, *asks)
-
-
-Rule = Callable[[Scenario], Iterator[str]]
-
-
-def references(where: str, place: object) -> Iterator[tuple[str, str, str]]:
-    """(where it stands, kind, name) of each reference of a fleet or a yard to crews, calendars and offices."""
-    if isinstance(place, Fleet) and place.drivers is not None:
-        yield f"{where}.drivers", "crews", place.drivers
-    if isinstance(place, Yard) and place.escorts is not None:
-        yield f"{where}.escorts.crew", "crews", place.escorts.crew
-    if isinstance(place, Yard) and place.permission is not None:
-        yield f"{where}.permission.needed", "calendars", place.permission.needed
-        if place.permission.office is not None:
-            yield f"{where}.permission.office", "offices", place.permission.office
-
-
-def _crews_are_enough_for_convoys(scenario: Scenario) -> Iterator[str]:
-    """A crew has the people for the smallest convoy of each yard at which it drives or escorts, and is not both."""
-    for name, step in _convoys(scenario):
-        yard, fleet = scenario.yards.get(step.yard), scenario.fleets.get(step.fleet or "")
-        if yard is None:
-            continue
-        least, where = f"yards.{step.yard}.min ({yard.min})", f"corridors.{name}"
-        drivers = scenario.crews.get(fleet.drivers or "") if fleet else None
-        if drivers and fleet and yard.min > drivers.people:
-            yield f"{where}: {least} is above crews.{fleet.drivers}.people ({drivers.people})"
-        escorts = scenario.crews.get(yard.escorts.crew) if yard.escorts else None
-        if escorts and yard.escorts and yard.min > escorts.people * yard.escorts.vehicles:
-            most = f"what crews.{yard.escorts.crew} can escort ({escorts.people * yard.escorts.vehicles})"
-            yield f"{where}: {least} is above {most}"
-        if yard.escorts and fleet and fleet.drivers == yard.escorts.crew:
-            yield f"{where}: crews.{fleet.drivers} would drive and escort the same convoy; wanted two crews"
-
-
-def _convoys(scenario: Scenario) -> Iterator[tuple[str, Convoy]]:
-    """(corridor, step) of each."""
-    for name, corridor in scenario.corridors.items():
-        yield from ((name, step) for step in corridor.steps if isinstance(step, Convoy))
-
-
-MISSIONS: tuple[Rule, ...] = (_crews_are_enough_for_convoys,)
-
-
 @dataclass(frozen=True)
 class YardNode(TimedNode):
-    """`calendar` is 1 while convoys may set out; `first_s` is -1 where there is no timetable.
+    """A yard. `calendar` is 1 while convoys may set out.
 
-    owner : who gives the turns to trucks that gather here. escorts : the crew of which each `escorted` vehicles need
-    one; -1 where they need none.
+    first_s, every_s : timetable; `first_s` is -1 where there is none.
+    owner : the place that decides the turns of trucks that gather here.
+    escorts, escorted : the crew of escorts, and the vehicles per escort; -1 where no escorts are needed.
     """
 
     min: int
@@ -113,9 +69,12 @@ class YardNode(TimedNode):
 
 @dataclass(frozen=True)
 class FleetNode(Node):
-    """`drivers` is the crew of which each vehicle takes one, -1 where it has its own; `owner` who gives the turns.
+    """A fleet of vehicles, each with room for `pallets`.
 
-    depot : from which each trip takes `litres`, and leaves `leaves` there for others; -1 where they need none.
+    owner : the place that decides the turns of its convoys.
+    drivers : the crew of which each vehicle takes one driver; -1 where vehicles have their own.
+    depot, litres, leaves : the depot from which each trip takes fuel, the fuel of a trip, and the reserve left there
+        [l]; -1 where none is needed.
     """
 
     vehicles: int
@@ -129,31 +88,54 @@ class FleetNode(Node):
 
 @dataclass(frozen=True)
 class CrewNode(Node):
-    """`rest_s` from a trip until the next; `owner` who gives the turns to all that take of it."""
+    """A crew of drivers or escorts, who rest for `rest_s` between two trips.
+
+    owner : the place that decides the turns of all convoys that need people of this crew.
+    """
 
     people: int
     rest_s: int
     owner: int
 
 
-def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
-    """The number of the first by key of the fleets, yards and crews that hang together with this one.
+def _permission(scenario: Scenario, yard: Yard, numbers: dict[str, int]) -> Permission | None:
+    """Returns the permission of a yard; None where it needs none."""
+    settings = yard.permission
+    if settings is None:
+        return None
+    needed = hours_of(scenario, settings.needed, 1)
+    office_and_lead = (
+        (numbers[f"offices.{settings.office}"], max(1, round(settings.lead))) if settings.office else (-1, 0)
+    )
+    return Permission(
+        ((0, settings.cumulative(settings.outcomes)),),
+        needed,
+        settings.delay,
+        round(settings.again),
+        None,
+        *office_and_lead,
+    )
 
-    Of a fleet that takes loads over at bays these, where the loads wait.
+
+def owner_of(scenario: Scenario, number: dict[str, int], full_name: str) -> int:
+    """Returns the number of the first by key of the fleets, yards and crews that are linked with this one.
+
+    For a fleet that takes over loads at bays, these bays are the owner: the loads wait there.
     """
     for step in (step for corridor in scenario.corridors.values() for step in corridor.steps):
         if isinstance(step, Transfer) and scenario.is_onto_fleet(step) and full_name == f"fleets.{step.onto}":
             return number[f"bays.{step.bays}"]
-    found, links = {full_name}, list(_links(scenario))
-    while more := {end for link in links if found & link for end in link} - found:
-        found |= more
-    return min(number[name] for name in found)
+    members, links = {full_name}, list(_links(scenario))
+    while linked := {end for link in links if members & link for end in link} - members:
+        members |= linked
+    return min(number[name] for name in members)
 
 
 def _links(scenario: Scenario) -> Iterator[set[str]]:
-    """A fleet and its drivers; those who set out from a yard, a fleet's or trucks that gather, and its escorts.
+    """Yields sets of linked places.
 
-    And the fleets that take fuel from one depot; it has turns of its own.
+    A fleet is linked with its drivers, with the escorts of its yards, and with fleets that take fuel from the same
+    depot. A yard where arriving trucks gather is linked with its escorts.
     """
     for depot in scenario.depots:
         yield {f"fleets.{name}" for name, fleet in scenario.fleets.items() if fleet.fuel and fleet.fuel.depot == depot}
@@ -163,3 +145,45 @@ def _links(scenario: Scenario) -> Iterator[set[str]]:
     for step in (step for corridor in scenario.corridors.values() for step in corridor.steps):
         if isinstance(step, Convoy) and (escorts := scenario.yards[step.yard].escorts) is not None:
             yield {f"fleets.{step.fleet}" if step.fleet else f"yards.{step.yard}", f"crews.{escorts.crew}"}
+
+
+Rule = Callable[[Scenario], Iterator[str]]
+
+
+def references(where: str, place: object) -> Iterator[tuple[str, str, str]]:
+    """Yields (setting, kind, name) of each reference of a fleet or a yard to crews, calendars and offices."""
+    if isinstance(place, Fleet) and place.drivers is not None:
+        yield f"{where}.drivers", "crews", place.drivers
+    if isinstance(place, Yard) and place.escorts is not None:
+        yield f"{where}.escorts.crew", "crews", place.escorts.crew
+    if isinstance(place, Yard) and place.permission is not None:
+        yield f"{where}.permission.needed", "calendars", place.permission.needed
+        if place.permission.office is not None:
+            yield f"{where}.permission.office", "offices", place.permission.office
+
+
+def _crews_are_enough_for_convoys(scenario: Scenario) -> Iterator[str]:
+    """Checks that crews have people for the smallest convoy of each yard, and that none both drives and escorts it."""
+    for name, step in _convoys(scenario):
+        yard, fleet = scenario.yards.get(step.yard), scenario.fleets.get(step.fleet or "")
+        if yard is None:
+            continue
+        smallest, where = f"yards.{step.yard}.min ({yard.min})", f"corridors.{name}"
+        drivers = scenario.crews.get(fleet.drivers or "") if fleet else None
+        if drivers and fleet and yard.min > drivers.people:
+            yield f"{where}: {smallest} is above crews.{fleet.drivers}.people ({drivers.people})"
+        escorts = scenario.crews.get(yard.escorts.crew) if yard.escorts else None
+        if escorts and yard.escorts and yard.min > escorts.people * yard.escorts.vehicles:
+            limit = f"what crews.{yard.escorts.crew} can escort ({escorts.people * yard.escorts.vehicles})"
+            yield f"{where}: {smallest} is above {limit}"
+        if yard.escorts and fleet and fleet.drivers == yard.escorts.crew:
+            yield f"{where}: crews.{fleet.drivers} would drive and escort the same convoy; wanted two crews"
+
+
+def _convoys(scenario: Scenario) -> Iterator[tuple[str, Convoy]]:
+    """Yields (corridor, step) for each convoy step."""
+    for name, corridor in scenario.corridors.items():
+        yield from ((name, step) for step in corridor.steps if isinstance(step, Convoy))
+
+
+MISSIONS: tuple[Rule, ...] = (_crews_are_enough_for_convoys,)

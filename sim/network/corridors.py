@@ -1,6 +1,7 @@
-"""Mistakes about transfers, onto platforms and from truck to truck, that need more than one place: a function each.
+"""Corridors as numbered steps, with their costs and convoy lines, and checks of transfers.
 
-The places that a step of a corridor names.
+A transfer moves loads onto a platform, or from truck to truck onto a fleet; its checks need several places at once.
+Each check is a function that yields one message per mistake.
 """
 
 from collections.abc import Iterator
@@ -8,88 +9,14 @@ from typing import NamedTuple
 
 from sim.network.base import OF_A_DRIVE, Purpose, Slot
 from sim.rules import FASTEST, FIRST_OPEN
-from sim.scenario import corridors as s
 from sim.scenario import corridors as written
 from sim.scenario.base import nearest
 from sim.scenario.offices import Office
 from sim.scenario.scenario import Scenario
 
 
-class Transfer(NamedTuple):
-    """Onto a platform, or onto a vehicle of a fleet; the other one is -1."""
-
-    bays: int
-    platform: int
-    fleet: int = -1
-
-
-def transfers(scenario: Scenario) -> Iterator[tuple[str, int, s.Transfer]]:
-    """(corridor, number of the step, step) of each transfer."""
-    for name, corridor in scenario.corridors.items():
-        for i, step in enumerate(corridor.steps):
-            if isinstance(step, s.Transfer):
-                yield name, i, step
-
-
-def room_onto(scenario: Scenario, onto: str) -> tuple[int, str] | None:
-    """The most pallets that one load may have which is transferred there, and how that is told; None without limit."""
-    if onto in scenario.platforms:
-        room = scenario.platforms[onto].room
-        return None if room is None else (room, f"platforms.{onto} has room for {room}")
-    if onto in scenario.fleets:
-        pallets = scenario.fleets[onto].pallets
-        return pallets, f"a vehicle of fleets.{onto} carries {pallets}"
-    return None
-
-
-def _receivers_are_known(scenario: Scenario) -> Iterator[str]:
-    """`onto` names a platform or a fleet; of both, the platform is meant."""
-    for name, i, step in transfers(scenario):
-        where = f"corridors.{name}.steps[{i}] (transfer)"
-        known = [*scenario.platforms, *scenario.fleets]
-        if step.onto not in known:
-            yield f"{where}: there is no platforms.{step.onto} and no fleets.{step.onto}{nearest(step.onto, known)}"
-
-
-def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
-    """Vehicles that take loads over have one queue, at their bays; and these bays serve nothing else."""
-    collects = {step.fleet for way in scenario.corridors.values() for step in way.steps if isinstance(step, s.Convoy)}
-    for name in scenario.fleets:
-        at = list(dict.fromkeys(step.bays for *_, step in _onto_fleets(scenario) if step.onto == name))
-        if len(at) > 1:
-            yield f"fleets.{name}: takes loads over at bays.{at[0]} and bays.{at[1]}; wanted one of them"
-        if at and scenario.fleets[name].drivers:
-            yield f"fleets.{name}.drivers: who takes loads over at bays.{at[0]} has a driver; count fewer vehicles"
-        if at and name in collects:
-            yield f"fleets.{name}: takes loads over at bays.{at[0]}, and collects from a platform; wanted one of them"
-    for name in scenario.bays:
-        onto = list(dict.fromkeys(step.onto for *_, step in transfers(scenario) if step.bays == name))
-        if len(onto) > 1 and any(step.bays == name for *_, step in _onto_fleets(scenario)):
-            yield f"bays.{name}: bays at which a fleet takes over have no other receiver; found {', '.join(onto)}"
-
-
-def _nobody_is_sent_back_over_a_transfer(scenario: Scenario) -> Iterator[str]:
-    """The truck that brought a load is gone: what is rejected behind a transfer joins again behind it."""
-    for name, i, transfer in _onto_fleets(scenario):
-        steps = scenario.corridors[name].steps
-        named = {step.name: number for number, step in enumerate(steps) if step.name}
-        for step in steps[i + 1 :]:
-            site = scenario.sites.get(step.site) if isinstance(step, s.Inspect) else None
-            back_to = site.rejected.back_to if site and site.rejected else None
-            if isinstance(step, s.Inspect) and back_to and named.get(back_to, i + 1) <= i:
-                where = f"corridors.{name}: sites.{step.site}.rejected.back_to"
-                yield f"{where} lies before the transfer onto fleets.{transfer.onto}, whose other truck is gone"
-
-
-def _onto_fleets(scenario: Scenario) -> Iterator[tuple[str, int, s.Transfer]]:
-    return ((name, i, step) for name, i, step in transfers(scenario) if scenario.is_onto_fleet(step))
-
-
-TRANSFERS = (_receivers_are_known, _a_fleet_has_one_owner, _nobody_is_sent_back_over_a_transfer)
-
-
 class Travel(NamedTuple):
-    """Along a road, or along one of several, which is chosen as one sets out: see `goes_rather`."""
+    """A step along a road, or along one of several that is chosen at departure by the rule `choose`."""
 
     road: int
     others: tuple[int, ...] = ()
@@ -97,17 +24,24 @@ class Travel(NamedTuple):
 
     @property
     def roads(self) -> tuple[int, ...]:
+        """Returns the numbers of the roads that may be taken."""
         return (self.road, *self.others)
 
 
 class PassGate(NamedTuple):
+    """A step through a gate."""
+
     gate: int
 
 
 class Inspect(NamedTuple):
-    """`manual` is the place of the manual bays, -1 where there are none; `back_to` a step of the corridor.
+    """A step of inspection at a site.
 
-    repacking : where loads that are too large are repacked before their first inspection, -1 if nowhere.
+    manual : the manual bays of the site; -1 where there are none.
+    attempts : inspections of one load before it is returned.
+    back_to : index of the step at which a rejected load joins again.
+    repacking : the bays where loads that are too large are repacked before their first inspection; -1 where there are
+        none.
     """
 
     site: int
@@ -117,24 +51,36 @@ class Inspect(NamedTuple):
     repacking: int = -1
 
 
+class Transfer(NamedTuple):
+    """A step that unloads onto a platform or onto a vehicle of a fleet; the other of the two is -1."""
+
+    bays: int
+    platform: int
+    fleet: int = -1
+
+
 class Convoy(NamedTuple):
+    """A step in which vehicles gather and set out together, by the number of their convoy line."""
+
     line: int
 
 
 class Offload(NamedTuple):
-    """`store` is where it stands from then on, a store or a depot; -1 where there is always room."""
+    """A step that offloads at a warehouse; `store` is the store or depot behind it, -1 where there is always room."""
 
     warehouse: int
     store: int = -1
 
 
 class Permit(NamedTuple):
+    """A step that applies for permission at an office, at most `attempts` times."""
+
     office: int
     attempts: int
 
 
 class TakeSlot(NamedTuple):
-    """`most` is how often a load may not come there."""
+    """A step that waits for a slot and for its call; `most` is how often one load may fail to appear."""
 
     slots: int
     most: int
@@ -144,7 +90,10 @@ Step = Travel | PassGate | Inspect | Transfer | Convoy | Offload | Permit | Take
 
 
 class Line(NamedTuple):
-    """Loads that may share a convoy: the same yard and the same steps behind it. -1: the arriving trucks themselves."""
+    """Loads that may share a convoy: the same yard, platform and fleet, and the same steps behind it.
+
+    `platform` and `fleet` are -1 where the arriving trucks themselves form the convoy.
+    """
 
     yard: int
     platform: int
@@ -152,8 +101,27 @@ class Line(NamedTuple):
     tail: tuple[Step, ...]
 
 
+class Route(NamedTuple):
+    """A corridor by numbers: its steps, and the key that stands for it in random numbers."""
+
+    name: str
+    key: str
+    steps: tuple[Step, ...]
+
+
+class Cost(NamedTuple):
+    """Costs of one inbound truck [USD]: at its first drive, per tonne at its first drive, and per day of waiting."""
+
+    per_truck: float
+    per_tonne: float
+    per_waiting_day: float
+
+
 def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Line, int]) -> tuple[Step, ...]:
-    """The corridor's steps by number; a convoy's line is entered in `lines`, from the last step to the first."""
+    """Returns the steps of a corridor by numbers, and enters new convoy lines in `lines`.
+
+    Steps are numbered from the last to the first, since a convoy line includes the steps behind it.
+    """
     corridor = scenario.corridors[name]
     named = {step.name: i for i, step in enumerate(corridor.steps) if step.name}
     numbered: list[Step] = []
@@ -194,48 +162,41 @@ def _steps(scenario: Scenario, name: str, number: dict[str, int], lines: dict[Li
                 )
             case written.Offload():
                 docks = scenario.warehouses[step.warehouse]
-                behind = number.get(f"stores.{docks.store}", number.get(f"depots.{docks.depot}", -1))
-                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], behind))
+                store = number.get(f"stores.{docks.store}", number.get(f"depots.{docks.depot}", -1))
+                numbered.insert(0, Offload(number[f"warehouses.{step.warehouse}"], store))
     return tuple(numbered)
-
-
-class Route(NamedTuple):
-    """A corridor: its steps, and the word for it in luck."""
-
-    name: str
-    key: str
-    steps: tuple[Step, ...]
-
-
-class Cost(NamedTuple):
-    """US dollars of one inbound truck: as it is dispatched, for each tonne then, and for each day that it waits."""
-
-    per_truck: float
-    per_tonne: float
-    per_waiting_day: float
-
-
-def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
-    """Of the routes that have any."""
-    told = {number: scenario.corridors[route.name].costs for number, route in enumerate(routes)}
-    return {
-        number: Cost(costs.per_truck, costs.per_tonne, costs.per_waiting_day)
-        for number, costs in told.items()
-        if costs is not None
-    }
 
 
 CHOICES = {None: FIRST_OPEN, "first_open": FIRST_OPEN, "fastest": FASTEST}
 
 
 def travel(step: written.Travel, number: dict[str, int]) -> Travel:
-    """The step by the numbers of its roads."""
+    """Returns a step of travel with the numbers of its roads."""
     road, *others = (number[f"roads.{name}"] for name in step.ways)
     return Travel(road, tuple(others), CHOICES[step.choose])
 
 
+def attempts_at(office: Office, corridor: str) -> int:
+    """Returns how often a load on a corridor may apply at an office: once where the office refuses no load on it."""
+    may_be_refused = any(line.corridors is None or corridor in line.corridors for line in office.refuses.values())
+    return office.asks_again.attempts if may_be_refused and office.asks_again else 1
+
+
+def _costs(scenario: Scenario, routes: tuple[Route, ...]) -> dict[int, Cost]:
+    """Returns the costs of the routes that have any, by the number of the route."""
+    settings = {number: scenario.corridors[route.name].costs for number, route in enumerate(routes)}
+    return {
+        number: Cost(costs.per_truck, costs.per_tonne, costs.per_waiting_day)
+        for number, costs in settings.items()
+        if costs is not None
+    }
+
+
 def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
-    """The first step that uses `place`; a convoy step where `place` is a yard or platform; 0 where there is none."""
+    """Returns the index of the first step that uses `place`, or 0 where there is none.
+
+    A convoy step uses its yard and its platform.
+    """
     for i, step in enumerate(route.steps if place >= 0 else ()):
         if isinstance(step, Convoy):
             if place in (lines[step.line].yard, lines[step.line].platform):
@@ -245,14 +206,31 @@ def first_step_at(route: Route, lines: tuple[Line, ...], place: int) -> int:
     return 0
 
 
+def most_visits(route: Route) -> list[int]:
+    """Returns for each step the maximum number of visits of one load.
+
+    A step counts once, and once more for each rejection that leads back before it or to it. At an office and at slots
+    it is the number of attempts.
+    """
+    visits = [1] * len(route.steps)
+    for i, step in enumerate(route.steps):
+        if isinstance(step, Inspect):
+            for repeated in range(step.back_to, i + 1):
+                visits[repeated] += step.attempts - 1
+        elif isinstance(step, Permit | TakeSlot):
+            visits[i] += max(0, step[1] - 1)
+    return visits
+
+
 def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
+    """Returns the kinds of random numbers that a load may use at a step."""
     match step:
         case Travel():
             return [Slot(purpose, road) for road in step.roads for purpose in (Purpose.TRAVEL, *OF_A_DRIVE)]
         case Inspect():
-            of_site = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
-            beside = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))
-            return [*(Slot(purpose, step.site) for purpose in of_site), *beside]
+            purposes = (Purpose.INSPECT, Purpose.MANUAL, Purpose.REJECTED, Purpose.REJECTED_AFTER)
+            bays = (Slot(Purpose.MANUAL_TIME, step.manual), Slot(Purpose.REPACK, step.repacking))
+            return [*(Slot(purpose, step.site) for purpose in purposes), *bays]
         case Transfer():
             return [Slot(Purpose.TRANSFER, step.bays), Slot(Purpose.HOME, step.fleet)]
         case Convoy():
@@ -267,47 +245,97 @@ def _slots(step: Step, lines: tuple[Line, ...]) -> list[Slot]:
             return []
 
 
-def most_visits(route: Route) -> list[int]:
-    """For each step the most often that one load can be there: once, and once more for each rejection further on.
-
-    At slots how often it can be called before it is sure to come.
-    """
-    most = [1] * len(route.steps)
-    for i, step in enumerate(route.steps):
-        if isinstance(step, Inspect):
-            for again in range(step.back_to, i + 1):
-                most[again] += step.attempts - 1
-        elif isinstance(step, Permit | TakeSlot):
-            most[i] += max(0, step[1] - 1)
-    return most
-
-
-def attempts_at(office: Office, corridor: str) -> int:
-    """How often a load on a corridor may ask there: once where nobody on it is ever refused."""
-    may = any(line.corridors is None or corridor in line.corridors for line in office.refuses.values())
-    return office.asks_again.attempts if may and office.asks_again else 1
-
-
-def places_of(scenario: Scenario, step: s.Step) -> list[tuple[str, str]]:
-    """(kind, name) of each place that a step names; a receiver only if there is one."""
+def places_of(scenario: Scenario, step: written.Step) -> list[tuple[str, str]]:
+    """Returns (kind, name) of each place that a step names; the receiver of a transfer only if it exists."""
     match step:
-        case s.Travel():
+        case written.Travel():
             return [("roads", road) for road in step.ways]
-        case s.PassGate():
+        case written.PassGate():
             return [("gates", step.gate)]
-        case s.Inspect():
+        case written.Inspect():
             return [("sites", step.site)]
-        case s.Transfer():
+        case written.Transfer():
             kind = "fleets" if scenario.is_onto_fleet(step) else "platforms"
-            known = step.onto in getattr(scenario, kind)
-            return [*([(kind, step.onto)] if known else []), ("bays", step.bays)]
-        case s.Convoy(platform=None) | s.Convoy(fleet=None):
+            exists = step.onto in getattr(scenario, kind)
+            return [*([(kind, step.onto)] if exists else []), ("bays", step.bays)]
+        case written.Convoy(platform=None) | written.Convoy(fleet=None):
             return [("yards", step.yard)]
-        case s.Convoy():
+        case written.Convoy():
             return [("yards", step.yard), ("platforms", step.platform or ""), ("fleets", step.fleet or "")]
-        case s.Offload():
+        case written.Offload():
             return [("warehouses", step.warehouse)]
-        case s.Permit():
+        case written.Permit():
             return [("offices", step.office)]
-        case s.TakeSlot():
+        case written.TakeSlot():
             return [("slots", step.slots)]
+
+
+def transfers(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
+    """Yields (corridor, index of the step, step) for each transfer of a scenario."""
+    for name, corridor in scenario.corridors.items():
+        for i, step in enumerate(corridor.steps):
+            if isinstance(step, written.Transfer):
+                yield name, i, step
+
+
+def room_onto(scenario: Scenario, onto: str) -> tuple[int, str] | None:
+    """Returns the largest load that a receiver takes [pallets], and text that says so; None without a limit."""
+    if onto in scenario.platforms:
+        room = scenario.platforms[onto].room
+        return None if room is None else (room, f"platforms.{onto} has room for {room}")
+    if onto in scenario.fleets:
+        pallets = scenario.fleets[onto].pallets
+        return pallets, f"a vehicle of fleets.{onto} carries {pallets}"
+    return None
+
+
+def _receivers_are_known(scenario: Scenario) -> Iterator[str]:
+    """Checks that `onto` names a platform or a fleet; if both have that name, the platform is meant."""
+    for name, i, step in transfers(scenario):
+        where = f"corridors.{name}.steps[{i}] (transfer)"
+        receivers = [*scenario.platforms, *scenario.fleets]
+        if step.onto not in receivers:
+            yield f"{where}: there is no platforms.{step.onto} and no fleets.{step.onto}{nearest(step.onto, receivers)}"
+
+
+def _a_fleet_has_one_owner(scenario: Scenario) -> Iterator[str]:
+    """Checks that a fleet takes over loads at one place of bays only, and that these bays have no other receiver."""
+    collects = {
+        step.fleet
+        for corridor in scenario.corridors.values()
+        for step in corridor.steps
+        if isinstance(step, written.Convoy)
+    }
+    for name in scenario.fleets:
+        bays = list(dict.fromkeys(step.bays for *_, step in _onto_fleets(scenario) if step.onto == name))
+        if len(bays) > 1:
+            yield f"fleets.{name}: takes loads over at bays.{bays[0]} and bays.{bays[1]}; wanted one of them"
+        if bays and scenario.fleets[name].drivers:
+            yield f"fleets.{name}.drivers: vehicles that take loads over at bays.{bays[0]} have drivers; wanted none"
+        if bays and name in collects:
+            yield f"fleets.{name}: takes loads over at bays.{bays[0]}, and collects from a platform; wanted one of them"
+    for name in scenario.bays:
+        receivers = list(dict.fromkeys(step.onto for *_, step in transfers(scenario) if step.bays == name))
+        if len(receivers) > 1 and any(step.bays == name for *_, step in _onto_fleets(scenario)):
+            yield f"bays.{name}: bays at which a fleet takes over have no other receiver; found {', '.join(receivers)}"
+
+
+def _nobody_is_sent_back_over_a_transfer(scenario: Scenario) -> Iterator[str]:
+    """Checks that a rejected load does not join again before its transfer: the truck that brought it is gone."""
+    for name, i, transfer in _onto_fleets(scenario):
+        steps = scenario.corridors[name].steps
+        named = {step.name: number for number, step in enumerate(steps) if step.name}
+        for step in steps[i + 1 :]:
+            site = scenario.sites.get(step.site) if isinstance(step, written.Inspect) else None
+            back_to = site.rejected.back_to if site and site.rejected else None
+            if isinstance(step, written.Inspect) and back_to and named.get(back_to, i + 1) <= i:
+                where = f"corridors.{name}: sites.{step.site}.rejected.back_to"
+                yield f"{where} lies before the transfer onto fleets.{transfer.onto}, whose other truck is gone"
+
+
+def _onto_fleets(scenario: Scenario) -> Iterator[tuple[str, int, written.Transfer]]:
+    """Returns the transfers whose receiver is a fleet."""
+    return ((name, i, step) for name, i, step in transfers(scenario) if scenario.is_onto_fleet(step))
+
+
+TRANSFERS = (_receivers_are_known, _a_fleet_has_one_owner, _nobody_is_sent_back_over_a_transfer)

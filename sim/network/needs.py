@@ -1,6 +1,6 @@
-"""Areas and needs as numbers, in kilograms and days: what `need_days.py` holds a log against. No engine knows them.
+"""Needs of people in areas, in kilograms and days, with checks. Measures use them; engines do not.
 
-Mistakes in areas and needs that take two of them to see.
+Each check is a function that yields one message per mistake.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,13 @@ from sim.units import DAY_S, HOUR_S
 
 
 class Need(NamedTuple):
-    """What a person needs of one kind of goods.
+    """What one person needs of one kind of goods.
 
-    cargos : by name. kg : (at_s, kg a day), float64. carried : what is missing is used later. enough : share of it.
-    least, most : the share of commercial goods that people can get. deprivation : constant, per hour, cap [h].
+    cargos : names of the cargos that meet it. kg : amount over time [kg/day], float64 steps.
+    keeps_s : how long stocks and deliveries keep [s]. carried : whether an unmet need is met later.
+    enough : share of the need from which on an area counts as supplied.
+    least, most : range of the share of commercial goods that people can get.
+    deprivation : (constant, per hour, cap [h]); None where the weight of a spell without it is not known.
     """
 
     name: str
@@ -39,7 +42,7 @@ class Need(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """What reaches an area otherwise: of a need, by its number, so many kg at midnight of each day. Shape (days,)."""
+    """Deliveries to an area other than by corridors: kg of a need at midnight of each day. Shape (days,)."""
 
     need: int
     sector: str
@@ -47,7 +50,10 @@ class Channel(NamedTuple):
 
 
 class Populated(NamedTuple):
-    """An area with people. routes : share of what arrives by each corridor, by number, that is theirs; stock : kg."""
+    """An area with people.
+
+    routes : share of the goods that arrive by each route which is the area's. stock : initial stock of each need [kg].
+    """
 
     name: str
     population: int
@@ -57,27 +63,30 @@ class Populated(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """All that is needed where; empty where no area says how many people it has."""
+    """The needs of all areas; empty where no area has a population."""
 
     areas: tuple[Populated, ...] = ()
     needs: tuple[Need, ...] = ()
 
     def daily(self, days: int) -> Ints:
-        """Whole kg that each area needs of each, by day. Shape (areas, needs, days)."""
+        """Returns the need of each area by need and day, in whole kg. Shape (areas, needs, days)."""
         midnights = np.arange(days + 1) * DAY_S
         person = np.array([np.diff(need.kg.integral(midnights)) / DAY_S for need in self.needs]).reshape(-1, days)
         people = np.array([area.population for area in self.areas], dtype=np.int64)
         return np.asarray(np.rint(people[:, None, None] * person[None]), dtype=np.int64)
 
     def changed(self, number: int, kg: list[tuple[int, float]]) -> "Needs":
-        """The same with another amount of one need: (from [s], kg a day), the first from 0."""
+        """Returns the same needs with another amount of one of them.
+
+        kg : (from [s], kg/day), the first from 0.
+        """
         at_s, value = zip(*kg, strict=True)
         steps = Steps(np.array(at_s, dtype=np.int64), np.array(value, dtype=np.float64))
         return self._replace(needs=tuple(n._replace(kg=steps) if i == number else n for i, n in enumerate(self.needs)))
 
 
 def needs_of(scenario: Scenario, route_number: dict[str, int]) -> Needs:
-    """Those of a checked scenario, in the order of their names, whatever that of the file."""
+    """Returns the needs of a checked scenario, in the order of their names."""
     if not scenario.needs or not any(area.population for area in scenario.areas.values()):
         return Needs()
     number = {name: i for i, name in enumerate(sorted(scenario.needs))}
@@ -104,34 +113,39 @@ def needs_of(scenario: Scenario, route_number: dict[str, int]) -> Needs:
 
 
 def _routes(scenario: Scenario, area: str, route_number: dict[str, int]) -> dict[int, float]:
-    """The share of what arrives by each corridor that is an area's: passed on to it, or not passed on by it."""
+    """Returns the share of the goods on each route that is an area's: passed on to it, or kept by it."""
     shares = {}
     for name, corridor in scenario.corridors.items():
-        there: Area = scenario.areas[corridor.area]
-        share = 1 - sum(there.passes_on.values()) if corridor.area == area else there.passes_on.get(area, 0.0)
+        destination: Area = scenario.areas[corridor.area]
+        share = (
+            1 - sum(destination.passes_on.values()) if corridor.area == area else destination.passes_on.get(area, 0.0)
+        )
         if share > 0:
             shares[route_number[name]] = share
     return shares
 
 
 def _channel(scenario: Scenario, delivery: Delivery, number: dict[str, int]) -> Channel:
+    """Returns a channel of deliveries with its amount on each day."""
     run = scenario.run
-    on = np.array([delivery.holds(run.start + timedelta(days=day)) for day in range(run.days)])
-    return Channel(number[delivery.need], delivery.sector, on * round(delivery.amount))
+    is_delivered = np.array([delivery.holds(run.start + timedelta(days=day)) for day in range(run.days)])
+    return Channel(number[delivery.need], delivery.sector, is_delivered * round(delivery.amount))
 
 
 def references_of_needs(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    """(where it stands, kind, name) of each reference."""
+    """Yields (setting, kind, name) of each reference of needs and areas."""
     for name, need in scenario.needs.items():
         yield from ((f"needs.{name}.of", "cargos", cargo) for cargo in need.of)
     for name, area in scenario.areas.items():
         yield from ((f"areas.{name}.stock", "needs", need) for need in area.stock)
-        yield from ((f"areas.{name}.deliveries.{of}.need", "needs", d.need) for of, d in area.deliveries.items())
+        yield from (
+            (f"areas.{name}.deliveries.{channel}.need", "needs", d.need) for channel, d in area.deliveries.items()
+        )
         yield from ((f"areas.{name}.passes_on", "areas", to) for to in area.passes_on)
 
 
 def _a_cargo_meets_one_need(scenario: Scenario) -> Iterator[str]:
-    """What people use of it they use once."""
+    """Checks that no cargo meets two needs: it is used once."""
     met: dict[str, str] = {}
     for name, need in scenario.needs.items():
         for cargo in need.of:
@@ -141,12 +155,12 @@ def _a_cargo_meets_one_need(scenario: Scenario) -> Iterator[str]:
 
 
 def _what_is_there_is_somebodys(scenario: Scenario) -> Iterator[str]:
-    """Stocks and deliveries are of people, and nobody passes on more than there is, or to an area without people."""
+    """Checks that areas with stocks or deliveries have people, and pass on at most 100 %, to areas with people."""
     populated = [name for name, area in scenario.areas.items() if area.population]
     for name, area in scenario.areas.items():
         for setting in ("stock", "deliveries"):
             if getattr(area, setting) and not area.population:
-                yield f"areas.{name}.{setting}: whose it is needs a population"
+                yield f"areas.{name}.{setting}: a stock or deliveries need a population"
         if (total := sum(area.passes_on.values())) > 1 + 1e-9:
             yield f"areas.{name}.passes_on: shares must add up to no more than 100 %, are {total:.4%}"
         for to in area.passes_on:

@@ -1,8 +1,7 @@
-"""A scenario as numbered places, corridors and lines in whole seconds: what both luck and an engine start from.
+"""The network of a scenario: numbered places, corridors, convoy lines and sources, in whole seconds.
 
-Places are numbered in the order of their keys, so that neither names nor the order of the YAML decide a tie.
-
-Whether places can never move again because those in all their lanes, or vehicles, wait for one another.
+Both the random numbers and the engines start from it. Places are numbered in the order of their keys, so that neither
+names nor the order of the YAML decide a tie. It also defines the check for gridlock that the engines make.
 """
 
 from collections.abc import Hashable, Iterable
@@ -27,23 +26,29 @@ from sim.units import DAY_S
 
 @dataclass(frozen=True)
 class Network:
-    """What an engine and the draws need to know, and nothing else.
+    """The input of the engines and of the draws: everything that they need of a scenario.
 
-    laws, shares : the meaning of luck in each slot, a law or the probability of a yes; of IN_PPM that is in the road.
-    gate_lines, gate_line : lines at gates under ceilings, and (gate, source) -> the one where its loads wait.
-    caps : what is not repacked, by the number of the bays where the rest is.
-    reasons : why a site rejects, by its number. refusals : whom offices refuse, in order.
-    shocks, levels : what may befall places on any day, in the order of keys.
-    drain_days : those at the end whose newcomers count in no dwell.
-    phases : periods that change settings, in the order of keys.
-    hours : of the places whose hours phases change: (calendar, lanes at 100 %) -> the calendar; the first is without.
-    drawn, day_luck : the places whose calendars are those of one replication, and a digest of the luck that made them.
+    nodes, routes, lines, sources : places, corridors, convoy lines and sources, each by number.
+    laws, shares : for each kind of random number its law, or the probability of "yes". The probabilities of IN_PPM are
+        fields of the road or of the slots.
+    days, warm_up_days, drain_days : length of the run; days at its beginning and end whose new loads count in no dwell.
+    gate_lines, gate_line : queues at gates under ceilings, and (gate, source) -> the queue that its loads join.
+    caps : size limits, by the number of the repacking bays of a site.
+    reasons : shares of each reason for rejection, by the number of the site.
+    refusals : loads that offices refuse, in order.
+    shocks, levels : random disturbances of places, in the order of their keys.
+    phases : periods that change settings, in the order of their keys.
+    hours : for each place whose hours phases change, (calendar, lanes at 100 %) -> the calendar as steps; the first
+        entry is the one without phases.
+    drawn, day_luck : the places whose calendars hold for one replication only, and a digest of the draws behind them.
     costs : of the routes that have any, by number.
-    tasks, hindrances : by (requested, key, nth), and by (place, task).
-    people : the network of those who cross, without a place of this one: a load is a party, its pallets persons.
-    onward, handings : the network of what takes up goods that have arrived, likewise, and what it takes up.
-    needs : of people in areas, which no engine knows.
-    began_s : name of each phase -> when it began in this replication, None where it did not before the run's end.
+    tasks, hindrances : ordered by (requested, key, nth), and by (place, task).
+    people : the network of people who cross, which shares no place with this one: a load is a party, its pallets
+        persons.
+    onward, handings : the network of distribution inside, likewise apart, and the goods of this network that enter it.
+    needs : the needs of people in areas, which engines do not use.
+    began_s : name of each phase -> its beginning in this replication [s]; None where it does not begin before the run
+        ends.
     """
 
     nodes: tuple[Node, ...]
@@ -77,26 +82,26 @@ class Network:
 
     @property
     def horizon_s(self) -> int:
-        """End of the run; an event at exactly this second is not part of it."""
+        """Returns the end of the run [s]; an event at exactly this second is not part of it."""
         return self.days * DAY_S
 
     def slots_of(self, route: Route) -> dict[Slot, int]:
-        """The slots that a load on `route` uses, and the most visits there."""
-        visits = most_visits(route)
+        """Returns the random numbers that a load on `route` uses, each with the most visits at its place."""
+        visits_by_step = most_visits(route)
         slots: dict[Slot, int] = {}
-        for step, most in zip(route.steps, visits, strict=True):
+        for step, visits in zip(route.steps, visits_by_step, strict=True):
             for slot in _slots(step, self.lines):
                 if slot in self.laws or slot in self.shares:
-                    slots[slot] = 1 if slot.purpose == Purpose.REPACK else slots.get(slot, 0) + most
+                    slots[slot] = 1 if slot.purpose == Purpose.REPACK else slots.get(slot, 0) + visits
         return slots
 
 
 class Gridlock(Exception):  # noqa: N818
-    """Some places can never move again, though they are open: the message names them."""
+    """Some places can never move again although they are open; the message names them."""
 
 
 class Held(NamedTuple):
-    """A lane of a place, or a vehicle of a fleet, whose truck waits at another place."""
+    """A lane of a place, or a vehicle of a fleet, that is occupied by a truck waiting at another place."""
 
     of: int
     unit: Hashable
@@ -104,24 +109,24 @@ class Held(NamedTuple):
 
 
 def refuse_gridlock(network: Network, held: Iterable[Held]) -> None:
-    """Raises Gridlock where what is held closes a circle.
+    """Raises Gridlock if places can never move again because all their lanes or vehicles wait for one another.
 
-    A closed gate or too few trucks for a convoy is none: they may move one day.
+    A closed gate, or too few trucks for a convoy, is no gridlock: it may end one day.
     """
-    units = {node.number: int(node.calendar.value.max()) for node in network.nodes if isinstance(node, PoolNode)}
+    capacity = {node.number: int(node.calendar.value.max()) for node in network.nodes if isinstance(node, PoolNode)}
     fleets = [node for node in network.nodes if isinstance(node, FleetNode)]
-    units |= {node.number: int(node.over_time(Setting.vehicles).value[-1]) for node in fleets}
-    needs = {node.number: node.fleet for node in network.nodes if isinstance(node, PoolNode) and node.fleet >= 0}
-    waits_for: dict[int, dict[Hashable, int]] = {place: {} for place in units}
-    for of, unit, at in held:
-        waits_for[of][unit] = at
+    capacity |= {node.number: int(node.over_time(Setting.vehicles).value[-1]) for node in fleets}
+    fleet_of = {node.number: node.fleet for node in network.nodes if isinstance(node, PoolNode) and node.fleet >= 0}
+    waits_for: dict[int, dict[Hashable, int]] = {place: {} for place in capacity}
+    for place, unit, at in held:
+        waits_for[place][unit] = at
 
     def all_wait(place: int) -> bool:
-        """For places that cannot move."""
-        return 0 < units[place] <= len(waits_for[place]) and stuck.issuperset(waits_for[place].values())
+        """Whether all lanes or vehicles of a place wait for places in `stuck`."""
+        return 0 < capacity[place] <= len(waits_for[place]) and stuck.issuperset(waits_for[place].values())
 
-    stuck = set(units)
-    while movable := {place for place in stuck if not (all_wait(place) or needs.get(place) in stuck)}:
+    stuck = set(capacity)
+    while movable := {place for place in stuck if not (all_wait(place) or fleet_of.get(place) in stuck)}:
         stuck -= movable
     if stuck:
         names = ", ".join(network.nodes[place].name for place in sorted(stuck))

@@ -1,4 +1,4 @@
-"""Roads in whole seconds, and what is said of a step that may take one of several."""
+"""Roads by number: speed over time, free-flow time, congestion and interception."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,14 @@ from sim.scenario.roads import Road
 from sim.units import HOUR_S, PPM, in_per_cent, in_ppm
 
 
-def law_of(road: Road) -> Law:
-    """The free-flow time of a road [s]."""
-    if road.time is not None:
-        return road.time
-    assert road.length is not None and road.speed is not None  # the model's own check
-    mean = road.length / road.speed * HOUR_S
-    return Lognormal(mean=mean, cv=road.variation) if road.variation else Constant(value=mean)
-
-
 @dataclass(frozen=True)
 class RoadNode(TimedNode):
-    """`calendar` is the speed in per cent of free flow; `mean_s` the mean time of a drive at free flow.
+    """A road. `calendar` is its speed in per cent of free flow; `mean_s` the mean free-flow time.
 
-    vehicles : on it that drive freely, -1 where none slow down others; `each` more takes so much of the speed [ppm], of
-    which `least` is left [per cent].
-    missions, within : parts per million of convoys that are stopped, and of their trucks that lose all. factors : of
-    `within` by cargo, in parts per million where it is not 1; None where nothing is ever lost.
+    vehicles, each, least : congestion. Vehicles on the road that slow down nobody (-1 without congestion), loss of
+        speed for each further vehicle [ppm], and the speed that is always left [per cent].
+    missions, within : share of convoys that are stopped, and of their trucks that lose their load [ppm].
+    factors : cargo -> factor of `within` where it is not 1 [ppm]; None where nothing is ever lost.
     """
 
     mean_s: int
@@ -37,16 +28,25 @@ class RoadNode(TimedNode):
     factors: dict[str, int] | None = None
 
     def factor(self, cargo: str) -> int:
-        """By which `within` is multiplied for trucks with that cargo [ppm]."""
+        """Returns the factor by which `within` is multiplied for a cargo [ppm]."""
         return (self.factors or {}).get(cargo, PPM)
 
 
 def road_node(common: tuple[int, str, str, str, Steps], road: Road) -> RoadNode:
-    """`common` : number, name, key, title and calendar."""
-    crowd, taken = road.congestion, road.interception
+    """Returns the node of a road; `common` is number, name, key, title and calendar."""
+    traffic, interception = road.congestion, road.interception
     return RoadNode(
         *common, max(1, round(law_of(road).mean_value())),
-        *((crowd.vehicles, in_ppm(crowd.each), in_per_cent(crowd.least)) if crowd else (-1, 0, 100)),
-        *((in_ppm(taken.missions), in_ppm(taken.within)) if taken else (0, 0)),
-        {cargo: in_ppm(factor) for cargo, factor in taken.cargos.items()} if taken else None,
+        *((traffic.vehicles, in_ppm(traffic.each), in_per_cent(traffic.least)) if traffic else (-1, 0, 100)),
+        *((in_ppm(interception.missions), in_ppm(interception.within)) if interception else (0, 0)),
+        {cargo: in_ppm(factor) for cargo, factor in interception.cargos.items()} if interception else None,
     )  # fmt: skip
+
+
+def law_of(road: Road) -> Law:
+    """Returns the law of a road's free-flow time [s]."""
+    if road.time is not None:
+        return road.time
+    assert road.length is not None and road.speed is not None  # the model's own check
+    mean = road.length / road.speed * HOUR_S
+    return Lognormal(mean=mean, cv=road.variation) if road.variation else Constant(value=mean)

@@ -1,4 +1,7 @@
-"""After every run: nothing appeared, nothing vanished, nothing stood where there was no room. Read off the log."""
+"""The conservation checks after every run: pallets and kg add up, and no place held more than it has room for.
+
+They are computed from the log. A failure means that the program is wrong, not the scenario.
+"""
 
 import numpy as np
 
@@ -19,26 +22,28 @@ from sim.readings.places import crew_trips
 from sim.readings.records import DailyReadings
 from sim.readings.stock import depot_faults, store_inflow
 from sim.readings.tasks import task_fault, team_outings
-from sim.readings.visits import History, Int32Array, level_extremes
+from sim.readings.visits import Bools, History, Int32Array, level_extremes
 from sim.units import DAY_S
-
-Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 class ConservationError(Exception):
-    """The program is wrong: the message says what does not add up."""
+    """An error of the program: the message says which amounts do not add up."""
 
 
 def check_conservation(
-    network: Network, draws: Draws, history: History, found: dict[str, MilestoneEvents], days: dict[int, DailyReadings]
+    network: Network,
+    draws: Draws,
+    history: History,
+    milestones: dict[str, MilestoneEvents],
+    readings: dict[int, DailyReadings],
 ) -> None:
-    """Raises NotConserved unless pallets and kg add up and no place ever held more than it can."""
-    left = _find_loads_off_truck(draws, history, found)
+    """Raises ConservationError unless pallets and kg add up and no place ever exceeded its capacity."""
+    left = _find_loads_off_truck(draws, history, milestones)
     for quantity in ("pallets", "kg"):
-        _check_totals(quantity, network, draws, history, found, days, left)
+        _check_totals(quantity, network, draws, history, milestones, readings, left)
     _check_vehicle_cargo(draws, history)
-    if network.tasks and (wrong := task_fault(network, history, len(draws))):
-        raise ConservationError(wrong)
+    if network.tasks and (fault := task_fault(network, history, len(draws))):
+        raise ConservationError(fault)
     for node in network.nodes:
         if isinstance(node, PlatformNode):
             placed, taken = history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number)
@@ -61,10 +66,10 @@ def check_conservation(
             for fault in depot_faults(history, network, node):
                 raise ConservationError(fault)
         elif isinstance(node, CeilingNode):
-            if (days[node.number].used > days[node.number].capacity).any():
+            if (readings[node.number].used > readings[node.number].capacity).any():
                 raise ConservationError(f"more passed under {node.name} on a day than its limit")
         elif isinstance(node, OfficeNode):
-            if (days[node.number].used > days[node.number].capacity).any():
+            if (readings[node.number].used > readings[node.number].capacity).any():
                 raise ConservationError(f"{node.name} took up more requests on a day than it does")
         elif isinstance(node, SlotsNode):
             _check_slots_given(history, node, network.days)
@@ -86,25 +91,28 @@ def check_conservation(
 
 
 def _check_slots_given(history: History, node: SlotsNode, days: int) -> None:
-    """In the evening no more than the next day's slots; at a call no more than those who did not come."""
+    """Raises ConservationError if more slots were given than a day has.
+
+    In the evening, at most the next day's slots are given; at a call, at most the number of loads that did not come.
+    """
     given, absent = history.rows(e.MANIFESTED, node.number), history.rows(e.NO_SHOW, node.number)
     evening = given["time_s"] % DAY_S == node.allotted_s
     for_day = np.bincount(given["time_s"][evening] // DAY_S + 1, minlength=days + 1)
     slots = node.calendar.at(np.arange(len(for_day)) * DAY_S + node.first_s)
     at_call = np.unique(absent["time_s"]) if node.refilled else absent["time_s"][:0]
-    more = np.bincount(absent["time_s"] // DAY_S + 1, minlength=len(for_day))[: len(for_day)] * node.refilled
-    if (for_day > slots + more).any() or not np.isin(given["time_s"][~evening], at_call).all():
+    refilled_slots = np.bincount(absent["time_s"] // DAY_S + 1, minlength=len(for_day))[: len(for_day)] * node.refilled
+    if (for_day > slots + refilled_slots).any() or not np.isin(given["time_s"][~evening], at_call).all():
         raise ConservationError(f"{node.name} gave more slots than it has")
 
 
-def _find_loads_off_truck(draws: Draws, history: History, found: dict[str, MilestoneEvents]) -> Bools:
-    """Which loads are no longer on the trucks on which they came. Shape (n,)."""
+def _find_loads_off_truck(draws: Draws, history: History, milestones: dict[str, MilestoneEvents]) -> Bools:
+    """Whether each load has left its inbound truck. Shape (n,). Raises ConservationError if one left it twice."""
     gone = np.zeros(len(draws), dtype=bool)
-    handed_over, own_end = (
+    handed_over, ended_on_truck = (
         history.rows(e.OFFLOADED)["entity"],
         history.ended_parts.load[history.ended_parts.carrier == -1],
     )
-    for load in (handed_over, own_end, found["returned"].load, found["turned_away"].load):
+    for load in (handed_over, ended_on_truck, milestones["returned"].load, milestones["turned_away"].load):
         if gone[load].any() or np.bincount(load, minlength=1).max() > 1:
             raise ConservationError(f"load {int(load[gone[load]][0]) if gone[load].any() else ''} left its truck twice")
         gone[load] = True
@@ -116,25 +124,30 @@ def _check_totals(
     network: Network,
     draws: Draws,
     history: History,
-    found: dict[str, MilestoneEvents],
-    days: dict[int, DailyReadings],
+    milestones: dict[str, MilestoneEvents],
+    readings: dict[int, DailyReadings],
     left: Bools,
 ) -> None:
-    """Requested and opening stock are returned, turned away, at their end, on a platform, vehicles or their trucks."""
+    """Raises ConservationError unless requests and opening stock equal all ends plus all that is inside.
+
+    Ends: returned, turned away, arrived, intercepted, expired. Inside: on inbound trucks, platforms and vehicles.
+    """
     amount: Ints = getattr(draws, quantity)
 
     def total(name: str) -> int:
-        return int(getattr(found[name], quantity).sum())
+        return int(getattr(milestones[name], quantity).sum())
 
-    own_end = amount[history.ended_parts.load[history.ended_parts.carrier == -1]].sum()
+    ended_on_truck = amount[history.ended_parts.load[history.ended_parts.carrier == -1]].sum()
     ended = sum(total(name) for name in END_EVENTS)
     began = amount[history.rows(e.REQUESTED)["entity"]].sum() + amount[history.rows(e.STOCKED)["entity"]].sum()
     handed_over = amount[history.rows(e.OFFLOADED)["entity"]].sum()
     on_trucks = int(amount[~left].sum())
-    beyond = int(handed_over + own_end) - ended  # platforms, vehicles
+    beyond = int(handed_over + ended_on_truck) - ended  # platforms, vehicles
     if quantity == "pallets":
-        on_platforms = sum(int(days[n.number].backlog_end[-1]) for n in network.nodes if isinstance(n, PlatformNode))
-        on_vehicles = int(found["collected"].pallets.sum() + own_end) - ended
+        on_platforms = sum(
+            int(readings[n.number].backlog_end[-1]) for n in network.nodes if isinstance(n, PlatformNode)
+        )
+        on_vehicles = int(milestones["collected"].pallets.sum() + ended_on_truck) - ended
         if beyond != on_platforms + on_vehicles or on_vehicles < 0:
             raise ConservationError(
                 f"{beyond} pallets were handed over, {on_platforms} on platforms, {on_vehicles} on vehicles"
@@ -145,16 +158,24 @@ def _check_totals(
 
 
 def _check_vehicle_cargo(draws: Draws, history: History) -> None:
-    """Each part of a load is collected by one vehicle, and arrives with it whole, or is lost or has expired whole."""
-    taken, brought = history.collected_parts, history.ended_parts
-    part, came = (parts.load * (1 << 32) + parts.carrier for parts in (taken, brought))
-    part, came, pallets = np.append(part, -1), came[brought.carrier >= 0], brought.pallets[brought.carrier >= 0]
-    which = np.searchsorted(part[:-1], came)  # the last if there is none, which is no part of anything
-    twice = (part[1:] == part[:-1]).any() or (came[1:] == came[:-1]).any()
-    if twice or (part[which] != came).any() or (np.append(taken.pallets, -1)[which] != pallets).any():
+    """Raises ConservationError unless each collected part ends at most once, on its vehicle and undivided."""
+    collected, ended = history.collected_parts, history.ended_parts
+    collected_part, ended_part = (parts.load * (1 << 32) + parts.carrier for parts in (collected, ended))
+    collected_part, ended_part, pallets = (
+        np.append(collected_part, -1),
+        ended_part[ended.carrier >= 0],
+        ended.pallets[ended.carrier >= 0],
+    )
+    position = np.searchsorted(collected_part[:-1], ended_part)  # past the end: the sentinel, which matches no part
+    twice = (collected_part[1:] == collected_part[:-1]).any() or (ended_part[1:] == ended_part[:-1]).any()
+    if (
+        twice
+        or (collected_part[position] != ended_part).any()
+        or (np.append(collected.pallets, -1)[position] != pallets).any()
+    ):
         raise ConservationError("a vehicle brought other pallets than it had taken")
-    collected = np.bincount(taken.load, taken.pallets, minlength=len(draws))  # exact: far below 2**53
-    if (collected > draws.pallets).any():
+    collected_pallets = np.bincount(collected.load, collected.pallets, minlength=len(draws))  # exact: far below 2**53
+    if (collected_pallets > draws.pallets).any():
         raise ConservationError("more pallets of a load were collected than it has")
 
 
@@ -166,18 +187,24 @@ def _check_level(
     up: Int32Array | None = None,
     down: Int32Array | None = None,
 ) -> None:
-    """At the end of no second the level is below 0 or, where there is a limit, above it."""
+    """Raises ConservationError if the level is below 0, or above `most`, at the end of any second.
+
+    most : the limit; below 0 there is none. up, down : amounts at `up_s` and `down_s`; 1 each by default.
+    """
     lowest, highest = level_extremes(up_s, down_s, up, down)
     if lowest < 0 or (most >= 0 and highest > most):
         raise ConservationError(f"{name} held between {lowest} and {highest}, and has room for {most}")
 
 
 def _check_intake(
-    name: str, most: Steps, up_s: Int32Array, down_s: Int32Array, up: Int32Array, down: Int32Array
+    name: str, limits: Steps, up_s: Int32Array, down_s: Int32Array, up: Int32Array, down: Int32Array
 ) -> None:
-    """At the end of a second in which the level rises it is within what it may be then; more may have stayed before."""
-    seconds, which = np.unique(np.concatenate([up_s, down_s]), return_inverse=True)
-    level = np.cumsum(np.bincount(which, np.concatenate([up, -down.astype(np.int64)]), minlength=len(seconds)))
-    limit = most.at(seconds)
+    """Raises ConservationError if the level exceeds the limit of that time in a second in which it rises.
+
+    A level above a limit that has fallen since is allowed.
+    """
+    seconds, second = np.unique(np.concatenate([up_s, down_s]), return_inverse=True)
+    level = np.cumsum(np.bincount(second, np.concatenate([up, -down.astype(np.int64)]), minlength=len(seconds)))
+    limit = limits.at(seconds)
     if (np.isin(seconds, up_s) & (limit >= 0) & (level > limit)).any():
         raise ConservationError(f"{name} took in more than it had room for at that time")

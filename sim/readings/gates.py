@@ -1,4 +1,4 @@
-"""What passed under a ceiling, read off the log: day by day, and how much of the limit that was."""
+"""Use of ceilings day by day, and the share of their limit that was used, computed from the log."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from sim.units import DAY_S
 
 
 class CeilingVisits(NamedTuple):
-    """Trucks and vehicles at the gates of a ceiling, as far as it covers them: joined and passed [s], what each takes.
+    """Visits of trucks and vehicles that a ceiling covers, at its gates. Shape (n,) int64.
 
-    Shape (n,). Passed is the run's end where that has not happened.
+    joined_s, passed_s : [s]; passed_s is the run's end if the truck has not passed. amount : in the ceiling's unit.
     """
 
     joined_s: Ints
@@ -25,21 +25,21 @@ class CeilingVisits(NamedTuple):
 
 
 def ceiling_visits(history: History, draws: Draws, network: Network, node: CeilingNode) -> CeilingVisits:
-    """All that joined a line under this ceiling."""
+    """Returns all visits to gate lines under a ceiling."""
     parts = [CeilingVisits(*np.zeros((3, 0), dtype=np.int64))]
     for gate in sorted({line.gate for line in network.gate_lines if node.number in line.ceilings}):
         lines = (network.gate_lines[network.gate_line[gate, source]] for source in range(len(network.sources)))
         covered = np.array([node.number in line.ceilings for line in lines])
         visits = history.visits(gate)
-        own = covered[draws.source[visits.entity]]
-        load = visits.entity[own]
+        under_ceiling = covered[draws.source[visits.entity]]
+        load = visits.entity[under_ceiling]
         amount = _load_amounts(draws, network, node)[load]
-        parts.append(CeilingVisits(visits.joined_s[own], visits.started_s[own], amount))
+        parts.append(CeilingVisits(visits.joined_s[under_ceiling], visits.started_s[under_ceiling], amount))
     return CeilingVisits(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
 def _load_amounts(draws: Draws, network: Network, node: CeilingNode) -> Ints | Ints32:
-    """What each load takes of a ceiling; of one behind which pallets are counted it is one that came and went."""
+    """Returns what each load uses of a ceiling; 1 for one that counts trucks, or pallets behind it."""
     if node.unit == TRUCKS or node.platform >= 0:
         return np.ones_like(draws.kg)
     if node.unit == LITRES:
@@ -49,31 +49,33 @@ def _load_amounts(draws: Draws, network: Network, node: CeilingNode) -> Ints | I
 
 
 def ceiling_readings(history: History, draws: Draws, network: Network, node: CeilingNode) -> DailyReadings:
-    """The trucks that came, passed and waited. Of a daily ceiling also what it let pass, and its limit."""
-    came, days = ceiling_visits(history, draws, network, node), network.days
+    """Returns the daily readings of a ceiling; of one with a period also what passed, and its limit."""
+    visits, days = ceiling_visits(history, draws, network, node), network.days
     joined, passed = (
-        DailyChanges.from_events(came.joined_s, days),
-        DailyChanges.from_events(came.passed_s, days, came.amount),
+        DailyChanges.from_events(visits.joined_s, days),
+        DailyChanges.from_events(visits.passed_s, days, visits.amount),
     )
-    at_end, backlog = daily_level(joined, DailyChanges.from_events(came.passed_s, days))
+    at_end, backlog = daily_level(joined, DailyChanges.from_events(visits.passed_s, days))
     if node.platform >= 0:
-        return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S)
+        return DailyReadings.from_columns(joined.event_count, passed.event_count, at_end, backlog / DAY_S)
     used, limit = (
         passed.change,
         np.maximum(0, highest_limit_by_day(node, days) - used_earlier_in_period(node, passed.change)),
     )
-    return DailyReadings.of(joined.event_count, passed.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
+    return DailyReadings.from_columns(
+        joined.event_count, passed.event_count, at_end, backlog / DAY_S, used=used, capacity=limit
+    )
 
 
 def used_earlier_in_period(node: CeilingNode, used: Ints) -> Ints:
-    """What was used on earlier days of the same period, by what was used on each day. Shape (days,)."""
+    """Returns what was used on earlier days of the same period, given the use of each day. Shape (days,)."""
     days = node.period_s // DAY_S
     upto = np.cumsum(used) - used
     return np.asarray(upto - upto[np.arange(len(used)) // days * days], dtype=np.int64)
 
 
 def highest_limit_by_day(node: CeilingNode, days: int) -> Ints:
-    """The highest limit of each day. Shape (days,)."""
+    """Returns the highest limit of each day. Shape (days,)."""
     edges = np.union1d(node.calendar.at_s, midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]
     highest = np.zeros(days, dtype=np.int64)

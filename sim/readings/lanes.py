@@ -1,4 +1,4 @@
-"""How long one stays at a place and why, and what its lanes do meanwhile: read off the visits of one replication."""
+"""Dwell at places by cause, and the states of lanes, computed from the visits of one replication."""
 
 import numpy as np
 
@@ -18,9 +18,9 @@ QueueNode = PoolNode | GateNode | YardNode | OfficeNode | SlotsNode  # where tru
 
 
 def visit_cohort(history: History, node: QueueNode, from_s: int, until_s: int) -> Visits:
-    """The visits that began from `from_s` on and before `until_s`; of gates and yards they end with their start.
+    """Returns the visits to a place that began from `from_s` on and before `until_s`.
 
-    At an office loads count alone, and no missions that ask.
+    At gates, yards and slots a visit ends with its start. At an office only loads count, not requests for missions.
     """
     visits = history.visits(node.number)
     if isinstance(node, OfficeNode):
@@ -32,8 +32,10 @@ def visit_cohort(history: History, node: QueueNode, from_s: int, until_s: int) -
 
 
 def mean_dwell_h(visits: Visits, node: QueueNode) -> dict[str, float | None]:
-    """Mean hours of a visit, split by cause: wait (open, but not one's turn), closed, service, blocked. One that
-    has not ended counts up to the run's end. An office's lead time is service while it is open.
+    """Mean hours of a visit by cause: wait (place open, others first), closed, service, blocked; None without visits.
+
+    A visit that has not ended counts up to the run's end. At an office the lead time is service while the office is
+    open.
 
     Visits joined at j, started at s, finished at f and left at l, begun after warm-up and before the last `run.drain`
     days, each moment at most the run's end:
@@ -43,15 +45,15 @@ def mean_dwell_h(visits: Visits, node: QueueNode) -> dict[str, float | None]:
     service_h:<place> [h] = mean of f - s less the time for which work paused
     blocked_h:<place> [h] = mean of l - f: held because the next place has no room
     """
-    shut = int(closed_seconds(open_indicator(node.calendar), visits.joined_s, visits.started_s).sum())
-    paused = _paused_lane_s(node, visits) if isinstance(node, PoolNode) else 0
+    closed_s = int(closed_seconds(open_indicator(node.calendar), visits.joined_s, visits.started_s).sum())
+    paused_s = _paused_lane_s(node, visits) if isinstance(node, PoolNode) else 0
     if isinstance(node, OfficeNode):
-        paused = int(closed_seconds(open_indicator(node.calendar), visits.started_s, visits.finished_s).sum())
+        paused_s = int(closed_seconds(open_indicator(node.calendar), visits.started_s, visits.finished_s).sum())
     joined_s, started_s, finished_s, left_s = (int(column.sum()) for column in visits[2:6])
     parts = {
-        "wait": started_s - joined_s - shut,
-        "closed": shut + paused,
-        "service": finished_s - started_s - paused,
+        "wait": started_s - joined_s - closed_s,
+        "closed": closed_s + paused_s,
+        "service": finished_s - started_s - paused_s,
         "blocked": left_s - finished_s,
     }
     number = len(visits.joined_s)
@@ -59,8 +61,7 @@ def mean_dwell_h(visits: Visits, node: QueueNode) -> dict[str, float | None]:
 
 
 def dwell_quantiles_h(visits: Visits, horizon_s: int) -> dict[str, float | None]:
-    """Quantiles of the hours in the queue (wait and closed) and of the whole stay. One that lies among those that have
-    not ended is unknown.
+    """Quantiles of the hours in the queue (wait and closed) and of the whole dwell; None where the visit has not ended.
 
     queue_h_p50:<place>, queue_h_p90:<place>, queue_h_p95:<place> [h] = the ceil(q n)-th smallest s - j of the same n
         visits; null where it lies among those that have not ended
@@ -68,74 +69,79 @@ def dwell_quantiles_h(visits: Visits, horizon_s: int) -> dict[str, float | None]
     """
     n = len(visits.joined_s)
     ranks = [int(np.ceil(share * n)) - 1 for share in QUANTILES]
-    found: dict[str, float | None] = {}
-    for what, end_s in (("queue", visits.started_s), ("stay", visits.left_s)):
-        endless = np.iinfo(end_s.dtype).max
-        lasted = np.where(end_s < horizon_s, end_s - visits.joined_s, endless)
-        at = np.partition(lasted, ranks)[ranks].tolist() if n else [endless] * len(ranks)
+    quantiles: dict[str, float | None] = {}
+    for name, end_s in (("queue", visits.started_s), ("stay", visits.left_s)):
+        unfinished = np.iinfo(end_s.dtype).max
+        duration_s = np.where(end_s < horizon_s, end_s - visits.joined_s, unfinished)
+        at = np.partition(duration_s, ranks)[ranks].tolist() if n else [unfinished] * len(ranks)
         for share, seconds in zip(QUANTILES, at, strict=True):
-            found[f"{what}_h_p{100 * share:.0f}"] = None if seconds == endless else seconds / HOUR_S
-    return found
+            quantiles[f"{name}_h_p{100 * share:.0f}"] = None if seconds == unfinished else seconds / HOUR_S
+    return quantiles
 
 
 def lane_state_shares(history: History, node: PoolNode, from_s: int) -> dict[str, float]:
-    """The shares of the time of all lanes from `from_s` on in which they are each of STATES; they add up to 1.
+    """Shares of lane time from `from_s` on in each of LANE_STATES; they add up to 1.
 
     Of a place with c lanes:
 
-    state_busy:<place> [share] = lane-seconds of work, after closing time too, / (c (T - w) days)
+    state_busy:<place> [share] = lane-seconds of work, work after closing time included, / (c (T - w) days)
     state_blocked:<place> [share] = the same of lanes whose work is done but for which the next place has no room
-    state_down:<place> [share] = the same of equipment that is repaired, in work or in a lane that is free and open
-    state_closed:<place> [share] = the same of lanes not in use, work that pauses included
+    state_down:<place> [share] = the same of equipment under repair, during work or in a lane that is free and open
+    state_closed:<place> [share] = the same of lanes not in use, paused work included
     state_idle:<place> [share] = 1 - the other four: free, open and working
     """
-    every = history.visits(node.number)
-    held = every.started_s < history.horizon_s
-    visits = Visits(*(column[held] for column in every))
+    all_visits = history.visits(node.number)
+    held = all_visits.started_s < history.horizon_s
+    visits = Visits(*(column[held] for column in all_visits))
     started_s, finished_s, left_s = (np.maximum(column, from_s) for column in visits[3:6])
     clipped = visits._replace(started_s=started_s, finished_s=finished_s, left_s=left_s)
-    whole = node.lanes * (history.horizon_s - from_s)
+    lane_s = node.lanes * (history.horizon_s - from_s)
     began, ended = node.calendar.integral(np.array([from_s, history.horizon_s]))
-    closed = whole - int(ended - began) - _closed_lane_s(node, visits.lane, started_s, left_s)
-    repaired, down = (0, 0) if node.breaks is None else _repair_lane_s(node, visits, clipped, from_s, history.horizon_s)
-    paused = _paused_lane_s(node, clipped)
+    closed_s = lane_s - int(ended - began) - _closed_lane_s(node, visits.lane, started_s, left_s)
+    repaired_s, down_s = (
+        (0, 0) if node.breaks is None else _repair_lane_s(node, visits, clipped, from_s, history.horizon_s)
+    )
+    paused_s = _paused_lane_s(node, clipped)
     seconds = {
-        "busy": _total_s(finished_s - started_s) - paused - repaired,
+        "busy": _total_s(finished_s - started_s) - paused_s - repaired_s,
         "blocked": _total_s(left_s - finished_s),
-        "down": down + repaired,
-        "closed": closed + paused,
+        "down": down_s + repaired_s,
+        "closed": closed_s + paused_s,
     }
-    seconds["idle"] = whole - sum(seconds.values())
-    return {name: seconds[name] / whole for name in LANE_STATES}
+    seconds["idle"] = lane_s - sum(seconds.values())
+    return {name: seconds[name] / lane_s for name in LANE_STATES}
 
 
 def _repair_lane_s(node: PoolNode, visits: Visits, clipped: Visits, from_s: int, to_s: int) -> tuple[int, int]:
-    """Lane-seconds of repairs in work, and in lanes that are free and open. `clipped` : the visits from `from_s` on."""
+    """Returns lane-seconds of repairs during work, and of repairs in lanes that are free and open.
+
+    visits : all visits that held a lane. clipped : the same with times from `from_s` on.
+    """
     assert node.breaks is not None
-    repaired = down = 0
-    for lane, spans in enumerate(node.breaks.spans):  # none before they are drawn for a replication
+    repaired_s = down_s = 0
+    for lane, spans in enumerate(node.breaks.spans):  # empty until they are drawn for a replication
         works, opened = _working_indicator(spans), open_indicator(node.calendar, lane)
-        own = np.flatnonzero(visits.lane == lane)
-        own = own[np.argsort(visits.started_s[own], kind="stable")]
-        started_s, finished_s, left_s = (column[own] for column in clipped[3:6])
+        order = np.flatnonzero(visits.lane == lane)
+        order = order[np.argsort(visits.started_s[order], kind="stable")]
+        started_s, finished_s, left_s = (column[order] for column in clipped[3:6])
         if node.breaks.always:
-            repaired += int(closed_seconds(works, started_s, finished_s).sum())
+            repaired_s += int(closed_seconds(works, started_s, finished_s).sum())
             usable = intersection(opened, works)
-            down += _zero_while_free_s(usable, started_s, left_s, from_s, to_s)
-            down -= _zero_while_free_s(opened, started_s, left_s, from_s, to_s)
-        else:  # by the clock of the lane's work, which stands while it is free
-            until_s = np.cumsum(visits.finished_s[own] - visits.started_s[own], dtype=np.int64)
-            repaired += int(closed_seconds(works, until_s - (finished_s - started_s), until_s).sum())
-    return repaired, down
+            down_s += _zero_while_free_s(usable, started_s, left_s, from_s, to_s)
+            down_s -= _zero_while_free_s(opened, started_s, left_s, from_s, to_s)
+        else:  # equipment ages by working time, which stops while the lane is free
+            until_s = np.cumsum(visits.finished_s[order] - visits.started_s[order], dtype=np.int64)
+            repaired_s += int(closed_seconds(works, until_s - (finished_s - started_s), until_s).sum())
+    return repaired_s, down_s
 
 
 def _paused_lane_s(node: PoolNode, visits: Visits) -> int:
-    """Lane-seconds for which work stood still because its lane was closed."""
+    """Returns the lane-seconds for which work paused because its lane was closed."""
     return _closed_lane_s(node, visits.lane, visits.started_s, visits.finished_s) if node.rule == FREEZE else 0
 
 
 def _closed_lane_s(node: PoolNode, lane: Int32Array, from_s: Int32Array, to_s: Int32Array) -> int:
-    """Lane-seconds for which lanes were closed while they were held so."""
+    """Returns the lane-seconds for which lanes were closed while they were held."""
     if node.calendar.value.min() >= node.lanes:
         return 0
     from sim.readings import passes
@@ -145,13 +151,13 @@ def _closed_lane_s(node: PoolNode, lane: Int32Array, from_s: Int32Array, to_s: I
 
 
 def _zero_while_free_s(clock: Steps, started_s: Int32Array, left_s: Int32Array, from_s: int, to_s: int) -> int:
-    """For how long a clock stood at 0 while nobody held the lane [s]."""
+    """Returns the seconds for which an indicator was 0 while nobody held the lane."""
     begin, end = clock.integral(np.array([from_s, to_s]))
     return int(to_s - from_s - (end - begin)) - int(closed_seconds(clock, started_s, left_s).sum())
 
 
 def _working_indicator(spans: Ints) -> Steps:
-    """1 while a lane's equipment works, 0 while it is repaired."""
+    """Returns 1 while a lane's equipment works, and 0 while it is under repair."""
     at_s = np.concatenate([np.zeros(1, dtype=np.int64), spans.T.ravel()])
     return Steps(at_s, (np.arange(len(at_s), dtype=np.int64) + 1) % 2)
 

@@ -1,6 +1,7 @@
-"""The passes over a log and over moments: compiled loops over plain arrays, each linear in what it reads.
+"""Compiled loops over a log, over events and over lots: plain arrays in and out, each linear in what it reads.
 
-What they find is named and explained in `visits.py`; nothing here knows what is worth measuring.
+The functions that call them name and explain the results (`visits.py`, `milestones.py`, `lanes.py`,
+`distribution.py`, `needs.py`). This module defines no measure, and knows no area and no cargo.
 """
 
 from typing import Any
@@ -18,9 +19,9 @@ IntArray = NDArray[Any]  # whole numbers of 16 to 64 bits
 
 @tight
 def count_rows(log: Log, number: IntArray) -> int:
-    """Counts the rows of each kind at each place into `number`, (kinds, places + 1); the last column is for -1.
+    """Counts the rows of each kind at each place into `number`, (kinds, places + 1); the last column is for place -1.
 
-    Returns the first number that is no entity.
+    Returns the number of entities: the highest entity number plus 1.
     """
     beyond = 0
     for i in range(len(log)):
@@ -31,7 +32,7 @@ def count_rows(log: Log, number: IntArray) -> int:
 
 @part
 def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
-    """The first of the visits from `visit` back that is this carrier's, or -1."""
+    """Returns the carrier's latest visit, searched backwards from `visit`, or -1."""
     while visit >= 0 and visits[visit]["carrier"] != carrier:
         visit = visits[visit]["before"]
     return visit
@@ -41,49 +42,49 @@ def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
 def _match_open_visit(
     visits: Any, latest: IntArray, row: Any, first: int, beyond: int, started: bool, horizon_s: int
 ) -> int:  # fmt: skip
-    """The visit in [first, beyond) that starts, or finishes, with this row, or -1; from now on told of last.
+    """Returns the visit in [first, beyond) that starts, or finishes, with this row, or -1; moves it to the front.
 
-    There are two where a yard is joined anew in the second in which it is left: the older one is due. What lies
-    further back than a visit that was left is over, but for a fleet's trip.
+    Two visits match where a truck joins a yard again in the second in which it leaves it: the older one is taken. The
+    search stops at a visit that was left, since all earlier visits are over, except a fleet's trip.
     """
-    who, carrier = row["entity"], row["carrier"]
-    found, found_after = np.int32(-1), np.int32(-1)
-    visit, after = latest[who], np.int32(-1)
+    entity, carrier = row["entity"], row["carrier"]
+    matched, matched_after = np.int32(-1), np.int32(-1)
+    visit, after = latest[entity], np.int32(-1)
     while visit >= 0:
         one = visits[visit]
         if one["carrier"] == carrier:
             if first <= visit < beyond and (one["started_s"] if started else one["finished_s"]) == horizon_s:
-                found, found_after = visit, after
+                matched, matched_after = visit, after
                 if one["joined_s"] < row["time_s"]:
                     break
-            elif found >= 0 and one["left_s"] < horizon_s:
+            elif matched >= 0 and one["left_s"] < horizon_s:
                 break
         visit, after = one["before"], visit
-    if found >= 0 and found_after >= 0:
-        visits[found_after]["before"] = visits[found]["before"]
-        visits[found]["before"] = latest[who]
-        latest[who] = found
-    return int(found)
+    if matched >= 0 and matched_after >= 0:
+        visits[matched_after]["before"] = visits[matched]["before"]
+        visits[matched]["before"] = latest[entity]
+        latest[entity] = matched
+    return int(matched)
 
 
 @tight
 def extract_visits(
-    log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: Any, told_at: IntArray, told: Log,
+    log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: Any, row_at: IntArray, kept_rows: Log,
     latest: IntArray
 ) -> None:  # fmt: skip
-    """Writes down each visit from the rows that tell of it, and keeps the rows that tell of none.
+    """Writes each visit from the rows that belong to it, and copies the rows that belong to none.
 
-    begins : (places + 1,) the kind of row with which a visit begins there.
-    at : (2, places + 1) from where on each place has its visits in `visits` (rows of VISIT in visits.py), and where
-    the next one goes. What has not happened is the horizon.
-    told_at : (kinds, places + 1) where the next row of each kind at each place goes in `told`.
-    latest : (entities,) the visit that each load, on its truck or on vehicles, was told of last, -1 before the first;
-    each visit has the one that was told of before it.
+    begins : (places + 1,) the kind of row with which a visit to each place begins.
+    at : (2, places + 1) the offset of each place's visits in `visits` (rows of VISIT_DTYPE in visits.py), and of the
+    next visit to be written. A time that was not reached is `horizon_s`.
+    row_at : (kinds, places + 1) the offset in `kept_rows` of the next row of each kind at each place.
+    latest : (entities,) the visit of each load, on its truck or on vehicles, that the log mentioned last, -1 before the
+    first; the field `before` of each visit names the one mentioned before it.
     """
     for i in range(len(log)):
         row = log[i]
         kind, place, time_s = row["kind"], row["place"], row["time_s"]
-        if kind != COLLECTED and row["entity"] >= 0:  # by a vehicle that is nowhere yet; of nobody
+        if kind != COLLECTED and row["entity"] >= 0:  # a collecting vehicle is at no place yet; -1 is no entity
             visit = _latest_visit_of_carrier(visits, latest[row["entity"]], row["carrier"])
             if visit >= 0 and visits[visit]["left_s"] == horizon_s and visits[visit]["finished_s"] < horizon_s:
                 visits[visit]["left_s"] = time_s
@@ -96,24 +97,24 @@ def extract_visits(
             visit["lane"], visit["before"] = -1, latest[row["entity"]]
             latest[row["entity"]] = new
         if kind == FINISHED:
-            found = _match_open_visit(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
-            if found >= 0:
-                visits[found]["finished_s"] = time_s
+            matched = _match_open_visit(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
+            if matched >= 0:
+                visits[matched]["finished_s"] = time_s
         elif kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
-            found = _match_open_visit(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
-            if found >= 0:
-                visits[found]["started_s"], visits[found]["lane"] = time_s, row["value"]
+            matched = _match_open_visit(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
+            if matched >= 0:
+                visits[matched]["started_s"], visits[matched]["lane"] = time_s, row["value"]
         elif kind != JOINED:
-            told[told_at[kind, place]] = row
-            told_at[kind, place] += 1
+            kept_rows[row_at[kind, place]] = row
+            row_at[kind, place] += 1
 
 
 @compiled
 def order_by_load_and_carrier(entity: IntArray, carrier: IntArray) -> IntArray:
-    """The order by (entity, carrier), and of equals as they stand. Shape (n,) int32.
+    """Returns the stable order by (entity, carrier). Shape (n,) int32.
 
-    A counting sort by entity. Vehicles are named in the order in which they set out, so that within an entity hardly
-    any row has to move past another.
+    This is a counting sort by entity. Vehicles are numbered in the order in which they set out, so within an entity the
+    insertion sort moves few rows.
     """
     first = np.zeros(1 + (entity.max() + 1 if len(entity) else 0), np.int64)
     for i in range(len(entity)):
@@ -133,13 +134,13 @@ def order_by_load_and_carrier(entity: IntArray, carrier: IntArray) -> IntArray:
 
 @compiled
 def sum_changes_by_day(time_s: IntArray, change: IntArray, days: int) -> tuple[IntArray, IntArray, IntArray]:
-    """For each day the number of moments, the sum of their changes, and that of change x seconds until midnight.
+    """Returns for each day the number of events, the sum of their changes, and that of change x seconds until midnight.
 
-    Each of shape (days,) int64. Moments after the last day count nowhere.
+    Each has shape (days,) int64. Events after the last day are left out.
     """
     number, changed, rest = np.zeros(days, np.int64), np.zeros(days, np.int64), np.zeros(days, np.int64)
     day = midnight_s = count = total = left = 0
-    for i in range(len(time_s)):  # as many as follow each other within a day are added up before they are written down
+    for i in range(len(time_s)):  # consecutive events of one day are summed before they are written
         if not midnight_s - DAY_S <= time_s[i] < midnight_s:
             if midnight_s and day < days:
                 number[day] += count
@@ -160,9 +161,9 @@ def sum_changes_by_day(time_s: IntArray, change: IntArray, days: int) -> tuple[I
 
 @compiled
 def closed_lane_seconds(at_s: IntArray, lanes: IntArray, lane: IntArray, from_s: IntArray, to_s: IntArray) -> IntArray:
-    """For how long of each span its lane was closed: so many `lanes` are open from each of `at_s` on [s].
+    """Returns for how long each span's lane was closed [s]. Shape of `from_s`.
 
-    Shape of `from_s`.
+    at_s, lanes : from each of `at_s` on, the first `lanes` lanes are open. lane, from_s, to_s : (n,) of each span.
     """
     shut = np.zeros(len(from_s), np.int64)
     k = 0
@@ -184,7 +185,7 @@ def closed_lane_seconds(at_s: IntArray, lanes: IntArray, lane: IntArray, from_s:
 
 @tight
 def add_daily_sums(time_s: IntArray, group: IntArray, values: tuple[IntArray, ...], sums: IntArray) -> None:
-    """Adds to `sums`, (days, groups, 4), by day and group: 1 and the three `values` of each moment."""
+    """Adds 1 and the three `values` of each event to `sums`, (days, groups, 4), by day and group."""
     trucks, pallets, kg = values
     for i in range(len(time_s)):
         day = time_s[i] // DAY_S
@@ -196,7 +197,7 @@ def add_daily_sums(time_s: IntArray, group: IntArray, values: tuple[IntArray, ..
 
 @compiled
 def level_extremes(up_s: IntArray, up: IntArray, down_s: IntArray, down: IntArray) -> tuple[int, int]:
-    """The lowest and the highest level at the end of a second in which it changed. Moments ascend."""
+    """Returns the lowest and the highest level at the end of a second in which it changed. Times ascend."""
     level, lowest, highest = 0, 0, 0
     i = j = 0
     while i < len(up_s) or j < len(down_s):
@@ -216,21 +217,21 @@ def level_extremes(up_s: IntArray, up: IntArray, down_s: IntArray, down: IntArra
 
 @compiled
 def allocate_by_share(group: IntArray, pallets: IntArray, ppm: IntArray, chosen: IntArray) -> None:
-    """Gives each part to one of the ways, the one that is furthest behind its share of its group's pallets so far.
+    """Gives each part to the option that is furthest behind its share of its group's pallets so far; the first if tied.
 
-    group, pallets, chosen : (n,), of each part in order; the way that it takes is written. ppm : (groups, ways), the
-    shares, which are whole for each group.
+    group, pallets, chosen : (n,), of each part in order; the chosen option is written. ppm : (groups, options), the
+    shares of each group in parts per million, which add up to 1,000,000.
     """
     given, came = np.zeros_like(ppm), np.zeros(len(ppm), dtype=np.int64)
     for i in range(len(group)):
-        of = group[i]
-        came[of] += pallets[i]
-        furthest, most = 0, -PPM * came[of]
-        for way in range(ppm.shape[1]):
-            behind = ppm[of, way] * came[of] - PPM * given[of, way]
+        own_group = group[i]
+        came[own_group] += pallets[i]
+        furthest, most = 0, -PPM * came[own_group]
+        for option in range(ppm.shape[1]):
+            behind = ppm[own_group, option] * came[own_group] - PPM * given[own_group, option]
             if behind > most:
-                furthest, most = way, behind
-        given[of, furthest] += pallets[i]
+                furthest, most = option, behind
+        given[own_group, furthest] += pallets[i]
         chosen[i] = furthest
 
 
@@ -240,20 +241,22 @@ def use_up_lots(
     expires_s: IntArray,
     met: IntArray, late: IntArray, expired: IntArray, stock: IntArray, out_s: IntArray, mean: IntArray,
 ) -> None:  # fmt: skip
-    """Uses each stock up evenly over each day; of what is there, what expires first.
+    """Uses up each stock evenly over each day, the lots that expire first before the others.
 
-    needed : (n, days) int64, kg a day. carried : (n,) bool, whether what is missing is used later, as soon as something
-    comes, or never. begins : (n + 1,) int64, where the lots of each stock begin in those below, by time.
-    time_s, kg, rank : (lots,) int64, when each comes, and its place by when it expires; those of one rank are one.
-    expires_s : int64, of each rank; what comes later is not used.
+    Amounts are in kg x 86,400, so that the use of each second is a whole number and nothing is lost by rounding.
+
+    needed : (n, days) int64, kg a day. carried : (n,) bool, whether an unmet need is met later, as soon as goods come.
+    begins : (n + 1,) int64, offset of the lots of each stock in the arrays below, by time.
+    time_s, kg, rank : (lots,) int64, when each lot comes, its amount, and its rank by expiry; equal ranks are pooled.
+    expires_s : int64, of each rank; lots that come later are not used.
     Writes, all (n, days): met, late (used on its day; on a later one), expired, stock (at the day's end), int64, kg x
-    86,400; out_s (seconds of the day in which nothing was there), mean (stock, kg), float64.
+    86,400; out_s (seconds of the day without stock, while needed), mean (stock, kg), float64.
     """
-    heap = np.empty(len(expires_s) + 1, dtype=np.int64)  # ranks of the lots that are there
+    heap = np.empty(len(expires_s) + 1, dtype=np.int64)  # ranks of the lots in stock
     left = np.zeros(len(expires_s), dtype=np.int64)  # of each rank
     for k in range(len(needed)):
         left[:] = 0
-        coming, end_of_lots, there, held, owed = begins[k], begins[k + 1], 0, 0, 0
+        coming, end_of_lots, lots_held, held, owed = begins[k], begins[k + 1], 0, 0, 0
         for day in range(needed.shape[1]):
             rate, now, midnight = needed[k, day], day * DAY_S, (day + 1) * DAY_S
             while now < midnight:
@@ -262,42 +265,42 @@ def use_up_lots(
                     if expires_s[rank[coming]] <= now:
                         expired[k, day] += amount
                         amount = 0
-                    at_once = min(owed, amount)
-                    owed -= at_once
-                    late[k, day] += at_once
-                    if amount > at_once:
+                    late_now = min(owed, amount)
+                    owed -= late_now
+                    late[k, day] += late_now
+                    if amount > late_now:
                         if left[rank[coming]] == 0:
-                            heap_push(heap, 0, there, rank[coming])
-                            there += 1
-                        left[rank[coming]] += amount - at_once
-                        held += amount - at_once
+                            heap_push(heap, 0, lots_held, rank[coming])
+                            lots_held += 1
+                        left[rank[coming]] += amount - late_now
+                        held += amount - late_now
                     coming += 1
-                while there > 0 and expires_s[heap[0]] <= now:
+                while lots_held > 0 and expires_s[heap[0]] <= now:
                     expired[k, day] += left[heap[0]]
                     held -= left[heap[0]]
                     left[heap[0]] = 0
-                    heap_pop(heap, 0, there)
-                    there -= 1
+                    heap_pop(heap, 0, lots_held)
+                    lots_held -= 1
                 upto = midnight
                 if coming < end_of_lots:
                     upto = min(upto, time_s[coming])
-                if there > 0:
+                if lots_held > 0:
                     upto = min(upto, expires_s[heap[0]])
                 wanted, before = rate * (upto - now), held
                 missing = wanted
-                while missing > 0 and there > 0:
+                while missing > 0 and lots_held > 0:
                     lot = heap[0]
                     used = min(missing, left[lot])
                     missing -= used
                     held -= used
                     left[lot] -= used
                     if left[lot] == 0:
-                        heap_pop(heap, 0, there)
-                        there -= 1
+                        heap_pop(heap, 0, lots_held)
+                        lots_held -= 1
                 met[k, day] += wanted - missing
                 if missing > 0:
                     out_s[k, day] += missing / rate
-                    mean[k, day] += before / DAY_S * before / rate / 2 / DAY_S  # a triangle down to nothing
+                    mean[k, day] += before / DAY_S * before / rate / 2 / DAY_S  # a triangle: the stock falls to zero
                     owed += missing * carried[k]
                 else:
                     mean[k, day] += (before + held) / 2 / DAY_S * (upto - now) / DAY_S

@@ -1,7 +1,8 @@
-"""People who cross, read off the log of their own network: lists by day, who crossed or was turned back, and waits.
+"""People who cross, computed from the log of their own network: lists by day, crossings, refusals and waits.
 
-Whoever is on a list leaves it by passing the gate marked `border`, or by being turned back for good. Of those still on
-it the wait is told apart: it is not over, so no quantile of all is known. Counted in persons, waits by parties.
+A party leaves its list when it passes the gate marked `border`, or when it is turned back for good. The waits of
+parties still on a list are reported apart: they are not over, so a quantile of all parties is unknown. Counts are in
+persons; waits are by party.
 """
 
 from typing import Any, NamedTuple
@@ -16,18 +17,18 @@ from sim.network.gates import GateNode
 from sim.network.network import Network
 from sim.readings.conservation import ConservationError
 from sim.readings.milestones import MilestoneEvents
-from sim.readings.visits import midnights
+from sim.readings.visits import Bools, midnights
 from sim.units import DAY_S
 
 DIRECTIONS = ("out", "in")
-Bools = NDArray[np.bool_]
 
 
 class Parties(NamedTuple):
     """All parties of one replication. Shape (n,).
 
-    source : number in the network; joined_s : when it joined its list, below 0 before the run; left_s : when it crossed
-    or was turned back, else the run's end; crossed, turned_back : whether it did, or was; at_start : was on the list.
+    source : number in the network. joined_s : when the party joined its list, below 0 before the run. left_s : when it
+    crossed or was turned back, else the run's end. crossed, turned_back : how it left. at_start : on the list at the
+    start.
     """
 
     source: Ints
@@ -40,64 +41,66 @@ class Parties(NamedTuple):
 
 
 class PeopleMeasure(NamedTuple):
-    """A measure by name, unit and value; None where there is none."""
+    """A measure of people by name, unit and value; the value is None where it is undefined."""
 
     name: str
     unit: str
     value: float | None
 
 
-def build_parties(network: Network, draws: Draws, found: dict[str, MilestoneEvents]) -> Parties:
-    """Who joined and left, and how. Raises NotConserved where one has left twice."""
-    stock = np.array([source.demand is None for source in network.sources], dtype=np.bool_)
+def build_parties(network: Network, draws: Draws, milestones: dict[str, MilestoneEvents]) -> Parties:
+    """Returns when each party joined and left its list, and how it left. Raises ConservationError if one left twice."""
+    opening = np.array([source.demand is None for source in network.sources], dtype=np.bool_)
     left_s = np.full(len(draws), network.horizon_s, dtype=np.int64)
-    ways = np.zeros((2, len(draws)), dtype=np.int64)
-    for way, names in enumerate((("entered",), ("returned", "turned_away"))):
+    exits = np.zeros((2, len(draws)), dtype=np.int64)
+    for row, names in enumerate((("entered",), ("returned", "turned_away"))):
         for name in names:
-            left_s[found[name].load] = found[name].time_s
-            ways[way] += np.bincount(found[name].load, minlength=len(draws))
-    if (ways.sum(axis=0) > 1).any():
-        raise ConservationError(f"a party has left its list twice: {int(ways.sum(axis=0).argmax())}")
+            left_s[milestones[name].load] = milestones[name].time_s
+            exits[row] += np.bincount(milestones[name].load, minlength=len(draws))
+    if (exits.sum(axis=0) > 1).any():
+        raise ConservationError(f"a party has left its list twice: {int(exits.sum(axis=0).argmax())}")
     joined_s = draws.created_s.astype(np.int64) - draws.age_s
     pallets = draws.pallets.astype(np.int64)
     return Parties(
-        draws.source.astype(np.int64), pallets, joined_s, left_s, ways[0] > 0, ways[1] > 0, stock[draws.source]
+        draws.source.astype(np.int64), pallets, joined_s, left_s, exits[0] > 0, exits[1] > 0, opening[draws.source]
     )
 
 
-def people_by_day(network: Network, all_of: Parties) -> dict[str, NDArray[Any]]:
-    """A row a class and day: persons who joined the list, crossed, were turned back, and are on it at the day's end.
+def people_by_day(network: Network, parties: Parties) -> dict[str, NDArray[Any]]:
+    """Returns a row a day of each class: persons who joined the list, crossed, were turned back, and wait at day's end.
 
-    And the parties that are on it. Raises NotConserved unless persons add up on every day.
+    It also has the number of parties that wait. Raises ConservationError unless persons add up on every day.
     """
     columns: dict[str, list[Any]] = {}
     days = np.arange(network.days)
     ends_s = midnights(network.days)[1:]
     for name, sources in _sources_by_class(network).items():
-        own = _select_parties(all_of, np.isin(all_of.source, sources))
-        new = ~own.at_start
+        members = _select_parties(parties, np.isin(parties.source, sources))
+        joined = ~members.at_start
         by_day = {
-            "joined": _sum_by_day(own.joined_s[new], own.persons[new], network.days),
-            "crossed": _sum_by_day(own.left_s[own.crossed], own.persons[own.crossed], network.days),
-            "turned_back": _sum_by_day(own.left_s[own.turned_back], own.persons[own.turned_back], network.days),
-            "waiting": _on_list_at(own, own.persons, ends_s),
-            "waiting_parties": _on_list_at(own, np.ones_like(own.persons), ends_s),
+            "joined": _sum_by_day(members.joined_s[joined], members.persons[joined], network.days),
+            "crossed": _sum_by_day(members.left_s[members.crossed], members.persons[members.crossed], network.days),
+            "turned_back": _sum_by_day(
+                members.left_s[members.turned_back], members.persons[members.turned_back], network.days
+            ),
+            "waiting": _on_list_at(members, members.persons, ends_s),
+            "waiting_parties": _on_list_at(members, np.ones_like(members.persons), ends_s),
         }
         change = by_day["joined"] - by_day["crossed"] - by_day["turned_back"]
-        if (own.persons[own.at_start].sum() + np.cumsum(change) != by_day["waiting"]).any():
+        if (members.persons[members.at_start].sum() + np.cumsum(change) != by_day["waiting"]).any():
             raise ConservationError(f"persons of people.{name} do not add up to those on the list")
         source = network.sources[sources[0]]
-        who = {"people": source.cargo, "direction": source.direction, "urgency": name.partition(".")[2]}
-        for column, value in {"day": days, **{k: np.full(len(days), v) for k, v in who.items()}, **by_day}.items():
+        keys = {"people": source.cargo, "direction": source.direction, "urgency": name.partition(".")[2]}
+        for column, value in {"day": days, **{k: np.full(len(days), v) for k, v in keys.items()}, **by_day}.items():
             columns.setdefault(column, []).append(value)
     return {column: np.concatenate(values) for column, values in columns.items()}
 
 
-def people_measures(network: Network, all_of: Parties) -> list[PeopleMeasure]:
-    """Of each direction, then of groups and classes of urgency.
+def people_measures(network: Network, parties: Parties) -> list[PeopleMeasure]:
+    """Measures of each direction, then of groups and of classes of urgency.
 
     people_out_per_day, people_in_per_day [persons/day] = persons that pass the gate marked `border` after warm-up /
-        days after warm-up; null where nobody goes that way
+        days after warm-up; null where nobody goes in that direction
     people_days_open:<direction> [days] = days after warm-up on which that gate is open for a second; null likewise
     people_days_used:<direction> [days] = days after warm-up on which somebody passes; null likewise
     """
@@ -105,75 +108,77 @@ def people_measures(network: Network, all_of: Parties) -> list[PeopleMeasure]:
     days = network.days - network.warm_up_days
     rows = []
     for direction in DIRECTIONS:
-        number = [i for i, source in enumerate(network.sources) if source.direction == direction]
-        own = _select_parties(all_of, np.isin(all_of.source, number) & all_of.crossed & (all_of.left_s >= after_s))
-        crossed = float(own.persons.sum() / days) if number else None
-        rows.append(PeopleMeasure(f"people_{direction}_per_day", "persons/day", crossed))
-        opened = _border_open_days(network, number)[network.warm_up_days :].sum()
-        used = len(np.unique(own.left_s // DAY_S))
-        rows.append(PeopleMeasure(f"people_days_open:{direction}", "days", float(opened) if number else None))
-        rows.append(PeopleMeasure(f"people_days_used:{direction}", "days", float(used) if number else None))
-    of_classes = _sources_by_class(network)
+        sources = [i for i, source in enumerate(network.sources) if source.direction == direction]
+        crossed = _select_parties(
+            parties, np.isin(parties.source, sources) & parties.crossed & (parties.left_s >= after_s)
+        )
+        persons_per_day = float(crossed.persons.sum() / days) if sources else None
+        rows.append(PeopleMeasure(f"people_{direction}_per_day", "persons/day", persons_per_day))
+        opened = _border_open_days(network, sources)[network.warm_up_days :].sum()
+        used = len(np.unique(crossed.left_s // DAY_S))
+        rows.append(PeopleMeasure(f"people_days_open:{direction}", "days", float(opened) if sources else None))
+        rows.append(PeopleMeasure(f"people_days_used:{direction}", "days", float(used) if sources else None))
+    classes = _sources_by_class(network)
     groups: dict[str, list[int]] = {}
-    for name, sources in of_classes.items():
+    for name, sources in classes.items():
         groups.setdefault(name.partition(".")[0], []).extend(sources)
-    for name, sources in {**groups, **of_classes}.items():
+    for name, sources in {**groups, **classes}.items():
         rows += _class_measures(
-            name, _select_parties(all_of, np.isin(all_of.source, sources)), after_s, days, network.horizon_s
+            name, _select_parties(parties, np.isin(parties.source, sources)), after_s, days, network.horizon_s
         )
     return rows
 
 
 def people_measure_names(network: Network) -> list[str]:
-    """Of all measures, before anything has run."""
+    """Returns the names of all measures of people without running the model."""
     none, no = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
     return [row.name for row in people_measures(network, Parties(none, none, none, none, no, no, no))]
 
 
-def _class_measures(name: str, own: Parties, after_s: int, days: int, horizon_s: int) -> list[PeopleMeasure]:
-    """Of a group, or of a class of urgency in it (group.class).
+def _class_measures(name: str, parties: Parties, after_s: int, days: int, horizon_s: int) -> list[PeopleMeasure]:
+    """Measures of a group, or of a class of urgency in it (group.class).
 
     people_crossed_per_day:<group> [persons/day] = persons of the group that cross after warm-up / days after warm-up
     people_turned_back_per_day:<group> [persons/day] = persons turned back for good after warm-up / days after warm-up
-    people_waiting_end:<group> [persons] = persons on the list as the run ends
-    parties_waiting_end:<group> [parties] = parties on the list as the run ends
+    people_waiting_end:<group> [persons] = persons on the list at the run's end
+    parties_waiting_end:<group> [parties] = parties on the list at the run's end
     list_days_mean:<group> [days] = mean over parties that cross after warm-up of (crossed - joined) / 86,400 s
-    list_days_p50:<group>, list_days_p90:<group> [days] = the least that so many of the same do not exceed
+    list_days_p50:<group>, list_days_p90:<group> [days] = the ceil(q n)-th shortest of the same n times
     list_days_so_far_mean:<group> [days] = mean over parties on the list at the end of (end - joined) / 86,400 s
-    list_cleared_day:<group> [day] = when the last who was on the list at the start left it; null where one has not
+    list_cleared_day:<group> [day] = day on which the last party of the opening list left it; null if one is still on it
     """
-    after = own.left_s >= after_s
-    crossed, back = (_select_parties(own, left & after) for left in (own.crossed, own.turned_back))
-    still = _select_parties(own, ~own.crossed & ~own.turned_back)
+    counted = parties.left_s >= after_s
+    crossed, turned_back = (_select_parties(parties, mask & counted) for mask in (parties.crossed, parties.turned_back))
+    waiting = _select_parties(parties, ~parties.crossed & ~parties.turned_back)
     waited = np.sort(crossed.left_s - crossed.joined_s) / DAY_S
-    old = _select_parties(own, own.at_start)
-    all_left = len(old.left_s) > 0 and bool((old.crossed | old.turned_back).all())
+    opening = _select_parties(parties, parties.at_start)
+    is_cleared = len(opening.left_s) > 0 and bool((opening.crossed | opening.turned_back).all())
     return [
         PeopleMeasure(f"people_crossed_per_day:{name}", "persons/day", float(crossed.persons.sum() / days)),
-        PeopleMeasure(f"people_turned_back_per_day:{name}", "persons/day", float(back.persons.sum() / days)),
-        PeopleMeasure(f"people_waiting_end:{name}", "persons", float(still.persons.sum())),
-        PeopleMeasure(f"parties_waiting_end:{name}", "parties", float(len(still.persons))),
+        PeopleMeasure(f"people_turned_back_per_day:{name}", "persons/day", float(turned_back.persons.sum() / days)),
+        PeopleMeasure(f"people_waiting_end:{name}", "persons", float(waiting.persons.sum())),
+        PeopleMeasure(f"parties_waiting_end:{name}", "parties", float(len(waiting.persons))),
         PeopleMeasure(f"list_days_mean:{name}", "days", float(waited.mean()) if len(waited) else None),
         PeopleMeasure(f"list_days_p50:{name}", "days", _quantile(waited, 0.5)),
         PeopleMeasure(f"list_days_p90:{name}", "days", _quantile(waited, 0.9)),
         PeopleMeasure(
             f"list_days_so_far_mean:{name}", "days",
-            float((horizon_s - still.joined_s).mean()) / DAY_S if len(still.joined_s) else None,
+            float((horizon_s - waiting.joined_s).mean()) / DAY_S if len(waiting.joined_s) else None,
         ),
-        PeopleMeasure(f"list_cleared_day:{name}", "day", float(old.left_s.max()) / DAY_S if all_left else None),
+        PeopleMeasure(f"list_cleared_day:{name}", "day", float(opening.left_s.max()) / DAY_S if is_cleared else None),
     ]  # fmt: skip
 
 
 def _sources_by_class(network: Network) -> dict[str, list[int]]:
-    """Name of a class, or of a group without any -> its sources: who is on the list at first, and who joins it."""
-    found: dict[str, list[int]] = {}
+    """Returns the sources of each class, or of a group without classes: its opening list, and who joins it."""
+    sources: dict[str, list[int]] = {}
     for number, source in enumerate(network.sources):
-        found.setdefault(source.name, []).append(number)
-    return found
+        sources.setdefault(source.name, []).append(number)
+    return sources
 
 
 def _border_open_days(network: Network, sources: list[int]) -> Ints:
-    """1 on days on which a border gate of these sources is open for a second. Shape (days,)."""
+    """Returns 1 for days on which a border gate of these sources is open for a second, else 0. Shape (days,)."""
     opened = np.zeros(network.days, dtype=np.int64)
     for route in {route for number in sources for route in network.sources[number].corridors}:
         for step in network.routes[route].steps:
@@ -183,27 +188,27 @@ def _border_open_days(network: Network, sources: list[int]) -> Ints:
     return opened
 
 
-def _select_parties(all_of: Parties, own: Bools) -> Parties:
-    return Parties(*(column[own] for column in all_of))  # type: ignore[arg-type]
+def _select_parties(parties: Parties, selected: Bools) -> Parties:
+    return Parties(*(column[selected] for column in parties))  # type: ignore[arg-type]
 
 
 def _sum_by_day(time_s: Ints, amount: Ints, days: int) -> Ints:
-    """Of what happens on each day. Shape (days,)."""
+    """Returns the sum of `amount` over the events of each day. Shape (days,)."""
     return np.bincount(time_s // DAY_S, amount, minlength=days)[:days].astype(np.int64)
 
 
-def _on_list_at(own: Parties, amount: Ints, ends_s: Ints) -> Ints:
-    """How much of it is on the list at each of these times. Shape of `ends_s`."""
+def _on_list_at(parties: Parties, amount: Ints, ends_s: Ints) -> Ints:
+    """Returns the amount on the list at each of `ends_s`, which ascend. Shape of `ends_s`."""
 
     def before(time_s: Ints) -> Ints:
         order = np.argsort(time_s, kind="stable")
         upto = np.append(0, np.cumsum(amount[order]))
         return np.asarray(upto[np.searchsorted(time_s[order], ends_s)], dtype=np.int64)
 
-    gone_s = np.where(own.crossed | own.turned_back, own.left_s, ends_s[-1])
-    return before(own.joined_s) - before(gone_s)
+    gone_s = np.where(parties.crossed | parties.turned_back, parties.left_s, ends_s[-1])
+    return before(parties.joined_s) - before(gone_s)
 
 
 def _quantile(ascending: Floats, share: float) -> float | None:
-    """The least value that so many do not exceed; None of nothing."""
+    """Returns the smallest value that a share of all values does not exceed; None if there are none."""
     return float(ascending[int(np.ceil(share * len(ascending))) - 1]) if len(ascending) else None

@@ -1,8 +1,7 @@
-"""The stock, the flow and the use of each place, day by day: those of kinds with rules of their own stand apart.
+"""Daily readings of each place: backlog, arrivals and departures, use and capacity, computed from the log.
 
-Crews read off the log: drivers who are out with vehicles, or rest. Of escorts it does not tell.
-
-What offices took up and slots let pass, read off the log day by day, and how much of the day's number that was.
+Ceilings, stores, depots and teams have modules of their own; crews, offices and slots are here. The log does not
+record escorts.
 """
 
 import numpy as np
@@ -36,12 +35,12 @@ from sim.readings.visits import (
     midnights,
     open_indicator,
 )
-from sim.rules import FREEZE, share_of
+from sim.rules import FREEZE, scaled_number
 from sim.units import DAY_S
 
 
 def place_readings(history: History, draws: Draws, network: Network, node: Node) -> DailyReadings:
-    """The stock, the flow and the use of a place for each day."""
+    """Returns the daily readings of a place."""
     days = network.days
     if isinstance(node, CeilingNode):
         return ceiling_readings(history, draws, network, node)
@@ -56,7 +55,7 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
             history.rows(e.OFFLOADED, node.number), history.rows(e.COLLECTED, node.number), days
         )
         at_end, backlog = daily_level(placed, taken)
-        return DailyReadings.of(placed.event_count, taken.event_count, at_end, backlog / DAY_S)
+        return DailyReadings.from_columns(placed.event_count, taken.event_count, at_end, backlog / DAY_S)
     if isinstance(node, CrewNode):
         return crew_readings(history, network, node)
     if isinstance(node, TeamsNode):
@@ -65,87 +64,96 @@ def place_readings(history: History, draws: Draws, network: Network, node: Node)
     joined, started, finished, left = (DailyChanges.from_events(time_s, days) for time_s in visits[2:6])
     if isinstance(node, PoolNode):
         at_end, backlog = daily_level(joined, left)
-        busy = _busy_s_while_open(node, visits, days) if node.rule == FREEZE else daily_level(started, finished)[1]
-        opened = np.diff(node.calendar.integral(midnights(days)))
-        blocked = daily_level(finished, left)[1]
-        return DailyReadings.of(
+        busy_s = _busy_s_while_open(node, visits, days) if node.rule == FREEZE else daily_level(started, finished)[1]
+        open_s = np.diff(node.calendar.integral(midnights(days)))
+        blocked_s = daily_level(finished, left)[1]
+        return DailyReadings.from_columns(
             joined.event_count,
             finished.event_count,
             at_end,
             backlog / DAY_S,
-            busy_s=busy,
-            blocked_s=blocked,
-            open_s=opened,
+            busy_s=busy_s,
+            blocked_s=blocked_s,
+            open_s=open_s,
         )
     if isinstance(node, FleetNode):
         at_end, out = daily_level(joined, finished)
-        opened = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
-        return DailyReadings.of(
-            joined.event_count, finished.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened
+        open_s = np.diff(node.over_time(Setting.vehicles).integral(midnights(days)))
+        return DailyReadings.from_columns(
+            joined.event_count, finished.event_count, at_end, out / DAY_S, busy_s=out, open_s=open_s
         )
     gone = left if isinstance(node, RoadNode) else started
     at_end, backlog = daily_level(joined, gone)
-    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S)
+    return DailyReadings.from_columns(joined.event_count, gone.event_count, at_end, backlog / DAY_S)
 
 
 def _pallet_changes(placed: Log, taken: Log, days: int) -> tuple[DailyChanges, DailyChanges]:
-    """When pallets came to a platform, and when they went."""
+    """Returns the daily changes by pallets that were placed on a platform, and by those taken from it."""
     columns = [[rows[name].astype(np.int32) for name in ("time_s", "value")] for rows in (placed, taken)]
-    came, went = (DailyChanges.from_events(time_s, days, pallets) for time_s, pallets in columns)
-    return came, went
+    placed_changes, taken_changes = (DailyChanges.from_events(time_s, days, pallets) for time_s, pallets in columns)
+    return placed_changes, taken_changes
 
 
 def _busy_s_while_open(node: PoolNode, visits: Visits, days: int) -> Ints:
-    """Lane-seconds of work on each day, by a clock that stands while its lane is closed: work is frozen then."""
+    """Returns the lane-seconds of work of each day where work pauses while its lane is closed. Shape (days,).
+
+    Work is measured on a clock that stops while the lane is closed.
+    """
     busy = np.zeros(days, dtype=np.int64)
     for lane in range(node.lanes):
-        clock, own = open_indicator(node.calendar, lane), visits.lane == lane
-        level = Level.from_spans(clock.integral(visits.started_s[own]), clock.integral(visits.finished_s[own]))
-        busy += np.diff(level.integral(clock.integral(midnights(days))))
+        opened, in_lane = open_indicator(node.calendar, lane), visits.lane == lane
+        level = Level.from_spans(
+            opened.integral(visits.started_s[in_lane]), opened.integral(visits.finished_s[in_lane])
+        )
+        busy += np.diff(level.integral(opened.integral(midnights(days))))
     return busy
 
 
 def crew_trips(history: History, network: Network, crew: CrewNode) -> tuple[Int32Array, Int32Array]:
-    """When drivers of a crew set out, and when each has rested; what is later than the run's end is the end."""
+    """Returns when drivers of a crew set out, and when each has rested, at most the run's end. Shapes (trips,) [s]."""
     fleets = [node.number for node in network.nodes if isinstance(node, FleetNode) and node.drivers == crew.number]
-    none = np.zeros(0, dtype=np.int32)
-    visits = [history.visits(fleet) for fleet in fleets]
-    began = np.concatenate([none, *(own.started_s for own in visits)])
-    home = np.concatenate([none, *(own.finished_s for own in visits)])
+    empty = np.zeros(0, dtype=np.int32)
+    all_trips = [history.visits(fleet) for fleet in fleets]
+    began = np.concatenate([empty, *(trips.started_s for trips in all_trips)])
+    home = np.concatenate([empty, *(trips.finished_s for trips in all_trips)])
     return began, np.minimum(home + np.int32(crew.rest_s), history.horizon_s).astype(np.int32)
 
 
 def crew_readings(history: History, network: Network, crew: CrewNode) -> DailyReadings:
-    """Trips that begin and end, rest included, and drivers who are out or rest, for each day."""
+    """Returns the daily readings of a crew: trips that begin and end, rest included, and drivers out or resting."""
     days = network.days
     began, ended = (DailyChanges.from_events(np.sort(time_s), days) for time_s in crew_trips(history, network, crew))
     at_end, out = daily_level(began, ended)
-    opened: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
-    return DailyReadings.of(began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=opened)
+    open_s: Ints = np.diff(crew.over_time(Setting.people).integral(midnights(days)))
+    return DailyReadings.from_columns(
+        began.event_count, ended.event_count, at_end, out / DAY_S, busy_s=out, open_s=open_s
+    )
 
 
 def office_readings(history: History, node: OfficeNode | SlotsNode, days: int) -> DailyReadings:
-    """Loads that came, went and waited. Also the number taken up, or passed, and the day's limit.
+    """Returns the daily readings of an office or of slots: loads that came, went and waited; requests taken up; limit.
 
-    Among those taken up are requests for missions. None of either on days on which an office was without a limit at
-    some time.
+    Requests taken up include those for missions. Both they and the limit are 0 on days on which an office had no limit
+    at some time.
     """
     visits = history.visits(node.number)
     taken_up = DailyChanges.from_events(visits.started_s, days)
-    own = is_load(visits.carrier)
-    joined, started, finished = (DailyChanges.from_events(time_s[own], days) for time_s in visits[2:5])
+    of_loads = is_load(visits.carrier)
+    joined, started, finished = (DailyChanges.from_events(time_s[of_loads], days) for time_s in visits[2:5])
     gone = finished if isinstance(node, OfficeNode) else started
     at_end, backlog = daily_level(joined, gone)
     limit = limit_by_day(node, days)
     used = np.where(limit >= 0, taken_up.event_count, 0)
     limit = np.maximum(limit, 0)
-    return DailyReadings.of(joined.event_count, gone.event_count, at_end, backlog / DAY_S, used=used, capacity=limit)
+    return DailyReadings.from_columns(
+        joined.event_count, gone.event_count, at_end, backlog / DAY_S, used=used, capacity=limit
+    )
 
 
 def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
-    """The most that may be taken up on each day, -1 where there was no limit, or its slots as at its first call.
+    """Returns the most requests that may be taken up on each day, -1 where there was no limit. Shape (days,).
 
-    Shape (days,).
+    Of slots it is their number at the first call of the day.
     """
     if isinstance(node, SlotsNode):
         slots: Ints = node.calendar.at(midnights(days)[:-1] + node.first_s)
@@ -153,13 +161,14 @@ def limit_by_day(node: OfficeNode | SlotsNode, days: int) -> Ints:
     requests = node.over_time(Setting.requests)
     edges = np.union1d(np.union1d(node.calendar.at_s, requests.at_s), midnights(days)[:-1])
     edges = edges[edges < days * DAY_S]
-    of_each = zip(_values_at(requests, edges), _values_at(node.calendar, edges), strict=True)
+    pairs = zip(_values_at(requests, edges), _values_at(node.calendar, edges), strict=True)
     most = np.zeros(days, dtype=np.int64)
-    np.maximum.at(most, edges // DAY_S, [share_of(number, percent) for number, percent in of_each])
+    np.maximum.at(most, edges // DAY_S, [scaled_number(number, percent) for number, percent in pairs])
     most[edges[requests.at(edges) < 0] // DAY_S] = -1
     return most
 
 
 def _values_at(steps: Steps, edges: Ints) -> list[int]:
-    found: list[int] = steps.at(edges).tolist()
-    return found
+    """Returns the values of a step function at `edges`, as a list."""
+    values: list[int] = steps.at(edges).tolist()
+    return values

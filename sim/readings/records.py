@@ -1,4 +1,4 @@
-"""What is measured of one replication: a number by name, places day by day, and times under way. No rules, no sums."""
+"""Records of what is measured in one replication: measures, daily readings of places, and transit times. No rules."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ TRANSIT_OUTCOMES = ("arrived", "inside", "returned", "turned_away", "intercepted
 
 
 class Measure(NamedTuple):
-    """One number of one replication; None where the corridor has no such step or nothing happened."""
+    """One measure of one replication; its value is None where the corridor has no such step or nothing happened."""
 
     name: str
     unit: str
@@ -22,14 +22,15 @@ class Measure(NamedTuple):
 
 
 class DailyReadings(NamedTuple):
-    """One place, day by day. Shape (days,) int64, backlog_mean float64.
+    """Daily readings of one place. Shape (days,) int64; backlog_mean float64.
 
-    backlog_end : who is there at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of
-    a fleet vehicles that are out, of a crew drivers who are out or rest; of escorts the log does not tell.
+    joined, finished : arrivals and departures of the day, in the unit of the place.
+    backlog_end : level at the day's last moment: trucks (waiting, served or blocked), on a platform pallets, of a fleet
+    vehicles that are out, of a crew drivers who are out or rest. The log does not record escorts.
     busy_s, blocked_s, open_s : seconds of lanes, vehicles, crews and teams. Work after closing time counts as busy.
     used, capacity : amounts. Of a ceiling what passed and its limit, in its unit; of a store the pallets handed out and
-    its outflow; of a depot the litres that users got and wanted; of an office the requests taken up, of slots the
-    loads that passed, and how many could have been. Each place has the one kind of columns; the other is 0.
+    its outflow; of a depot the litres that users got and wanted; of an office the requests taken up and its limit; of
+    slots the loads that passed and the slots offered. A place has either seconds or amounts; the other columns are 0.
     """
 
     joined: Ints
@@ -43,27 +44,27 @@ class DailyReadings(NamedTuple):
     capacity: Ints
 
     @classmethod
-    def of(
+    def from_columns(
         cls, joined: Ints, finished: Ints, backlog_end: Ints, backlog_mean: Floats, *, busy_s: Ints | None = None,
         blocked_s: Ints | None = None, open_s: Ints | None = None, used: Ints | None = None,
         capacity: Ints | None = None,
     ) -> "DailyReadings":  # fmt: skip
-        """Days of a place, 0 in each column that is not given."""
+        """Returns the readings of a place, with 0 in each column that is not given."""
         none = np.zeros(len(joined), dtype=np.int64)
         given = (none if column is None else column for column in (busy_s, blocked_s, open_s, used, capacity))
         return cls(joined, finished, backlog_end, backlog_mean, *given)
 
     @property
     def use_and_capacity(self) -> tuple[Ints, Ints]:
-        """What was used and what could have been, each day: seconds of lanes, or an amount."""
+        """Use and capacity of each day: lane-seconds, or amounts."""
         return self.busy_s + self.used, self.open_s + self.capacity
 
 
 class LoadTransits(NamedTuple):
-    """Dispatched loads: whole hours from dispatch to arrival, or to the run's end or their exit. Shape (n,) int64.
+    """Dispatched loads: time from dispatch to arrival, to their exit, or to the run's end. Shape (n,) int64.
 
-    outcome : index into OUTCOMES. A load whose last pallet has not come to its end is inside. One that has not wholly
-    arrived then is intercepted if any of it was, and else has expired.
+    outcome : index into TRANSIT_OUTCOMES. A load is inside until its last pallet has reached its end. If not all of it
+    arrived, it is intercepted if any of it was, and otherwise expired.
     """
 
     load: Ints
@@ -72,7 +73,7 @@ class LoadTransits(NamedTuple):
 
 
 def backlog_unit(node: Node) -> str:
-    """What stands at a place, or is out: trucks, pallets, litres, vehicles, teams or people."""
+    """Returns the unit of a place's backlog: trucks, pallets, litres, vehicles, teams or people."""
     units = {PlatformNode: "pallets", StoreNode: "pallets", DepotNode: "litres", FleetNode: "vehicles",
              CrewNode: "people", TeamsNode: "teams"}  # fmt: skip
     return units.get(type(node), "trucks")

@@ -1,7 +1,6 @@
-"""What is kept of replication 0 so that it can be watched: the drives of a sample of its loads, and who stands where.
+"""Tables to draw an animation of replication 0: drives of a sample of its loads, and the occupancy of places.
 
-Read off the log like any measure, and no measure itself: no number of a page is made of it. It keeps no convoy together
-and says nothing of who drives; which drive of its corridor a row is, is all that a reader needs to draw it.
+They are computed from the log, and are no measures. Convoys are not kept together, and drivers are left out.
 """
 
 from collections.abc import Iterator
@@ -25,15 +24,15 @@ from sim.readings.visits import History, Level, is_load
 from sim.units import HOUR_S
 
 MAX_SAMPLED_LOADS = 2000  # loads in the sample
-MAX_MOMENTS = 1000  # at which is told who stands where
+MAX_MOMENTS = 1000  # moments of the occupancy table, less one
 
 
 def sampled_drives(history: History, draws: Draws, network: Network) -> dict[str, Any]:
-    """A row for each drive of each load in the sample, by load and time.
+    """Returns a row for each drive of each load in the sample, by load and time.
 
-    one_in : the sample is every so-many-th load of each flow; drive : the number of the drive in its corridor, from 0.
-    Once a load has wholly left its platform it drives where the vehicle does that took its last pallets. What the
-    run's end cuts short ends then.
+    one_in : the sample holds every k-th load of each flow, k as given here. drive : number of the drive in its
+    corridor, from 0. A load that has wholly left its platform drives with the vehicle that took its last pallets. A
+    drive that has not ended is cut at the run's end.
     """
     step = sampling_interval(draws.source, MAX_SAMPLED_LOADS)
     sampled = select_every(draws.source, step)
@@ -58,35 +57,35 @@ def sampled_drives(history: History, draws: Draws, network: Network) -> dict[str
 
 
 def place_occupancy(history: History, network: Network) -> dict[str, Any]:
-    """Who stands at each place, every so many hours, where that differs from the moment before (0 before the first).
+    """Returns the occupancy of each place at regular hours, where it differs from the hour before (0 before the first).
 
-    there : in the unit of the place, waiting, being served or kept for room. arrived : pallets, from the start on.
+    there : in the unit of the place, waiting, in service or blocked. arrived : pallets since the start.
     """
     hours = np.arange(0, network.days * 24 + 1, hours_between_moments(network.days))
-    found: list[tuple[str, Ints, Ints, Ints]] = []
+    parts: list[tuple[str, Ints, Ints, Ints]] = []
     for node in network.nodes:
         if not isinstance(node, GateNode | PoolNode | PlatformNode | YardNode | OfficeNode | SlotsNode):
             continue
         arrived = history.rows(e.ARRIVED, node.number)
-        there = _place_level(node, history).value_before(hours * HOUR_S + 1)
-        came = Level(arrived["time_s"].astype(np.int64), arrived["value"].astype(np.int64)).value_before(
+        level = _place_level(node, history).value_before(hours * HOUR_S + 1)
+        pallets = Level(arrived["time_s"].astype(np.int64), arrived["value"].astype(np.int64)).value_before(
             hours * HOUR_S + 1
         )
-        changed = (np.diff(there, prepend=0) != 0) | (np.diff(came, prepend=0) != 0)
-        found.append((node.name, hours[changed], there[changed], came[changed]))
+        changed = (np.diff(level, prepend=0) != 0) | (np.diff(pallets, prepend=0) != 0)
+        parts.append((node.name, hours[changed], level[changed], pallets[changed]))
     return {
-        "place": np.repeat(np.array([name for name, *_ in found], dtype=str), [len(h) for _, h, _, _ in found]),
+        "place": np.repeat(np.array([name for name, *_ in parts], dtype=str), [len(h) for _, h, _, _ in parts]),
         **{
-            name: np.concatenate([part[k] for part in found]) if found else np.zeros(0, dtype=np.int64)
+            name: np.concatenate([part[k] for part in parts]) if parts else np.zeros(0, dtype=np.int64)
             for k, name in ((1, "hour"), (2, "there"), (3, "arrived"))
         },
     }
 
 
 def sampling_interval(group: Any, most: int) -> int:
-    """The smallest whole number k for which every k-th of each group, from its first on, are `most` or fewer.
+    """Returns the smallest k for which every k-th member of each group, from the first on, is at most `most` in all.
 
-    Where there are more groups than that, all are taken of which one each is the least.
+    With more groups than `most`, it is the smallest k that leaves one member of each group.
     """
     counts = np.bincount(group)
     counts = counts[counts > 0]
@@ -97,7 +96,7 @@ def sampling_interval(group: Any, most: int) -> int:
 
 
 def select_every(group: Any, step: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which are every `step`-th of their group, from its first on. Shape of `group`, (n,)."""
+    """Whether each member is a `step`-th of its group, from the first on. Shape of `group`, (n,)."""
     order = np.argsort(group, kind="stable")
     first = np.searchsorted(group[order], group[order])
     rank = np.empty(len(group), dtype=np.int64)
@@ -106,21 +105,21 @@ def select_every(group: Any, step: int) -> np.ndarray[tuple[int], np.dtype[np.bo
 
 
 def drive_numbers(load: list[int], road: list[int], route: list[Route]) -> Ints:
-    """Which of its corridor's drives each row is; rows by load and time.
+    """Returns the number of the drive in its corridor for each row; rows are by load and time.
 
-    It is the next one that takes this road; for who was sent back to drive again, the first.
+    It is the next drive that can take the row's road; the first such drive for a load that was sent back.
     """
-    found: list[int] = []
+    numbers: list[int] = []
     for k in range(len(load)):
-        ways = [step.roads for step in route[k].steps if isinstance(step, Travel)]
-        after = found[-1] + 1 if k and load[k] == load[k - 1] else 0
-        fits = [number for number, roads in enumerate(ways) if road[k] in roads]
-        found.append(next((number for number in fits if number >= after), fits[0]))
-    return np.array(found, dtype=np.int64)
+        drives = [step.roads for step in route[k].steps if isinstance(step, Travel)]
+        next_number = numbers[-1] + 1 if k and load[k] == load[k - 1] else 0
+        candidates = [number for number, roads in enumerate(drives) if road[k] in roads]
+        numbers.append(next((number for number in candidates if number >= next_number), candidates[0]))
+    return np.array(numbers, dtype=np.int64)
 
 
 def hours_between_moments(days: int) -> int:
-    """Whole hours, a part of a day, or days, so that a run has no more than MOMENTS of them and one."""
+    """Returns the interval in hours, a divisor or multiple of 24, that gives at most MAX_MOMENTS + 1 moments."""
     part = next((hours for hours in (1, 2, 3, 4, 6, 12) if days * 24 <= MAX_MOMENTS * hours), 0)
     return part or 24 * -(-days // MAX_MOMENTS)
 
@@ -128,7 +127,7 @@ def hours_between_moments(days: int) -> int:
 def _sampled_road_visits(
     history: History, draws: Draws, network: Network, sampled: Any
 ) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-    """(load, road, from_s, to_s) of each road: of loads on their own trucks, and of what took their last pallets."""
+    """Yields (load, road, from_s, to_s) of each road: loads on inbound trucks, and vehicles with their last pallets."""
     parts = history.collected_parts
     whole = sampled & (np.bincount(parts.load, parts.pallets, len(draws)) == draws.pallets)
     latest = np.lexsort((parts.carrier, parts.time_s, parts.load))
@@ -136,33 +135,37 @@ def _sampled_road_visits(
     latest = latest[whole[parts.load[latest]]]
     latest = latest[np.argsort(parts.carrier[latest], kind="stable")]
     carrier, load_of = parts.carrier[latest], parts.load[latest]
-    none = np.zeros(0, dtype=np.int64)
-    yield none, none, none, none
+    empty = np.zeros(0, dtype=np.int64)
+    yield empty, empty, empty, empty
     for node in network.nodes:
         if not isinstance(node, RoadNode):
             continue
         visits = history.visits(node.number)
-        own = np.flatnonzero((visits.carrier < 0) & sampled[visits.entity] & (visits.started_s < history.horizon_s))
+        on_trucks = np.flatnonzero(
+            (visits.carrier < 0) & sampled[visits.entity] & (visits.started_s < history.horizon_s)
+        )
         first, beyond = (np.searchsorted(carrier, visits.carrier, side) for side in ("left", "right"))
         times = np.where((visits.carrier >= 0) & (visits.started_s < history.horizon_s), beyond - first, 0)
-        taken = np.repeat(np.arange(len(times)), times)  # a vehicle may take the last pallets of several loads
-        which = np.arange(len(taken)) - np.repeat(np.cumsum(times) - times, times) + first[taken]
-        rows = np.concatenate([own, taken])
-        load = np.concatenate([visits.entity[own], load_of[which]])
+        on_vehicles = np.repeat(np.arange(len(times)), times)  # a vehicle may take the last pallets of several loads
+        part_of_row = np.arange(len(on_vehicles)) - np.repeat(np.cumsum(times) - times, times) + first[on_vehicles]
+        rows = np.concatenate([on_trucks, on_vehicles])
+        load = np.concatenate([visits.entity[on_trucks], load_of[part_of_row]])
         yield load, np.full(len(rows), node.number), visits.started_s[rows], visits.finished_s[rows]
 
 
 def _place_level(node: Node, history: History) -> Level:
-    """Who is there, as days tell of it (`place_days`)."""
+    """Returns the level of a place, as in `places.place_readings`."""
     if isinstance(node, PlatformNode):
         placed, taken = (history.rows(kind, node.number) for kind in (e.OFFLOADED, e.COLLECTED))
         change = np.concatenate([placed["value"].astype(np.int64), -taken["value"].astype(np.int64)])
         return Level(np.concatenate([placed["time_s"], taken["time_s"]]).astype(np.int64), change)
     visits = history.visits(node.number)
-    own = is_load(visits.carrier) if isinstance(node, OfficeNode | SlotsNode) else np.ones(len(visits.carrier), bool)
+    counted = (
+        is_load(visits.carrier) if isinstance(node, OfficeNode | SlotsNode) else np.ones(len(visits.carrier), bool)
+    )
     gone = {PoolNode: visits.left_s, OfficeNode: visits.finished_s}.get(type(node), visits.started_s)
-    return Level.from_spans(visits.joined_s[own].astype(np.int64), gone[own].astype(np.int64))
+    return Level.from_spans(visits.joined_s[counted].astype(np.int64), gone[counted].astype(np.int64))
 
 
-def _name_array(things: Any) -> np.ndarray[tuple[int], np.dtype[Any]]:
-    return np.array([thing.name for thing in things], dtype=str)
+def _name_array(items: Any) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    return np.array([item.name for item in items], dtype=str)

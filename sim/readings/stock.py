@@ -1,8 +1,7 @@
-"""What stood in a store, read off the log: what came, what the outflow took of it, and what was left at any time.
+"""Stocks of stores and depots, and measures of fuel, computed from the log.
 
-What stood in a depot, read off the log: litres that came, that users drew, and that trips took.
-
-Measures of fuel, read off the log: what came, what users lacked, and vehicles that stood since there was none.
+Of a store: what came, what the outflow took, and what was left. Of a depot: litres that came, that users drew and that
+trips took, and vehicles that stood without fuel. Nothing here changes a stock.
 """
 
 from collections.abc import Iterator
@@ -27,9 +26,9 @@ HOURS_PER_DAY = DAY_S // HOUR_S
 
 
 class StoreInflow(NamedTuple):
-    """When pallets came, in the order of time, how many, and what stood there just after each [pallets x s of a day].
+    """Deliveries to a store, in the order of time. Shape (n,) int64.
 
-    Shape (n,) int64.
+    time_s : [s]. pallets : delivered. content : stock just after each delivery [pallets x 86,400].
     """
 
     time_s: Ints
@@ -38,10 +37,10 @@ class StoreInflow(NamedTuple):
 
 
 def store_inflow(history: History, network: Network, node: StoreNode) -> StoreInflow:
-    """All that came to a store, by way of any warehouse before it; what had expired takes room there like the rest."""
-    before = {s.warehouse for route in network.routes for s in route.steps
+    """Returns all deliveries to a store, by any warehouse before it; expired pallets take room like the others."""
+    warehouses = {s.warehouse for route in network.routes for s in route.steps
               if isinstance(s, Offload) and s.store == node.number}  # fmt: skip
-    rows = [history.rows(kind, warehouse) for warehouse in sorted(before) for kind in (e.ARRIVED, e.EXPIRED)]
+    rows = [history.rows(kind, warehouse) for warehouse in sorted(warehouses) for kind in (e.ARRIVED, e.EXPIRED)]
     arrived = np.concatenate([*rows, history.rows(e.ARRIVED)[:0]])
     order = np.argsort(arrived["time_s"], kind="stable")
     time_s, pallets = (arrived[name][order].astype(np.int64) for name in ("time_s", "value"))
@@ -49,10 +48,10 @@ def store_inflow(history: History, network: Network, node: StoreNode) -> StoreIn
 
 
 def store_contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> Ints:
-    """What stands there at the end of each second of `at_s`, which ascends [pallets x seconds of a day].
+    """Returns the stock at the end of each second of `at_s`, which ascend [pallets x 86,400].
 
-    What came less what the outflow could have taken, and what it could not since nothing stood there: the largest lack
-    up to then, which a store has just before something comes, or now.
+    It is what came, less what the outflow could have taken, plus what it could not take since the store was empty. The
+    latter is the largest shortfall so far, which a store has just before a delivery, or now.
     """
     upto = np.append(0, np.cumsum(pallets)) * DAY_S + node.stock * DAY_S
     lack = np.append(0, np.maximum.accumulate(np.maximum(node.calendar.integral(time_s) - upto[:-1], 0)))
@@ -61,37 +60,37 @@ def store_contents(node: StoreNode, time_s: Ints, pallets: Ints, at_s: Ints) -> 
 
 
 def store_readings(history: History, network: Network, node: StoreNode) -> DailyReadings:
-    """Pallets that came, were handed out and stood there; `used` is what was handed out and `capacity` the outflow.
+    """Returns the daily readings of a store in pallets; `used` is what was handed out and `capacity` the outflow.
 
-    The mean is that of the ends of hours.
+    The mean backlog is that of the ends of hours.
     """
-    here, days = store_inflow(history, network, node), network.days
+    inflow, days = store_inflow(history, network, node), network.days
     hours = np.arange(1, days * HOURS_PER_DAY + 1) * HOUR_S - 1
-    stood = store_contents(node, here.time_s, here.pallets, hours)
+    content = store_contents(node, inflow.time_s, inflow.pallets, hours)
     joined = np.zeros(days, dtype=np.int64)
-    np.add.at(joined, here.time_s // DAY_S, here.pallets)
-    at_end = -(-stood[HOURS_PER_DAY - 1 :: HOURS_PER_DAY] // DAY_S)
-    out = joined - np.diff(at_end, prepend=node.stock)
+    np.add.at(joined, inflow.time_s // DAY_S, inflow.pallets)
+    at_end = -(-content[HOURS_PER_DAY - 1 :: HOURS_PER_DAY] // DAY_S)
+    handed_out = joined - np.diff(at_end, prepend=node.stock)
     limit = np.diff(node.calendar.integral(np.arange(days + 1) * DAY_S)) // DAY_S
-    mean = stood.reshape(days, HOURS_PER_DAY).mean(axis=1) / DAY_S
-    return DailyReadings.of(joined, out, at_end, mean, used=out, capacity=limit)
+    mean = content.reshape(days, HOURS_PER_DAY).mean(axis=1) / DAY_S
+    return DailyReadings.from_columns(joined, handed_out, at_end, mean, used=handed_out, capacity=limit)
 
 
 CONTENT_SIGNS = ((e.FUELLED, 1), (e.DRAWN, -1), (e.TANKED, -1))
 
 
 def depot_content(history: History, node: DepotNode) -> Steps:
-    """The litres in a depot at the end of each second."""
-    rows = [(history.rows(kind, node.number), sign) for kind, sign in CONTENT_SIGNS]
-    time_s = np.concatenate([np.zeros(1, dtype=np.int64), *(told["time_s"] for told, _ in rows)])
-    litres = np.concatenate([np.array([node.stock]), *(told["value"].astype(np.int64) * sign for told, sign in rows)])
-    at_s, which = np.unique(time_s, return_inverse=True)
-    change = np.bincount(which, litres, len(at_s)).astype(np.int64)  # exact: far below 2**53
+    """Returns the litres in a depot at the end of each second."""
+    parts = [(history.rows(kind, node.number), sign) for kind, sign in CONTENT_SIGNS]
+    time_s = np.concatenate([np.zeros(1, dtype=np.int64), *(rows["time_s"] for rows, _ in parts)])
+    litres = np.concatenate([np.array([node.stock]), *(rows["value"].astype(np.int64) * sign for rows, sign in parts)])
+    at_s, row = np.unique(time_s, return_inverse=True)
+    change = np.bincount(row, litres, len(at_s)).astype(np.int64)  # exact: far below 2**53
     return Steps(at_s.astype(np.int64), np.cumsum(change))
 
 
 def user_draws(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Ints]:
-    """Of each draw of a user the day, the number of the user, the litres that it wanted and those that it got."""
+    """Returns of each draw from a depot: day, number of the user, litres wanted and litres received. Shapes (n,)."""
     rows = history.rows(e.DRAWN, node.number)
     wanted = np.array([user.litres for user in node.users], dtype=np.int64)
     user = rows["carrier"].astype(np.int64)
@@ -99,26 +98,29 @@ def user_draws(history: History, node: DepotNode) -> tuple[Ints, Ints, Ints, Int
 
 
 def depot_readings(history: History, network: Network, node: DepotNode) -> DailyReadings:
-    """Litres that came, left and stood there; `used` is what users got and `capacity` what they wanted."""
+    """Returns the daily readings of a depot in litres; `used` is what users got and `capacity` what they wanted."""
     days, content = network.days, depot_content(history, node)
-    came, taken = (litres_by_day(history, kind, node, days) for kind in (e.FUELLED, e.TANKED))
+    delivered, taken_by_trips = (litres_by_day(history, kind, node, days) for kind in (e.FUELLED, e.TANKED))
     day, _, wanted, got = user_draws(history, node)
-    drawn, asked = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
+    drawn, wanted_by_day = (np.bincount(day, column, days).astype(np.int64) for column in (got, wanted))
     edges = midnights(days)
     mean: Floats = np.diff(content.integral(edges)) / DAY_S
-    return DailyReadings.of(came, drawn + taken, content.at(edges[1:] - 1), mean, used=drawn, capacity=asked)
+    return DailyReadings.from_columns(
+        delivered, drawn + taken_by_trips, content.at(edges[1:] - 1), mean, used=drawn, capacity=wanted_by_day
+    )
 
 
 def litres_by_day(history: History, kind: int, node: DepotNode, days: int) -> Ints:
-    """What rows of a kind tell of a depot. Shape (days,)."""
+    """Returns the sum of litres in a depot's log rows of one kind. Shape (days,)."""
     rows = history.rows(kind, node.number)
     return np.bincount(rows["time_s"] // DAY_S, rows["value"], days).astype(np.int64)
 
 
 def depot_faults(history: History, network: Network, node: DepotNode) -> Iterator[str]:
-    """What does not add up: what was there and came is drawn, taken, or there, and never too much or less than nothing.
+    """Yields what does not add up in a depot: its level, its deliveries, the litres of trips, and the draws of users.
 
-    What comes is what arrives behind its docks, and each trip of its fleets takes its litres.
+    The level must lie between 0 and the room, deliveries must equal arrivals at the docks, and each trip of its fleets
+    must take its litres.
     """
     content = depot_content(history, node).value
     if content.min() < 0 or (node.room >= 0 and content.max() > max(node.room, node.stock)):
@@ -126,9 +128,9 @@ def depot_faults(history: History, network: Network, node: DepotNode) -> Iterato
     docks = {step.warehouse for route in network.routes for step in route.steps
              if isinstance(step, Offload) and step.store == node.number}  # fmt: skip
     arrived = sum(int(history.rows(e.ARRIVED, dock)["value"].sum()) for dock in docks) * node.litres
-    came = int(history.rows(e.FUELLED, node.number)["value"].sum())
-    if arrived != came:
-        yield f"{node.name}: {arrived} litres arrived, and {came} came into it"
+    delivered = int(history.rows(e.FUELLED, node.number)["value"].sum())
+    if arrived != delivered:
+        yield f"{node.name}: {arrived} litres arrived, and {delivered} came into it"
     fleets = [fleet for fleet in network.nodes if isinstance(fleet, FleetNode) and fleet.depot == node.number]
     needed = sum(len(history.visits(fleet.number).entity) * fleet.litres for fleet in fleets)
     taken = int(history.rows(e.TANKED, node.number)["value"].sum())
@@ -140,9 +142,9 @@ def depot_faults(history: History, network: Network, node: DepotNode) -> Iterato
 
 
 def fuel_measures(network: Network, history: History, route: Int32Array) -> Iterator[Measure]:
-    """Of each depot, of its users and of the fleets that take from it; a day of the run after warm-up, or days of it.
+    """Measures of each depot, of its users and of the fleets that take fuel from it.
 
-    route : of each load.
+    route : (n,) route of each load.
     """
     for node in network.nodes:
         if isinstance(node, DepotNode):
@@ -152,7 +154,7 @@ def fuel_measures(network: Network, history: History, route: Int32Array) -> Iter
 
 
 def _depot_measures(network: Network, history: History, node: DepotNode) -> Iterator[Measure]:
-    """What came to a depot and left it, with T days and w of warm-up.
+    """Measures of a depot and its users, with T days of which w are warm-up.
 
     fuel_delivered:<depot> [litres/day] = litres emptied into it / (T - w)
     fuel_taken_by_trips:<depot> [litres/day] = litres that convoys took as they set out / (T - w)
@@ -168,20 +170,20 @@ def _depot_measures(network: Network, history: History, node: DepotNode) -> Iter
         yield Measure(f"{name}:{node.name}", "litres/day", total / days)
     day, user, wanted, got = user_draws(history, node)
     counted = day >= after
-    for number, told in enumerate(node.users):
-        own = counted & (user == number)
-        asked, had = int(wanted[own].sum()), int(got[own].sum())
-        yield Measure(f"fuel_drawn:{node.name}.{told.name}", "litres/day", had / days)
-        yield Measure(f"fuel_unmet:{node.name}.{told.name}", "litres/day", (asked - had) / days)
-        yield Measure(f"fill_rate:{node.name}.{told.name}", "share", had / asked if asked else None)
+    for number, user_settings in enumerate(node.users):
+        of_user = counted & (user == number)
+        wanted_l, got_l = int(wanted[of_user].sum()), int(got[of_user].sum())
+        yield Measure(f"fuel_drawn:{node.name}.{user_settings.name}", "litres/day", got_l / days)
+        yield Measure(f"fuel_unmet:{node.name}.{user_settings.name}", "litres/day", (wanted_l - got_l) / days)
+        yield Measure(f"fill_rate:{node.name}.{user_settings.name}", "share", got_l / wanted_l if wanted_l else None)
     if node.users:
-        asked_by_day, had_by_day = (np.bincount(day, column, network.days)[after:] for column in (wanted, got))
-        yield Measure(f"days_short:{node.name}", "days", float((had_by_day < asked_by_day).sum()))
-        yield Measure(f"days_without:{node.name}", "days", float(((had_by_day == 0) & (asked_by_day > 0)).sum()))
+        wanted_by_day, got_by_day = (np.bincount(day, column, network.days)[after:] for column in (wanted, got))
+        yield Measure(f"days_short:{node.name}", "days", float((got_by_day < wanted_by_day).sum()))
+        yield Measure(f"days_without:{node.name}", "days", float(((got_by_day == 0) & (wanted_by_day > 0)).sum()))
 
 
 def _fleet_measures(network: Network, history: History, node: FleetNode, route: Int32Array) -> Iterator[Measure]:
-    """Vehicles that stand for lack of fuel: see `standing_without_fuel`.
+    """Measures of vehicles that stand for lack of fuel: see `vehicles_without_fuel`.
 
     standing_without_fuel:<fleet> [vehicles] = integral of those that stand over the T - w days / (T - w)
     trips_after_waiting_for_fuel:<fleet> [trips/day] = sum over the seconds in which trips set out of min(trips, those
@@ -198,7 +200,10 @@ def _fleet_measures(network: Network, history: History, node: FleetNode, route: 
 
 
 def vehicles_without_fuel(network: Network, history: History, node: FleetNode, route: Int32Array) -> Steps:
-    """Vehicles at home with a full load before them while a yard is open, beyond those for which there is fuel."""
+    """Returns the number of vehicles that stand for lack of fuel at each time.
+
+    These are the vehicles at home for which a yard is open and a full load is ready, beyond those that have fuel.
+    """
     depot = network.nodes[node.depot]
     assert isinstance(depot, DepotNode)
     content, trips = depot_content(history, depot), history.visits(node.number)
@@ -207,7 +212,7 @@ def vehicles_without_fuel(network: Network, history: History, node: FleetNode, r
         yard = network.nodes[line.yard]
         assert isinstance(yard, YardNode)
         if line.fleet == node.number:
-            routes = [i for i, way in enumerate(network.routes) if Convoy(number) in way.steps]
+            routes = [i for i, one_route in enumerate(network.routes) if Convoy(number) in one_route.steps]
             loads.append(
                 (open_indicator(yard.calendar), collectable_stock(history, route, network, line.platform, routes))
             )
@@ -216,15 +221,15 @@ def vehicles_without_fuel(network: Network, history: History, node: FleetNode, r
     out = np.searchsorted(np.sort(trips.started_s), at_s, side="right")
     out -= np.searchsorted(np.sort(trips.finished_s), at_s, side="right")
     ready = np.zeros(len(at_s), dtype=np.int64)
-    for clock, stock in loads:
-        ready += clock.at(at_s) * (stock.at(at_s) // node.pallets)
-    trips_of = [trips_fuelled(there, node.leaves, node.litres) for there in content.value.tolist()]
-    fuelled = Steps(content.at_s, np.array(trips_of)).at(at_s)
+    for opened, stock in loads:
+        ready += opened.at(at_s) * (stock.at(at_s) // node.pallets)
+    trips_with_fuel = [trips_fuelled(litres, node.leaves, node.litres) for litres in content.value.tolist()]
+    fuelled = Steps(content.at_s, np.array(trips_with_fuel)).at(at_s)
     return Steps(at_s, np.maximum(0, np.minimum(ready, fleet.at(at_s) - out) - fuelled).astype(np.int64))
 
 
 def collectable_stock(history: History, route: Int32Array, network: Network, platform: int, routes: list[int]) -> Steps:
-    """Pallets on a platform that may be collected, of the loads of these routes. `route` : of each load."""
+    """Returns the pallets on a platform that may be collected, of loads of these routes. route : (n,) of each load."""
     node = network.nodes[platform]
     assert isinstance(node, PlatformNode)
     columns = []
@@ -240,6 +245,6 @@ def collectable_stock(history: History, route: Int32Array, network: Network, pla
 
 
 def _level_steps(time_s: Ints, change: Ints) -> Steps:
-    """What starts at 0 and changes at these times."""
-    at_s, where = np.unique(np.append(time_s, 0), return_inverse=True)
-    return Steps(at_s, np.cumsum(np.bincount(where, np.append(change, 0), len(at_s)).astype(np.int64)))
+    """Returns a level that starts at 0 and changes by `change` at `time_s`."""
+    at_s, position = np.unique(np.append(time_s, 0), return_inverse=True)
+    return Steps(at_s, np.cumsum(np.bincount(position, np.append(change, 0), len(at_s)).astype(np.int64)))

@@ -1,6 +1,6 @@
-"""Tasks read off the log: when each was begun and done, which teams were out, and when places were free of hindrance.
+"""Tasks, computed from the log: when each began and was done, which teams were out, and when places were unblocked.
 
-A task's rows bear its number above all loads, so that no measure of trucks, pallets or kg can count it.
+The log numbers tasks above all loads, so no measure of trucks, pallets or kg can count them.
 """
 
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from sim.network.roads import RoadNode
 from sim.network.tasks import TeamsNode
 from sim.readings.records import DailyReadings, Measure
 from sim.readings.visits import DailyChanges, History, daily_level, midnights
-from sim.rules import of_tasks
+from sim.rules import is_task
 from sim.scenario.tasks import WHAT
 from sim.units import DAY_S, HOUR_S
 
 
 class TaskTimes(NamedTuple):
-    """When each task was begun, done and given up, the run's end where it was not. Shape (tasks,) int64 [s]."""
+    """When each task was begun, done and given up; the run's end where it was not. Shape (tasks,) int64 [s]."""
 
     begun_s: Ints
     done_s: Ints
@@ -30,37 +30,44 @@ class TaskTimes(NamedTuple):
 
 
 def task_times(history: History, loads: int, tasks: int) -> TaskTimes:
-    """Of all tasks; `loads` is how many there are, above which tasks are numbered."""
-    told = TaskTimes(*(np.full(tasks, history.horizon_s, dtype=np.int64) for _ in TaskTimes._fields))
+    """Returns the times of all tasks; `loads` is the number of loads, above which tasks are numbered."""
+    recorded = TaskTimes(*(np.full(tasks, history.horizon_s, dtype=np.int64) for _ in TaskTimes._fields))
     begun, ended = history.rows(e.UNDERTAKEN), history.rows(e.CONCLUDED)
     parts = (begun, ended[ended["value"] == 1], ended[ended["value"] == 0])
-    for times, rows in zip(told, parts, strict=True):
+    for times, rows in zip(recorded, parts, strict=True):
         times[rows["entity"] - loads] = rows["time_s"]
-    return told
+    return recorded
 
 
 def team_outings(history: History, loads: int, network: Network, node: TeamsNode) -> tuple[Ints, Ints]:
-    """When teams of a place went out and came back; what is later than the run's end is the end. Both ascend."""
-    told = task_times(history, loads, len(network.tasks))
-    taken = [(task.teams == node.number) + (task.escorts == node.number) * task.escorted for task in network.tasks]
-    many = np.where(told.begun_s < history.horizon_s, np.array(taken, dtype=np.int64), 0)
-    return np.sort(np.repeat(told.begun_s, many)), np.sort(np.repeat(told.done_s, many))
+    """Returns when teams of a place went out and came back, at most the run's end. Both ascend [s]."""
+    times = task_times(history, loads, len(network.tasks))
+    teams_taken = [
+        (task.teams == node.number) + (task.escorts == node.number) * task.escorted for task in network.tasks
+    ]
+    repeats = np.where(times.begun_s < history.horizon_s, np.array(teams_taken, dtype=np.int64), 0)
+    return np.sort(np.repeat(times.begun_s, repeats)), np.sort(np.repeat(times.done_s, repeats))
 
 
 def team_readings(history: History, loads: int, network: Network, node: TeamsNode) -> DailyReadings:
-    """Teams that go out and come back, and are out, for each day; those whose work pauses are out."""
+    """Returns the daily readings of teams: those that go out, come back and are out, paused work included."""
     days = network.days
     out, back = (
         DailyChanges.from_events(time_s.astype(np.int32), days)
         for time_s in team_outings(history, loads, network, node)
     )
     at_end, are_out = daily_level(out, back)
-    there: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
-    return DailyReadings.of(out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=there)
+    open_s: Ints = np.diff(node.over_time(Setting.teams).integral(midnights(days)))
+    return DailyReadings.from_columns(
+        out.event_count, back.event_count, at_end, are_out / DAY_S, busy_s=are_out, open_s=open_s
+    )
 
 
 class BlockedByTasks(NamedTuple):
-    """Trucks that came to the entrance of shut roads: which, where, from when until they drove, or the run's end."""
+    """Waits of trucks at the entrance of roads closed by tasks. Shape (n,) int64.
+
+    from_s, to_s : [s], until the truck drove on, or the run's end.
+    """
 
     load: Ints
     carrier: Ints
@@ -70,7 +77,10 @@ class BlockedByTasks(NamedTuple):
 
 
 def find_blocked_by_tasks(history: History, network: Network) -> BlockedByTasks:
-    """All of them, by (load, carrier, time). Who is barred drives next: what follows is the start of that drive."""
+    """Returns all waits at closed roads, by (load, carrier, time).
+
+    The next event on a road of a blocked truck is the start of its drive, which ends the wait.
+    """
     rows = history.rows(e.BARRED)
     roads = [history.visits(node.number) for node in network.nodes if isinstance(node, RoadNode) and len(rows)]
     load, carrier, time_s = (
@@ -80,71 +90,80 @@ def find_blocked_by_tasks(history: History, network: Network) -> BlockedByTasks:
     is_row = np.arange(len(load)) < len(rows)
     order = np.lexsort((~is_row, time_s, carrier, load))
     at = np.flatnonzero(is_row[order])
-    follows = np.append(order, -1)[at + 1]
-    which = order[at]
-    drove = (follows >= 0) & (load[follows] == load[which]) & (carrier[follows] == carrier[which])
-    to_s = np.where(drove, time_s[follows], history.horizon_s)
-    place = rows["place"].astype(np.int64)[which]
-    return BlockedByTasks(load[which], carrier[which], place, time_s[which], to_s)
+    next_event = np.append(order, -1)[at + 1]
+    blocked = order[at]
+    drove = (next_event >= 0) & (load[next_event] == load[blocked]) & (carrier[next_event] == carrier[blocked])
+    to_s = np.where(drove, time_s[next_event], history.horizon_s)
+    place = rows["place"].astype(np.int64)[blocked]
+    return BlockedByTasks(load[blocked], carrier[blocked], place, time_s[blocked], to_s)
 
 
 def task_measures(network: Network, history: History, loads: int) -> Iterator[Measure]:
-    """Tasks by what they are (clearance, repair, assessment, other), what became of them, and what that opened.
+    """Measures of tasks by type (clearance, repair, assessment, other): their outcomes, and the places they unblocked.
 
-    tasks_requested:<what> [tasks] = tasks that were asked for in the run, warm-up included
+    tasks_requested:<what> [tasks] = tasks that were requested in the run, warm-up included
     tasks_done:<what>, tasks_given_up:<what>, tasks_under_way:<what>, tasks_waiting:<what> [tasks] = those of them that
-        were done, given up after their last refusal, begun and not done, and neither, when the run ends
-    task_start_days:<what>, task_end_days:<what> [days] = mean time from the request until a team sets to work, and
-        until the work is done, of those that came to it; null without any
-    free_after_days:<place> [days] = from the run's start until all tasks that hinder the place are done; null where
+        at the run's end are done, given up after their last refusal, begun and not done, and none of these
+    task_start_days:<what>, task_end_days:<what> [days] = mean time from the request until a team starts work, and
+        until the work is done, of the tasks that reached that point; null without any
+    free_after_days:<place> [days] = from the run's start until all tasks that impair the place are done; null where
         they are not by the run's end
-    barred:<road> [trucks] = trucks and vehicles that came to the entrance while all roads of their step were shut
+    barred:<road> [trucks] = trucks and vehicles that came to the entrance while all roads of their step were closed
     barred_h:<road> [h] = mean time that these waited there, up to the run's end; null without any
     """
-    told = task_times(history, loads, len(network.tasks))
+    recorded = task_times(history, loads, len(network.tasks))
     requested_s = np.array([task.requested_s for task in network.tasks], dtype=np.int64)
-    begun, done, given_up = (times < history.horizon_s for times in told)
+    begun, done, given_up = (times < history.horizon_s for times in recorded)
     fates = {"done": done, "given_up": given_up, "under_way": begun & ~done, "waiting": ~begun & ~given_up}
     for what in WHAT:
-        own = np.array([task.what == what for task in network.tasks], dtype=bool)
-        if own.any():
-            yield Measure(f"tasks_requested:{what}", "tasks", float(own.sum()))
-            for fate, those in fates.items():
-                yield Measure(f"tasks_{fate}:{what}", "tasks", float((own & those).sum()))
-            for name, those, at_s in (("start", begun, told.begun_s), ("end", done, told.done_s)):
-                took_s = (at_s - requested_s)[own & those]
+        selected = np.array([task.what == what for task in network.tasks], dtype=bool)
+        if selected.any():
+            yield Measure(f"tasks_requested:{what}", "tasks", float(selected.sum()))
+            for fate, in_state in fates.items():
+                yield Measure(f"tasks_{fate}:{what}", "tasks", float((selected & in_state).sum()))
+            for name, in_state, at_s in (
+                ("start", begun, recorded.begun_s),
+                ("end", done, recorded.done_s),
+            ):
+                took_s = (at_s - requested_s)[selected & in_state]
                 yield Measure(f"task_{name}_days:{what}", "days", float(took_s.mean()) / DAY_S if len(took_s) else None)
-    for place in dict.fromkeys(own.place for own in network.hindrances):
-        last_s = max(int(told.done_s[own.task]) for own in network.hindrances if own.place == place)
+    for place in dict.fromkeys(hindrance.place for hindrance in network.hindrances):
+        last_s = max(
+            int(recorded.done_s[hindrance.task]) for hindrance in network.hindrances if hindrance.place == place
+        )
         value = last_s / DAY_S if last_s < history.horizon_s else None
         yield Measure(f"free_after_days:{network.nodes[place].name}", "days", value)
-    barred = find_blocked_by_tasks(history, network)
-    for place in dict.fromkeys(own.place for own in network.hindrances if own.percent == 0):
-        waited_s = (barred.to_s - barred.from_s)[barred.place == place]
+    blocked = find_blocked_by_tasks(history, network)
+    for place in dict.fromkeys(hindrance.place for hindrance in network.hindrances if hindrance.percent == 0):
+        waited_s = (blocked.to_s - blocked.from_s)[blocked.place == place]
         yield Measure(f"barred:{network.nodes[place].name}", "trucks", float(len(waited_s)))
         mean_h = float(waited_s.mean()) / HOUR_S if len(waited_s) else None
         yield Measure(f"barred_h:{network.nodes[place].name}", "h", mean_h)
 
 
 def task_fault(network: Network, history: History, loads: int) -> str:
-    """What does not add up, or nothing: each task is waiting, under way, done or given up, and each but once.
+    """Returns what does not add up, or an empty text.
 
-    It is begun after its request and, where it asks an office, its permission; done after its work; and given up
-    after its last refusal.
+    Each task is waiting, under way, done or given up, and each of these at most once. It begins after its request and,
+    where it needs an office, its permission; it is done after its work; it is given up after its last refusal.
     """
-    told, tasks = task_times(history, loads, len(network.tasks)), network.tasks
+    recorded, tasks = task_times(history, loads, len(network.tasks)), network.tasks
     answered = {}
     for kind in (e.AUTHORISED, e.REFUSED):
         rows = history.rows(kind)
-        answered[kind] = np.bincount(rows["entity"][of_tasks(rows["carrier"])] - loads, minlength=len(tasks))
+        answered[kind] = np.bincount(rows["entity"][is_task(rows["carrier"])] - loads, minlength=len(tasks))
     undertaken, concluded = (len(history.rows(kind)) for kind in (e.UNDERTAKEN, e.CONCLUDED))
-    begun, done, given_up = (times < history.horizon_s for times in told)
+    begun, done, given_up = (times < history.horizon_s for times in recorded)
     if undertaken != begun.sum() or concluded != done.sum() + given_up.sum():
         return "a task was begun, or concluded, twice"
     for i, task in enumerate(tasks):
-        last = answered[e.REFUSED][i] == task.attempts and task.office >= 0
-        if begun[i] and (told.begun_s[i] < task.requested_s or answered[e.AUTHORISED][i] != (task.office >= 0)):
+        was_refused = answered[e.REFUSED][i] == task.attempts and task.office >= 0
+        if begun[i] and (recorded.begun_s[i] < task.requested_s or answered[e.AUTHORISED][i] != (task.office >= 0)):
             return f"task {task.name} was begun before it might be"
-        if given_up[i] != last or (done[i] and told.done_s[i] < told.begun_s[i] + task.work_s) or done[i] > begun[i]:
+        if (
+            given_up[i] != was_refused
+            or (done[i] and recorded.done_s[i] < recorded.begun_s[i] + task.work_s)
+            or done[i] > begun[i]
+        ):
             return f"task {task.name} came to an end that it could not come to"
     return ""

@@ -1,7 +1,7 @@
-"""The log read as visits, and as step functions of time: what the measures are made of.
+"""The log as visits to places and as step functions of time: the basis of all measures.
 
-Nothing here knows what is worth measuring; nothing is counted while the clock runs. The passes over the whole log are
-in `passes.py`, which is imported late: Numba takes its time, and a check of a scenario has no log.
+It defines no measure, and counts nothing while the clock runs. The loops over the whole log are in `passes.py`, which
+is imported late: importing Numba is slow, and a check of a scenario has no log.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from sim.events import ARRIVED, COLLECTED, EXPIRED, FINISHED, INTERCEPTED, JOINE
 from sim.laws import Ints
 from sim.units import DAY_S
 
-Int32Array = NDArray[Any]  # int32, for what there is much of
+Int32Array = NDArray[Any]  # int32, for large arrays
+Bools = NDArray[np.bool_]
 VISIT_KINDS = [JOINED, PASSED, STARTED, FINISHED]
 
 
 class Visits(NamedTuple):
-    """Stays at one place, of trucks or vehicles, in the order in which they came. Shape (n,) int32 [s].
+    """Visits to one place by trucks or vehicles, in the order in which they began. Shape (n,) int32, times in [s].
 
-    A visit begins as one joins, on a road and of a fleet's vehicle as one starts. A gate starts whoever passes it.
-    started_s, finished_s, left_s are the run's end where that has not happened. What lies between finished and left is
-    blocked: the next place had no room. Gates and yards have no service, and nothing finishes there; who finishes a
-    fleet's trip leaves nowhere. `lane` is -1 where nothing started.
+    A visit begins when a truck joins; on a road, and for a vehicle of a fleet, when it starts. At a gate it starts when
+    the truck passes. started_s, finished_s and left_s are the run's end where the event has not happened. Between
+    finished_s and left_s the truck is blocked: the next place had no room. Gates and yards have no service, so nothing
+    finishes there. A vehicle that finishes a fleet's trip leaves no place. `lane` is -1 where nothing started.
     """
 
     entity: Int32Array
@@ -39,19 +40,22 @@ class Visits(NamedTuple):
     lane: Int32Array
 
 
-# All that is told of one visit stands together, and with it the visit of the same load that was told of before.
+# One row holds all fields of a visit, and in `before` the visit of the same load whose row in the log came before.
 VISIT_DTYPE = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
 
 
-def is_load(carrier: Int32Array) -> NDArray[np.bool_]:
-    """Which rows, or visits, of an office are a load's: lines that ask for their missions have names below -1."""
+def is_load(carrier: Int32Array) -> Bools:
+    """Whether each row or visit of an office belongs to a load. Shape of `carrier`.
+
+    Convoy lines that request permission for missions have carrier numbers below -1.
+    """
     return np.asarray(carrier >= -1)
 
 
 class LoadParts(NamedTuple):
-    """Pallets of loads that were collected, or whose way has ended, by (load, carrier). Shape (n,) int64.
+    """Parts of loads that were collected or have reached their end, by (load, carrier). Shape (n,) int64.
 
-    kind : of the row that tells of them.
+    kind : kind of the log row that records the part.
     """
 
     load: Ints
@@ -62,9 +66,9 @@ class LoadParts(NamedTuple):
 
 
 class History:
-    """What a log tells: the visits to each place, and the rows of each kind that are no part of a visit.
+    """The content of a log: the visits to each place, and the rows of each kind that belong to no visit.
 
-    It keeps nothing of the log itself, which is far larger.
+    It does not keep the log itself, which is far larger.
     """
 
     def __init__(self, log: Log, horizon_s: int):
@@ -72,7 +76,7 @@ class History:
 
         self.horizon_s = horizon_s
         places = int(log["place"].max(initial=-1)) + 1
-        number = np.zeros((max(Kind) + 1, places + 1), dtype=np.int64)  # the last column for rows that are at no place
+        number = np.zeros((max(Kind) + 1, places + 1), dtype=np.int64)  # the last column counts rows without a place
         entities = passes.count_rows(log, number)
         begins = np.where(number[JOINED] > 0, JOINED, STARTED)
         self._visit_starts = _block_offsets(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
@@ -86,13 +90,16 @@ class History:
         )  # fmt: skip
 
     def visits(self, place: int) -> Visits:
-        """The visits to a place."""
+        """Returns the visits to a place."""
         place = min(place, self._place_columns - 1)
-        own = self._visits[self._visit_starts[place] : self._visit_starts[place + 1]]
-        return Visits(*(own[name] for name in Visits._fields))
+        visits = self._visits[self._visit_starts[place] : self._visit_starts[place + 1]]
+        return Visits(*(visits[name] for name in Visits._fields))
 
     def rows(self, kind: int, place: int | None = None) -> Log:
-        """The rows of one kind that is no part of a visit: of one place in the order of the log, or place by place."""
+        """Returns the rows of a kind that belongs to no visit, of one place or of all places.
+
+        Rows of one place are in the order of the log; those of all places are grouped by place.
+        """
         first = 0 if place is None else min(place, self._place_columns - 1)
         beyond = self._place_columns if place is None else first + 1
         begin, end = (
@@ -103,26 +110,26 @@ class History:
 
     @cached_property
     def collected_parts(self) -> LoadParts:
-        """What left platforms of each load."""
+        """Parts of loads that were collected from platforms."""
         return self._load_parts(COLLECTED)
 
     @cached_property
     def ended_parts(self) -> LoadParts:
-        """What of each load arrived, was intercepted or had expired: nothing else happens to it."""
+        """Parts of loads that arrived, were intercepted or expired; these events are final."""
         return self._load_parts(ARRIVED, INTERCEPTED, EXPIRED)
 
     def _load_parts(self, *kinds: int) -> LoadParts:
         from sim.readings import passes
 
         first, *more = (self.rows(kind) for kind in kinds)
-        rows = np.concatenate([first, *more]) if any(map(len, more)) else first  # no copy of what there is much of
+        rows = np.concatenate([first, *more]) if any(map(len, more)) else first  # avoids copying a large array
         order = passes.order_by_load_and_carrier(rows["entity"], rows["carrier"])
         names = ("entity", "carrier", "time_s", "value", "kind")
         return LoadParts(*(rows[name][order].astype(np.int64) for name in names))
 
 
 class DailyChanges(NamedTuple):
-    """By day how many moments there are, the sum of what changes at them, and that of change x seconds until midnight.
+    """Events of each day: their number, the sum of their changes, and the sum of change x seconds until midnight.
 
     Shape (days,) int64.
     """
@@ -133,7 +140,10 @@ class DailyChanges(NamedTuple):
 
     @classmethod
     def from_events(cls, time_s: Int32Array, days: int, change: Int32Array | None = None) -> DailyChanges:
-        """What comes after the last day counts nowhere; without `change` each moment counts 1."""
+        """Returns the daily sums of events at `time_s`; events after the last day are left out.
+
+        Without `change` each event counts 1.
+        """
         from sim.readings import passes
 
         if change is None:
@@ -142,7 +152,10 @@ class DailyChanges(NamedTuple):
 
 
 def daily_level(up: DailyChanges, down: DailyChanges) -> tuple[Ints, Ints]:
-    """Of a level that starts at 0: what it is at the end of each day, and its integral over the day [x s]."""
+    """Returns the level at the end of each day, and its integral over each day [x s], for a level that starts at 0.
+
+    Shapes (days,).
+    """
     change = up.change - down.change
     at_end = np.cumsum(change)
     return at_end, (at_end - change) * DAY_S + up.change_until_midnight - down.change_until_midnight
@@ -151,9 +164,10 @@ def daily_level(up: DailyChanges, down: DailyChanges) -> tuple[Ints, Ints]:
 def level_extremes(
     up_s: Int32Array, down_s: Int32Array, up: Int32Array | None = None, down: Int32Array | None = None
 ) -> tuple[int, int]:
-    """The lowest and the highest level at the end of a second in which it changed; (0, 0) if it never does.
+    """Returns the lowest and the highest level at the end of a second in which it changed; (0, 0) if it never changes.
 
-    up_s, down_s : when it rises and falls: by 1, in any order, or by `up` and `down`, as time goes by.
+    up_s, down_s : times at which the level rises and falls. Without `up` and `down` it changes by 1, and the times may
+    be in any order; with them it changes by these amounts, and the times ascend.
     """
     from sim.readings import passes
 
@@ -170,31 +184,32 @@ class Level(NamedTuple):
 
     @classmethod
     def from_spans(cls, from_s: Int32Array, to_s: Int32Array) -> Level:
-        """How many spans there are at a time."""
+        """Returns the number of spans that are open at each time."""
         ones = np.ones(len(from_s), dtype=np.int64)
         return cls(np.concatenate([from_s, to_s]), np.concatenate([ones, -ones]))
 
     def integral(self, at_s: Ints) -> Ints:
-        """The integral from 0 to each of `at_s` [x s]."""
+        """Returns the integral from 0 to each of `at_s` [x s]."""
         times, level, moment = self._cumulative_sums()
         before = np.searchsorted(times, at_s, side="left")
         return np.asarray(level[before] * at_s - moment[before], dtype=np.int64)
 
     def value_before(self, at_s: Ints) -> Ints:
-        """The level just before each of `at_s`."""
+        """Returns the level just before each of `at_s`."""
         times, level, _ = self._cumulative_sums()
         return np.asarray(level[np.searchsorted(times, at_s, side="left")], dtype=np.int64)
 
     def daily_integrals(self, days: int) -> Ints:
-        """The integral over each day. Shape (days,) [x s]."""
+        """Returns the integral over each day. Shape (days,) [x s]."""
         return np.diff(self.integral(midnights(days)))
 
     def time_average(self, from_s: int, to_s: int) -> float:
-        """The mean over time, not over changes."""
+        """Returns the average over time, not over changes."""
         below, above = self.integral(np.array([from_s, to_s]))
         return float(above - below) / (to_s - from_s)
 
     def _cumulative_sums(self) -> tuple[Ints, Ints, Ints]:
+        """Returns the sorted times, the level before each of them, and the sum of change x time before it."""
         order = np.argsort(self.time_s, kind="stable")
         times, change = self.time_s[order], self.change[order]
         none = np.zeros(1, dtype=np.int64)
@@ -202,23 +217,23 @@ class Level(NamedTuple):
 
 
 def midnights(days: int) -> Ints:
-    """The bounds of the days: 0, 86,400, ... Shape (days + 1,) [s]."""
+    """Returns the bounds of the days: 0, 86,400, ... Shape (days + 1,) [s]."""
     return np.arange(days + 1, dtype=np.int64) * DAY_S
 
 
 def open_indicator(calendar: Steps, lane: int = 0) -> Steps:
-    """1 while a lane is open, 0 while it is not; lane 0 is open whenever any is."""
+    """Returns 1 while a lane is open and 0 otherwise; lane 0 is open whenever any lane is."""
     return Steps(calendar.at_s, (calendar.value > lane).astype(np.int64))
 
 
 def intersection(one: Steps, other: Steps) -> Steps:
-    """1 while both clocks are at 1."""
+    """Returns 1 while both indicators are 1, and 0 otherwise."""
     at_s = np.union1d(one.at_s, other.at_s)
     return Steps(at_s, one.at(at_s) * other.at(at_s))
 
 
 def closed_seconds(opened: Steps, from_s: Int32Array, to_s: Int32Array) -> Ints:
-    """How much of each span a lane was closed, by its clock [s]."""
+    """Returns the seconds of each span in which the indicator `opened` is 0. Shape of `from_s` [s]."""
     if opened.value.all():
         return np.zeros(len(from_s), dtype=np.int64)
     from sim.readings import passes
@@ -227,5 +242,5 @@ def closed_seconds(opened: Steps, from_s: Int32Array, to_s: Int32Array) -> Ints:
 
 
 def _block_offsets(number: Ints) -> Ints:
-    """Where each block begins, and where the last one ends."""
+    """Returns the offset at which each block begins, and the one at which the last block ends."""
     return np.append(0, np.cumsum(number))

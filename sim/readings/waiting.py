@@ -1,8 +1,8 @@
-"""Where somebody waited although it was open, day by day, read off the log: what a place that holds traffic back has.
+"""Time with somebody waiting for a place although it was open, by day: the sign that the place holds traffic back.
 
-A ceiling stands for the gates under it, a platform for the bays that it blocks, a fleet for the stock before it, and
-a depot for the stock that waits for its fuel.
-Gates, roads and what nobody waits for are left out. Nothing here knows what is worth doing about it.
+A ceiling counts for the gates under it, a platform for the bays that it blocks, a fleet for the stock to be collected,
+and a depot for the stock that waits for fuel. Gates and roads are left out, as are places for which nobody waits.
+It proposes no remedy.
 """
 
 from typing import NamedTuple
@@ -26,16 +26,16 @@ from sim.units import DAY_S
 
 
 class DailyWaiting(NamedTuple):
-    """Of each day how long the place was open, and how much of that somebody waited for it. Shape (days,) [s]."""
+    """Seconds of each day for which a place was open, and for which somebody waited meanwhile. Shape (days,)."""
 
     open_s: Ints
     waiting_s: Ints
 
 
 def waiting_by_day(history: History, draws: Draws, network: Network, node: Node) -> DailyWaiting | None:
-    """None where nobody can wait for this place, or another place stands for it.
+    """Returns the daily waiting for a place; None where nobody can wait for it, or another place counts for it.
 
-    A ceiling of so much a day holds back all day where it leaves somebody waiting: who came late found it used up.
+    A daily ceiling holds back all day if it leaves somebody waiting at closing time: later trucks found it used up.
     """
     match node:
         case PoolNode():
@@ -44,9 +44,9 @@ def waiting_by_day(history: History, draws: Draws, network: Network, node: Node)
                 network, open_indicator(node.calendar), _occupied_indicator(visits.joined_s, visits.started_s)
             )
         case CeilingNode():
-            came = ceiling_visits(history, draws, network, node)
+            covered = ceiling_visits(history, draws, network, node)
             gates = sorted({line.gate for line in network.gate_lines if node.number in line.ceilings})
-            waits = _occupied_indicator(came.joined_s, came.passed_s)
+            waits = _occupied_indicator(covered.joined_s, covered.passed_s)
             return _waiting_while_open(
                 network, gates, waits if node.unit == PALLETS_BEHIND else _waiting_at_closing(network, gates, waits)
             )
@@ -58,14 +58,14 @@ def waiting_by_day(history: History, draws: Draws, network: Network, node: Node)
 
 
 def _waiting_for_platform(history: History, draws: Draws, network: Network, node: PlatformNode) -> DailyWaiting | None:
-    """Trucks that are offloaded but for room on the platform, and hold their bay."""
+    """Returns the waiting of trucks that are blocked in their bay since the platform has no room."""
     spans, bays = [np.zeros((2, 0), dtype=np.int64)], set()
     for number, route in enumerate(network.routes):
         for step in route.steps:
             if isinstance(step, Transfer) and step.platform == node.number:
                 visits = history.visits(step.bays)
-                own = draws.route[visits.entity] == number
-                spans.append(np.array([visits.finished_s[own], visits.left_s[own]], dtype=np.int64))
+                on_route = draws.route[visits.entity] == number
+                spans.append(np.array([visits.finished_s[on_route], visits.left_s[on_route]], dtype=np.int64))
                 bays.add(step.bays)
     return _waiting_while_open(network, sorted(bays), _occupied_indicator(*np.concatenate(spans, axis=1)))
 
@@ -73,18 +73,19 @@ def _waiting_for_platform(history: History, draws: Draws, network: Network, node
 def _waiting_for_convoys(
     history: History, draws: Draws, network: Network, node: YardNode | FleetNode | DepotNode
 ) -> DailyWaiting | None:
-    """Trucks that gather, or stock for the smallest convoy of vehicles: it waits for a timetable, or for vehicles, and
-    where there is no fuel for so many for that.
+    """Returns the waiting of trucks that gather in a yard, or of stock for the smallest convoy of vehicles.
+
+    Stock waits for a timetable or for vehicles and, where there is too little fuel for that convoy, for fuel.
     """
-    found = []
+    indicators = []
     for number, line in enumerate(network.lines):
         yard = network.nodes[line.yard]
         assert isinstance(yard, YardNode)
-        clock = open_indicator(yard.calendar)
+        opened = open_indicator(yard.calendar)
         if line.fleet < 0:
             if yard is node:
                 visits = history.visits(yard.number)
-                found.append((clock, _occupied_indicator(visits.joined_s, visits.started_s)))
+                indicators.append((opened, _occupied_indicator(visits.joined_s, visits.started_s)))
             continue
         fleet = network.nodes[line.fleet]
         assert isinstance(fleet, FleetNode)
@@ -97,15 +98,15 @@ def _waiting_for_convoys(
             content = depot_content(history, depot)
             lacks = content.value < fleet.leaves + yard.min * fleet.litres
             waits = intersection(waits, Steps(content.at_s, (lacks if node is depot else ~lacks).astype(np.int64)))
-        found.append((clock, waits))
-    if not found:
+        indicators.append((opened, waits))
+    if not indicators:
         return None
-    opened = _union([clock for clock, _ in found])
-    return _daily_waiting(network, opened, _union([intersection(clock, waits) for clock, waits in found]))
+    any_opened = _union([opened for opened, _ in indicators])
+    return _daily_waiting(network, any_opened, _union([intersection(opened, waits) for opened, waits in indicators]))
 
 
 def _waiting_at_closing(network: Network, gates: list[int], waits: Steps) -> Steps:
-    """1 on days on which somebody waits in the last second that a gate is open."""
+    """Returns 1 on days on which somebody waits in the last second in which a gate is open, else 0."""
     opened, edges = _any_open(network, gates), midnights(network.days)
     edges = np.union1d(edges, opened.at_s[opened.at_s < edges[-1]])
     spans = opened.at(edges[:-1]) > 0
@@ -115,18 +116,18 @@ def _waiting_at_closing(network: Network, gates: list[int], waits: Steps) -> Ste
 
 
 def _waiting_while_open(network: Network, places: list[int], waits: Steps) -> DailyWaiting | None:
-    """Waits while any of these places is open; None where there are none."""
+    """Returns the waiting while any of these places is open; None where there are none."""
     return _daily_waiting(network, _any_open(network, places), waits) if places else None
 
 
 def _any_open(network: Network, places: list[int]) -> Steps:
-    """1 while any of these places is open."""
-    clocks = []
+    """Returns 1 while any of these places is open, else 0."""
+    indicators = []
     for place in places:
         node = network.nodes[place]
         assert isinstance(node, GateNode | PoolNode)
-        clocks.append(open_indicator(node.calendar))
-    return _union(clocks) if clocks else Steps(*np.zeros((2, 1), dtype=np.int64))
+        indicators.append(open_indicator(node.calendar))
+    return _union(indicators) if indicators else Steps(*np.zeros((2, 1), dtype=np.int64))
 
 
 def _daily_waiting(network: Network, opened: Steps, waits: Steps) -> DailyWaiting:
@@ -135,12 +136,12 @@ def _daily_waiting(network: Network, opened: Steps, waits: Steps) -> DailyWaitin
 
 
 def _occupied_indicator(from_s: Ints, to_s: Ints) -> Steps:
-    """1 while any of the spans lasts."""
+    """Returns 1 while any of the spans lasts, else 0."""
     ones = np.ones(len(from_s), dtype=np.int64)
     level = _level_steps(np.concatenate([from_s, to_s]).astype(np.int64), np.concatenate([ones, -ones]))
     return Steps(level.at_s, (level.value > 0).astype(np.int64))
 
 
-def _union(all_of: list[Steps]) -> Steps:
-    at_s = np.unique(np.concatenate([steps.at_s for steps in all_of]))
-    return Steps(at_s, np.max([steps.at(at_s) for steps in all_of], axis=0))
+def _union(indicators: list[Steps]) -> Steps:
+    at_s = np.unique(np.concatenate([steps.at_s for steps in indicators]))
+    return Steps(at_s, np.max([steps.at(at_s) for steps in indicators], axis=0))

@@ -1,12 +1,6 @@
-"""What every part of a scenario has in common: frozen, strict, described, and with a source for what it says.
+"""Base models of a scenario: settings with sources, shares, laws of quantities, positions on the map, and mistakes.
 
-What a planner writes for a duration, weight, height or pallets: a law with its unit, `12 min` for a constant.
-
-Where the page draws a place, and what else it is called. No engine, luck or digest knows of it.
-
-Coordinates are as coarse as what the public knows of a crossing: what is finer is refused.
-
-How a mistake is told to a planner: every one at once, and the nearest right name.
+Models are frozen and strict, and describe every setting. Coordinates are coarse on purpose: finer ones are refused.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,26 +34,29 @@ class Settings(BaseModel):
 
 
 class Assumed(Settings):
-    """A value that nobody measured: the range in which it may lie, and why it was chosen."""
+    """An assumed value: the range in which it may lie, and why it was chosen."""
 
     assumed: tuple[str | int | float, str | int | float] = Field(description="[lowest, highest], in the setting's unit")
     why: str = ""
 
 
 class Described(Settings):
-    """Something with a title and, for each setting that stands for the world, its source."""
+    """Settings with a title and, for each setting that describes the real world, its source."""
 
     title: str = ""
-    sources: dict[str, str | Assumed] = Field(default_factory=dict, description="setting: source, or assumed range")
+    sources: dict[str, str | Assumed] = Field(
+        default_factory=dict, description="by setting: its source, or its assumed range"
+    )
 
 
 class Keyed(Described):
-    """Something that luck, ties and digests know by its key."""
+    """Settings with a key, which identifies them in random numbers, ties and digests."""
 
-    key: str | None = Field(None, description="identity for luck and digests; default: the full name")
+    key: str | None = Field(None, description="identity in random numbers and digests; default: the full name")
 
 
 def _part(text: Any) -> Any:
+    """Returns a share, or `rest`."""
     return text if text == "rest" else share(text)
 
 
@@ -67,7 +64,7 @@ Part = Annotated[float | Literal["rest"], BeforeValidator(_part)]
 
 
 def whole_shares(parts: Mapping[Any, Any]) -> dict[str, float]:
-    """Shares, as they are or as they are written, that add up. Raises ValueError, in planners' words."""
+    """Returns shares that add up to 1, from numbers or text. Raises ValueError with a message for planners."""
     if list(parts.values()).count("rest") > 1:
         raise ValueError("only one can take the rest")
     shares = shares_of({name: part if part == "rest" else share(part) for name, part in parts.items()})
@@ -77,7 +74,7 @@ def whole_shares(parts: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def shares_of(parts: Mapping[str, float | Literal["rest"]]) -> dict[str, float]:
-    """What is left of 1 in place of `rest`."""
+    """Returns the shares, with what is left of 1 in place of `rest`."""
     given = sum(part for part in parts.values() if part != "rest")
     return {name: max(0.0, 1 - given) if part == "rest" else part for name, part in parts.items()}
 
@@ -90,7 +87,7 @@ AMOUNTS, LISTS = ("value", "mean", "low", "mode", "high"), ("values", "means")
 
 
 def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
-    """Reads a law's amounts with `convert`, and lets a planner write `12 min` for a constant."""
+    """Returns a validator that converts the amounts of a law to base units, and reads `12 min` as a constant."""
 
     def read(value: Any) -> Any:
         if isinstance(value, Law):
@@ -111,6 +108,8 @@ def _in_base_unit(convert: Callable[[Any], float]) -> BeforeValidator:
 
 
 def _number_of(what: str) -> Callable[[Any], float]:
+    """Returns a parser of plain numbers, which names the unit in its message."""
+
     def read(text: Any) -> float:
         if isinstance(text, bool) or not isinstance(text, int | float):
             raise ValueError(f"wanted a number of {what}, found {text!r}")
@@ -127,24 +126,25 @@ Persons = Annotated[_AnyLaw, Field(discriminator="law"), _in_base_unit(_number_o
 
 
 class Place(Keyed):
-    """Something that corridors share."""
+    """A place that corridors share."""
 
 
 def _coarse(degrees: float) -> float:
-    nearest = round(degrees * _PER_DEGREE) / _PER_DEGREE
-    if abs(degrees - nearest) > 1e-9:
-        raise ValueError(f"wanted steps of {STEP} degrees, found {degrees:g}; the nearest is {nearest:g}")
-    return nearest
+    """Returns the degrees in exact steps; raises ValueError for finer ones."""
+    rounded = round(degrees * _PER_DEGREE) / _PER_DEGREE
+    if abs(degrees - rounded) > 1e-9:
+        raise ValueError(f"wanted steps of {STEP} degrees, found {degrees:g}; the nearest is {rounded:g}")
+    return rounded
 
 
 Degrees = Annotated[float, AfterValidator(_coarse)]
 
 
 class OnMap(Settings):
-    """A place on the map of a page. Places between which nobody drives are one spot there: one of them says it."""
+    """A place on the map of a page. Places with no drive between them share one spot: one of them sets it."""
 
-    name: str = Field("", description="there; default: a title of what stands there")
-    also: tuple[str, ...] = Field((), description="other names, in other languages or of other authors")
+    name: str = Field("", description="on the map; default: a title of the places there")
+    also: tuple[str, ...] = Field((), description="other names, e.g. in other languages")
     north: Annotated[Degrees, Field(ge=-90, le=90)] | None = Field(None, description="degrees, in steps of 0.05")
     east: Annotated[Degrees, Field(ge=-180, le=180)] | None = Field(None, description="degrees, in steps of 0.05")
 
@@ -158,7 +158,7 @@ class OnMap(Settings):
 class Shown(Place):
     """A place that a page may draw."""
 
-    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: placed by its corridors")
 
 
 STEP = 0.05  # degrees, some 5 km
@@ -166,7 +166,7 @@ _PER_DEGREE = round(1 / STEP)
 
 
 class Mistakes(Exception):  # noqa: N818
-    """What is wrong with a scenario: a line for each mistake, where, what was wanted, what was found."""
+    """The mistakes in a scenario: one line each with the setting, what was wanted and what was found."""
 
     def __init__(self, lines: Iterable[str]):
         self.lines = list(lines)
@@ -174,7 +174,7 @@ class Mistakes(Exception):  # noqa: N818
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean x?` or, where nothing is near, what there is."""
+    """Returns `; did you mean x?` or, where no name is similar, the list of names."""
     names = sorted(set(names))
     if close := get_close_matches(name, names, n=1, cutoff=0.6):
         return f"; did you mean {close[0]}?"

@@ -1,6 +1,6 @@
-"""From sunrise to sunset: the hours of daylight of a date at a place, by the clock that the planner reads.
+"""Calendars: windows of open hours, closures, holidays, and daylight, as planners write them and as step functions.
 
-The clock is a fixed offset from UTC, since days have 86,400 s and no clock is ever changed.
+The clock is a fixed offset from UTC: all days have 86,400 s, and clocks are never changed.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.calendars import MARGIN_DAYS, Steps, open_spans, value_of, without_repeats
+from sim.calendars import MARGIN_DAYS, Steps, lanes_at_level, open_spans, without_repeats
 from sim.laws import Ints
 from sim.rules import WITHOUT_END_S
 from sim.scenario.base import Described, Settings
@@ -24,11 +24,11 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 ALWAYS, NEVER = "always", "never"
 DAYLIGHT = "daylight"
-SOLSTICES = (date(2024, 6, 10), date(2024, 12, 10))  # weeks in which days are the longest, or the shortest
+SOLSTICES = (date(2024, 6, 10), date(2024, 12, 10))  # first days of weeks near the solstices
 
 
 def weekdays(text: Any) -> frozenset[int]:
-    """Numbers of weekdays (Monday is 0) in e.g. `sun-thu` or `fri, sat`; a range may pass over the week's end."""
+    """Returns the numbers of weekdays (Monday is 0) in e.g. `sun-thu` or `fri, sat`; a range may pass Sunday."""
     numbers: set[int] = set()
     for part in str(text).lower().split(","):
         ends = [end.strip() for end in part.split("-")]
@@ -40,7 +40,7 @@ def weekdays(text: Any) -> frozenset[int]:
 
 
 def hours(text: Any) -> tuple[int, int]:
-    """(opens, closes) in seconds after midnight of e.g. `08:00-16:00`; past midnight it closes after 24 h."""
+    """Returns (opening, closing) in seconds after midnight of e.g. `08:00-16:00`; closing may exceed 24 h."""
     match = re.fullmatch(r"\s*(\S+?)\s*-\s*(\S+?)\s*", str(text))
     if not match:
         raise ValueError(f"{text!r} are no hours; write e.g. '08:00-16:00'")
@@ -51,11 +51,12 @@ def hours(text: Any) -> tuple[int, int]:
 
 
 def _opening(text: Any) -> tuple[int, int] | str:
+    """Returns (opening, closing), or the word for daylight."""
     return DAYLIGHT if text == DAYLIGHT else hours(text)
 
 
 def _level(value: Any) -> int | float:
-    """A whole number is a count of lanes; a share (`50 %`, 0.5) is a part of the place's lanes or of a road's speed."""
+    """Returns a level: a whole number of lanes, or a share (`50 %`, 0.5) of the place's lanes or a road's speed."""
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 0:
             raise ValueError(f"wanted lanes (3) or a share ('50 %'), found {value}")
@@ -86,6 +87,7 @@ class Period(Settings):
 
 
 def _offset_s(text: Any) -> int:
+    """Returns the offset from UTC in seconds of e.g. `+02:00`."""
     match = re.fullmatch(r"\s*([+-])(\d{1,2}):(\d\d)\s*", str(text))
     if not match or (seconds := int(match[2]) * HOUR_S + int(match[3]) * MINUTE_S) > 14 * HOUR_S or int(match[3]) > 59:
         raise ValueError(f"{text!r} is no offset from UTC; write e.g. '+02:00', in quotes")
@@ -93,7 +95,7 @@ def _offset_s(text: Any) -> int:
 
 
 class Position(Settings):
-    """Where the sun is looked at, and by which clock."""
+    """A position for daylight, and the clock of the run."""
 
     latitude: float = Field(ge=-90, le=90, description="degrees north")
     longitude: float = Field(ge=-180, le=180, description="degrees east")
@@ -103,21 +105,21 @@ class Position(Settings):
 
 
 class Window(Period):
-    """Hours of certain weekdays at which a place is open; where windows overlap the highest level holds."""
+    """Hours of certain weekdays at which a place is open; where windows overlap, the highest level holds."""
 
     days: Days = Field(frozenset(range(7)), description="weekdays on which it opens, e.g. sun-thu")
     hours: Hours = Field((0, DAY_S), description="e.g. 08:00-16:00; or daylight: from sunrise to sunset")
-    margin: Delay = Field(0.0, description="of daylight: opens so long after sunrise, closes as long before sunset")
+    margin: Delay = Field(0.0, description="for daylight: time from sunrise to opening, and from closing to sunset")
     level: Level = Field(1.0, description="lanes in use (3), or the share of them ('50 %')")
 
     @model_validator(mode="after")
     def _margin_of_daylight(self) -> "Window":
         if self.margin and self.hours != DAYLIGHT:
-            raise ValueError("margin is one of daylight; other hours say when they begin and end")
+            raise ValueError("margin needs hours: daylight; other hours are exact")
         return self
 
     def on(self, day: date, at: Position | None) -> tuple[int, int]:
-        """(opens, closes) on a day of its weekdays [s after midnight]; not open where it would close before."""
+        """Returns (opening, closing) on a day [s after midnight]; closed all day unless opening < closing."""
         if isinstance(self.hours, tuple):
             return self.hours
         assert at is not None  # see Calendar
@@ -128,36 +130,36 @@ class Window(Period):
 class Closure(Period):
     """Days on which a place is closed, whatever its windows say."""
 
-    days: Days = Field(frozenset(range(7)), description="of the period only these weekdays, e.g. fri-sat")
+    days: Days = Field(frozenset(range(7)), description="only these weekdays of the period, e.g. fri-sat")
     why: str = ""
 
     def holds(self, day: date) -> bool:
-        """Whether it is closed on `day`."""
+        """Whether the place is closed on `day`."""
         return day.weekday() in self.days and super().holds(day)
 
 
 class Holidays(Described):
-    """Closures that many calendars have in common, and include by name."""
+    """Closures that several calendars share and include by name."""
 
     closures: dict[str, Closure] = Field(default_factory=dict)
 
 
 class Calendar(Described):
-    """When a place is open: windows of the week, less closures. Without windows it is open all the time."""
+    """The hours of a place: windows of the week, less closures. Without windows it is open all the time."""
 
     windows: dict[str, Window] = Field(default_factory=dict)
     closures: dict[str, Closure] = Field(default_factory=dict)
-    include: tuple[str, ...] = Field((), description="sets of holidays, by name: their closures are this one's as well")
-    at: Position | None = Field(None, description="where daylight is looked at")
+    include: tuple[str, ...] = Field((), description="names of sets of holidays, whose closures are added")
+    at: Position | None = Field(None, description="position for daylight")
 
     @model_validator(mode="after")
     def _somewhere(self) -> "Calendar":
         if self.at is None and any(window.hours == DAYLIGHT for window in self.windows.values()):
-            raise ValueError("daylight is that of a place; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
+            raise ValueError("daylight needs a position; write at: {latitude: ..., longitude: ..., utc: '+02:00'}")
         return self
 
     def with_closures(self, more: Mapping[str, Closure]) -> "Calendar":
-        """The same calendar with further closures."""
+        """Returns the same calendar with further closures."""
         return self.model_copy(update={"closures": {**self.closures, **more}})
 
 
@@ -165,35 +167,35 @@ BUILT_IN = {ALWAYS: Calendar(), NEVER: Calendar(closures={"for ever": Closure()}
 
 
 def steps(calendar: Calendar, full: int, start: date, days: int) -> Steps:
-    """The level of a place that has `full` at 100 %, over `days` and a margin from `start`.
+    """Returns the level of a place that has `full` at 100 %, over `days` and a margin from `start`.
 
-    A share of lanes is rounded half up, and to one at least where the share is not 0.
+    A share of lanes is rounded half up, and to at least one where the share is not 0.
     """
     dates = _dates(start, days)
     spans = []
     for window in calendar.windows.values() or (Window(),):
-        level = value_of(window.level, full)
-        for day, on in dates:
-            if on.weekday() in window.days and window.holds(on):
-                opens, closes = window.on(on, calendar.at)
+        level = lanes_at_level(window.level, full)
+        for day, date_of_day in dates:
+            if date_of_day.weekday() in window.days and window.holds(date_of_day):
+                opens, closes = window.on(date_of_day, calendar.at)
                 if opens < closes:
                     spans.append((day * DAY_S + opens, day * DAY_S + closes, level))
     closures = calendar.closures.values()
-    shut = [day for day, on in dates[1:] if any(closure.holds(on) for closure in closures)]
+    shut = [day for day, date_of_day in dates[1:] if any(closure.holds(date_of_day) for closure in closures)]
     return _highest(spans, shut, (days + MARGIN_DAYS) * DAY_S)
 
 
 @cache
 def _dates(start: date, days: int) -> tuple[tuple[int, date], ...]:
-    """Each day of a run and its margin, with its date; first the day before, whose windows may reach into the run."""
+    """Returns (day, date) for the run and its margin, and for the day before, whose windows may reach into it."""
     return tuple((day, start + timedelta(days=day)) for day in range(-1, days + MARGIN_DAYS))
 
 
 def longest_window_s(calendar: Calendar, full: int) -> Ints:
-    """For each lane its longest open stretch in the week with every window in force [s], whatever the dates.
+    """Returns for each lane its longest open time without a break, in a week with every window in force [s].
 
-    Shape (full,). It does not depend on the horizon; a lane that is never closed, or never open, gives WITHOUT_END_S.
-    Of daylight it is that of the shortest days, so that no work waits for a season.
+    Shape (full,). It does not depend on the run's dates or length. A lane that never closes, or never opens, has
+    WITHOUT_END_S. With daylight it is the least of both solstices, so that no work waits for a season.
     """
     undated = {name: w.model_copy(update={"since": None, "until": None}) for name, w in calendar.windows.items()}
     longest = np.full(full, WITHOUT_END_S, dtype=np.int64)
@@ -201,54 +203,60 @@ def longest_window_s(calendar: Calendar, full: int) -> Ints:
         week = steps(Calendar(windows=undated, at=calendar.at), full, start, 7)
         for lane in range(full):
             runs = open_spans(week, lane)
-            inside = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
-            if inside:
-                longest[lane] = min(longest[lane], max(inside))
+            lengths = [closes - opens for opens, closes in runs if opens > 0 and closes < WITHOUT_END_S]
+            if lengths:
+                longest[lane] = min(longest[lane], max(lengths))
     return longest
 
 
 def _highest(spans: list[tuple[int, int, int]], shut: list[int], end_s: int) -> Steps:
-    """The highest level of the spans that cover each moment, 0 on days that are shut."""
+    """Returns the highest level of the spans that cover each moment, 0 on days that are closed."""
     opens, closes, level = np.array(spans, dtype=np.int64).reshape(-1, 3).T
     shuts = np.array(shut, dtype=np.int64) * DAY_S
     edges = np.concatenate([[0], opens, closes, shuts, shuts + DAY_S])
     at_s = np.unique(edges[(edges >= 0) & (edges < end_s)])
     value = np.zeros(len(at_s), dtype=np.int64)
     for each in np.unique(level):
-        own = level == each
-        value[_within(at_s, opens[own], closes[own])] = each
+        has_level = level == each
+        value[_within(at_s, opens[has_level], closes[has_level])] = each
     value[_within(at_s, shuts, shuts + DAY_S)] = 0
     return without_repeats(at_s, value)
 
 
 def _within(at_s: Ints, begins: Ints, ends: Ints) -> NDArray[np.bool_]:
-    """Which moments lie in one of the spans at least; all edges that are not before or after them are among them."""
+    """Returns for each moment whether it lies in at least one of the spans.
+
+    `at_s` must contain all begins and ends that lie within its range.
+    """
     change = np.zeros(len(at_s) + 1, dtype=np.int64)
     np.add.at(change, np.searchsorted(at_s, begins), 1)
     np.subtract.at(change, np.searchsorted(at_s, ends), 1)
     return np.asarray(np.cumsum(change[:-1]) > 0)
 
 
-J2000 = 730_120.5  # noon UTC of 1 January 2000, in days of `date.toordinal` from midnight
-ZENITH = 90.833  # degrees: 50' below the horizon, half the sun's width and the refraction there
+J2000 = 730_120.5  # noon UTC of 1 January 2000, as `date.toordinal` counts days
+ZENITH = 90.833  # degrees: 50' below the horizon, for the sun's radius and refraction
 
 
 def daylight_s(at: Position, on: date) -> tuple[int, int]:
-    """(sunrise, sunset) on a date [s after midnight]; equal where the sun stays down, a day apart where it stays up.
+    """Returns (sunrise, sunset) on a date [s after midnight]; equal in polar night, a day apart in midnight sun.
 
-    NOAA's solar calculator (https://gml.noaa.gov/grad/solcalc/calcdetails.html), which takes the sun's position of low
-    accuracy from Meeus (Astronomical Algorithms, chapter 25). Good to a minute up to 72 degrees of latitude.
+    NOAA's solar calculator (https://gml.noaa.gov/grad/solcalc/calcdetails.html), with the low-accuracy position of the
+    sun of Meeus (Astronomical Algorithms, chapter 25). Good to a minute up to 72 degrees of latitude.
     """
     rises, sets = (_event_s(at, on, side) for side in (-1, 1))
     return rises, sets
 
 
 def _event_s(at: Position, on: date, side: int) -> int:
-    """Solar noon less (-1), or plus (1), half the day's length; the second guess looks where the first one fell."""
+    """Returns sunrise (side -1) or sunset (side 1): solar noon less, or plus, half the length of the day [s].
+
+    The second pass uses the position of the sun at the result of the first.
+    """
     moment_s = DAY_S / 2
     for _ in range(2):
-        declination, ahead_min = sun(on.toordinal() + (moment_s - at.utc) / DAY_S - J2000)
-        noon_s = DAY_S / 2 - at.longitude * 240 - ahead_min * MINUTE_S + at.utc
+        declination, equation_min = sun(on.toordinal() + (moment_s - at.utc) / DAY_S - J2000)
+        noon_s = DAY_S / 2 - at.longitude * 240 - equation_min * MINUTE_S + at.utc
         phi = radians(at.latitude)
         cosine = cos(radians(ZENITH)) / (cos(phi) * cos(declination)) - tan(phi) * tan(declination)
         moment_s = noon_s + side * degrees(acos(min(1.0, max(-1.0, cosine)))) * 240
@@ -256,7 +264,7 @@ def _event_s(at: Position, on: date, side: int) -> int:
 
 
 def sun(days: float) -> tuple[float, float]:
-    """Declination [rad] and the sundial's lead over the clock [min], so many days after noon UTC of 1 January 2000."""
+    """Returns declination [rad] and equation of time [min], at so many days after noon UTC of 1 January 2000."""
     t = days / 36_525  # Julian centuries
     longitude = radians((280.46646 + t * (36_000.76983 + t * 0.0003032)) % 360)
     anomaly = radians(357.52911 + t * (35_999.05029 - 0.0001537 * t))

@@ -1,7 +1,4 @@
-"""Phases, as a planner writes them: periods that begin on a date, or on a drawn one, and change settings meanwhile.
-
-What no plan says of a place's days, as a planner writes it: shocks that close it, and its operating level.
-"""
+"""Phases, shocks and operating levels as planners write them: planned changes of settings, and random disturbances."""
 
 from datetime import date
 from typing import Any, Literal
@@ -16,14 +13,19 @@ Written = str | int | float | dict[str, str | int | float]
 
 
 class Phase(Keyed):
-    """Holds from a date, or from a while after it, until a date, for a while, or to the end; and changes settings."""
+    """A period that changes settings, from a date or some time after it, with a last date, a duration or no end."""
 
-    since: date = Field(alias="from", description="first day, or the day from which the beginning is drawn")
-    starts: Time | None = Field(None, description="how long after `from`, drawn for each replication; none: at once")
-    until: date | None = Field(None, alias="to", description="last day; what would begin later never does")
-    lasts: Time | None = Field(None, description="instead of `to`, fixed or drawn; neither: to the run's end")
+    since: date = Field(alias="from", description="first day, or the day to which `starts` is added")
+    starts: Time | None = Field(
+        None, description="time from `from` to the beginning, drawn for each replication; none: at once"
+    )
+    until: date | None = Field(None, alias="to", description="last day; a phase that would begin later does not begin")
+    lasts: Time | None = Field(
+        None, description="duration, fixed or drawn, instead of `to`; neither: until the run's end"
+    )
     changes: dict[str, Written] = Field(
-        min_length=1, description="full name of a setting, e.g. sites.nitzana.lanes: 4, '+ 2' or 'x 0.5' of what it was"
+        min_length=1,
+        description="by full name of a setting, e.g. sites.nitzana.lanes: a value (4) or a change ('+ 2', 'x 0.5')",
     )
 
     @model_validator(mode="after")
@@ -35,41 +37,42 @@ class Phase(Keyed):
         return self
 
     def changed(self) -> list[tuple[str, str, str, Any]]:
-        """(kind, name, setting, value as written) of each change; what is no full name has empty parts."""
-        told = []
+        """Returns (kind, name, setting, value as written) of each change; parts that a name lacks are empty."""
+        changes = []
         for full_name, value in self.changes.items():
             kind, _, rest = full_name.partition(".")
             name, _, setting = rest.rpartition(".")
-            name, of_a_part, part = name.partition(".")
-            told.append((kind, name, f"{part}{of_a_part}{setting}", value))
-        return told
+            name, dot, part = name.partition(".")
+            changes.append((kind, name, f"{part}{dot}{setting}", value))
+        return changes
 
 
 class Hazard(Keyed):
-    """Something that befalls places, all of them together. Its luck is of its own, and that of days, not of loads."""
+    """A random disturbance of places, all at the same time. Its random numbers depend on the day and not on loads."""
 
-    places: tuple[str, ...] = Field(min_length=1, description="by full name, e.g. [gates.rafah, sites.nitzana]")
+    places: tuple[str, ...] = Field(min_length=1, description="full names, e.g. [gates.rafah, sites.nitzana]")
 
 
 class Shock(Hazard, Period):
-    """Begins on some days, at any time of the day, and lasts a while, in which its places are closed, or slower.
+    """A random closure or slowdown: it begins on some days, at any time of the day, and lasts for a drawn time.
 
     With `from` and `to` it begins on days of that season alone; the last of them may outlast it.
     """
 
-    rate: Rate = Field(description="of beginnings, e.g. 1/week; at most one a day")
+    rate: Rate = Field(description="beginnings, e.g. 1/week; at most one a day")
     lasts: Time
-    level: Share = Field(0.0, description="share of lanes or of speed that is left meanwhile; 0: closed")
+    level: Share = Field(0.0, description="share of lanes or speed that is left; 0: closed")
 
 
 class OperatingLevel(Hazard):
-    """The share of a day's open hours, or of its lanes, that is used: drawn for each day, beside all closures."""
+    """The share of a day's open hours, or of its lanes, that is used: drawn for each day, besides all closures."""
 
     mean: Share = Field(gt=0)
-    cv: float = Field(ge=0, description="coefficient of variation of the days")
-    persistence: float = Field(0.0, ge=0, lt=1, description="correlation with the day before; 0: each day for itself")
+    cv: float = Field(ge=0, description="coefficient of variation between days")
+    persistence: float = Field(0.0, ge=0, lt=1, description="correlation with the day before; 0: days are independent")
     of: Literal["hours", "lanes"] = Field(
-        "hours", description="a day ends earlier, or has fewer lanes (a road: less speed; a ceiling: less of it)"
+        "hours",
+        description="hours: days end earlier; lanes: fewer lanes (a road: less speed; a ceiling: a lower limit)",
     )
 
     @model_validator(mode="after")

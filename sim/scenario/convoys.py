@@ -1,4 +1,4 @@
-"""What convoys need beside vehicles, as a planner writes it: escorts, and permission with what comes of asking."""
+"""Yards, fleets and crews as planners write them, with escorts, and permission for missions and its outcomes."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,35 +12,36 @@ from sim.units import DAY_S, HOUR_S, Delay, Duration
 
 
 class Timetable(Settings):
-    """Of each way on, one convoy sets out at `first` after the run's start and then every `every`."""
+    """Departures of each convoy line: one at `first` after the run's start, and then one every `every`."""
 
     first: Delay
     every: Duration
 
 
 class Escorts(Settings):
-    """People who ride with a convoy until its vehicles part."""
+    """People who accompany a convoy until its vehicles part."""
 
-    crew: str = Field(description="of which they are")
-    vehicles: PositiveInt = Field(description="one escort for so many vehicles, or for those that are left over")
+    crew: str = Field(description="crew that they belong to")
+    vehicles: PositiveInt = Field(description="vehicles per escort; a remainder needs one more")
 
 
 Outcome = Literal["aborted", "denied", "withdrawn", "partial", "impeded", "facilitated"]
 
 
 class Permission(Settings):
-    """What comes of missions that ask to set out; its luck is that of the yard and the hour."""
+    """The outcomes of missions that apply to set out. They are drawn for each yard and hour."""
 
     outcomes: dict[Outcome, Part] = Field(
-        {"facilitated": 1.0}, min_length=1, description="the share of hours of each; one may be `rest`"
+        {"facilitated": 1.0}, min_length=1, description="share of hours with each outcome; one may be `rest`"
     )
-    delay: Time | None = Field(None, description="of an impeded mission, from setting out until it drives")
-    again: Duration = Field(float(DAY_S), description="from a denial until the yard asks again, an hour at least")
-    needed: str = Field(ALWAYS, description="hours at which permission is needed, by name")
+    delay: Time | None = Field(None, description="delay of an impeded mission, from setting out until it drives")
+    again: Duration = Field(float(DAY_S), description="time from a denial to the next attempt, at least one hour")
+    needed: str = Field(ALWAYS, description="name of the calendar of hours at which permission is needed")
     office: str | None = Field(
-        None, description="that each way out asks for one mission at a time; none: as it sets out"
+        None,
+        description="office that handles one request of a convoy line at a time; none: the outcome comes at once",
     )
-    lead: Delay = Field(0.0, description="from the office's taking a request up to the answer; a second at least")
+    lead: Delay = Field(0.0, description="handling time of a request at the office, at least one second")
 
     @field_validator("outcomes")
     @classmethod
@@ -60,28 +61,30 @@ class Permission(Settings):
         return self
 
     def cumulative(self, outcomes: Mapping[Any, Any]) -> tuple[float, ...]:
-        """The shares up to each of OUTCOMES. Raises ValueError, in planners' words."""
+        """Returns the cumulative shares of OUTCOMES. Raises ValueError with a message for planners."""
         shares = shares_of_outcomes(outcomes)
         if shares.get("impeded") and self.delay is None:
             raise ValueError("impeded missions need a delay")
         upto, last = 0.0, max(OUTCOMES.index(name) for name, part in shares.items() if part > 0)
-        found = []
+        cumulative_shares = []
         for i, name in enumerate(OUTCOMES):
             upto += shares.get(name, 0.0)
-            found.append(upto if i < last else 1.0)
-        return tuple(found)
+            cumulative_shares.append(upto if i < last else 1.0)
+        return tuple(cumulative_shares)
 
 
 class Yard(Shown):
-    """Vehicles gather here and set out as a convoy: enough of them, or one that has waited too long."""
+    """A place where vehicles gather and set out as a convoy: when there are enough, or one has waited too long."""
 
-    min: PositiveInt = Field(1, description="vehicles that make a convoy")
-    max: PositiveInt = Field(description="vehicles that one permission covers")
-    patience: Duration | None = Field(None, description="longest wait of a loaded vehicle for others; none: no end")
-    calendar: str = Field(ALWAYS, description="hours at which convoys may set out, by name")
+    min: PositiveInt = Field(1, description="vehicles that make a convoy; fewer leave after `patience`")
+    max: PositiveInt = Field(description="most vehicles of a convoy")
+    patience: Duration | None = Field(None, description="longest wait of a loaded vehicle for others; none: no limit")
+    calendar: str = Field(ALWAYS, description="name of the calendar of hours at which convoys may set out")
     timetable: Timetable | None = None
     escorts: Escorts | None = None
-    permission: Permission | None = Field(None, description="that each mission asks for; none: it needs none")
+    permission: Permission | None = Field(
+        None, description="permission that each mission needs; none: no permission needed"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Yard":
@@ -91,23 +94,25 @@ class Yard(Shown):
 
 
 class Fleet(Place):
-    """Vehicles with drivers, taken for a trip and given back after the drive home.
+    """Vehicles with drivers, taken for a trip and released after the drive home.
 
     They collect from platforms in convoys, or take loads over at bays, one each.
     """
 
     vehicles: PositiveInt
-    drivers: str | None = Field(None, description="crew of which each vehicle takes one; none: it has its own")
-    pallets: PositiveInt = Field(description="that one vehicle carries")
-    home: Time = Field(description="from where it is empty back to where it is taken")
-    fuel: Fuel | None = Field(None, description="that each trip takes from a depot; none: it has what it needs")
+    drivers: str | None = Field(
+        None, description="crew from which each vehicle takes one driver; none: vehicles have drivers"
+    )
+    pallets: PositiveInt = Field(description="capacity of one vehicle")
+    home: Time = Field(description="drive back from where the vehicle is empty to where it is loaded")
+    fuel: Fuel | None = Field(None, description="fuel that each trip takes from a depot; none: fuel is no limit")
 
 
 class Crew(Place):
-    """Drivers or escorts: vetted people of whom there may be fewer than vehicles."""
+    """Drivers or escorts: vetted people, of whom there may be fewer than vehicles."""
 
     people: PositiveInt
-    rest: Duration | None = Field(None, description="from a trip until the next; none: no rest")
+    rest: Duration | None = Field(None, description="rest between two trips; none: no rest")
 
 
 OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "impeded", "facilitated")
@@ -115,7 +120,7 @@ OUTCOMES: tuple[Outcome, ...] = ("aborted", "denied", "withdrawn", "partial", "i
 
 
 def shares_of_outcomes(outcomes: Mapping[Any, Any]) -> dict[Outcome, float]:
-    """Shares, as they are or as they are written, that add up. Raises ValueError, in planners' words."""
+    """Returns the share of each outcome, which add up to 1. Raises ValueError with a message for planners."""
     for name in outcomes:
         if name not in OUTCOMES:
             raise ValueError(f"wanted shares of {', '.join(OUTCOMES)}, found {name}")

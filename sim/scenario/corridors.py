@@ -1,4 +1,4 @@
-"""What the trucks of a corridor cost, where a planner says so. Settings alone; `cost_days.py` reads off the log."""
+"""Corridors as planners write them: an ordered list of steps, each a verb with a place, and costs of inbound trucks."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,11 +9,13 @@ from sim.units import Money
 
 
 class Costs(Settings):
-    """US dollars for inbound trucks on a corridor; what is not said costs nothing here."""
+    """Costs of inbound trucks on a corridor, in US dollars; what is left out costs nothing."""
 
-    per_truck: Money = Field(0.0, description="of each, as its first drive begins")
-    per_tonne: Money = Field(0.0, description="that it carries, as its first drive begins")
-    per_waiting_day: Money = Field(0.0, description="of 24 h in a queue, or held because the next place has no room")
+    per_truck: Money = Field(0.0, description="USD per truck, counted when its first drive begins")
+    per_tonne: Money = Field(0.0, description="USD per tonne that it carries, counted when its first drive begins")
+    per_waiting_day: Money = Field(
+        0.0, description="USD per 24 h in a queue, or blocked because the next place has no room"
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "Costs":
@@ -23,15 +25,15 @@ class Costs(Settings):
 
 
 class Travel(Settings):
-    """One road, or one of several that is chosen as a truck, or a convoy as one, sets out."""
+    """A drive along a road, or along one of several that is chosen when a truck or a convoy sets out."""
 
     verb: Literal["travel"]
     name: str | None = Field(None, alias="as")
     road: str | None = None
-    roads: tuple[str, ...] = Field((), description="of which one is taken; of equals the first")
+    roads: tuple[str, ...] = Field((), description="roads of which one is taken; among equals the first")
     choose: Literal["first_open", "fastest"] | None = Field(
         None,
-        description="the first that is open then; or the fastest by free-flow mean, speed of that moment and traffic",
+        description="first_open: the first that is open; fastest: by mean free-flow time, current speed and traffic",
     )
 
     @model_validator(mode="after")
@@ -40,36 +42,42 @@ class Travel(Settings):
         if not one and (self.road is not None or len(self.roads) < 2 or self.choose is None):
             raise ValueError("wanted a road, or two roads at least and how to choose: first_open or fastest")
         if len(set(self.roads)) < len(self.roads):
-            raise ValueError("roads: one stands there twice")
+            raise ValueError("roads: wanted each road once")
         return self
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """The roads that may be taken."""
+        """Returns the roads that may be taken."""
         return self.roads if self.road is None else (self.road,)
 
 
 class PassGate(Settings):
+    """Passing a gate, which takes no time."""
+
     verb: Literal["pass_gate"]
     name: str | None = Field(None, alias="as")
     gate: str
 
 
 class Inspect(Settings):
+    """An inspection at a site."""
+
     verb: Literal["inspect"]
     name: str | None = Field(None, alias="as")
     site: str
 
 
 class Transfer(Settings):
+    """Moving a load from its truck onto a platform, or onto a vehicle of a fleet."""
+
     verb: Literal["transfer"]
     name: str | None = Field(None, alias="as")
-    onto: str = Field(description="platform; or fleet: from truck to truck, when a bay and a vehicle are both free")
+    onto: str = Field(description="a platform; or a fleet: from truck to truck, when a bay and a vehicle are both free")
     bays: str
 
 
 class Convoy(Settings):
-    """Without `from` and `fleet` it gathers the arriving trucks themselves."""
+    """Gathering at a yard and setting out together. Without `from` and `fleet` the arriving trucks form the convoy."""
 
     verb: Literal["convoy"]
     name: str | None = Field(None, alias="as")
@@ -85,13 +93,15 @@ class Convoy(Settings):
 
 
 class Offload(Settings):
+    """Offloading at a warehouse, the last step of a corridor."""
+
     verb: Literal["offload"]
     name: str | None = Field(None, alias="as")
     warehouse: str
 
 
 class Permit(Settings):
-    """Asks an office for permission to go on."""
+    """Applying at an office for permission to go on."""
 
     verb: Literal["permit"]
     name: str | None = Field(None, alias="as")
@@ -99,7 +109,7 @@ class Permit(Settings):
 
 
 class TakeSlot(Settings):
-    """Waits for a slot, and until it is called."""
+    """Waiting for a slot, and for its call."""
 
     verb: Literal["slot"]
     name: str | None = Field(None, alias="as")
@@ -114,18 +124,18 @@ VERBS = (*SHORT, "transfer")
 
 
 def _verb(step: Any) -> Any:
-    """`{travel: x}` as `{verb: travel, road: x}`: one verb a step."""
+    """Returns a step in its long form: `{travel: x}` becomes `{verb: travel, road: x}`."""
     if not isinstance(step, dict) or "verb" in step:
         return step
-    named = [word for word in step if word != "as"]
-    if len(named) != 1 or named[0] not in VERBS:
-        raise ValueError(f"wanted one verb of {', '.join(VERBS)}, found {', '.join(map(str, named)) or 'none'}")
-    verb, what = named[0], step[named[0]]
-    if not isinstance(what, dict):
+    verbs = [word for word in step if word != "as"]
+    if len(verbs) != 1 or verbs[0] not in VERBS:
+        raise ValueError(f"wanted one verb of {', '.join(VERBS)}, found {', '.join(map(str, verbs)) or 'none'}")
+    verb, settings = verbs[0], step[verbs[0]]
+    if not isinstance(settings, dict):
         if verb not in SHORT:
-            raise ValueError(f"wanted {verb}: {{onto: ..., bays: ...}}, found {what!r}")
-        what = {SHORT[verb]: what}
-    return {"verb": verb, **what, **({"as": step["as"]} if "as" in step else {})}
+            raise ValueError(f"wanted {verb}: {{onto: ..., bays: ...}}, found {settings!r}")
+        settings = {SHORT[verb]: settings}
+    return {"verb": verb, **settings, **({"as": step["as"]} if "as" in step else {})}
 
 
 Step = Annotated[
@@ -141,4 +151,4 @@ class Corridor(Keyed):
     origin: str = Field(alias="from")
     area: str = Field(alias="to")
     steps: tuple[Step, ...] = Field(min_length=1)
-    costs: Costs | None = Field(None, description="of its inbound trucks; none: it counts in no cost")
+    costs: Costs | None = Field(None, description="costs of its inbound trucks; none: not included in costs")

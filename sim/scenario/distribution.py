@@ -1,8 +1,8 @@
-"""Distribution inside, as a planner writes it: which share of what arrives in an area goes on, by which corridor.
+"""Distribution inside, as planners write it: the share of what arrives in an area that goes on by a corridor.
 
-It goes on as soon as it arrives, each vehicle's part of a load for itself, by a corridor of its own that is written
-with the same verbs as those that bring it: a hub's floor, short trips with a fleet, roads, permissions, points with
-docks. What happens there holds nothing back before the hub: one that is full is given `stores`, see docs/settings.md.
+Goods go on as soon as they arrive, each vehicle's part of a load on its own. The corridor is written with the same
+verbs as others: a hub's floor, short trips with a fleet, roads, permissions, points with docks. Nothing there
+delays loads on their way to the hub; a hub of limited room has `stores`, see docs/settings.md.
 """
 
 from pydantic import Field
@@ -12,12 +12,12 @@ from sim.units import Share
 
 
 class Distribution(Described):
-    """A corridor, by whose name it goes here, that takes up what other corridors bring to an area."""
+    """A share of the goods that arrive in an area and go on by the corridor of this name."""
 
-    of: str = Field(description="area in which it arrives first")
-    share: Share = Field(gt=0, description="of what arrives there; what none takes up stays")
-    cargos: tuple[str, ...] = Field((), description="of these alone; none: of all")
-    sectors: tuple[Sector, ...] = Field((), description="of these senders alone; none: of all")
+    of: str = Field(description="area where the goods arrive first")
+    share: Share = Field(gt=0, description="share of what arrives there; the remainder of all shares stays")
+    cargos: tuple[str, ...] = Field((), description="only these cargos; none: all")
+    sectors: tuple[Sector, ...] = Field((), description="only these senders; none: all")
 
     def takes(self, sector: str, cargo: str) -> bool:
         """Whether goods of that kind can go on by it."""

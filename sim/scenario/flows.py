@@ -1,4 +1,4 @@
-"""How loads of a flow choose a corridor, as a planner writes it: by a rule in place of shares, or by diverting."""
+"""Flows of loads as planners write them: sender, cargo, demand over time, and how loads choose a corridor."""
 
 from typing import Annotated, Literal
 
@@ -20,19 +20,19 @@ from sim.scenario.base import (
 from sim.scenario.calendars import Period, hours, weekdays
 from sim.units import Duration, Rate, Volume
 
-MOST = 60  # corridors of one choice: a bit each in a whole number
+MOST = 60  # corridors of one choice: an integer has a bit for each
 
 
 class Choice(Settings):
-    """By which rule each load takes a corridor as it is requested; the flow's shares do not count then."""
+    """The rule by which each load chooses a corridor when it is requested, instead of by shares."""
 
     rule: Literal["first_open", "least_wait"] = Field(
-        description="the first whose gates all open on that day, or that with the least wait by those who passed last"
+        description="first_open: the first whose gates all open on that day; least_wait: the least last known mean wait"
     )
     among: tuple[str, ...] = Field(min_length=1, max_length=MOST, description="corridors, in order")
     at: dict[str, str] = Field(
         default_factory=dict,
-        description="of least_wait, for a corridor the full name of the gate, site, bays or warehouse whose waits "
+        description="for least_wait: corridor: full name of its gate, site, bays or warehouse whose waits "
         "count; default: its border gate",
     )
 
@@ -46,30 +46,34 @@ class Choice(Settings):
 
 
 class Divert(Settings):
-    """What happens to a load that would take a corridor whose border has been closed for long."""
+    """The diversion of loads from a corridor whose border has been closed for long."""
 
-    after: Duration = Field(description="for so long a border gate of its corridor has had no open second")
-    to: str = Field(description="corridor that it takes instead, open or not")
+    after: Duration = Field(
+        description="loads are diverted when a border gate of their corridor has been closed for this long"
+    )
+    to: str = Field(description="corridor that the load takes instead, open or not")
 
 
 class Cargo(Described):
-    """What a load is: pallets and weight of one inbound truck, and how high they stand."""
+    """The contents of a load: pallets and weight of one inbound truck, and their height."""
 
     pallets: Pallets
     weight: Weight
-    height: HeightLaw | None = Field(None, description="of its highest pallet; none: no site finds it too high")
-    shelf_life: Duration | None = Field(None, description="from its request until it is offloaded; none: it keeps")
-    litres: Volume | None = Field(None, description="of one pallet (a tanker's part) of it; none: it is no fuel or gas")
+    height: HeightLaw | None = Field(None, description="of its highest pallet; none: it is never too high")
+    shelf_life: Duration | None = Field(None, description="longest time from request to offloading; none: no limit")
+    litres: Volume | None = Field(
+        None, description="litres in one pallet (a tanker's compartment); none: it is no fuel or gas"
+    )
 
     @model_validator(mode="after")
     def _fuel_keeps(self) -> "Cargo":
         if self.litres is not None and self.shelf_life is not None:
-            raise ValueError("what has litres keeps: wanted litres or shelf_life, found both")
+            raise ValueError("wanted litres or shelf_life, found both; fuel and gas do not expire")
         return self
 
 
 class DatedFactor(Period):
-    """Multiplies a rate on certain dates."""
+    """A factor of a rate on certain dates."""
 
     factor: float = Field(ge=0)
 
@@ -78,11 +82,11 @@ Factor = Annotated[float, Field(ge=0)]
 
 
 class Pattern(Settings):
-    """Multiplies a flow's rate by hour, weekday and date. Hours and weekdays that are not listed have none."""
+    """Factors of a flow's rate by hour, weekday and date. Hours and weekdays that are not listed have a rate of 0."""
 
     hours: dict[str, Factor] = Field(default_factory=dict, description="e.g. '06:00-18:00': 2")
     weekdays: dict[str, Factor] = Field(default_factory=dict, description="e.g. sun-thu: 1.2")
-    dates: dict[str, DatedFactor] = Field(default_factory=dict, description="by a name of one's own")
+    dates: dict[str, DatedFactor] = Field(default_factory=dict, description="by name, which is free")
 
     @model_validator(mode="after")
     def _readable(self) -> "Pattern":
@@ -94,19 +98,19 @@ class Pattern(Settings):
 
 
 class Flow(Keyed):
-    """A demand: loads of one sender and cargo, and the corridors that they take by fixed shares or by a choice."""
+    """A demand for loads of one sender and cargo, and the corridors that they take by fixed shares or by a choice."""
 
     sector: Sector
     cargo: str
-    rate: Rate = Field(0.0, description="loads requested while every factor of the pattern is 1")
+    rate: Rate = Field(0.0, description="loads requested per time, while every factor of the pattern is 1")
     pattern: Pattern = Pattern()
-    interval: Time | None = Field(None, description="between two loads, instead of a rate: a law of its own, or fixed")
+    interval: Time | None = Field(None, description="time between two loads, instead of a rate: a law, or fixed")
     trace: str | None = Field(None, description="a CSV of arrivals instead of a rate (docs/settings.md)")
     corridors: dict[str, Part] = Field(
-        default_factory=dict, description="the share of loads that takes each; one may be `rest`"
+        default_factory=dict, description="share of loads by corridor; one may be `rest`"
     )
     choice: Choice | None = Field(None, description="how each load chooses its corridor; none: by shares")
-    divert: Divert | None = Field(None, description="what a load does whose border has been closed for long")
+    divert: Divert | None = Field(None, description="diversion of loads whose border has been closed for long")
     rank: NonNegativeInt = Field(1, description="0 goes first in every queue")
 
     @model_validator(mode="after")
@@ -119,9 +123,9 @@ class Flow(Keyed):
         return self
 
     def shares(self) -> dict[str, float]:
-        """The share of loads that takes each corridor, with what is left for `rest`; they may not add up to 1.
+        """Returns the share of loads that takes each corridor, with the remainder for `rest`; they may not add up to 1.
 
-        Of a choice as if they took its corridors evenly, in its order.
+        With a choice, equal shares of its corridors in its order.
         """
         if self.choice is not None:
             return dict.fromkeys(self.choice.among, 1 / len(self.choice.among))
@@ -129,6 +133,6 @@ class Flow(Keyed):
 
 
 class Origin(Described):
-    """Where loads set out."""
+    """A place where loads set out."""
 
-    on_map: OnMap | None = Field(None, description="where a page draws it; none: by the corridors alone")
+    on_map: OnMap | None = Field(None, description="where a page draws it; none: placed by its corridors")

@@ -1,4 +1,4 @@
-"""What a planner writes of gates and of the ceilings over them."""
+"""Gates as planners write them, and ceilings, which limit how much may pass them."""
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -9,29 +9,35 @@ from sim.units import MassRate, Rate, Volume
 
 
 class Gate(Shown):
-    """Opens and closes; passing takes no time."""
+    """A gate, which opens and closes; passing takes no time."""
 
-    calendar: str = Field(ALWAYS, description="opening hours, by name")
-    border: bool = Field(False, description="a load that passes here has entered")
+    calendar: str = Field(ALWAYS, description="name of the calendar of its opening hours")
+    border: bool = Field(False, description="whether it is the border: a load that passes here has entered")
 
 
 class Ceiling(Place):
-    """How much may pass one gate, or several together: so much a day, or as much as a platform behind them takes."""
+    """A limit on what may pass one gate, or several together: per day, or as much as a platform behind can take."""
 
     gates: tuple[str, ...] = ()
-    wherever: tuple[str, ...] = Field((), description="gates that some scenarios lack: it is over them where they are")
-    sectors: tuple[Sector, ...] | None = Field(None, description="that it holds for; default: all")
-    trucks: Rate | None = Field(None, description="a day")
-    mass: MassRate | None = Field(None, description="a day, e.g. 5000 t/day")
-    pallets: PositiveInt | None = Field(None, description="on the way from the gates to a platform and on it together")
-    persons: Rate | None = Field(None, description="a day, over gates of people")
-    direction: Direction | None = Field(None, description="of the persons that it holds for; default: both")
-    litres: Volume | None = Field(None, description="a day, of cargos that have litres; others it does not hold for")
-    every: PositiveInt = Field(1, description="days for which this much holds, from the run's start on")
-    behind: str | None = Field(None, description="that platform: what enters follows what is collected there")
-    calendar: str = Field(ALWAYS, description="the share of it that holds on which days, by name")
+    wherever: tuple[str, ...] = Field((), description="gates that some scenarios lack; ignored where they do not exist")
+    sectors: tuple[Sector, ...] | None = Field(None, description="sectors that it holds for; default: all")
+    trucks: Rate | None = Field(None, description="limit of trucks, e.g. 100/day")
+    mass: MassRate | None = Field(None, description="limit of mass, e.g. 5000 t/day")
+    pallets: PositiveInt | None = Field(
+        None, description="limit of pallets on the way from the gates to the platform `behind` and on it"
+    )
+    persons: Rate | None = Field(None, description="limit of persons, for gates of people")
+    direction: Direction | None = Field(None, description="direction of the persons that it holds for; default: both")
+    litres: Volume | None = Field(None, description="litres a day; it holds only for cargos that have litres")
+    every: PositiveInt = Field(
+        1, description="length in days of the periods for which the limit holds, from the run's start"
+    )
+    behind: str | None = Field(
+        None, description="platform behind the gates, for a limit of pallets: loads enter as goods there are collected"
+    )
+    calendar: str = Field(ALWAYS, description="name of the calendar whose level is the share of the limit on each day")
     share: dict[Sector, PositiveInt] = Field(
-        default_factory=dict, description="weights by which sectors take turns; unused turns go to others"
+        default_factory=dict, description="weights of the sectors' turns; unused turns go to others"
     )
 
     @model_validator(mode="after")
@@ -43,9 +49,9 @@ class Ceiling(Place):
         if (self.pallets is None) != (self.behind is None):
             raise ValueError("wanted both pallets and behind (a platform), or neither")
         if self.persons is None and self.direction is not None:
-            raise ValueError("direction is of persons, and no limit of them is given")
+            raise ValueError("direction needs a limit of persons")
         if self.persons is not None and (self.sectors is not None or self.share):
             raise ValueError("persons have no sectors; wanted direction, or none")
         if self.pallets is not None and self.every > 1:
-            raise ValueError("every goes with what passes; pallets stand there until they are collected")
+            raise ValueError("wanted no every with pallets: their limit has no period")
         return self

@@ -1,8 +1,7 @@
-"""The kinds of place that a planner sets: gates, sites, bays, platforms, yards, fleets, roads, warehouses,
-stores.
+"""Places with lanes as planners write them: sites of inspection, bays and warehouses, with breakdowns and rejections.
 
-Frozen models that refuse nonsense, each setting described. Every place has a `key`, its full name (`gates.rafah`)
-unless given, which luck, the order of ties and digests use: a rename keeps the old key.
+Every place has a `key`, by default its full name (`gates.rafah`). Random numbers, ties and digests depend on the key,
+so a place that is renamed keeps its old key.
 """
 
 from typing import Literal
@@ -13,17 +12,19 @@ from sim.scenario.base import Settings, Shown, Time
 from sim.scenario.calendars import ALWAYS
 from sim.units import Height, Share
 
-BESIDE = ("manual", "repacking")  # what a site may have with bays of their own
+BESIDE = ("manual", "repacking")  # parts of a site with bays of their own
 
 
 class Breaks(Settings):
-    """Equipment that breaks and is repaired, in each lane by itself."""
+    """Equipment that breaks and is repaired, independently in each lane."""
 
-    after: Time = Field(description="time up, from the run's start or a repair to the next breakdown")
-    lasts: Time = Field(description="a repair")
-    clock: Literal["work", "always"] = Field("work", description="the time up runs while the lane works, or always")
+    after: Time = Field(description="time from the run's start, or a repair, to the next breakdown")
+    lasts: Time = Field(description="duration of a repair")
+    clock: Literal["work", "always"] = Field(
+        "work", description="work: the time to a breakdown runs while the lane works; always: all the time"
+    )
     then: Literal["resume", "restart"] = Field(
-        "resume", description="after a repair work in hand goes on, or begins anew"
+        "resume", description="after a repair, interrupted work is resumed, or restarts"
     )
 
 
@@ -31,14 +32,22 @@ class Served(Shown):
     """Lanes (docks, bays) behind one queue, on shifts."""
 
     lanes: PositiveInt = Field(description="trucks served at once, at a level of 100 %")
-    time: Time = Field(description="of one truck")
-    calendar: str = Field(ALWAYS, description="shifts, by name")
+    time: Time = Field(description="service time of one truck")
+    calendar: str = Field(ALWAYS, description="name of the calendar of its shifts")
     rule: Literal["finish", "freeze", "nostart"] = Field(
-        "finish", description="at closing: work in hand ends, or pauses, or nothing starts that cannot end in time"
+        "finish",
+        description="at closing: work in hand ends (finish) or pauses (freeze); nostart: only work that can end starts",
     )
-    room: NonNegativeInt | None = Field(None, description="trucks that can wait, besides those in lanes; none: any")
-    overflow: Literal["block", "turn_away"] = Field("block", description="of a truck that finds no room")
-    breaks: Breaks | None = Field(None, description="equipment of the lanes, bays beside a site apart; none: never")
+    room: NonNegativeInt | None = Field(
+        None, description="trucks that can wait, in addition to those in lanes; none: no limit"
+    )
+    overflow: Literal["block", "turn_away"] = Field(
+        "block", description="what a truck does that finds no room: block the place before, or turn away"
+    )
+    breaks: Breaks | None = Field(
+        None,
+        description="equipment of the lanes, not of a site's manual or repacking bays; none: nothing breaks",
+    )
 
     @model_validator(mode="after")
     def _work_in_hand_ends(self) -> "Served":
@@ -48,7 +57,7 @@ class Served(Shown):
 
 
 class Manual(Settings):
-    """A share of loads goes from the lane to a manual inspection with bays of its own."""
+    """A manual inspection, in bays of its own, of a share of loads."""
 
     share: Share
     bays: PositiveInt
@@ -56,46 +65,50 @@ class Manual(Settings):
 
 
 class Repacking(Settings):
-    """Bays of their own at which loads that have too many pallets are repacked."""
+    """Repacking of loads with too many pallets, in bays of its own."""
 
     bays: PositiveInt
-    time: Time = Field(description="of one truck")
+    time: Time = Field(description="service time of one truck")
 
 
 class Form(Settings):
-    """Papers or packing that are put in order before the next inspection, and then stay so."""
+    """Rejections for papers or packing, which are repaired before the next inspection."""
 
-    share: Share = Field(description="of loads, at their first inspection")
+    share: Share = Field(description="share of loads, at their first inspection")
     repaired: Share = Field(0.0, description="share of later inspections that reject a repaired load for it again")
 
 
 class Item(Settings):
-    """An item that is refused at every inspection for as long as the load carries it."""
+    """Rejections for an item, at every inspection for as long as the load carries it."""
 
-    share: Share = Field(description="of loads that carry one")
-    removed: Share = Field(0.0, description="share of those refused for it that come again without it")
+    share: Share = Field(description="share of loads that carry one")
+    removed: Share = Field(0.0, description="share of loads rejected for it that come again without it")
 
 
 class Reasons(Settings):
-    """Why an inspection says no. Form is looked at first, then items; whatever else it may be comes last."""
+    """Reasons for a rejection. Form is checked first, then items, then the share without a reason."""
 
     form: Form | None = None
     item: Item | None = None
     time: bool = Field(
         False,
-        description="work is broken off at closing hour, and is done anew when the load's turn comes again: "
-        "this uses up no attempt, and nothing is drawn anew",
+        description="work is broken off at closing time and restarts at the load's next turn, with the same random "
+        "numbers and without using an attempt",
     )
 
 
 class Rejected(Settings):
-    """A share of inspections ends in a rejection, or there are reasons for it."""
+    """Rejections: a share of inspections, or reasons."""
 
-    share: Share = Field(0.0, description="of inspections, for no reason that is told")
+    share: Share = Field(0.0, description="share of inspections that reject a load without a reason")
     reasons: Reasons | None = None
-    after: Time | None = Field(None, description="from the rejection until the load joins again; none: at once")
-    attempts: PositiveInt = Field(1, description="inspections of one load here; after the last it is returned")
-    back_to: str | None = Field(None, description="an earlier step (`as: name`) to join again; default: this one")
+    after: Time | None = Field(None, description="time from the rejection until the load joins again; none: at once")
+    attempts: PositiveInt = Field(
+        1, description="most inspections of one load here; after the last rejection it is returned"
+    )
+    back_to: str | None = Field(
+        None, description="earlier step (`as: name`) at which the load joins again; default: this step"
+    )
 
     @model_validator(mode="after")
     def _says_why_or_how_often(self) -> "Rejected":
@@ -105,14 +118,16 @@ class Rejected(Settings):
 
 
 class Site(Served):
-    """An inspection."""
+    """A site of inspection."""
 
     manual: Manual | None = None
     rejected: Rejected | None = None
     most_pallets: PositiveInt | None = Field(
-        None, description="a load with more is repacked before its first inspection"
+        None, description="loads with more pallets are repacked before their first inspection"
     )
-    most_height: Height | None = Field(None, description="and so is one that stands higher")
+    most_height: Height | None = Field(
+        None, description="loads that are higher are repacked before their first inspection"
+    )
     repacking: Repacking | None = None
 
     @model_validator(mode="after")
@@ -123,7 +138,7 @@ class Site(Served):
 
     @property
     def breaks_off(self) -> bool:
-        """Whether work is broken off at closing hour."""
+        """Whether work is broken off at closing time."""
         return bool(self.rejected and self.rejected.reasons and self.rejected.reasons.time)
 
     @model_validator(mode="after")
@@ -138,14 +153,14 @@ class Site(Served):
 
 
 class Bays(Served):
-    """Where loads are moved from trucks onto a platform, or onto other trucks."""
+    """Bays where loads are moved from trucks onto a platform, or onto other trucks."""
 
 
 class Warehouse(Served):
-    """Where vehicles are offloaded: lanes are docks."""
+    """A warehouse where vehicles are offloaded: lanes are docks."""
 
-    store: str | None = Field(None, description="where it stands from then on; none: there is always room")
-    depot: str | None = Field(None, description="into which tankers are emptied, instead of a store")
+    store: str | None = Field(None, description="store where offloaded goods stand; none: room has no limit")
+    depot: str | None = Field(None, description="depot into which tankers are emptied, instead of a store")
 
     @model_validator(mode="after")
     def _one_place_behind_it(self) -> "Warehouse":

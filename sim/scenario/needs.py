@@ -1,6 +1,6 @@
-"""What people in areas need, as a planner writes it: how much of which cargos, and what reaches them otherwise.
+"""Needs of people in areas as planners write them: how much of which cargos, and deliveries other than by corridors.
 
-Settings alone. Needs are no part of an engine: `need_days.py` holds them against what a log tells.
+Engines do not use needs; measures compare them with a log.
 """
 
 from typing import Literal
@@ -26,9 +26,9 @@ class Access(Settings):
 
 
 class Deprivation(Settings):
-    """What a spell without the goods weighs, for each person: exp(constant + per_hour t) - exp(constant), t in hours.
+    """The weight of a spell without the goods, for each person: exp(constant + per_hour t) - exp(constant), t in hours.
 
-    It grows so fast that a spell counts up to `cap` at the most. The numbers are those of one good and of no other.
+    It grows so fast that a spell counts up to `cap` at most. The numbers hold for one good only.
     """
 
     constant: float
@@ -37,23 +37,25 @@ class Deprivation(Settings):
 
 
 class Need(Described):
-    """What a person needs of one kind of goods a day, evenly over the day. Phases can change it: a winter."""
+    """What a person needs of one kind of goods a day, evenly over the day. Phases can change it, e.g. in winter."""
 
-    of: tuple[str, ...] = Field((), description="cargos that meet it; none: only what areas have, or get otherwise")
-    per_person: MassRate = Field(description="a day")
-    energy: Energy = Field(0.0, description="of what meets it; 0: it is no food")
+    of: tuple[str, ...] = Field((), description="cargos that meet it; none: only stocks and deliveries of areas do")
+    per_person: MassRate = Field(description="need of one person, e.g. 0.5 kg/day")
+    energy: Energy = Field(0.0, description="energy of the goods, e.g. 3500 kcal/kg; 0: it is no food")
     keeps: Duration | None = Field(
-        None, description="what areas have or get otherwise, from then on; of loads see their cargo's shelf_life"
+        None, description="how long stocks and deliveries of areas keep; for loads see the cargo's shelf_life"
     )
-    unmet: Literal["lost", "carried"] = Field("lost", description="what is missing is never used, or later")
-    essential: bool = Field(True, description="who lacks it is not fully supplied")
-    enough: Share = Field(1.0, description="share of the need from which on an area counts as supplied")
+    unmet: Literal["lost", "carried"] = Field(
+        "lost", description="whether unmet need is lost, or carried over to later days"
+    )
+    essential: bool = Field(True, description="people without it do not count as fully supplied")
+    enough: Share = Field(1.0, description="an area counts as supplied from this share of the need on")
     access: Access = Access()
-    deprivation: Deprivation | None = Field(None, description="of a spell without it; none: not told")
+    deprivation: Deprivation | None = Field(None, description="weight of a spell without it; none: not computed")
 
 
 class Delivery(Period):
-    """What reaches an area otherwise, on each day at midnight: from the air, by sea, from sites of its own, by pipe."""
+    """Goods that reach an area other than by corridors, at midnight of each day: by air, sea, pipe or local sites."""
 
     need: str
     sector: Sector
@@ -61,11 +63,12 @@ class Delivery(Period):
 
 
 class Area(Described):
-    """Where people live. What arrives by corridors is theirs, but for the share that is passed on."""
+    """An area where people live. What arrives by corridors is theirs, except the share that is passed on."""
 
-    population: PositiveInt | None = Field(None, description="none: nothing is said of what is needed here")
-    stock: dict[str, Mass] = Field(default_factory=dict, description="by need, what is there when the run starts")
+    population: PositiveInt | None = Field(None, description="people in the area; none: no needs are computed here")
+    stock: dict[str, Mass] = Field(default_factory=dict, description="initial stock by need")
     deliveries: dict[str, Delivery] = Field(default_factory=dict, description="by channel")
     passes_on: dict[str, Share] = Field(
-        default_factory=dict, description="by area, the share of what arrives and stays here that is carried on at once"
+        default_factory=dict,
+        description="share of the goods that arrive and stay here, by area to which they are passed on at once",
     )

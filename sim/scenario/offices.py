@@ -1,4 +1,4 @@
-"""What comes before a load may set out, as a planner writes it: offices that give permission, and slots of a day."""
+"""Offices, which give permission, and daily slots, as planners write them."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from sim.units import Clock, Duration, Rate, Share
 
 
 class Refusal(Period):
-    """Who is refused if the answer falls into the period; what is left out covers all."""
+    """A period in which an office refuses loads, by the time of its answer; a setting that is left out covers all."""
 
     sectors: tuple[Sector, ...] | None = Field(None, description="default: all")
     cargos: tuple[str, ...] | None = Field(None, description="default: all")
@@ -18,25 +18,27 @@ class Refusal(Period):
 
     def covers(self, sector: str, cargo: str, corridor: str) -> bool:
         """Whether such a load is refused in the period."""
-        of = ((self.sectors, sector), (self.cargos, cargo), (self.corridors, corridor))
-        return all(named is None or one in named for named, one in of)
+        criteria = ((self.sectors, sector), (self.cargos, cargo), (self.corridors, corridor))
+        return all(accepted is None or value in accepted for accepted, value in criteria)
 
 
 class AsksAgain(Settings):
-    """A refused load joins the office's queue again."""
+    """Further attempts: a refused load joins the office's queue again."""
 
-    after: Duration = Field(description="from the refusal")
-    attempts: PositiveInt = Field(description="requests of one load here; after the last it is returned")
+    after: Duration = Field(description="time from the refusal to the next attempt")
+    attempts: PositiveInt = Field(description="most requests of one load here; after the last refusal it is returned")
 
 
 class Office(Place):
-    """Takes up requests in their order, and answers each after its lead time."""
+    """An office that starts requests in their order, and answers each after its handling time."""
 
-    calendar: str = Field(ALWAYS, description="hours, by name; the level is its speed, and the share of its requests")
-    time: Time = Field(description="from taking a request up to the answer; stands still while the office is closed")
-    requests: Rate | None = Field(None, description="that it takes up a day; none: any number")
-    refuses: dict[str, Refusal] = Field(default_factory=dict, description="by a name of one's own")
-    asks_again: AsksAgain | None = Field(None, description="none: who is refused is returned")
+    calendar: str = Field(
+        ALWAYS, description="name of its calendar; the level is its speed, and the share of its daily requests"
+    )
+    time: Time = Field(description="handling time of a request, which pauses while the office is closed")
+    requests: Rate | None = Field(None, description="limit of requests that it starts a day; none: no limit")
+    refuses: dict[str, Refusal] = Field(default_factory=dict, description="by name, which is free")
+    asks_again: AsksAgain | None = Field(None, description="further attempts; none: a refused load is returned")
 
     @model_validator(mode="after")
     def _takes_one_up(self) -> "Office":
@@ -46,11 +48,11 @@ class Office(Place):
 
 
 class Calls(Settings):
-    """When those who have a slot of the day are called."""
+    """The times at which trucks with a slot of the day are called."""
 
-    first: Clock = Field(0, description="time of day, in quotes")
-    every: Duration | None = Field(None, description="from one batch to the next; none: all at once, at first")
-    trucks: PositiveInt | None = Field(None, description="of a batch")
+    first: Clock = Field(0, description="time of day of the first call, in quotes, e.g. '06:00'")
+    every: Duration | None = Field(None, description="time between two batches; none: all are called at `first`")
+    trucks: PositiveInt | None = Field(None, description="trucks of a batch")
 
     @model_validator(mode="after")
     def _batches(self) -> "Calls":
@@ -60,15 +62,17 @@ class Calls(Settings):
 
 
 class NoShow(Settings):
-    """Who is called and does not come waits for another day."""
+    """Trucks that are called and do not appear; they wait for another day."""
 
-    share: Share = Field(0.0, description="of those who are called")
-    per_hour_waited: Share = Field(0.0, description="added for each hour of yesterday's mean wait at `at`")
-    at: str | None = Field(None, description="gate or site by full name, e.g. gates.rafah: of those who began there")
-    shocks: dict[str, Share] = Field(
-        default_factory=dict, description="added on the day after one on which that shock was under way"
+    share: Share = Field(0.0, description="share of the trucks called")
+    per_hour_waited: Share = Field(
+        0.0, description="addition to `share` for each hour of yesterday's mean wait at `at`"
     )
-    most: NonNegativeInt = Field(3, description="times that one load does not come; then it always does")
+    at: str | None = Field(None, description="full name of a gate or site, e.g. gates.rafah, whose waits count")
+    shocks: dict[str, Share] = Field(
+        default_factory=dict, description="addition to `share`, by shock, on the day after a day with that shock"
+    )
+    most: NonNegativeInt = Field(3, description="most no-shows of one load; after that it always appears")
 
     @model_validator(mode="after")
     def _waits_somewhere(self) -> "NoShow":
@@ -78,18 +82,23 @@ class NoShow(Settings):
 
 
 class Slots(Place):
-    """Trucks are put on the next day's manifest in the evening, and called in batches on that day."""
+    """Daily slots. Trucks are put on the next day's manifest in the evening, and called in batches on that day."""
 
-    trucks: Rate = Field(description="slots of a day, at a level of 100 %")
-    calendar: str = Field(ALWAYS, description="the share of them on which days, as it is at the day's first call")
-    allotted: Clock = Field(description="when the next day's slots are given, in quotes, e.g. '18:00'")
+    trucks: Rate = Field(description="slots per day, at a level of 100 %")
+    calendar: str = Field(
+        ALWAYS, description="name of the calendar whose level is the share of slots, read at the day's first call"
+    )
+    allotted: Clock = Field(
+        description="time of day at which the next day's slots are allotted, in quotes, e.g. '18:00'"
+    )
     sectors: dict[Sector, PositiveInt] = Field(
-        default_factory=dict, description="slots kept for a sector; what it leaves goes to others"
+        default_factory=dict, description="slots reserved for each sector; unused ones go to others"
     )
     calls: Calls = Calls()
     no_show: NoShow | None = None
     unused: Literal["lost", "refilled"] = Field(
-        "lost", description="slot of who does not come: lost, or given at once to the first without one"
+        "lost",
+        description="what happens to the slot of a no-show: lost, or given at once to the first load without one",
     )
 
     @model_validator(mode="after")

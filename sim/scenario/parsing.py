@@ -1,4 +1,4 @@
-"""Reads a composed configuration, a plain dict, into a Scenario; says every mistake at once, in planners' words."""
+"""Reads a composed configuration, a plain dict, into a Scenario, and reports all mistakes at once for planners."""
 
 import re
 from typing import Any, get_args, get_origin
@@ -20,7 +20,7 @@ RENAMED = {("opening_stock",): "start"}
 
 
 def read_scenario(config: dict[str, Any]) -> Scenario:
-    """The scenario that `config` describes; Mistakes says all that is locally wrong with it."""
+    """Returns the scenario that `config` describes. Raises Mistakes with all that is wrong in single settings."""
     try:
         return Scenario.model_validate(config)
     except ValidationError as error:
@@ -30,6 +30,7 @@ def read_scenario(config: dict[str, Any]) -> Scenario:
 
 
 def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
+    """Returns the line for one error of pydantic."""
     loc, kind = mistake["loc"], mistake["type"]
     path, found = _written(config, loc, kind)
     where = ".".join(path)
@@ -54,22 +55,22 @@ def _line(config: dict[str, Any], mistake: dict[str, Any]) -> str:
         return f"{where}: there is none"
     if kind in WANTED:
         return f"{where}: wanted {WANTED[kind]}, found {_short(found)}"
-    near = ""
+    hint = ""
     if kind == "literal_error" and isinstance(found, str):  # all that are right stand in the message already
-        near = nearest(found, re.findall("'([^']*)'", context["expected"]))
-        near = near if near.startswith(";") else ""
+        hint = nearest(found, re.findall("'([^']*)'", context["expected"]))
+        hint = hint if hint.startswith(";") else ""
     message = mistake["msg"].removeprefix("Input ").replace("should be", "must be")
-    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}{near}"
+    return f"{where}: {message[0].lower()}{message[1:]}, is {_short(found)}{hint}"
 
 
 def _short(found: Any) -> str:
-    """A value as it was found, on one line and not too much of it."""
+    """Returns a value on one line of at most 60 characters."""
     text = repr(found)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], Any]:
-    """The path and value as the planner wrote them: without the tags that pydantic adds for members of a union."""
+    """Returns path and value as the planner wrote them, without the tags that pydantic adds for members of a union."""
     path: list[str] = []
     for i, part in enumerate(loc):
         last = i == len(loc) - 1
@@ -83,7 +84,7 @@ def _written(config: Any, loc: tuple[Any, ...], kind: str) -> tuple[list[str], A
 
 
 def _settings_at(loc: tuple[Any, ...]) -> set[str]:
-    """The settings that are known at `loc`, where a law or a verb names which of several models is meant."""
+    """Returns the names of settings at `loc`; a law or a verb in `loc` selects one of several models."""
     models: set[type[BaseModel]] = {Scenario}
     is_name = False  # of one's own, in a dict
     for part in loc:
@@ -100,13 +101,13 @@ def _settings_at(loc: tuple[Any, ...]) -> set[str]:
 
 
 def _tags(model: type[BaseModel]) -> set[str]:
-    """The words that choose this model among several."""
+    """Returns the words that select this model among several."""
     chosen_by = [model.model_fields[name] for name in ("law", "verb") if name in model.model_fields]
     return {word for field in chosen_by for word in get_args(field.annotation)}
 
 
 def _models_in(annotation: Any) -> set[type[BaseModel]]:
-    """The models that an annotation names, however deep in unions, dicts and tuples."""
+    """Returns the models in an annotation, at any depth of unions, dicts and tuples."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {annotation}
     return {model for inner in get_args(annotation) for model in _models_in(inner)}

@@ -1,7 +1,7 @@
-"""People who wait to cross a border, as a planner writes them: patients and companions, dual nationals, returnees.
+"""People who wait to cross a border, as planners write them: patients and companions, dual nationals, returnees.
 
-They go as parties, a patient with companions or a family, by a corridor of their own that is written with the same
-verbs as those of goods. No person is told of, and no reason to let one pass or not: numbers, hours and shares alone.
+They cross as parties, a patient with companions or a family, by a corridor of their own with the same verbs as for
+goods. No person is described, nor a reason to let one pass or not: numbers, hours and shares alone.
 """
 
 from typing import Literal
@@ -15,18 +15,20 @@ Direction = Literal["out", "in"]
 
 
 class People(Keyed):
-    """A group of people who wait on one list, and cross as parties."""
+    """A group of people who wait on one list and cross as parties."""
 
     direction: Direction = Field(description="out of the territory, or into it")
-    corridor: str = Field(description="by which they go; none of goods")
-    party: Persons = Field(description="persons who go together: a patient with companions, a family")
+    corridor: str = Field(description="corridor that they take; not one of goods")
+    party: Persons = Field(description="persons in a party: a patient with companions, a family")
     rate: Rate = Field(0.0, description="parties that join the list")
     waiting: NonNegativeInt = Field(0, description="parties on the list when the run starts")
-    waited: Time | None = Field(None, description="how long those have been on it; none: not known")
+    waited: Time | None = Field(None, description="how long these have waited on the list; none: not known")
     urgency: dict[str, Part] = Field(
         default_factory=dict, description="share of parties of each class, the most urgent first; one may be `rest`"
     )
-    rank: NonNegativeInt = Field(0, description="of its most urgent in every queue; each further class one more")
+    rank: NonNegativeInt = Field(
+        0, description="rank of the most urgent class in every queue; each further class has one more"
+    )
 
     @model_validator(mode="after")
     def _classes_are_all(self) -> "People":
@@ -37,14 +39,14 @@ class People(Keyed):
         return self
 
     def classes(self) -> dict[str, float]:
-        """The share of each class of urgency, the most urgent first; one class without a name where none is given."""
+        """Returns the share of each class of urgency, the most urgent first; one nameless class where none is given."""
         return shares_of(self.urgency) or {"": 1.0}
 
     def waiting_by_class(self) -> dict[str, int]:
-        """Those on the list by class, in whole parties, which add up."""
-        upto, told, waiting = 0.0, 0, {}
+        """Returns the whole parties on the list by class; they add up to `waiting`."""
+        cumulative, assigned, waiting = 0.0, 0, {}
         for name, share in self.classes().items():
-            upto += share
-            waiting[name] = round(upto * self.waiting) - told
-            told += waiting[name]
+            cumulative += share
+            waiting[name] = round(cumulative * self.waiting) - assigned
+            assigned += waiting[name]
         return waiting

@@ -1,4 +1,4 @@
-"""Where the numbers come from: the source of each setting, or its assumed range, and those without either."""
+"""Sources of the numbers: the source of each setting or its assumed range, and the settings without either."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ _PARTS = ("holidays", "calendars", "areas", "needs", "cargos", "gates", "ceiling
 
 
 def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
-    """(full name, thing) of everything that can carry sources."""
+    """Yields (full name, thing) of everything that can carry sources."""
     for kind in type(scenario).model_fields:
         things = getattr(scenario, kind)
         if isinstance(things, dict):
@@ -53,7 +53,7 @@ def described(scenario: Scenario) -> Iterator[tuple[str, Described]]:
 
 
 def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each setting that has a source or an assumed range: setting, value as written, source, assumed, why."""
+    """Returns a row (setting, value, source, assumed, why) for each setting with a source or an assumed range."""
     rows = []
     for where, thing in described(scenario):
         for path, source in thing.sources.items():
@@ -69,7 +69,7 @@ def provenance(scenario: Scenario, config: Mapping[str, Any]) -> list[dict[str, 
 
 
 def without_source(scenario: Scenario, config: Mapping[str, Any]) -> list[str]:
-    """The settings that stand for the world, and say neither where they come from nor that they are assumed."""
+    """Returns the settings that describe the real world and have neither a source nor an assumed range."""
     missing = []
     if isinstance(config.get("start"), str) and not isinstance(scenario.start, str):
         missing += [path_of(name, "loads") for name, stock in scenario.start.items() if not stock.sources]
@@ -80,13 +80,13 @@ def without_source(scenario: Scenario, config: Mapping[str, Any]) -> list[str]:
             missing += [
                 f"{kind}.{name}.{path}"
                 for path in _leaves(thing)
-                if not any(path == told or path.startswith(f"{told}.") for told in sources)
+                if not any(path == source or path.startswith(f"{source}.") for source in sources)
             ]
     return missing
 
 
 def misplaced_sources(scenario: Scenario) -> Iterator[str]:
-    """Sources of settings that are not there, and ranges that cannot be read."""
+    """Checks that sources belong to existing settings, and that assumed ranges can be read."""
     for where, thing in described(scenario):
         for path, source in thing.sources.items():
             value = _value_at(thing, path)
@@ -100,7 +100,7 @@ def misplaced_sources(scenario: Scenario) -> Iterator[str]:
 
 
 def beyond_range(scenario: Scenario) -> Iterator[str]:
-    """Values outside the range in which they are assumed: a what-if, worth knowing, and no mistake."""
+    """Yields a warning for each value outside its assumed range: a what-if, and no mistake."""
     for where, thing in described(scenario):
         for path, source in thing.sources.items():
             value = _value_at(thing, path)
@@ -111,24 +111,27 @@ def beyond_range(scenario: Scenario) -> Iterator[str]:
 
 
 def _range(source: Assumed) -> tuple[float, float]:
+    """Returns (low, high) of an assumed range in base units."""
     low, high = (in_base_unit(end) for end in source.assumed)
     return low, high
 
 
 def _written(config: Any, path: str) -> Any:
+    """Returns the value at a path of the composed configuration; None where there is none."""
     while path:
         config, path = into(config, path) if isinstance(config, Mapping) else (None, "")
     return config
 
 
 def into(settings: Mapping[str, Any], path: str) -> tuple[Any, str]:
-    """What stands under the longest name that the path begins with, and the rest of the path: names may have dots."""
+    """Returns the value of the longest name that `path` begins with, and the rest: names may contain dots."""
     names = [name for name in settings if f"{path}.".startswith(f"{name}.")]
     longest = max(names, key=len, default=None)
     return (None, "") if longest is None else (settings[longest], path[len(longest) + 1 :])
 
 
 def _leaves(thing: Any, path: str = "") -> Iterator[str]:
+    """Yields the paths of all settings below that describe the real world."""
     if isinstance(thing, Mapping):
         for name, value in thing.items():
             if name not in _NOT_OF_THE_WORLD:
@@ -138,7 +141,7 @@ def _leaves(thing: Any, path: str = "") -> Iterator[str]:
 
 
 def _value_at(thing: Any, path: str) -> Any:
-    """The value of a setting in base units; a constant law is its value; None where there is no such setting."""
+    """Returns the value of a setting in base units, for a constant law its value; None if there is none."""
     while path:
         if isinstance(thing, BaseModel):
             fields = type(thing).model_fields
@@ -148,7 +151,7 @@ def _value_at(thing: Any, path: str) -> Any:
 
 
 def in_base_unit(text: str | float) -> float:
-    """A number as it is, a text with its unit in the base unit of that unit."""
+    """Returns a number as it is, and text with a unit in base units. Raises ValueError for other text."""
     if isinstance(text, int | float):
         return float(text)
     for convert in _CONVERSIONS:

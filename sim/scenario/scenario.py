@@ -1,6 +1,6 @@
-"""What a planner writes: corridors as lists of verbs, flows, stock and the run. Local checks only.
+"""The sections of a scenario file, the run and the report. Only checks of single settings.
 
-Whatever needs two places at once (a corridor that names an unknown gate) is checked in `checks.py`.
+Checks of several settings at once (a corridor that names an unknown gate) are in `sim.network`.
 """
 
 from datetime import date
@@ -28,7 +28,7 @@ from sim.scenario.tasks import Task, Teams
 
 
 class About(Settings):
-    """What a page says of a scenario or a regime."""
+    """Title and description of a scenario or a regime."""
 
     title: str
     description: str = ""
@@ -41,18 +41,20 @@ Language = Literal["en", "fr"]
 
 
 class Run(Settings):
-    """How a scenario is run. What is marked * does not change the results of a replication."""
+    """The settings of a run. Those marked * do not change the results of a replication."""
 
     start: date = Field(description="day 0")
     days: PositiveInt
-    warm_up: NonNegativeInt = Field(description="days dropped from dwell and clipped from integrals")
-    drain: NonNegativeInt = Field(0, description="days at the end whose newcomers count in no dwell")
-    replications: PositiveInt = Field(description="* the most, where a precision is asked for")
-    precision: Precision = Field(None, description="* fewer, once means are so precise: 2.5 % of arrived")
+    warm_up: NonNegativeInt = Field(description="first days, excluded from dwell and from time averages")
+    drain: NonNegativeInt = Field(0, description="last days, whose new loads count in no dwell")
+    replications: PositiveInt = Field(description="* number of replications; with a precision their maximum")
+    precision: Precision = Field(None, description="* stop early when means are this precise, e.g. 2.5 % of arrived")
     seed: NonNegativeInt
-    workers: NonNegativeInt = Field(description="* replications at a time; 0: one a core")
-    engine: Engine = Field(description="* simpy: the model as it is read, slower")
-    log: Literal["none", "first", "all"] = Field(description="* replications whose loads are written one by one")
+    workers: NonNegativeInt = Field(description="* parallel processes; 0: one per core")
+    engine: Engine = Field(description="* compiled, or simpy: the readable model, slower, same results")
+    log: Literal["none", "first", "all"] = Field(
+        description="* replications whose loads are written to the results one by one"
+    )
 
     @model_validator(mode="after")
     def _something_is_left(self) -> "Run":
@@ -66,14 +68,14 @@ class Run(Settings):
 
 
 class Report(Settings):
-    """How the page of a study is told. It changes no result."""
+    """Settings of a study's page. They change no result."""
 
-    language: Language = Field("en", description="of the page and its plots: en or fr")
+    language: Language = Field("en", description="language of the page and its plots: en or fr")
     notes: str = Field("", max_length=4000, description="free text at the head of the page")
 
 
 class Scenario(Settings):
-    """One world: places by kind, corridors, flows, stock and the run."""
+    """One scenario: places by kind, corridors, flows, stock and the run."""
 
     study: str = Field(pattern=r"^[\w][\w.=+-]*$", description="folder under results/")
     scenario: About
@@ -81,7 +83,8 @@ class Scenario(Settings):
     run: Run
     report: Report = Report()
     levers: dict[str, str | float] = Field(
-        default_factory=dict, description="named values that settings refer to as ${levers.name}: one override for many"
+        default_factory=dict,
+        description="named values that settings refer to as ${levers.name}, to change many at once",
     )
     holidays: dict[str, Holidays] = Field(default_factory=dict)
     calendars: dict[str, Calendar] = Field(default_factory=dict)
@@ -109,18 +112,18 @@ class Scenario(Settings):
     flows: dict[str, Flow] = Field(default_factory=dict)
     people: dict[str, People] = Field(default_factory=dict)
     distribution: dict[str, Distribution] = Field(
-        default_factory=dict, description="by corridor: what takes up goods that have arrived in an area"
+        default_factory=dict, description="by corridor: goods that go on after they arrived in an area"
     )
     start: Start = Field(
         default_factory=dict,
-        description="what is there when the run starts: stocks by name, or the name of a CSV",
+        description="initial stocks by name, or the name of a CSV file",
     )
     shocks: dict[str, Shock] = Field(default_factory=dict)
     operating_levels: dict[str, OperatingLevel] = Field(default_factory=dict)
     phases: dict[str, Phase] = Field(default_factory=dict)
 
     def is_onto_fleet(self, step: Transfer) -> bool:
-        """Whether loads are transferred onto vehicles; of a platform and a fleet of one name the platform is meant."""
+        """Whether loads are transferred onto vehicles; if a platform and a fleet share a name, it is the platform."""
         return step.onto in self.fleets and step.onto not in self.platforms
 
 

@@ -1,9 +1,8 @@
-"""What is there when the run starts, as a planner types it or gives it as a CSV: loads at places, and for how long.
+"""Initial stocks, as planners write them or as a CSV file: loads at places when the run starts, and their age.
 
-A load that is there was requested, and did what lies before its place, before the run. How long it has been there
-decides who goes first among equals, and how long it has waited when the run ends; it hurries nothing else.
-
-Where a planner's own tables (traces, what is there today) are looked for.
+Loads of a stock were requested, and took the steps before their place, before the run. Their age decides who goes first
+among equals, and counts as waiting time at the end of the run; it has no other effect. The module also finds and opens
+planners' tables.
 """
 
 import csv
@@ -25,15 +24,16 @@ COLUMNS = (*NEEDED, "flow", "sector", "cargo", "source")
 class Stock(Keyed):
     """Loads that are already somewhere on their corridor when the run starts."""
 
-    flow: str | None = Field(None, description="whose loads these are; or else sector and cargo")
+    flow: str | None = Field(None, description="flow that the loads belong to; or else sector and cargo")
     sector: Sector | None = None
     cargo: str | None = None
     corridor: str
     at: str | None = Field(
-        None, description="place where they are, e.g. platforms.north; the origin, or none: before the first step"
+        None,
+        description="place where they are, e.g. platforms.north; the origin, or none: before the first step",
     )
     loads: NonNegativeInt
-    age: Time | None = Field(None, description="how long they have been there; none: not known. Older ones go first")
+    age: Time | None = Field(None, description="how long they have been there; none: not known. Older loads go first")
 
     @model_validator(mode="after")
     def _whose(self) -> "Stock":
@@ -51,25 +51,25 @@ Start = Annotated[
 
 
 def stocks(start: Mapping[str, Stock] | str, folders: tuple[Path, ...] = ()) -> dict[str, Stock]:
-    """The stocks by name; those of a CSV are called by its name and their first line. Raises ValueError."""
+    """Returns the stocks by name; a CSV file's are named by the file and their first line. Raises ValueError."""
     return read_stocks(start, folders) if isinstance(start, str) else dict(start)
 
 
 def path_of(name: str, setting: str) -> str:
-    """How a setting of a stock is named to a planner."""
+    """Returns the name of a stock's setting for messages to planners."""
     return f"start: {name}: {setting}" if ", line " in name else f"start.{name}.{setting}"
 
 
 def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
-    """What is there by a CSV with the columns place, corridor, loads, age, and flow, or sector and cargo.
+    """Returns the stocks in a CSV file with the columns place, corridor, loads, age, and flow, or sector and cargo.
 
-    `place` is a full name (`platforms.north`), empty before the first step; `age` a duration (`3 days`), empty where it
-    is not known; `source` where the line comes from. Other columns are a planner's own notes. Lines that say the same
-    but for `loads` are one stock. Its luck is known by what it is, whatever its line. Raises ValueError, in planners'
-    words.
+    `place` is a full name (`platforms.north`), empty before the first step. `age` is a duration (`3 days`), empty where
+    it is not known. `source` is where the line comes from. Other columns are ignored. Lines that differ in `loads` only
+    are one stock. Its random numbers depend on its contents and not on its line. Raises ValueError with a message for
+    planners.
     """
     path = find_file(name, folders, "stocks")
-    found: dict[str, Stock] = {}
+    stocks_by_name: dict[str, Stock] = {}
     with open_file(path) as file:
         rows = csv.DictReader(file)
         columns = rows.fieldnames or ()
@@ -82,16 +82,18 @@ def read_stocks(name: str, folders: tuple[Path, ...]) -> dict[str, Stock]:
                 stock = _stock({c: text for c in COLUMNS if (text := (row.get(c) or "").strip())})
             except ValueError as error:
                 raise ValueError(f"{name}, line {line}: {error}") from None
-            same = next((known for known, other in found.items() if other.key == stock.key), None)
+            same = next((known_name for known_name, other in stocks_by_name.items() if other.key == stock.key), None)
             if same is None:
-                found[f"{name}, line {line}"] = stock
+                stocks_by_name[f"{name}, line {line}"] = stock
             else:
-                found[same] = found[same].model_copy(update={"loads": found[same].loads + stock.loads})
-    return found
+                stocks_by_name[same] = stocks_by_name[same].model_copy(
+                    update={"loads": stocks_by_name[same].loads + stock.loads}
+                )
+    return stocks_by_name
 
 
 def _stock(cells: Mapping[str, str]) -> Stock:
-    """One line; its cells that are not empty."""
+    """Returns the stock of one line, from its cells that are not empty."""
     if "corridor" not in cells:
         raise ValueError("there is no corridor")
     if ("flow" in cells) == ("sector" in cells and "cargo" in cells):
@@ -117,9 +119,9 @@ def _stock(cells: Mapping[str, str]) -> Stock:
 
 
 def find_file(name: str, folders: tuple[Path, ...], what: str) -> Path:
-    """The first file of that name in `folders`, in order; `what` it is, in the plural, is said where it lies outside.
+    """Returns the first file of that name in `folders`, in order.
 
-    Raises ValueError, in planners' words.
+    what : plural noun for messages, e.g. traces. Raises ValueError with a message for planners.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ValueError(f"{name!r} reaches out of the folders in which {what} are looked for")
@@ -130,7 +132,7 @@ def find_file(name: str, folders: tuple[Path, ...], what: str) -> Path:
 
 
 def open_file(path: Path) -> io.StringIO:
-    """The text of a table. Raises ValueError, in planners' words."""
+    """Returns the text of a table. Raises ValueError with a message for planners."""
     try:
         return io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
     except UnicodeDecodeError as error:

@@ -1,7 +1,4 @@
-"""Depots of fuel or cooking gas as a planner writes them: what comes, who draws it by the day, and what trips need.
-
-Frozen models that refuse nonsense. What a depot does stands in fuelling.py, its rules in rules.py.
-"""
+"""Platforms, stores, and depots of fuel or cooking gas as planners write them, with the fuel that trips need."""
 
 from typing import Literal
 
@@ -13,45 +10,49 @@ from sim.units import Clock, Rate, Volume, VolumeOrNone
 
 
 class Fuel(Settings):
-    """What each trip of a fleet takes from a depot: vehicles for which there is no fuel stand."""
+    """Fuel that each trip of a fleet takes from a depot; vehicles without fuel stay."""
 
     depot: str
-    litres: Volume = Field(description="of one trip, there and back")
-    leaves: VolumeOrNone = Field(0.0, description="that trips leave in the depot for others")
+    litres: Volume = Field(description="fuel of one trip, there and back")
+    leaves: VolumeOrNone = Field(0.0, description="reserve that trips leave in the depot for others")
 
 
 class User(Settings):
-    """Hospitals, bakeries, water, homes: whoever draws from a depot once a day. What it does not get is not made up."""
+    """A user that draws from a depot once a day: hospitals, bakeries, water, homes. Unmet demand is lost."""
 
     title: str = ""
-    litres: Volume = Field(description="wanted each day")
-    rank: NonNegativeInt = Field(1, description="0 draws first; those of one rank share by what each wants")
-    leaves: VolumeOrNone = Field(0.0, description="that it leaves in the depot for others, whatever it wants")
+    litres: Volume = Field(description="demand per day")
+    rank: NonNegativeInt = Field(
+        1, description="order: 0 draws first; users of one rank share in proportion to their demand"
+    )
+    leaves: VolumeOrNone = Field(0.0, description="reserve that the user leaves in the depot for others")
 
 
 class Depot(Keyed):
-    """Litres of one cargo, which come by warehouses that name the depot; users draw by the day, and fleets by the trip.
+    """Litres of one cargo, delivered through warehouses that name the depot; users draw daily, fleets by trip.
 
     A tanker that finds no room for all its litres at once stays in its dock.
     """
 
-    cargo: str = Field(description="what comes, and says how many litres a pallet of it is")
-    room: Volume | None = Field(None, description="litres; none: no limit")
-    stock: VolumeOrNone = Field(0.0, description="litres there when the run starts")
+    cargo: str = Field(description="cargo that is delivered; it has `litres` of one pallet")
+    room: Volume | None = Field(None, description="capacity; none: no limit")
+    stock: VolumeOrNone = Field(0.0, description="initial content")
     at: Clock = Field(0, description="time of day at which the users draw")
     users: dict[str, User] = Field(default_factory=dict)
 
 
 class Store(Place):
-    """The floor behind the docks of one warehouse or several: what is offloaded stands there until it is handed out.
+    """The floor behind the docks of one or more warehouses: offloaded goods stand there until they are handed out.
 
     A vehicle that finds no room for all its pallets at once stays in its dock.
     """
 
-    room: PositiveInt = Field(description="pallets")
-    outflow: Rate = Field(description="pallets handed out a day, evenly, at a level of 100 %")
-    calendar: str = Field(ALWAYS, description="hours at which they are, or the share of the outflow, by name")
-    stock: NonNegativeInt = Field(0, description="pallets there when the run starts")
+    room: PositiveInt = Field(description="capacity in pallets")
+    outflow: Rate = Field(description="pallets handed out per day, evenly, at a level of 100 %")
+    calendar: str = Field(
+        ALWAYS, description="name of the calendar of the outflow: its hours, or its share on each day"
+    )
+    stock: NonNegativeInt = Field(0, description="initial content in pallets")
 
     @model_validator(mode="after")
     def _has_room_for_its_stock(self) -> "Store":
@@ -61,7 +62,9 @@ class Store(Place):
 
 
 class Platform(Shown):
-    """Stock that is offloaded and not yet collected."""
+    """A platform: stock that is offloaded and not yet collected."""
 
-    room: PositiveInt | None = Field(None, description="pallets; none: no limit")
-    collect: Literal["at_once", "next_day"] = Field("at_once", description="or from the next midnight on")
+    room: PositiveInt | None = Field(None, description="capacity in pallets; none: no limit")
+    collect: Literal["at_once", "next_day"] = Field(
+        "at_once", description="whether goods can be collected at once, or from the next midnight on"
+    )

@@ -1,6 +1,6 @@
-"""The places of the SimPy model, made of their nodes and joined to each other; and what phases change of them.
+"""Builds the places of the SimPy model from the network's nodes, connects them, and applies the changes of phases.
 
-What moves through them stands in corridor.py.
+What moves through the places stands in `corridor`.
 """
 
 from sim.luck.draws import Draws
@@ -24,16 +24,16 @@ from sim.story.world import Impairments, RecentWaits, World
 
 
 class Places:
-    """All places of one replication, by number.
+    """All places of one replication, by place number.
 
-    luck : (purpose, place) -> visit by visit, of each load. depart : what a line calls as its convoy sets out.
+    luck : (purpose, place) -> luck by visit and load. depart : called when a convoy of a line sets out.
     """
 
     def __init__(
         self, world: World, network: Network, draws: Draws, luck: dict[tuple[int, int], list[list[int]]],
-        task_force: TaskModel, depart: Depart,
+        tasks: TaskModel, depart: Depart,
     ):  # fmt: skip
-        self.world, self.network, self.luck, self.tasks, self.depart = world, network, luck, task_force, depart
+        self.world, self.network, self.luck, self.tasks, self.depart = world, network, luck, tasks, depart
         self.gates: dict[int, Gate] = {}
         self.pools: dict[int, Pool] = {}
         self.platforms: dict[int, Platform] = {}
@@ -52,7 +52,7 @@ class Places:
         self._make_desks([source.litres for source in sources], draws.kg.tolist())
 
     def apply_change(self, place: int, setting: Setting, value: int) -> None:
-        """A phase begins or ends, and a number of a place is another one from now on."""
+        """Changes a setting of a place, because a phase begins or ends."""
         match setting:
             case Setting.vehicles:
                 self.fleets[place].resize(value)
@@ -73,7 +73,7 @@ class Places:
                         self.world.touch(line.owner)
 
     def watch_waits(self, number: int) -> RecentWaits:
-        """How long those wait at a gate or pool: from the first call on somebody looks."""
+        """Returns the record of waits at a gate or pool; recording begins with the first call."""
         place = self.gates.get(number) or self.pools[number]
         place.waits = place.waits or RecentWaits()
         return place.waits
@@ -101,8 +101,8 @@ class Places:
             if isinstance(node, FleetNode):
                 drivers = self.crews.get(node.drivers)
                 depot = self.stores.get(node.depot)
-                tank = FuelSupply(depot, node) if isinstance(depot, Depot) else None
-                self.fleets[node.number] = Fleet(self.world, node, self._carrier_number, drivers, tank)
+                fuel = FuelSupply(depot, node) if isinstance(depot, Depot) else None
+                self.fleets[node.number] = Fleet(self.world, node, self._carrier_number, drivers, fuel)
         for pool in self.pools.values():
             pool.fleet = self.fleets.get(pool.node.fleet)
         for places in (self.gates, self.pools, self.platforms, self.stores, self.offices):
@@ -111,8 +111,8 @@ class Places:
             self.world.places[self.tasks.owner] = self.tasks
 
     def _impairments(self, place: int) -> Impairments:
-        own = [told for told in self.network.hindrances if told.place == place]
-        return Impairments(own, self.tasks.done_s)
+        entries = [entry for entry in self.network.hindrances if entry.place == place]
+        return Impairments(entries, self.tasks.done_s)
 
     def _make_slots(self) -> None:
         for node in self.network.nodes:
@@ -129,8 +129,9 @@ class Places:
             assert isinstance(node, YardNode)
             fleet_node = self.network.nodes[line.fleet] if line.fleet >= 0 else node
             assert isinstance(fleet_node, YardNode | FleetNode)
-            asks = (self.offices.get(node.permission.office), node.permission.lead_s) if node.permission else (None, 0)
-            request = PermissionRequest(self.world, *asks, number, fleet_node.owner)
+            permission = node.permission
+            office, lead_s = (self.offices.get(permission.office), permission.lead_s) if permission else (None, 0)
+            request = PermissionRequest(self.world, office, lead_s, number, fleet_node.owner)
             yard, escorts = Yard(self.world, node, request), self.crews.get(node.escorts)
             if line.fleet < 0:
                 self.lines.append(TruckLine(self.world, yard, line, self.depart, escorts))
@@ -139,23 +140,23 @@ class Places:
                 self.lines.append(StockLine(self.world, yard, line, fleet, platform, self.depart, escorts))
         for node in self.network.nodes:
             if isinstance(node, YardNode | FleetNode | CrewNode):
-                own = [line for line in self.lines if line.owner == node.number]
-                self.world.places[node.number] = ConvoyDispatcher(self.world, node.number, own)
+                lines = [line for line in self.lines if line.owner == node.number]
+                self.world.places[node.number] = ConvoyDispatcher(self.world, node.number, lines)
 
     def _make_desks(self, litres: list[int], kg: list[int]) -> None:
         nodes = [node for node in self.network.nodes if isinstance(node, CeilingNode)]
         ceilings = {node.number: Ceiling(self.world, node, self.platforms.get(node.platform), litres) for node in nodes}
         for node in nodes:
-            own = [line for line in self.network.gate_lines if line.desk == node.number]
-            lines = [GateQueue(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in own]
-            if lines:
-                desk = Desk(self.world, node, lines, node.weights, kg)
+            lines = [line for line in self.network.gate_lines if line.desk == node.number]
+            queues = [GateQueue(line, self.gates[line.gate], [ceilings[c] for c in line.ceilings]) for line in lines]
+            if queues:
+                desk = Desk(self.world, node, queues, node.weights, kg)
                 self.world.places[node.number] = desk
-                for line in own:
+                for line in lines:
                     self.gates[line.gate].desk = desk
             if node.platform >= 0:
                 self.platforms[node.platform].desks.add(node.desk)
 
     def _carrier_number(self, load: int, left: int) -> int:
-        """The number, over all loads, of the first pallet of `load` that still stands on the platform."""
+        """Returns the number, over all loads, of the first of the `left` pallets of `load` on the platform."""
         return int(self._first_pallet[load] + self._pallets[load] - left)

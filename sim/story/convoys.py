@@ -1,7 +1,7 @@
-"""Yards and fleets: loads gather in lines, one for each way on, and set out as convoys. Owners start them in a round.
+"""Yards and fleets: loads gather in lines, one for each onward route, and set out in convoys.
 
-What is contested has one owner: vehicles, which several yards may share, and drivers and escorts, which several fleets
-and yards may. A convoy takes all that it needs at once, or nothing.
+Each contested resource has one owner that decides in a round: vehicles may be shared by several yards, drivers and
+escorts by several fleets and yards. A convoy acquires all that it needs at once, or nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from sim.rules import (
     PERMITTED,
     WITHOUT_END_S,
     convoy_size,
+    departing_vehicles,
     may_go,
-    must_ask,
-    needed_for,
+    must_apply,
     next_attempt_s,
     next_departure_s,
     next_midnight_s,
-    trip_name,
-    vehicles_that_go,
+    trip_carrier,
+    units_needed,
     vehicles_to_load,
 )
 from sim.story.offices import PermissionRequest
@@ -36,11 +36,11 @@ from sim.story.resources import Requirement, Requirements, Resource, ResourcePoo
 from sim.story.stock import FuelSupply, Platform
 from sim.story.world import CalendarCursor, Truck, World
 
-Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # and for how long they are delayed
+Depart = Callable[["TruckLine | StockLine", list[Truck], int], None]  # line, trucks, delay [s]
 
 
 class Yard:
-    """When convoys of one line may set out, of what size, and what comes of asking."""
+    """The departure rules of one line: when convoys may set out, their size, and the outcomes of missions."""
 
     def __init__(self, world: World, node: YardNode, request: PermissionRequest):
         self.world, self.node, self.request = world, node, request
@@ -52,7 +52,7 @@ class Yard:
         self.delays = CalendarCursor(world, node.number, Steps(answers.at_s, answers.delay_s)) if answers else None
 
     def may_set_out(self) -> bool:
-        """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
+        """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
         if self.world.now_s < self._not_before_s or not may_go(self._current_outcome(), self.request.state):
             return False
         if self.node.first_s >= 0:
@@ -63,12 +63,15 @@ class Yard:
         return self.calendar.level() > 0
 
     def record_departure(self) -> int:
-        """One convoy sets out; returns for how long it is delayed before it drives."""
+        """Records that a convoy sets out now; returns the delay before it drives [s]."""
         self._departed_s = self.world.now_s
         return self.delays.level() if self.delays else 0
 
     def resolve_mission(self, load: int, carrier: int) -> int:
-        """What comes of a mission that asks to set out now, named by its first load and vehicle."""
+        """Returns the outcome of a mission that would set out now, and logs it where permission is needed.
+
+        load, carrier : of the mission's first truck.
+        """
         outcome = self._current_outcome()
         if outcome != NOT_ASKED:
             assert self.node.permission is not None
@@ -78,33 +81,34 @@ class Yard:
         return outcome
 
     def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
-        """The line, whose first this is, asks its office for the next mission, if it must."""
+        """Applies to the office for the next mission if necessary. `first` : (rank, since, load) of the first load."""
         state = self.request.state
-        if must_ask(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
+        if must_apply(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
             assert first is not None
             rank, _, load = first
             self.request.submit(rank, load)
 
     def next_check_s(self) -> int:
-        """The next second after now at which waiting alone may change the answer; WITHOUT_END_S if there is none."""
+        """Returns the next second at which time alone may allow a departure; WITHOUT_END_S if there is none."""
         if self.world.now_s < self._not_before_s:
             return self._not_before_s
-        chance_s = WITHOUT_END_S if self.calendar.level() else self.calendar.next_change_s()
+        check_s = WITHOUT_END_S if self.calendar.level() else self.calendar.next_change_s()
         if self.node.first_s >= 0:
-            chance_s = next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
-        if self.outcomes and self.request.state != PERMITTED:  # needed from then on, or no longer
-            chance_s = min(chance_s, self.outcomes.next_change_s())
-        return chance_s
+            check_s = next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
+        if self.outcomes and self.request.state != PERMITTED:  # permission may become needed, or unnecessary
+            check_s = min(check_s, self.outcomes.next_change_s())
+        return check_s
 
     def _current_outcome(self) -> int:
         return self.outcomes.level() if self.outcomes else NOT_ASKED
 
     def size(self, ready: int, longest_wait_s: int) -> int:
+        """Returns the number of vehicles that set out now, of `ready` vehicles; 0 for none."""
         return convoy_size(ready, longest_wait_s, self.min, self.max, self.patience_s)
 
 
 class TruckLine:
-    """Arriving trucks that gather for one way on."""
+    """Arriving trucks that gather for one onward route."""
 
     def __init__(self, world: World, yard: Yard, line: Line, depart: Depart, escorts: ResourcePool | None):
         self.world, self.yard, self.config, self.depart, self.escorts = world, yard, line, depart, escorts
@@ -113,7 +117,7 @@ class TruckLine:
         self.queue: list[tuple[int, int, int, Truck]] = []
 
     def join(self, truck: Truck) -> Event:
-        """Fires when the convoy of this truck has walked its steps as one, with their number."""
+        """Puts a truck into the line; the event fires when it leaves its convoy, with the number of common steps."""
         truck.left_convoy = self.world.env.event()
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck))
         self.world.log(truck, JOINED, self.config.yard)
@@ -121,18 +125,19 @@ class TruckLine:
         return truck.left_convoy
 
     def update(self) -> None:
-        """Makes free who is back by now."""
+        """Makes free all resources that have returned by now."""
         self.requirements.update()
 
     def first(self) -> tuple[int, int, int]:
-        """(rank, since, load) of the first in the queue; the line must not be empty."""
+        """Returns (rank, since, load) of the first in the queue; the line must not be empty."""
         return self.queue[0][:3]
 
     def is_empty(self) -> bool:
+        """Whether no truck waits."""
         return not self.queue
 
     def set_out(self) -> bool:
-        """Sends one convoy, if one may go now."""
+        """Starts one convoy if one may set out now; returns whether it did."""
         if not (self.queue and self.yard.may_set_out()):
             return False
         oldest_s = min(entry[1] for entry in self.queue)
@@ -151,45 +156,41 @@ class TruckLine:
         return size > 0
 
     def next_check_s(self) -> int:
-        """When waiting alone may let a convoy go."""
+        """Returns the next second at which the passage of time alone may let a convoy set out."""
         if not self.queue:
             return WITHOUT_END_S
-        chance_s = min(self.yard.next_check_s(), self.requirements.next_return_s())
+        check_s = min(self.yard.next_check_s(), self.requirements.next_return_s())
         runs_out_s = min(entry[1] for entry in self.queue) + self.yard.patience_s
         if self.yard.may_set_out() and runs_out_s > self.world.now_s:
-            chance_s = min(chance_s, runs_out_s)
-        return chance_s
+            check_s = min(check_s, runs_out_s)
+        return check_s
 
     def release_escorts(self, vehicles: int) -> None:
-        """The vehicles of a convoy part, and its escorts are free, or rest."""
+        """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
         _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
 
 
 class Fleet(ResourcePool):
-    """Vehicles that several yards may share, and their drivers; or vehicles that take loads over at bays."""
+    """Vehicles that several yards may share, with their drivers; or vehicles that take loads over at bays."""
 
     def __init__(
-        self, world: World, node: FleetNode, first_pallet_left: Callable[[int, int], int], drivers: ResourcePool | None,
-        tank: FuelSupply | None = None,
+        self, world: World, node: FleetNode, carrier_number: Callable[[int, int], int], drivers: ResourcePool | None,
+        fuel: FuelSupply | None = None,
     ):  # fmt: skip
         super().__init__(world, node)
-        self.vehicle_pallets, self.carrier_number, self.drivers, self.fuel = (
-            node.pallets,
-            first_pallet_left,
-            drivers,
-            tank,
-        )
+        self.vehicle_pallets, self.carrier_number = node.pallets, carrier_number
+        self.drivers, self.fuel = drivers, fuel
 
     def take_over(self, truck: Truck) -> None:
-        """A vehicle comes to the bay at which the truck stands, and takes its load."""
+        """Assigns a free vehicle to the load of a truck at a bay, and logs the start of its trip."""
         self.acquire(1)
         trip = truck.count_visit(self.node.number)
         truck.vehicles.append((self.node.number, trip))
-        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_name(trip), -1))
+        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_carrier(trip), -1))
 
 
 class StockLine:
-    """What stands on a platform for one way on, in order of collection."""
+    """The stock of a platform for one onward route, in order of collection."""
 
     def __init__(
         self, world: World, yard: Yard, line: Line, fleet: Fleet, platform: Platform, depart: Depart,
@@ -199,20 +200,22 @@ class StockLine:
         self.depart, self.escorts, self.owner = depart, escorts, fleet.node.owner
         self.vehicles_and_drivers = [fleet, *([fleet.drivers] if fleet.drivers else [])]
         self.resources: list[Resource] = [*self.vehicles_and_drivers, *([fleet.fuel] if fleet.fuel else [])]
-        own = [Requirement(means, 1) for means in self.resources]
-        self.requirements = Requirements([*own, *([Requirement(escorts, yard.node.escorted)] if escorts else [])])
+        of_vehicle = [Requirement(resource, 1) for resource in self.resources]
+        of_convoy = [Requirement(escorts, yard.node.escorted)] if escorts else []
+        self.requirements = Requirements([*of_vehicle, *of_convoy])
         self.pending: list[tuple[int, int, int, int, int]] = []  # collectable from, rank, offloaded, load, pallets
         self.ready: list[tuple[int, int, int]] = []  # rank, offloaded, load
-        self.oldest: list[tuple[int, int]] = []  # collectable since, load; entries of collected loads are dropped late
+        self.oldest: list[tuple[int, int]] = []  # collectable since, load; keeps collected loads until they come first
         self.remaining: dict[int, int] = {}
         self.ready_pallets = 0
 
     def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None:
+        """Adds a load whose pallets can be collected from `collectable_from_s` on."""
         heappush(self.pending, (collectable_from_s, rank, self.world.now_s, load, pallets))
         self.world.touch(self.owner)
 
     def update(self) -> None:
-        """Makes ready what can be collected, and free what is back, by now."""
+        """Makes ready the stock that can be collected by now, and free all resources that have returned."""
         self.requirements.update()
         while self.pending and self.pending[0][0] <= self.world.now_s:
             since, rank, offloaded, load, pallets = heappop(self.pending)
@@ -222,23 +225,24 @@ class StockLine:
             self.ready_pallets += pallets
 
     def is_empty(self) -> bool:
+        """Whether no stock is ready to be collected."""
         return not self.ready
 
     def first(self) -> tuple[int, int, int]:
-        """(rank, offloaded, load) of the first to be collected; the line must not be empty."""
+        """Returns (rank, offloaded, load) of the first load to be collected; the line must not be empty."""
         return self.ready[0]
 
     def ready_since_s(self) -> int:
-        """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there.
+        """Returns since when a first vehicle could have been loaded: stock, vehicle, driver and fuel were available.
 
         The line must not be empty.
         """
         while self.oldest[0][1] not in self.remaining:
             heappop(self.oldest)
-        return max(self.oldest[0][0], *(means.free_since_s for means in self.resources))
+        return max(self.oldest[0][0], *(resource.free_since_s for resource in self.resources))
 
     def set_out(self) -> bool:
-        """Sends one convoy, if one may go now with the vehicles, drivers, escorts and fuel that are there."""
+        """Starts one convoy if one may set out now with the available resources; returns whether it did."""
         if not (self.ready and self._has_free_vehicle() and self.yard.may_set_out()):
             return False
         wait = self.world.now_s - self.ready_since_s()
@@ -254,10 +258,10 @@ class StockLine:
         return size > 0
 
     def _has_free_vehicle(self) -> bool:
-        return all(means.free > 0 for means in self.resources)
+        return all(resource.free > 0 for resource in self.resources)
 
     def _dispatch(self, vehicles: list[Truck]) -> None:
-        """Collects what the vehicles carry, and lets the convoy set out."""
+        """Logs what the vehicles collect, frees room on the platform and starts the convoy."""
         log = self.world.log
         log(vehicles[0], SET_OUT, self.config.yard, sum(pallets for truck in vehicles for _, pallets in truck.parts))
         if self.fleet.fuel:
@@ -276,13 +280,13 @@ class StockLine:
         self.depart(self, vehicles, self.yard.record_departure())
 
     def _load_vehicle(self) -> Truck:
-        """One vehicle with the next pallets; it is named by the first of them."""
+        """Returns one vehicle loaded with the next pallets; the first of them gives it its number."""
         room, parts, carrier, rank = self.fleet.vehicle_pallets, [], -1, 0
         while room and self.ready:
-            rank_here, _, load = self.ready[0]
+            load_rank, _, load = self.ready[0]
             left = self.remaining[load]
             if carrier < 0:
-                carrier, rank = self.fleet.carrier_number(load, left), rank_here
+                carrier, rank = self.fleet.carrier_number(load, left), load_rank
             taken = min(room, left)
             parts.append((load, taken))
             room -= taken
@@ -295,42 +299,43 @@ class StockLine:
         return Truck(parts[0][0], rank, parts, carrier)
 
     def next_check_s(self) -> int:
-        """When waiting alone may let a convoy go."""
+        """Returns the next second at which the passage of time alone may let a convoy set out."""
         now = self.world.now_s
-        chances = [self.pending[0][0] if self.pending else WITHOUT_END_S]
+        checks_s = [self.pending[0][0] if self.pending else WITHOUT_END_S]
         if self.ready:
-            chances += [self.yard.next_check_s(), self.requirements.next_return_s()]
+            checks_s += [self.yard.next_check_s(), self.requirements.next_return_s()]
             runs_out_s = self.ready_since_s() + self.yard.patience_s
             if self._has_free_vehicle() and runs_out_s > now and self.yard.may_set_out():
-                chances.append(runs_out_s)
-        return min(chances)
+                checks_s.append(runs_out_s)
+        return min(checks_s)
 
     def release_escorts(self, vehicles: int) -> None:
-        """The vehicles of a convoy part, and its escorts are free, or rest."""
+        """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
         _release_escorts(self.escorts, vehicles, self.yard.node.escorted)
 
     def on_returned(self) -> None:
-        """A vehicle is home and free, and its driver is free, or rests."""
-        for means in self.vehicles_and_drivers:
-            means.release(1)
+        """Releases a vehicle that is home, and its driver."""
+        for resource in self.vehicles_and_drivers:
+            resource.release(1)
 
 
-def _apply_outcome(vehicles: int, outcome: int, needs: Requirements, now_s: int) -> int:
-    """How many vehicles of a mission set out; what an aborted one would have used is out until midnight."""
+def _apply_outcome(vehicles: int, outcome: int, requirements: Requirements, now_s: int) -> int:
+    """Returns how many vehicles of a mission set out; an aborted one holds its resources until midnight."""
     if outcome == ABORTED:
-        needs.hold_until(vehicles, next_midnight_s(now_s))
-    return vehicles_that_go(vehicles, outcome)
+        requirements.hold_until(vehicles, next_midnight_s(now_s))
+    return departing_vehicles(vehicles, outcome)
 
 
 def _release_escorts(escorts: ResourcePool | None, vehicles: int, escorted: int) -> None:
+    """Releases the escorts of a convoy of `vehicles`, where it has any."""
     if escorts is not None:
-        escorts.release(needed_for(vehicles, escorted))
+        escorts.release(units_needed(vehicles, escorted))
 
 
 class ConvoyDispatcher:
-    """Who gives the turns: each convoy goes to the line whose first load comes first, by (rank, since, load).
+    """Starts the convoys of the lines with one owner, in the order of the lines' first loads: (rank, since, load).
 
-    Asked anew after each convoy.
+    The order is determined anew after each convoy.
     """
 
     def __init__(self, world: World, number: int, lines: list[TruckLine | StockLine]):
@@ -338,6 +343,7 @@ class ConvoyDispatcher:
         self._woken_at_s = -1
 
     def serve(self) -> None:
+        """Starts all convoys that may set out now, and applies for the permissions that lines need."""
         for line in self.lines:
             line.update()
         while any(line.set_out() for line in self._lines_by_first()):
@@ -350,5 +356,5 @@ class ConvoyDispatcher:
             self.world.wake(self.number, at_s)
 
     def _lines_by_first(self) -> list[TruckLine | StockLine]:
-        """The lines in which somebody waits."""
+        """Returns the lines that are not empty, ordered by their first loads."""
         return sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())

@@ -1,4 +1,7 @@
-"""The model in SimPy, verb by verb: each load walks the steps of its corridor. No counting, no randomness."""
+"""The SimPy model: each load is a process that performs the steps of its corridor, one method a step.
+
+It keeps no statistics and draws no random numbers: measures come from the log, luck from `Draws`.
+"""
 
 from collections.abc import Generator
 from functools import partial
@@ -36,11 +39,11 @@ from sim.rules import (
     WITHOUT_END_S,
     has_expired,
     is_refused,
-    may_try_again,
+    is_shorter_wait,
+    logged_reason,
+    may_retry,
     must_be_repacked,
-    reason_told,
-    trip_name,
-    waits_less,
+    trip_carrier,
 )
 from sim.story.building import Places
 from sim.story.convoys import StockLine, TruckLine
@@ -50,16 +53,16 @@ from sim.story.world import Truck, World
 from sim.units import DAY_S
 
 Story = Generator[Event, Any, Any]
-END_OF_STORY = -1  # in place of the next step: the load's own truck has nothing more to do
+END_OF_STORY = -1  # in place of the index of the next step: the truck has nothing more to do
 
 
 def run(network: Network, draws: Draws) -> Log:
-    """The log of one replication: a pure function of the network and its luck. Raises Gridlock."""
+    """Returns the log of one replication, which depends on the network and the draws only. Raises Gridlock."""
     return CorridorModel(network, draws).run()
 
 
 class CorridorModel:
-    """One world: its places, and the stories of what moves through them."""
+    """One replication: its places, and the processes of loads, vehicles and convoys."""
 
     def __init__(self, network: Network, draws: Draws):
         self.network, self.draws, self.world = network, draws, World()
@@ -72,15 +75,16 @@ class CorridorModel:
         self.luck: dict[tuple[int, int], list[list[int]]] = {
             (slot.purpose, slot.place): values.tolist() for slot, values in draws.luck_by_slot.items()
         }
-        self.places = made = Places(self.world, network, draws, self.luck, self.tasks, self.depart)
-        self.gates, self.pools, self.platforms, self.fleets = made.gates, made.pools, made.platforms, made.fleets
-        self.roads, self.stores, self.offices, self.slots = made.roads, made.stores, made.offices, made.slots
-        self.lines = made.lines
+        self.places = places = Places(self.world, network, draws, self.luck, self.tasks, self.depart)
+        self.gates, self.pools, self.platforms = places.gates, places.pools, places.platforms
+        self.roads, self.stores, self.offices, self.slots = places.roads, places.stores, places.offices, places.slots
+        self.lines, self.fleets = places.lines, places.fleets
         for choice in self.least_wait_choices.values():
             for at in choice.at:
-                made.watch_waits(at)
+                places.watch_waits(at)
 
     def run(self) -> Log:
+        """Runs until the horizon and returns the log in canonical order. Raises Gridlock."""
         for node in self.network.nodes:
             for change in node.changes:
                 if change.at_s > 0:
@@ -95,7 +99,7 @@ class CorridorModel:
         return canonical(self.world.rows)
 
     def create_loads(self) -> Story:
-        """Loads come into being in the order of their numbers, at the second for which they were drawn."""
+        """Creates each load at the second drawn for it, in the order of load numbers."""
         draws = self.draws
         columns = (draws.created_s, draws.route, draws.first_step, draws.rank, draws.pallets, draws.stocked)
         for load, (created_s, route, step, rank, pallets, stocked) in enumerate(
@@ -114,11 +118,14 @@ class CorridorModel:
             self.env.process(self.run_load(truck, steps, step))
 
     def choose_route(self, truck: Truck, choice: Choice) -> int:
-        """The route with the least wait, or where its border has been closed for long the one to divert to."""
+        """Returns the route with the shortest recent wait.
+
+        If the border of that route has been closed for long, returns the route to divert to instead.
+        """
         taken, least_s = 0, WITHOUT_END_S
         for i, at in enumerate(choice.at):
             wait_s = self.places.watch_waits(at).mean_wait_s(self.world.now_s // DAY_S)
-            if waits_less(wait_s, least_s):
+            if is_shorter_wait(wait_s, least_s):
                 taken, least_s = i, wait_s
         if self.closed_border_bits[truck.load] >> taken & 1:
             taken = choice.to
@@ -126,7 +133,7 @@ class CorridorModel:
         return choice.routes[taken]
 
     def run_load(self, truck: Truck, steps: tuple[Step, ...], at: int) -> Story:
-        """One load walks its corridor until its truck has nothing more to do; a fleet's then drives home."""
+        """Performs the steps of one load until its own truck has nothing more to do, then sends fleet vehicles home."""
         while at != END_OF_STORY:
             match steps[at]:
                 case Travel() as step:
@@ -151,16 +158,17 @@ class CorridorModel:
         self.release_vehicles(truck, keeps=0)
 
     def travel(self, trucks: list[Truck], step: Travel) -> Generator[Event, Any, list[Truck]]:
-        """A truck, or a convoy as one with the luck of its first, drives along a road. Gives those that go on.
+        """Drives a truck or a convoy along one of the step's roads; returns the trucks that have not lost their load.
 
-        Where all its roads are shut it waits at their entrance.
+        A convoy drives as one, at the luck of its first truck. While all its roads are blocked it waits at their
+        entrance.
         """
-        roads, barred = [self.roads[number] for number in step.roads], False
+        roads, is_blocked = [self.roads[number] for number in step.roads], False
         while (road := choose_road(roads, step.choose, self.world.now_s)) is None:
-            for truck in trucks if not barred else ():
+            for truck in trucks if not is_blocked else ():
                 truck.release_lane()
                 self.world.log(truck, BARRED, step.road)
-            barred = True
+            is_blocked = True
             yield self.tasks.task_done
         number = road.node.number
         for truck in trucks:
@@ -184,7 +192,7 @@ class CorridorModel:
         return [truck for truck in trucks if truck not in lost]
 
     def pass_gate(self, trucks: list[Truck], step: PassGate) -> Story:
-        """A truck, or a convoy as one, waits until the gate is open."""
+        """Waits until the gate lets a truck, or a convoy as a whole, pass."""
         for truck in trucks:
             truck.release_lane()
         yield self.gates[step.gate].join(trucks, self.gate_line.get((step.gate, self.source[trucks[0].load]), -1))
@@ -192,7 +200,10 @@ class CorridorModel:
             self.world.log(truck, PASSED, step.gate)
 
     def apply_for_permit(self, truck: Truck, step: Permit, at: int) -> Story:
-        """Asks an office, waits for its answer and, where that is no, asks again; after its attempts it is returned."""
+        """Applies to an office until it grants permission; returns the index of the next step.
+
+        After the last refused attempt the load is returned, and the result is END_OF_STORY.
+        """
         place = step.office
         office = self.offices[place]
         truck.release_lane()
@@ -213,15 +224,15 @@ class CorridorModel:
                 self.world.log(truck, AUTHORISED, place)
                 return at + 1
             self.world.log(truck, REFUSED, place)
-            truck.rejections[place] = made = truck.rejections.get(place, 0) + 1
-            if not may_try_again(made, step.attempts):
+            truck.rejections[place] = attempts_made = truck.rejections.get(place, 0) + 1
+            if not may_retry(attempts_made, step.attempts):
                 self.world.log(truck, RETURNED, place)
                 truck.release_room()
                 return END_OF_STORY
             yield self.env.timeout(office.node.again_s)
 
     def take_slot(self, truck: Truck, step: TakeSlot) -> Story:
-        """Waits for a slot, and until it is called and comes."""
+        """Waits for a slot and for the call of its batch."""
         slots = self.slots[step.slots]
         truck.release_lane()
         self.world.log(truck, JOINED, step.slots)
@@ -229,10 +240,11 @@ class CorridorModel:
         self.world.log(truck, PASSED, step.slots)
 
     def inspect(self, truck: Truck, step: Inspect, at: int) -> Story:
-        """Lanes, for a share manual bays, and a yes or no; sent back to an earlier step, or after its attempts home.
+        """Inspects a load; returns the index of the next step.
 
-        What is too large is repacked before. Who is broken off at closing hour joins again at once, with the
-        same work before it.
+        The load is served in a lane and, for a share of loads, at a manual bay. A rejected load goes back to an earlier
+        step; after its last attempt it is returned. An oversized load is repacked before its first inspection. If
+        closing time interrupts the inspection, the load joins the queue again at once, with the same service time.
         """
         site, visit = step.site, truck.count_visit(step.site)
         if step.repacking >= 0:
@@ -240,12 +252,12 @@ class CorridorModel:
             if must_be_repacked(repacking_s, visit):
                 yield from self.receive_service(truck, step.repacking, repacking_s)
         work_s = self.luck[Purpose.INSPECT, site][visit][truck.load]
-        found_room = yield from self.receive_service(truck, site, work_s)
-        while found_room and truck.is_broken_off:
+        has_room = yield from self.receive_service(truck, site, work_s)
+        while has_room and truck.is_broken_off:
             self.world.log(truck, REJECTED, site, Reason.TIME)
             truck.release_lane()
-            found_room = yield from self.receive_service(truck, site, work_s)
-        if not found_room:
+            has_room = yield from self.receive_service(truck, site, work_s)
+        if not has_room:
             return END_OF_STORY
         if step.manual >= 0 and self.luck[Purpose.MANUAL, site][visit][truck.load]:
             yield from self.receive_service(
@@ -254,51 +266,58 @@ class CorridorModel:
         rejected = self.luck.get((Purpose.REJECTED, site))
         if rejected is None or not rejected[visit][truck.load]:
             return at + 1
-        self.world.log(truck, REJECTED, site, reason_told(rejected[visit][truck.load]))
+        self.world.log(truck, REJECTED, site, logged_reason(rejected[visit][truck.load]))
         truck.release_lane()
-        truck.rejections[site] = made = truck.rejections.get(site, 0) + 1
-        if not may_try_again(made, step.attempts):
+        truck.rejections[site] = attempts_made = truck.rejections.get(site, 0) + 1
+        if not may_retry(attempts_made, step.attempts):
             self.world.log(truck, RETURNED, site)
             truck.release_room()
             return END_OF_STORY
-        after = self.luck.get((Purpose.REJECTED_AFTER, site))
-        if after is not None:
-            yield self.env.timeout(after[visit][truck.load])
+        delay_s = self.luck.get((Purpose.REJECTED_AFTER, site))
+        if delay_s is not None:
+            yield self.env.timeout(delay_s[visit][truck.load])
         return step.back_to
 
     def transfer(self, truck: Truck, step: Transfer, at: int, collected_by: Step) -> Story:
-        """A bay, then room on the platform for all pallets at once: until then the bay is held.
+        """Unloads a load at a bay, or moves it onto a fleet vehicle; returns the index of the next step.
 
-        Or a bay and a vehicle of a fleet, with which the load goes on; the one that brought it drives home.
+        The bay is held until the platform has room for all pallets of the load. Where the step has a fleet, a vehicle
+        of it takes the load on, and the vehicle that brought the load drives home.
         """
         visit = truck.count_visit(step.bays)
-        found_room = yield from self.receive_service(
+        has_room = yield from self.receive_service(
             truck, step.bays, self.luck[Purpose.TRANSFER, step.bays][visit][truck.load]
         )
-        if found_room and step.fleet >= 0:
+        if has_room and step.fleet >= 0:
             self.release_vehicles(truck, keeps=1)
             return at + 1
-        if found_room:
+        if has_room:
             yield self.platforms[step.platform].unload(truck, self._stock_line(collected_by))
             truck.release_lane()
         return END_OF_STORY
 
     def join_convoy(self, truck: Truck, step: Convoy, at: int) -> Story:
-        """Gathers with others and walks on as one; a load of the opening stock is put where vehicles collect it."""
+        """Waits for a convoy and travels with it; returns the index of the step after the convoy's common steps.
+
+        A load of the opening stock is put on the platform, from which vehicles collect it.
+        """
         line = self.lines[step.line]
         truck.release_lane()
         if isinstance(line, StockLine):
             yield line.platform.unload(truck, line)
             return END_OF_STORY
-        walked: int = yield line.join(truck)
-        return at + 1 + walked if walked != END_OF_STORY else END_OF_STORY
+        steps_taken: int = yield line.join(truck)
+        return at + 1 + steps_taken if steps_taken != END_OF_STORY else END_OF_STORY
 
     def offload(self, truck: Truck, step: Offload) -> Story:
-        """A dock, and room for it where it is to stand: all that it carries has arrived, but for what has expired."""
+        """Offloads a truck at a dock; logs each part of a load as arrived or, after its shelf life, as expired.
+
+        The dock is held until the store, where there is one, has room for all pallets.
+        """
         visit = truck.count_visit(step.warehouse) if truck.carrier < 0 else 0
         work_s = self.luck[Purpose.OFFLOAD, step.warehouse][visit][truck.load]
-        found_room = yield from self.receive_service(truck, step.warehouse, work_s)
-        if found_room:
+        has_room = yield from self.receive_service(truck, step.warehouse, work_s)
+        if has_room:
             if step.store >= 0:
                 yield self.stores[step.store].unload(truck)
             truck.release_lane()
@@ -308,23 +327,26 @@ class CorridorModel:
         return END_OF_STORY
 
     def release_vehicles(self, truck: Truck, keeps: int) -> None:
-        """All but the last vehicles that hold this load have nothing more to do with it."""
+        """Sends the vehicles that hold this load home, except for the last `keeps`."""
         while len(truck.vehicles) > keeps:
             self.env.process(self.drive_home(truck.load, *truck.vehicles.pop(0)))
 
     def drive_home(self, load: int, fleet: int, trip: int) -> Story:
-        """A vehicle onto which the load had been transferred drives home and is given back."""
+        """Drives the fleet vehicle of a transferred load home and makes it free."""
         yield self.env.timeout(self.luck[Purpose.HOME, fleet][trip][load])
-        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_name(trip), -1))
+        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_carrier(trip), -1))
         self.fleets[fleet].release(1)
 
     def receive_service(self, truck: Truck, place: int, work_s: int) -> Story:
-        """Waits for a lane and the work; False if it found no room. The lane is held until the next place has room."""
+        """Waits for a lane of `place` and for the service; returns False if the place had no room.
+
+        The truck keeps the lane until the next place has room for it.
+        """
         pool = self.pools[place]
         visit = pool.join(truck, work_s)
         if visit.admitted is not None:
-            found_room = yield visit.admitted
-            if not found_room:
+            has_room = yield visit.admitted
+            if not has_room:
                 truck.release_lane()
                 return False
         truck.release_lane()
@@ -334,7 +356,7 @@ class CorridorModel:
         return True
 
     def depart(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> None:
-        """A convoy sets out; Gaza-side vehicles begin a story of their own, arriving trucks go on with theirs."""
+        """Starts a convoy and, where its trucks are fleet vehicles, one process for each of them."""
         if isinstance(line, StockLine):
             for vehicle in trucks:
                 vehicle.left_convoy = self.env.event()
@@ -342,14 +364,14 @@ class CorridorModel:
         self.env.process(self.run_mission(line, trucks, delay_s))
 
     def run_mission(self, line: TruckLine | StockLine, trucks: list[Truck], delay_s: int) -> Story:
-        """The convoy, once it may drive, walks roads and gates as one, up to where each is on its own.
+        """Moves a convoy as one along roads and gates, until its trucks part.
 
-        Who has lost all on a road leaves it there; behind the first, the next leads.
+        A truck that loses its load on a road leaves the convoy there; the next truck then leads.
         """
         vehicles = len(trucks)
         if delay_s:
             yield self.env.timeout(delay_s)
-        walked = 0
+        steps_taken = 0
         for step in line.config.tail:
             if isinstance(step, Travel):
                 left = yield from self.travel(trucks, step)
@@ -362,16 +384,16 @@ class CorridorModel:
                 yield from self.pass_gate(trucks, step)
             else:
                 break
-            walked += 1
+            steps_taken += 1
         line.release_escorts(vehicles)
-        _release_from_convoy(trucks, walked)
+        _release_from_convoy(trucks, steps_taken)
 
     def run_vehicle(self, truck: Truck, line: StockLine) -> Story:
-        """A Gaza-side vehicle rides with its convoy, offloads what it still has, drives home and is given back."""
+        """Follows a fleet vehicle: with its convoy, offloading unless its load was lost, the drive home, free again."""
         assert truck.left_convoy is not None
-        walked: int = yield truck.left_convoy
-        if walked != END_OF_STORY:
-            last = line.config.tail[walked]
+        steps_taken: int = yield truck.left_convoy
+        if steps_taken != END_OF_STORY:
+            last = line.config.tail[steps_taken]
             assert isinstance(last, Offload)
             yield from self.offload(truck, last)
         yield self.env.timeout(self.luck[Purpose.HOME, line.config.fleet][0][truck.load])
@@ -385,7 +407,7 @@ class CorridorModel:
         return line
 
     def _initial_place(self, steps: tuple[Step, ...], at: int) -> int:
-        """The place at which a load of the opening stock stands."""
+        """Returns the place at which a load of the opening stock stands."""
         step = steps[at]
         if isinstance(step, Convoy):
             line = self.network.lines[step.line]
@@ -393,8 +415,8 @@ class CorridorModel:
         return int(step[0])
 
 
-def _release_from_convoy(trucks: list[Truck], walked: int) -> None:
-    """Lets each go on with its own story, which is told how many steps the convoy has walked as one, or GONE."""
+def _release_from_convoy(trucks: list[Truck], steps_taken: int) -> None:
+    """Lets each truck continue alone after so many common steps, or end where `steps_taken` is END_OF_STORY."""
     for truck in trucks:
         assert truck.left_convoy is not None
-        truck.left_convoy.succeed(walked)
+        truck.left_convoy.succeed(steps_taken)

@@ -1,7 +1,7 @@
-"""Ceilings over gates in the SimPy model: how much may pass in a day, or stand behind, whatever the hours.
+"""Gates, and ceilings over gates: limits on what may pass in a period, or stand behind the gates.
 
-What several gates may share is contested, so it has one owner: the desk, the first of the ceilings that hang together.
-It has a line at each gate for the loads that the same ceilings cover, and gives the turns.
+Gates may share ceilings. Each set of connected ceilings is managed by one desk, which has the place number of the
+first of them. The desk keeps one queue for each gate and set of ceilings, and decides whose turn is next.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from simpy import Event
 
 from sim.events import JOINED
 from sim.network.gates import KG, LITRES, PALLETS_BEHIND, CeilingNode, GateLine, GateNode
-from sim.rules import WITHOUT_END_S, has_turn_before, is_under, next_period_s, used_in_period, used_today
+from sim.rules import WITHOUT_END_S, has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 from sim.story.stock import Platform
 from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
 
 class Ceiling:
-    """What has been used of it: today, or for what is on the way to a platform and stands there.
+    """One ceiling and its use: in this period, or by pallets on the way to a platform and on it.
 
-    litres : of a pallet of each load.
+    litres : of one pallet of each load.
     """
 
     def __init__(self, world: World, node: CeilingNode, platform: Platform | None, litres: list[int]):
@@ -30,20 +30,22 @@ class Ceiling:
         self._used, self._since_s = 0, 0
 
     def has_room_for(self, amount: int) -> bool:
+        """Whether `amount` more stays within the limit."""
         standing = self.platform.stock if self.platform is not None else 0
-        return is_under(self._current_use() + standing, amount, self.limit.level())
+        return is_within_limit(self._current_use() + standing, amount, self.limit.level())
 
     def acquire(self, amount: int) -> None:
+        """Uses `amount` of the ceiling."""
         self._used, self._since_s = self._current_use() + amount, self.world.now_s
 
     def _current_use(self) -> int:
-        """By whom passed today, or in its days, or is on the way to the platform."""
+        """Returns the use in this period, or by what is on the way to the platform."""
         if self.platform is not None:
             return self._used
         return used_in_period(self._used, self._since_s, self.world.now_s, self.node.period_s)
 
     def amount(self, trucks: list[Truck], kg: list[int]) -> int:
-        """What a party takes of it."""
+        """Returns how much a party of trucks uses, in the unit of the ceiling."""
         if self.node.unit == KG:
             return sum(kg[truck.load] for truck in trucks)
         if self.node.unit == PALLETS_BEHIND:
@@ -53,12 +55,12 @@ class Ceiling:
         return len(trucks)
 
     def release(self, pallets: int) -> None:
-        """What was on its way stands on the platform now, or will not come."""
+        """Ends the use by pallets on their way: they stand on the platform now, or will never come."""
         self._used -= pallets
         self.world.touch(self.node.desk)
 
     def next_check_s(self) -> int:
-        """When time alone may leave more of it."""
+        """Returns the next second at which the passage of time alone may free some of it."""
         change_s = self.limit.next_change_s()
         if self.platform is not None:
             return change_s
@@ -66,7 +68,7 @@ class Ceiling:
 
 
 class Gate:
-    """All who wait pass while it is open, or as far as ceilings let them; passing takes no time."""
+    """A gate: all who wait pass while it is open, within its ceilings. Passing takes no time."""
 
     def __init__(self, world: World, node: GateNode):
         self.world, self.node = world, node
@@ -76,7 +78,7 @@ class Gate:
         self.waits: RecentWaits | None = None
 
     def join(self, trucks: list[Truck], line: int) -> Event:
-        """Fires when the party passes. `line` is its line at the desk, where there is one."""
+        """Puts a party into the queue; the event fires when it passes. `line` : its queue at the desk, -1 if none."""
         for truck in trucks:
             self.world.log(truck, JOINED, self.node.number)
         first, passed = trucks[0], self.world.env.event()
@@ -88,34 +90,35 @@ class Gate:
         return passed
 
     def serve(self) -> None:
+        """Lets all waiting parties pass if the gate is open."""
         if self.calendar.level():
             while self.queue:
-                _, since_s, _, _, many, passed = heappop(self.queue)
-                self.let_pass(since_s, many, passed)
+                _, since_s, _, _, trucks, passed = heappop(self.queue)
+                self.let_pass(since_s, trucks, passed)
         elif self.queue:
             self.calendar.wake_at(self.calendar.next_change_s())
 
-    def let_pass(self, since_s: int, many: int, passed: Event) -> None:
-        """A party of so many passes."""
+    def let_pass(self, since_s: int, trucks: int, passed: Event) -> None:
+        """Lets a party of `trucks` pass that has waited since `since_s`."""
         if self.waits is not None:
-            self.waits.add(self.world.now_s, self.world.now_s - since_s, many)
+            self.waits.add(self.world.now_s, self.world.now_s - since_s, trucks)
         passed.succeed()
 
 
 class GateQueue:
-    """Those who wait at one gate under the same ceilings."""
+    """The parties that wait at one gate under the same ceilings."""
 
     def __init__(self, line: GateLine, gate: Gate, ceilings: list[Ceiling]):
         self.config, self.gate, self.ceilings = line, gate, ceilings
         self.queue: list[tuple[int, int, int, int, list[Truck], Event]] = []
 
     def next_check_s(self) -> int:
-        """When time alone may let the first of them pass."""
+        """Returns the next second at which the passage of time alone may let the first party pass."""
         return min([self.gate.calendar.next_change_s(), *(ceiling.next_check_s() for ceiling in self.ceilings)])
 
 
 class Desk:
-    """Lets those pass who wait at its gates, in the order of turns, as far as the ceilings allow."""
+    """Serves the queues of gates that share ceilings, in weighted turns."""
 
     def __init__(
         self, world: World, node: CeilingNode, lines: list[GateQueue], weights: tuple[int, ...], kg: list[int]
@@ -125,13 +128,14 @@ class Desk:
         self._woken_at_s = -1
 
     def join(self, number: int, trucks: list[Truck], passed: Event) -> None:
-        """A party joins a line; `passed` fires when it passes."""
+        """Puts a party into the queue `number`; `passed` fires when it passes."""
         first = trucks[0]
         line = next(line for line in self.lines if line.config.number == number)
         heappush(line.queue, (first.rank, self.world.now_s, first.load, first.carrier, trucks, passed))
         self.world.touch(self.node.number)
 
     def serve(self) -> None:
+        """Lets parties pass at open gates, turn by turn, while the ceilings have room."""
         now_s = self.world.now_s
         self._passed = [used_today(passed, self._since_s, now_s) for passed in self._passed]
         self._since_s = now_s
@@ -146,7 +150,7 @@ class Desk:
             self.world.wake(self.node.number, at_s)
 
     def _next_in_turn(self, lines: list[GateQueue]) -> GateQueue:
-        """Whose turn it is: of those with the fewest turns for their weight the one who comes first in a queue."""
+        """Returns the queue whose turn it is: fewest passages for its weight, then the least (rank, joined, load)."""
         first = lines[0]
         for line in lines[1:]:
             one, other = line.config.group, first.config.group
@@ -156,10 +160,10 @@ class Desk:
         return first
 
     def _pass_first(self, line: GateQueue) -> bool:
-        """Lets the first of a line pass, if there is room for the whole party under every ceiling."""
+        """Lets the first party of a queue pass if every ceiling has room for all of it; returns whether it passed."""
         _, since_s, *_, trucks, passed = line.queue[0]
         amounts = [ceiling.amount(trucks, self.kg) for ceiling in line.ceilings]
-        if not all(ceiling.has_room_for(n) for ceiling, n in zip(line.ceilings, amounts, strict=True)):
+        if not all(ceiling.has_room_for(amount) for ceiling, amount in zip(line.ceilings, amounts, strict=True)):
             return False
         heappop(line.queue)
         for ceiling, amount in zip(line.ceilings, amounts, strict=True):
@@ -174,6 +178,7 @@ class Desk:
 
 
 class PassageDesk(Protocol):
-    """Who gives the turns at a gate that stands under ceilings."""
+    """The desk of a gate under ceilings, as the gate sees it."""
 
-    def join(self, number: int, trucks: list[Truck], passed: Event) -> None: ...
+    def join(self, number: int, trucks: list[Truck], passed: Event) -> None:
+        """Puts a party into the queue `number`; `passed` fires when it passes."""

@@ -1,7 +1,4 @@
-"""Gates, pools and platforms: queues that know shifts, closing rules, room and ranks. Each starts things in a round.
-
-The equipment of a pool's lanes in the SimPy model: what is being repaired, and when work ends in spite of it.
-"""
+"""Pools of lanes: one queue, shifts, closing rules, limited room, and equipment that breaks down."""
 
 from __future__ import annotations
 
@@ -21,26 +18,27 @@ from sim.rules import (
     NEED_STRETCHES,
     NO_START,
     WITHOUT_END_S,
-    finishes_s,
+    finish_despite_breaks_s,
+    finish_s,
     has_vehicle,
     is_broken_off,
     may_start,
-    outlasts_s,
-    up_again_s,
+    repair_end_s,
 )
 from sim.story.world import CalendarCursor, RecentWaits, Truck, World
 
 
 class TransferFleet(Protocol):
-    """A fleet whose vehicles take over what is served at bays."""
+    """A fleet whose vehicles take loads over at bays."""
 
     free: int
 
-    def take_over(self, truck: Truck) -> None: ...
+    def take_over(self, truck: Truck) -> None:
+        """Assigns a free vehicle to the truck's load."""
 
 
 class ServiceVisit:
-    """A truck at a pool: `admitted` fires with whether it found room (None: there is always room)."""
+    """A truck at a pool: `admitted` fires with whether there is room; it is None where room is unlimited."""
 
     __slots__ = ("admitted", "finished", "truck", "work_s")
 
@@ -51,8 +49,8 @@ class ServiceVisit:
 class Pool:
     """Lanes on shifts behind one queue, with closing rules and, where it is limited, room to wait.
 
-    Lane 0 is open whenever any is, lane 1 whenever two are, and so on; the lowest free open lane takes the first,
-    unless it is being repaired.
+    Lane 0 is open whenever any lane is, lane 1 whenever two are, and so on. The first in the queue takes the lowest
+    free open lane that is not under repair.
     """
 
     def __init__(self, world: World, node: PoolNode):
@@ -65,11 +63,14 @@ class Pool:
         lanes = range(node.lanes) if node.rule in NEED_STRETCHES else ()
         self.lane_open_spans = [open_spans(node.calendar, lane) for lane in lanes]
         self.equipment = Equipment(node.breaks) if node.breaks else None
-        self.fleet: TransferFleet | None = None  # without whose vehicles nothing starts
+        self.fleet: TransferFleet | None = None  # where there is one, service needs a free vehicle of it
         self.waits: RecentWaits | None = None
 
     def join(self, truck: Truck, work_s: int) -> ServiceVisit:
-        """Joins the queue, or the door where room is limited; the visit's `finished` fires with the lane."""
+        """Puts a truck into the queue, or into the entry queue where room is limited.
+
+        `finished` of the returned visit fires with the lane when the service ends.
+        """
         event = self.world.env.event
         limited = self.node.room >= 0
         visit = ServiceVisit(truck, work_s, event(), event() if limited else None)
@@ -81,7 +82,7 @@ class Pool:
         return visit
 
     def held_while_waiting(self) -> Iterator[Held]:
-        """What those hold who wait here: lanes elsewhere of who finds no room, and vehicles of fleets."""
+        """Yields what waiting trucks hold: lanes of other pools, and vehicles of fleets."""
         for *_, visit in (*self.entry_queue, *self.queue):
             if visit.truck.held_lane is not None:
                 pool, lane = visit.truck.held_lane
@@ -90,12 +91,13 @@ class Pool:
                 yield Held(fleet, (visit.truck.load, trip), self.number)
 
     def release(self, lane: int) -> None:
-        """Gives a lane back."""
+        """Makes a lane free."""
         insort(self.free, lane)
         if self.queue or self.entry_queue:
             self.world.touch(self.node.number)
 
     def serve(self) -> None:
+        """Starts services and admits trucks while it can, then turns away those without room where that is the rule."""
         while self._start_first() or self._admit_first():
             pass
         if self.node.turn_away:
@@ -123,7 +125,7 @@ class Pool:
             self.fleet.take_over(visit.truck)
         if self.waits is not None:
             self.waits.add(now, now - since_s)
-        ends = finishes_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
+        ends = finish_s(now, visit.work_s, self.node.rule, lane, self.calendar.at_s, self.calendar.value)
         if self.equipment:
             ends = self.equipment.ends_s(lane, now, visit.work_s)
         if self.node.rule == BREAK_OFF:
@@ -135,7 +137,7 @@ class Pool:
         return True
 
     def _lane_for(self, work_s: int) -> int:
-        """The lane that may start this work now, -1 if none may."""
+        """Returns the lane that may start this work now, -1 if there is none."""
         if self.fleet is not None and not has_vehicle(self.fleet.free):
             return -1
         lane = self._lowest_free_lane()
@@ -148,18 +150,18 @@ class Pool:
         return lane
 
     def _open_span(self, lane: int) -> tuple[int, int]:
-        """When the lane, which is open now, opened and when it closes."""
+        """Returns the seconds at which the lane, which is open now, opened and will close."""
         return next(span for span in self.lane_open_spans[lane] if span[1] > self.world.now_s)
 
     def _lowest_free_lane(self) -> int:
-        """The lowest free lane that is not being repaired, -1 if there is none."""
+        """Returns the lowest free lane that is not under repair, -1 if there is none."""
         if self.equipment is None:
             return self.free[0] if self.free else -1
         now = self.world.now_s
         return next((lane for lane in self.free if self.equipment.up_again_s(lane, now) == now), -1)
 
     def _next_repair_end_s(self) -> int:
-        """When the first of the free lanes that are being repaired works again, WITHOUT_END_S if there is none."""
+        """Returns the first second at which a free lane under repair works again, WITHOUT_END_S if there is none."""
         now, repaired = self.world.now_s, [WITHOUT_END_S]
         if self.equipment:
             repaired += [self.equipment.up_again_s(lane, now) for lane in self.free]
@@ -180,10 +182,10 @@ class Pool:
 
 
 class Equipment:
-    """Breaks in each lane by itself, at moments that were drawn before the clock started.
+    """Breakdowns of each lane, at times drawn before the run.
 
-    A lane whose time up runs always may stand idle and be down. Of another the clock stands while nobody works there,
-    so what breaks is seen by whoever is in it, or comes next.
+    If `always`, a lane's time to failure runs all the time, so that an idle lane can fail. Otherwise it runs only
+    during service: a breakdown then interrupts the truck in the lane, or delays the next.
     """
 
     def __init__(self, breaks: Breaks):
@@ -192,13 +194,13 @@ class Equipment:
         self._operated_s = [0] * len(self.downtimes)
 
     def up_again_s(self, lane: int, now_s: int) -> int:
-        """When a free lane can be started in; `now_s` if it can now."""
-        return up_again_s(now_s, *self.downtimes[lane]) if self.always else now_s
+        """Returns the second from which a free lane can start work: `now_s` if it is not under repair."""
+        return repair_end_s(now_s, *self.downtimes[lane]) if self.always else now_s
 
     def ends_s(self, lane: int, now_s: int, work_s: int) -> int:
-        """When work that starts now ends."""
+        """Returns the second at which work that starts now ends, repairs included."""
         if self.always:
-            return outlasts_s(now_s, work_s, self.restarts, *self.downtimes[lane])
+            return finish_despite_breaks_s(now_s, work_s, self.restarts, *self.downtimes[lane])
         begun_s = self._operated_s[lane]
-        self._operated_s[lane] = outlasts_s(begun_s, work_s, self.restarts, *self.downtimes[lane])
+        self._operated_s[lane] = finish_despite_breaks_s(begun_s, work_s, self.restarts, *self.downtimes[lane])
         return now_s + self._operated_s[lane] - begun_s

@@ -1,8 +1,7 @@
-"""Offices that give permission, in the SimPy model: which request is taken up when, and what lines ask for.
+"""Offices that grant permissions, and daily slots.
 
-Requests of loads and of lines stand in one queue and count against one number a day.
-
-Slots of a day, in the SimPy model: trucks are put on the manifest in the evening, and called in batches next day.
+Requests of loads, lines and tasks share one queue and one daily limit of an office. Slots are assigned in the evening
+and called in batches on the next day.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from sim.rules import (
     ASKED,
     NO_REQUEST,
     PERMITTED,
-    does_not_come,
-    is_call,
+    is_call_time,
+    is_no_show,
     is_time_of_day,
     last_step,
-    may_take_up,
+    may_start_request,
     next_call_s,
     next_midnight_s,
     next_time_of_day_s,
     no_show_ppm,
     reached_in_traffic_s,
-    request_name,
+    request_carrier,
     slots_kept,
     used_today,
 )
@@ -38,35 +37,36 @@ from sim.units import DAY_S
 
 
 class Office:
-    """Takes up the first request while it is open, as many a day as it does."""
+    """An office that starts requests in order while it is open, up to its daily limit."""
 
-    def __init__(self, world: World, node: OfficeNode, hindered: Impairments):
-        self.world, self.node, self.requests_per_day, self.impairments = world, node, node.requests, hindered
+    def __init__(self, world: World, node: OfficeNode, impairments: Impairments):
+        self.world, self.node, self.requests_per_day, self.impairments = world, node, node.requests, impairments
         self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.queue: list[tuple[int, int, int, Event]] = []
         self._started_today, self._since_s = 0, 0
 
     def apply(self, rank: int, load: int) -> Event:
-        """Fires when the request is taken up."""
-        taken_up = self.world.env.event()
-        heappush(self.queue, (rank, self.world.now_s, load, taken_up))
+        """Puts a request into the queue; the event fires when the office starts it."""
+        started = self.world.env.event()
+        heappush(self.queue, (rank, self.world.now_s, load, started))
         self.world.touch(self.node.number)
-        return taken_up
+        return started
 
     def answer_s(self, lead_s: int) -> int:
-        """When the answer comes to a request that is taken up now, at the speed that tasks leave the office now."""
+        """Returns when a request that starts now is answered, at the present speed of the office."""
         now_s, left = self.world.now_s, self.impairments.speed_left_pct(self.world.now_s)
         return reached_in_traffic_s(now_s, lead_s, left, self.calendar.at_s, self.calendar.value)
 
     def set_requests_per_day(self, requests: int) -> None:
-        """A phase changes how many it takes up a day."""
+        """Changes the daily limit when a phase begins or ends."""
         self.requests_per_day = requests
         self.world.touch(self.node.number)
 
     def serve(self) -> None:
+        """Starts requests while the office is open and below its daily limit."""
         now_s = self.world.now_s
         self._started_today, self._since_s = used_today(self._started_today, self._since_s, now_s), now_s
-        while self.queue and may_take_up(self._started_today, self.requests_per_day, self.calendar.level()):
+        while self.queue and may_start_request(self._started_today, self.requests_per_day, self.calendar.level()):
             self._started_today += 1
             heappop(self.queue)[-1].succeed()
         if self.queue:
@@ -74,22 +74,22 @@ class Office:
 
 
 class PermissionRequest:
-    """What a line asks its office for, one permission at a time; where there is no office it has that for ever."""
+    """The requests of one line to its office, one permission at a time; without an office it is always permitted."""
 
     def __init__(self, world: World, office: Office | None, lead_s: int, line: int, owner: int):
         self.world, self.office, self.lead_s, self.owner = world, office, lead_s, owner
-        self.carrier = request_name(line)
+        self.carrier = request_carrier(line)
         self.state = PERMITTED if office is None else NO_REQUEST
 
     def submit(self, rank: int, load: int) -> None:
-        """The line joins the office's queue, by the rank and the number of its first."""
+        """Puts the line's request into the office's queue, with the rank and number of its first load."""
         assert self.office is not None
         self.state = ASKED
         self._log(load, JOINED, self.office)
         self.world.env.process(self._await_answer(self.office, load, self.office.apply(rank, load)))
 
-    def _await_answer(self, office: Office, load: int, taken_up: Event) -> Generator[Event, Any, None]:
-        yield taken_up
+    def _await_answer(self, office: Office, load: int, started: Event) -> Generator[Event, Any, None]:
+        yield started
         self._log(load, STARTED, office)
         yield self.world.env.timeout(office.answer_s(self.lead_s) - self.world.now_s)
         self._log(load, FINISHED, office)
@@ -98,7 +98,7 @@ class PermissionRequest:
         self.world.touch(self.owner)
 
     def use_up(self) -> None:
-        """A mission had its outcome."""
+        """Uses up the permission: a mission has had its outcome."""
         if self.office is not None:
             self.state = NO_REQUEST
 
@@ -106,14 +106,14 @@ class PermissionRequest:
         self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.carrier, -1))
 
 
-Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carrier; its queue; fires as it passes
+Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carrier, truck, queue, passed
 
 
 class Slots:
-    """Who waits for a slot, in a queue for each sector for which some are kept and one for all others."""
+    """Trucks that wait for a slot: one queue for each sector with reserved slots, and one for all others."""
 
     def __init__(self, world: World, node: SlotsNode, luck: list[list[int]] | None, waits: RecentWaits | None):
-        """`luck` : of who is called, by visit and load. `waits` : those that make loads not come."""
+        """`luck` : of no-shows, by visit and load [ppm]. `waits` : the waits that raise the chance of a no-show."""
         self.world, self.node, self.luck, self.waits = world, node, luck, waits
         self.calendar = CalendarCursor(world, node.number, node.calendar)
         self.queues: list[list[Entry]] = [[] for _ in range(len(node.sectors) + 1)]
@@ -123,20 +123,21 @@ class Slots:
         world.wake(node.number, min(self._next_call_s(-1), next_time_of_day_s(-1, node.allotted_s)))
 
     def join(self, truck: Truck, group: int) -> Event:
-        """Fires when the truck is called and comes."""
+        """Puts a truck into the queue `group`; the event fires when it is called and comes."""
         passed = self.world.env.event()
         self._enqueue(truck, group, passed)
         return passed
 
     def serve(self) -> None:
+        """Calls a batch and assigns slots at their times of day."""
         now_s = self.world.now_s
         if now_s // DAY_S > self._day:
             self.manifest, self.next_manifest = [*self.manifest, *self.next_manifest], []
             heapify(self.manifest)
             self._day = now_s // DAY_S
-        calls = is_call(now_s, self.node.first_s, self.node.every_s)
+        calls = is_call_time(now_s, self.node.first_s, self.node.every_s)
         allots = is_time_of_day(now_s, self.node.allotted_s)
-        if now_s == self._last_round_s or not (calls or allots):  # once in a second: later rounds are too late
+        if now_s == self._last_round_s or not (calls or allots):  # only in the first round of a second
             return
         self._last_round_s = now_s
         if calls and self.calendar.level():
@@ -148,7 +149,7 @@ class Slots:
         )
 
     def _allot(self) -> None:
-        """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
+        """Assigns tomorrow's slots: first those reserved for sectors, then those of others, then any that are left."""
         at_s = self.calendar.at_s
         tomorrow_s = next_midnight_s(self.world.now_s) + self.node.first_s
         slots = left = self.calendar.value[last_step(tomorrow_s, at_s)]
@@ -162,7 +163,7 @@ class Slots:
             left -= 1
 
     def _call_batch(self) -> None:
-        """A batch is called: who comes passes, and who does not joins the queue again."""
+        """Calls a batch: trucks that come pass, the others join the queue again."""
         chance, absent = self._no_show_chance_ppm(), list[Entry]()
         for _ in range(min(self.node.batch, len(self.manifest))):
             entry = heappop(self.manifest)
@@ -178,18 +179,19 @@ class Slots:
             self._enqueue(truck, group, passed)
 
     def _decide_no_show(self, truck: Truck, chance: int) -> bool:
+        """Decides whether a truck that is called fails to come, and counts its visits and no-shows."""
         no_show, place = self.node.no_show, self.node.number
         if no_show is None or self.luck is None:
             return False
-        times = truck.rejections.get(place, 0)
+        no_shows = truck.rejections.get(place, 0)
         visit = truck.count_visit(place)
-        if times == no_show.most or not does_not_come(self.luck[visit][truck.load], chance, times, no_show.most):
+        if no_shows == no_show.most or not is_no_show(self.luck[visit][truck.load], chance, no_shows, no_show.most):
             return False
-        truck.rejections[place] = times + 1
+        truck.rejections[place] = no_shows + 1
         return True
 
     def _no_show_chance_ppm(self) -> int:
-        """That who is called today does not come."""
+        """Returns the chance that a truck called today does not come [ppm]."""
         no_show = self.node.no_show
         if no_show is None:
             return 0
@@ -202,13 +204,13 @@ class Slots:
         heappush(self.queues[group], entry)
 
     def _assign_slot(self, queue: list[Entry]) -> Entry:
-        """The first in a queue gets a slot."""
+        """Removes the first entry of a queue, and logs its slot."""
         entry = heappop(queue)
         self.world.log(entry[4], MANIFESTED, self.node.number)
         return entry
 
     def _queue_of_first(self) -> list[Entry]:
-        """The queue of the first of all who wait; empty where nobody does."""
+        """Returns the queue that holds the first of all waiting trucks; an empty one if none waits."""
         return min((queue for queue in self.queues if queue), key=lambda queue: queue[0][:4], default=[])
 
     def _next_call_s(self, now_s: int) -> int:

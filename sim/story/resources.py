@@ -1,4 +1,4 @@
-"""Vehicles and people that convoys take: as many as are free, all at once or none, and free again after a while."""
+"""Resources of convoys: vehicles, drivers, escorts and fuel. A convoy acquires all that it needs, or nothing."""
 
 from __future__ import annotations
 
@@ -6,32 +6,37 @@ from heapq import heappop, heappush
 from typing import NamedTuple, Protocol
 
 from sim.network.convoys import CrewNode, FleetNode
-from sim.rules import WITHOUT_END_S, needed_for
+from sim.rules import WITHOUT_END_S, units_needed
 from sim.story.world import World
 
 
 class Resource(Protocol):
-    """Whatever convoys take as they set out: `free` of it are there, and have been without a break since then."""
+    """Something that convoys need: `free` units are available; at least one has been since `free_since_s`."""
 
     free_since_s: int
 
     @property
-    def free(self) -> int: ...
+    def free(self) -> int:
+        """The number of available units."""
 
-    def update(self) -> None: ...
+    def update(self) -> None:
+        """Makes free all units that have returned by now."""
 
-    def acquire(self, number: int) -> None: ...
+    def acquire(self, number: int) -> None:
+        """Takes `number` units."""
 
-    def hold_until(self, number: int, until_s: int) -> None: ...
+    def hold_until(self, number: int, until_s: int) -> None:
+        """Makes `number` units that were taken free at `until_s`."""
 
-    def next_return_s(self) -> int: ...
+    def next_return_s(self) -> int:
+        """Returns the next known second at which units return, WITHOUT_END_S if there is none."""
 
 
 class ResourcePool:
     """The vehicles of a fleet, or the people of a crew, who rest after each trip.
 
-    free : below 0 where a phase has left fewer than are out: so many do not come back.
-    free_since_s : since when, without a break, one at least has been free.
+    free : below 0 where a phase has left fewer than are out; that many retire on their return.
+    free_since_s : since when at least one has been free without interruption.
     """
 
     def __init__(self, world: World, node: FleetNode | CrewNode):
@@ -39,13 +44,14 @@ class ResourcePool:
         self.size = self.free = node.vehicles if isinstance(node, FleetNode) else node.people
         self.rest_s = node.rest_s if isinstance(node, CrewNode) else 0
         self.free_since_s = 0
-        self._returns: list[tuple[int, int]] = []  # until when, how many: those whose return is known
+        self._returns: list[tuple[int, int]] = []  # second, number: returns that are known
 
     def acquire(self, number: int) -> None:
+        """Takes `number` units."""
         self.free -= number
 
     def release(self, number: int) -> None:
-        """So many have come back, and are free when they have rested."""
+        """Returns `number` units, which become free after their rest."""
         if self.rest_s:
             self.hold_until(number, self.world.now_s + self.rest_s)
         else:
@@ -53,21 +59,21 @@ class ResourcePool:
         self.world.touch(self.node.owner)
 
     def hold_until(self, number: int, until_s: int) -> None:
-        """So many that were taken are free again at `until_s`."""
+        """Makes `number` units that were taken free at `until_s`."""
         heappush(self._returns, (until_s, number))
 
     def update(self) -> None:
-        """Makes free whoever is back by now."""
+        """Makes free all units that have returned by now."""
         while self._returns and self._returns[0][0] <= self.world.now_s:
             until_s, number = heappop(self._returns)
             self._add_free(number, until_s)
 
     def next_return_s(self) -> int:
-        """When the next of those whose return is known are free again."""
+        """Returns the next known second at which units become free, WITHOUT_END_S if there is none."""
         return self._returns[0][0] if self._returns else WITHOUT_END_S
 
     def resize(self, number: int) -> None:
-        """A phase changes how many there are; those that are out come back before they go."""
+        """Changes the size when a phase begins or ends; units that are out return before they retire."""
         self.update()
         self._add_free(number - self.size, self.world.now_s)
         self.size = number
@@ -80,35 +86,38 @@ class ResourcePool:
 
 
 class Requirement(NamedTuple):
-    """What a convoy takes: one for so many vehicles."""
+    """A need of convoys for a resource: one unit for every `vehicles_per_unit` vehicles."""
 
     resource: Resource
     vehicles_per_unit: int
 
 
 class Requirements:
-    """All that the convoys of one line take."""
+    """All resources that the convoys of one line need."""
 
-    def __init__(self, needs: list[Requirement]):
-        self.items = needs
+    def __init__(self, items: list[Requirement]):
+        self.items = items
 
     def update(self) -> None:
-        for need in self.items:
-            need.resource.update()
+        """Makes free all units that have returned by now."""
+        for item in self.items:
+            item.resource.update()
 
     def feasible_vehicles(self, vehicles: int) -> int:
-        """As many of the vehicles as there is everything for."""
-        return max(0, min([vehicles, *(need.resource.free * need.vehicles_per_unit for need in self.items)]))
+        """Returns how many of `vehicles` have all the resources that they need."""
+        return max(0, min([vehicles, *(item.resource.free * item.vehicles_per_unit for item in self.items)]))
 
     def acquire(self, vehicles: int) -> None:
-        for need in self.items:
-            need.resource.acquire(needed_for(vehicles, need.vehicles_per_unit))
+        """Takes what `vehicles` need."""
+        for item in self.items:
+            item.resource.acquire(units_needed(vehicles, item.vehicles_per_unit))
 
     def hold_until(self, vehicles: int, until_s: int) -> None:
-        """What so many vehicles need is taken until then."""
+        """Takes what `vehicles` need, until `until_s`."""
         self.acquire(vehicles)
-        for need in self.items:
-            need.resource.hold_until(needed_for(vehicles, need.vehicles_per_unit), until_s)
+        for item in self.items:
+            item.resource.hold_until(units_needed(vehicles, item.vehicles_per_unit), until_s)
 
     def next_return_s(self) -> int:
-        return min((need.resource.next_return_s() for need in self.items), default=WITHOUT_END_S)
+        """Returns the next known second at which any resource returns, WITHOUT_END_S if there is none."""
+        return min((item.resource.next_return_s() for item in self.items), default=WITHOUT_END_S)

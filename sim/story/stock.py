@@ -1,6 +1,7 @@
-"""Depots in the SimPy model: litres that tankers bring, that users draw by the day, and convoys as they set out.
+"""Places that hold stock: fuel depots, platforms and stores.
 
-Stores in the SimPy model: the floor behind docks, from which pallets are handed out evenly.
+Tankers fill a depot; users draw from it once a day, and convoys as they set out. A platform holds pallets between two
+kinds of truck. A store hands out pallets at a constant rate.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from sim.network.stock import DepotNode, PlatformNode, StoreNode
 from sim.rules import (
     WITHOUT_END_S,
     collectable_s,
-    flown,
-    has_flown_s,
+    flow_between,
+    flow_complete_s,
     left_in_store,
     next_time_of_day_s,
-    rationed,
+    ration_litres,
     surplus,
     trips_fuelled,
 )
@@ -30,7 +31,7 @@ from sim.units import DAY_S
 
 
 class Depot:
-    """Whoever finds no room for all its litres at once stays in its dock."""
+    """A fuel depot. A tanker keeps its dock until there is room for all its litres."""
 
     def __init__(self, world: World, node: DepotNode):
         self.world, self.node, self.content = world, node, node.stock
@@ -41,13 +42,14 @@ class Depot:
             world.wake(node.number, self._next_ration_s)
 
     def unload(self, truck: Truck) -> Event:
-        """Fires when all that the truck brings is in the depot."""
+        """Puts a tanker into the queue; the event fires when all its litres are in the depot."""
         placed, litres = self.world.env.event(), sum(pallets for _, pallets in truck.parts) * self.node.litres
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck.carrier, litres, truck, placed))
         self.world.touch(self.node.number)
         return placed
 
     def serve(self) -> None:
+        """Issues the daily rations when they are due, and unloads waiting tankers while there is room."""
         if self.node.users and self.world.now_s == self._next_ration_s:
             self._ration()
             self._next_ration_s = next_time_of_day_s(self.world.now_s, self.node.draws_s)
@@ -62,37 +64,37 @@ class Depot:
             placed.succeed()
 
     def issue(self, litres: int) -> None:
-        """A convoy takes so much, which may leave room for a tanker."""
+        """Takes out `litres` for a convoy; wakes tankers that wait for room."""
         self.content -= litres
         if self.queue:
             self.world.touch(self.node.number)
 
     def _add_fuel(self, litres: int) -> None:
-        """There is more, and whoever waits for fuel looks again."""
-        lacking = [tank for tank in self.supplies if tank.free == 0]
+        """Adds `litres` and wakes the fleets that draw from this depot."""
+        empty = [supply for supply in self.supplies if supply.free == 0]
         self.content += litres
-        for tank in self.supplies:
-            if tank in lacking and tank.free:
-                tank.free_since_s = self.world.now_s
-            self.world.touch(tank.node.owner)
+        for supply in self.supplies:
+            if supply in empty and supply.free:
+                supply.free_since_s = self.world.now_s
+            self.world.touch(supply.node.owner)
 
     def _ration(self) -> None:
-        """The users draw, rank by rank, and those of one rank all at once."""
+        """Issues the daily rations: rank by rank, within a rank in proportion to demand."""
         number = 0
-        for _, of_rank in groupby(self.node.users, lambda user: user.rank):
-            users = list(of_rank)
-            wanted, there = sum(user.litres for user in users), self.content
+        for _, group in groupby(self.node.users, lambda user: user.rank):
+            users = list(group)
+            demand, available = sum(user.litres for user in users), self.content
             for user in users:
-                got = rationed(user.litres, wanted, there, user.leaves)
-                self.content -= got
-                self.world.rows.append((self.world.now_s, -1, DRAWN, self.node.number, number, got))
+                ration = ration_litres(user.litres, demand, available, user.leaves)
+                self.content -= ration
+                self.world.rows.append((self.world.now_s, -1, DRAWN, self.node.number, number, ration))
                 number += 1
 
 
 class FuelSupply:
-    """The fuel of a depot as one fleet sees it: for how many trips there is some.
+    """The fuel of a depot as a resource of one fleet, counted in trips.
 
-    free_since_s : since when, without a break, there has been some for one at least.
+    free_since_s : since when there has been fuel for at least one trip without interruption.
     """
 
     def __init__(self, depot: Depot, node: FleetNode):
@@ -101,54 +103,59 @@ class FuelSupply:
 
     @property
     def free(self) -> int:
+        """The number of trips for which there is fuel."""
         return trips_fuelled(self.depot.content, self.node.leaves, self.node.litres)
 
     def update(self) -> None:
-        """Fuel comes back from no trip."""
+        """Does nothing: trips return no fuel."""
 
     def next_return_s(self) -> int:
+        """Returns WITHOUT_END_S: trips return no fuel."""
         return WITHOUT_END_S
 
     def acquire(self, number: int) -> None:
+        """Issues the fuel of `number` trips."""
         self.depot.issue(number * self.node.litres)
 
-    def hold_until(self, number: int, until_s: int) -> None:  # noqa: ARG002, means are out until then
-        """Of a mission that was aborted nothing is used, and all is there again at once."""
+    def hold_until(self, number: int, until_s: int) -> None:  # noqa: ARG002, as of all resources
+        """Returns the fuel of an aborted mission to the depot at once."""
         self.depot.content += number * self.node.litres
 
     def log_fuelling(self, first: Truck, vehicles: int) -> None:
-        """Tells of the fuel of a convoy of so many vehicles."""
+        """Logs the fuel that a convoy of `vehicles` takes."""
         self.depot.world.log(first, TANKED, self.depot.node.number, vehicles * self.node.litres)
 
 
 class StockQueue(Protocol):
-    """Where a platform's pallets wait for vehicles."""
+    """The queue in which a platform's pallets wait for vehicles."""
 
-    def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None: ...
+    def add(self, load: int, rank: int, pallets: int, collectable_from_s: int) -> None:
+        """Adds a load whose pallets can be collected from `collectable_from_s` on."""
 
 
 class Platform:
-    """Stock between two kinds of truck: whoever finds no room for all its pallets at once holds its bay."""
+    """Stock between two kinds of truck. A truck keeps its bay until there is room for all its pallets."""
 
     def __init__(self, world: World, node: PlatformNode):
         self.world, self.node = world, node
         self.stock, self.room = 0, node.room
-        self.desks: set[int] = set()  # of ceilings over what stands here
+        self.desks: set[int] = set()  # of ceilings over this stock
         self.queue: list[tuple[int, int, int, Truck, StockQueue, Event]] = []
 
     def unload(self, truck: Truck, line: StockQueue) -> Event:
-        """Fires when all pallets of the load stand on the platform."""
+        """Puts a truck into the queue; the event fires when all its pallets stand on the platform."""
         placed = self.world.env.event()
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck, line, placed))
         self.world.touch(self.node.number)
         return placed
 
     def set_room(self, room: int) -> None:
-        """A phase changes its room; what stands there stays, and nothing more is put down until there is room again."""
+        """Changes the room when a phase begins or ends. Stock above the new room stays."""
         self.room = room
         self.world.touch(self.node.number)
 
     def serve(self) -> None:
+        """Unloads waiting trucks while there is room."""
         while self.queue:
             _, _, load, truck, line, placed = self.queue[0]
             pallets = truck.parts[0][1]
@@ -163,9 +170,9 @@ class Platform:
 
 
 class Store:
-    """Whoever finds no room for all its pallets at once stays in its dock.
+    """A store that hands out pallets at a rate. A truck keeps its dock until there is room for all its pallets.
 
-    content : pallets x seconds of a day, as outflow a day x seconds is handed out of it; of the second `since_s`.
+    content : at second `since_s`, in pallets x DAY_S: a rate in pallets a day, times seconds, is then a whole number.
     """
 
     def __init__(self, world: World, node: StoreNode):
@@ -175,21 +182,22 @@ class Store:
         self.queue: list[tuple[int, int, int, int, int, Event]] = []
 
     def unload(self, truck: Truck) -> Event:
-        """Fires when all pallets of the truck stand in the store."""
+        """Puts a truck into the queue; the event fires when all its pallets stand in the store."""
         placed, pallets = self.world.env.event(), sum(pallets for _, pallets in truck.parts)
         heappush(self.queue, (truck.rank, self.world.now_s, truck.load, truck.carrier, pallets, placed))
         self.world.touch(self.node.number)
         return placed
 
     def serve(self) -> None:
+        """Updates the content and unloads waiting trucks while there is room."""
         now, outflow = self.world.now_s, (self.outflow.at_s, self.outflow.value)
-        self.content = left_in_store(self.content, flown(self.since_s, now, *outflow))
+        self.content = left_in_store(self.content, flow_between(self.since_s, now, *outflow))
         self.since_s = now
         while self.queue:
             *_, pallets, placed = self.queue[0]
-            above = surplus(self.content, pallets, self.node.room)
-            if above > 0:
-                self.outflow.wake_at(has_flown_s(now, above, *outflow))
+            excess = surplus(self.content, pallets, self.node.room)
+            if excess > 0:
+                self.outflow.wake_at(flow_complete_s(now, excess, *outflow))
                 return
             heappop(self.queue)
             self.content += pallets * DAY_S

@@ -1,10 +1,11 @@
-"""The clock, the log, and the end of a second, which SimPy lacks.
+"""The clock, the log, and the rounds at the end of each second, which SimPy lacks.
 
-A second has two halves. First everything that is due happens, in any order, and only changes counts and queues. Then
-come rounds: every place that may have something to do, in the order of its number, starts what it can by (rank, joined,
-load), until a round starts nothing. `simpy.Resource` would let the order of simultaneous events decide who goes first.
+Each second has two halves. First all due events happen, in any order; they only change counts and queues. Then places
+are served in rounds: every place that may have something to start is served, in the order of place numbers, and starts
+what it can by (rank, joined, load), until a round starts nothing. With `simpy.Resource`, the order of simultaneous
+events would decide who goes first.
 
-Places of the SimPy model that are slow, or shut, until tasks are done. What that does to them is theirs to say.
+Also the state that several kinds of place share: trucks, recent waits, calendar cursors and impairments.
 """
 
 from __future__ import annotations
@@ -18,39 +19,44 @@ from simpy.events import EventPriority
 
 from sim.calendars import Steps
 from sim.network.tasks import Hindrance
-from sim.rules import WITHOUT_END_S, known_wait_s, left_until_done, of_yesterday
+from sim.rules import WITHOUT_END_S, impaired_speed_pct, last_mean_wait_s, sum_of_previous_day
 from sim.units import DAY_S
 
-START_OF_SECOND, END_OF_SECOND = EventPriority(0), EventPriority(2)  # SimPy's URGENT; what is due is NORMAL, 1
+START_OF_SECOND, END_OF_SECOND = EventPriority(0), EventPriority(2)  # around SimPy's NORMAL (1), that of due events
 
 
 class Place(Protocol):
-    """Whatever starts things in a round."""
+    """A place that can start something in a round."""
 
-    def serve(self) -> None: ...
+    def serve(self) -> None:
+        """Starts whatever can start now."""
 
 
 class Reservation(Protocol):
-    """Room that is kept for a truck on its way."""
+    """Room that is reserved for a truck on its way."""
 
-    def release(self, pallets: int) -> None: ...
+    def release(self, pallets: int) -> None:
+        """Ends the reservation for so many pallets."""
 
 
 class Lanes(Protocol):
-    """What a truck may stand in: the lanes of place `number`."""
+    """The lanes of place `number`, one of which a truck may occupy."""
 
     number: int
 
-    def release(self, lane: int) -> None: ...
+    def release(self, lane: int) -> None:
+        """Makes a lane free."""
 
 
 class Truck:
-    """What moves: a load on its own truck, or a vehicle with parts of several loads and the luck of the first.
+    """A load on its own truck, or a vehicle with parts of several loads and the luck of the first.
 
-    parts : (load, pallets); `held_lane` is the lane that it still stands in; `left_convoy` fires with the number
-    of steps that its convoy has walked as one. `is_broken_off` where its work ended for closing hour alone.
-    vehicles : of fleets that hold it, (fleet, trip): two while it is transferred from one to the other; none where
-    it is on its own truck.
+    parts : (load, pallets).
+    held_lane : the lane that it still occupies, with its pool; None if there is none.
+    left_convoy : fires when it leaves its convoy, with the number of steps travelled together, or END_OF_STORY.
+    is_broken_off : whether closing time interrupted its last service.
+    vehicles : (fleet, trip) of the fleet vehicles that hold it: two while it is transferred from one to the other, none
+        while it is on its own truck.
     """
 
     __slots__ = (
@@ -70,31 +76,31 @@ class Truck:
         self.vehicles: list[tuple[int, int]] = []
 
     def count_visit(self, place: int) -> int:
-        """How often it was at `place` before; this is the next visit."""
+        """Returns the number of earlier visits to `place`, and counts this one."""
         return _increment(self.visits, place)
 
     def count_drive(self, road: int) -> int:
-        """How often it was on a road before, by itself or wherever in a convoy; this is the next drive."""
+        """Returns the number of earlier drives on `road`, alone or in a convoy, and counts this one."""
         return _increment(self.drives, road)
 
     def release_lane(self) -> None:
-        """Leaves the lane that it stood in until the next place had room."""
+        """Leaves the lane that it kept until the next place had room."""
         if self.held_lane is not None:
             pool, lane = self.held_lane
             self.held_lane = None
             pool.release(lane)
 
     def release_room(self) -> None:
-        """Stands where room was kept for it, or will not come there."""
+        """Ends the reservation for this truck: its pallets are in place, or will never come."""
         if self.reservation is not None:
             self.reservation.release(sum(pallets for _, pallets in self.parts))
             self.reservation = None
 
 
-def _increment(been: dict[int, int], place: int) -> int:
-    """How often it was there before, and now once more."""
-    before = been.get(place, 0)
-    been[place] = before + 1
+def _increment(counts: dict[int, int], place: int) -> int:
+    """Returns the count of `place` and adds one to it."""
+    before = counts.get(place, 0)
+    counts[place] = before + 1
     return before
 
 
@@ -113,13 +119,15 @@ class World:
 
     @property
     def now_s(self) -> int:
+        """Time since the start of the run [s]."""
         return int(self.env.now)
 
     def log(self, truck: Truck, kind: int, place: int, value: int = -1) -> None:
+        """Adds a row for this truck to the log; see `sim.events`."""
         self.rows.append((self.env.now, truck.load, kind, place, truck.carrier, value))  # type: ignore[arg-type]
 
     def touch(self, place: int) -> None:
-        """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
+        """Requests that `place` be served: in this round if its turn is still to come, otherwise in the next."""
         if place in self._marked:
             return
         self._marked.add(place)
@@ -136,9 +144,9 @@ class World:
         assert event.callbacks is not None
         event.callbacks.append(lambda _: self.touch(place))
 
-    def schedule_first(self, at_s: int, does: Callable[[], None]) -> None:
-        """Calls `does` at `at_s`, which is later than now, before all else that happens in that second."""
-        self._schedule(lambda _: does(), START_OF_SECOND, at_s - self.now_s)
+    def schedule_first(self, at_s: int, action: Callable[[], None]) -> None:
+        """Calls `action` at `at_s`, a later second, before all other events of that second."""
+        self._schedule(lambda _: action(), START_OF_SECOND, at_s - self.now_s)
 
     def _schedule_round(self) -> None:
         self._round_is_scheduled = True
@@ -166,13 +174,13 @@ class World:
 
 
 class RecentWaits:
-    """How long those waited who passed, or began, on a day and on days before: what somebody elsewhere looks at."""
+    """Mean waits of past days at a place, as known elsewhere: today's waits become known tomorrow."""
 
     def __init__(self) -> None:
         self._day = self._waited_s = self._waits = self._waited_before_s = self._waits_before = self._mean_wait_s = 0
 
     def add(self, now_s: int, waited_s: int, number: int = 1) -> None:
-        """So many began now, who waited for so long each."""
+        """Adds `number` trucks that start service, or pass, now after waiting `waited_s` each."""
         day = now_s // DAY_S
         if day != self._day:
             self._waited_before_s, self._waits_before = self.waits_of_yesterday(day)
@@ -182,19 +190,19 @@ class RecentWaits:
         self._waits += number
 
     def waits_of_yesterday(self, today: int) -> tuple[int, int]:
-        """Their waits together [s] on the day before, and how many they were."""
+        """Returns the total wait on the previous day [s] and the number of waits."""
         return (
-            of_yesterday(self._day, self._waited_s, self._waited_before_s, today),
-            of_yesterday(self._day, self._waits, self._waits_before, today),
+            sum_of_previous_day(self._day, self._waited_s, self._waited_before_s, today),
+            sum_of_previous_day(self._day, self._waits, self._waits_before, today),
         )
 
     def mean_wait_s(self, today: int) -> int:
-        """Their mean wait on the last day before on which there was any."""
-        return known_wait_s(self._day, self._waited_s, self._waits, self._mean_wait_s, today)
+        """Returns the mean wait on the last day before `today` that had any [s]; 0 if there was none."""
+        return last_mean_wait_s(self._day, self._waited_s, self._waits, self._mean_wait_s, today)
 
 
 class CalendarCursor:
-    """A calendar that is read forwards, and wakes its place at the next change while something waits there."""
+    """A position in a calendar that only moves forward; wakes its place when the calendar changes."""
 
     def __init__(self, world: World, place: int, calendar: Steps):
         self.world, self.place = world, place
@@ -203,34 +211,34 @@ class CalendarCursor:
         self._woken_at_s = -1
 
     def level(self) -> int:
-        """What is open now."""
+        """Returns the value of the calendar now."""
         now = self.world.env.now
         while self._index + 1 < len(self.at_s) and self.at_s[self._index + 1] <= now:
             self._index += 1
         return int(self.value[self._index])
 
     def next_change_s(self) -> int:
-        """The next second at which the level changes, WITHOUT_END_S if it never does."""
+        """Returns the second of the next change, WITHOUT_END_S if there is none."""
         self.level()
         return int(self.at_s[self._index + 1]) if self._index + 1 < len(self.at_s) else WITHOUT_END_S
 
     def wake_at(self, at_s: int) -> None:
-        """Has the place looked at again at `at_s`, once."""
+        """Has the place served again at `at_s`; calls that repeat the last second have no effect."""
         if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.place, at_s)
 
 
 class Impairments:
-    """A place that is slow, or shut, until tasks are done."""
+    """What slows or blocks a place until tasks are done."""
 
-    def __init__(self, own: list[Hindrance], done_s: list[int]):
-        """`done_s` : of all tasks, known as soon as they are begun."""
-        self.entries, self.done_s = own, done_s
+    def __init__(self, entries: list[Hindrance], done_s: list[int]):
+        """`done_s` : the end of each task, WITHOUT_END_S until the task begins."""
+        self.entries, self.done_s = entries, done_s
 
     def speed_left_pct(self, now_s: int) -> int:
-        """The share of its speed that it has left now [per cent]: the least by any of its tasks."""
+        """Returns the remaining speed at `now_s` [per cent], the least that any task leaves."""
         least = 100
-        for told in self.entries:
-            least = min(least, left_until_done(told.percent, told.since_s, self.done_s[told.task], now_s))
+        for entry in self.entries:
+            least = min(least, impaired_speed_pct(entry.percent, entry.since_s, self.done_s[entry.task], now_s))
         return least

@@ -1,13 +1,12 @@
-"""What a command means: its words and settings, and every run that Hydra composes of them. Starts nothing.
+"""Reads a command, composes every run of its sweep with Hydra, and refuses unsafe scenario files. It starts no run.
 
-The text of a command's settings, `name.name=value`: what they set, how they are shown, which folder they name.
+A scenario file is data: content that could run code, read the environment or reach beyond its folder is refused. Hydra
+would obey a `_target_`, a `hydra:` section or `${oc.env:HOME}` in any file, before anything is validated, so the files
+are read here as plain YAML first. Our own config.yaml and hydra/ are trusted; a file under experiment/ may set
+`hydra.sweeper.params`, which is a named sweep. The composed configuration is checked again before Hydra runs it.
 
-A scenario file is data: what could run code, read the environment or reach beyond its folder is refused.
-
-Hydra would obey a `_target_`, a `hydra:` section or `${oc.env:HOME}` in any file, before anything is validated. So the
-files are read here as plain YAML first. Our own config.yaml and hydra/ are trusted; a file under experiment/ may set
-`hydra.sweeper.params`, which is what a named sweep is. What was composed is looked at once more, before Hydra's main
-acts on it: whichever way it came there, a setting names no code and Hydra's own settings are ours.
+The text of an override, `name.name=value`, is also handled here: what it sets, how it is shown, and the name of the
+run's folder.
 """
 
 import hashlib
@@ -28,10 +27,23 @@ from sim.scenario.base import Mistakes, nearest
 
 SCENARIOS_FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 CONFIG_GROUPS = ("scenario", "regime", "structure", "lever", "experiment", "run")  # that a command chooses from
+NOT_IN_RUN_NAME = {
+    "study", "experiment", "run.workers", "run.replications", "run.precision", "run.log", "run.engine",
+    "report.language", "report.notes",
+}  # fmt: skip
+MAX_VALUES = 100_000  # values in a file, with aliases expanded
+_PLAIN_REFERENCE = re.compile(r"\$\{\.*(?!hydra\b)[A-Za-z_][\w.]*\}")
+_LAUNCHER_OVERRIDE = re.compile(r"\+*hydra(/launcher=\w+|\.launcher\.[\w.]+=.*)", re.DOTALL)
+_HYDRA_NAME = re.compile(r"(^|[./])hydra([./]|$)")
+_SET_BY_COMMAND = {"runtime", "overrides", "job", "searchpath", "launcher", "sweeper"}  # of Hydra's settings
 
 
 class Command(NamedTuple):
-    """What was typed: `list`, `check`, `help` or nothing; a folder of one's own; overrides; options that ask Hydra."""
+    """A command as typed.
+
+    action : `list`, `check`, `help` or empty. folders : a planner's own folder of scenarios. hydra_options : options
+    that Hydra answers. folder_options : the options that named the folder.
+    """
 
     action: str
     folders: tuple[Path, ...]
@@ -40,16 +52,16 @@ class Command(NamedTuple):
     folder_options: tuple[str, ...] = ()
 
     def group_names(self) -> set[str]:
-        """The names of Hydra's groups."""
+        """Returns the names of Hydra's groups."""
         return {path.name for folder in (SCENARIOS_FOLDER, *self.folders) for path in folder.iterdir() if path.is_dir()}
 
     def data_folders(self) -> tuple[Path, ...]:
-        """Where traces are looked for."""
+        """Returns the folders that are searched for traces."""
         return (*self.folders, Path.cwd(), SCENARIOS_FOLDER)
 
 
 class ComposedRun(NamedTuple):
-    """One run of a sweep: the overrides that make it, the scenario that was chosen, and its configuration."""
+    """One run of a sweep: its overrides, the name of its scenario, and its configuration."""
 
     overrides: list[str]
     scenario: str
@@ -57,57 +69,57 @@ class ComposedRun(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """The command with its named sweep written out, and every run that it makes."""
+    """The overrides of a command, with its named sweep written out, and every run that they make."""
 
     overrides: list[str]
     runs: list[ComposedRun]
 
 
 def read_command(arguments: list[str]) -> Command:
-    """What was typed. Mistakes says what cannot be meant."""
+    """Returns the command that was typed. Raises Mistakes if it makes no sense."""
     if "--version" in arguments:
         from importlib.metadata import version
 
         print(f"corridors {version('aid-corridors')}")
         sys.exit(0)
-    given, unknown = _parse_arguments(arguments)
-    words = [override for override in given.overrides if override in ("list", "check")]
-    overrides = [override for override in given.overrides if override not in words]
+    options, unknown = _parse_arguments(arguments)
+    words = [override for override in options.overrides if override in ("list", "check")]
+    overrides = [override for override in options.overrides if override not in words]
     if unknown:
         raise Mistakes(f"{flag}: there is no such option; settings are written name=value" for flag in unknown)
     for flag in ("config_path", "config_name", "experimental_rerun"):
-        if getattr(given, flag, None):
+        if getattr(options, flag, None):
             raise Mistakes([f"--{flag.replace('_', '-')}: not here; use --config-dir for places of your own"])
     if bare := [text for text in overrides if not override_key(text) or ("=" not in text and not text.startswith("~"))]:
         raise Mistakes(f"{text!r}: wanted name=value, list or check" for text in bare)
     keys = [override_key(text) for text in overrides]
-    if twice := sorted({name for name in keys if keys.count(name) > 1}):
-        raise Mistakes(f"{name}: set twice; {name}=a,b runs both" for name in twice)
+    if repeated := sorted({name for name in keys if keys.count(name) > 1}):
+        raise Mistakes(f"{name}: set twice; {name}=a,b runs both" for name in repeated)
     if len(words) > 1:
         raise Mistakes([f"wanted one of list and check, found {' '.join(words)}"])
-    folders = (Path(given.config_dir).resolve(),) if given.config_dir else ()
+    folders = (Path(options.config_dir).resolve(),) if options.config_dir else ()
     if folders and not folders[0].is_dir():
-        raise Mistakes([f"--config-dir: there is no folder {given.config_dir}"])
-    asks_hydra = any((given.hydra_help, given.cfg, given.info, given.shell_completion))
-    asked = [text for text in arguments if text not in given.overrides] if asks_hydra else []
-    typed_folder = ("--config-dir", str(given.config_dir)) if given.config_dir else ()
-    return Command("help" if given.help else "".join(words), folders, overrides, asked, typed_folder)
+        raise Mistakes([f"--config-dir: there is no folder {options.config_dir}"])
+    is_for_hydra = any((options.hydra_help, options.cfg, options.info, options.shell_completion))
+    hydra_options = [text for text in arguments if text not in options.overrides] if is_for_hydra else []
+    typed_folder = ("--config-dir", str(options.config_dir)) if options.config_dir else ()
+    return Command("help" if options.help else "".join(words), folders, overrides, hydra_options, typed_folder)
 
 
 def _parse_arguments(arguments: list[str]) -> tuple[Namespace, list[str]]:
-    """What Hydra's options say, and what is none of them; a misused option is a mistake of one line."""
+    """Returns the values of Hydra's options, and the unknown arguments. Raises Mistakes on a misused option."""
     from hydra._internal.utils import get_args_parser
 
-    told = StringIO()
+    stderr = StringIO()
     try:
-        with redirect_stderr(told):
+        with redirect_stderr(stderr):
             return get_args_parser().parse_known_intermixed_args(arguments)
     except SystemExit:
-        raise Mistakes([told.getvalue().strip().rpartition("error: ")[2]]) from None
+        raise Mistakes([stderr.getvalue().strip().rpartition("error: ")[2]]) from None
 
 
 def compose_sweep(command: Command) -> Sweep:
-    """Every run that the command names. Mistakes says what Hydra can make nothing of, and what is refused."""
+    """Returns every run of a command. Raises Mistakes for what Hydra cannot read, and for what is refused."""
     from hydra import compose, initialize_config_dir
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra.core.global_hydra import GlobalHydra
@@ -124,23 +136,23 @@ def compose_sweep(command: Command) -> Sweep:
             if any(o.key_or_group == "experiment" and o.is_sweep_override() for o in parsed):
                 raise Mistakes(["experiment: one at a time"])
             launcher = [override for override in typed if override_key(override).startswith("hydra")]
-            ours = _hydra_defaults(SCENARIOS_FOLDER, *launcher)
+            defaults = _hydra_defaults(SCENARIOS_FOLDER, *launcher)
             node = compose("config", overrides=[*single, *path], return_hydra_config=True)
-            data = _resolved_config(node, ours)
-            known = {override_key(override) for override in typed}
-            named = [f"{k}={v}" for k, v in (node.hydra.sweeper.params or {}).items() if k not in known]
-            if refused := mistakes_in_overrides(named):
+            data = _resolved_config(node, defaults)
+            typed_keys = {override_key(override) for override in typed}
+            named_sweep = [f"{k}={v}" for k, v in (node.hydra.sweeper.params or {}).items() if k not in typed_keys]
+            if refused := mistakes_in_overrides(named_sweep):
                 raise Mistakes(refused)
-            overrides = [str(override) for override in (*allow_new_keys(named, command.group_names()), *typed)]
+            overrides = [str(override) for override in (*allow_new_keys(named_sweep, command.group_names()), *typed)]
             runs = []
             for run in BasicSweeper.split_arguments(parser.parse_overrides(overrides), None)[0]:
-                same = run == single  # one run, and no named sweep
-                composed = node if same else compose("config", overrides=[*run, *path], return_hydra_config=True)
-                config = data if same else _resolved_config(composed, ours)
+                is_single = run == single  # one run, and no named sweep
+                composed = node if is_single else compose("config", overrides=[*run, *path], return_hydra_config=True)
+                config = data if is_single else _resolved_config(composed, defaults)
                 runs.append(ComposedRun(run, str(composed.hydra.runtime.choices.scenario), config))
     except Mistakes:
         raise
-    except Exception as error:  # Hydra raises of all kinds, asserts too
+    except Exception as error:  # Hydra raises many types, AssertionError too
         raise Mistakes([explain_hydra_error(error)]) from None
     if not runs:
         raise Mistakes(["a glob or range in the command matches nothing"])
@@ -149,34 +161,39 @@ def compose_sweep(command: Command) -> Sweep:
 
 @cache
 def _hydra_defaults(_folder: Path, *launcher: str) -> Any:
-    """Hydra's own node as it is in our folder, whatever the scenario."""
+    """Returns Hydra's own settings as our folder has them, whatever the scenario."""
     from hydra import compose
     from omegaconf import OmegaConf
 
-    ours = compose("config", overrides=["~scenario", "~regime", *launcher], return_hydra_config=True)
-    return OmegaConf.to_container(ours.hydra)
+    composed = compose("config", overrides=["~scenario", "~regime", *launcher], return_hydra_config=True)
+    return OmegaConf.to_container(composed.hydra)
 
 
-def _resolved_config(composed: Any, ours: Any) -> dict[str, Any]:
-    """A composed configuration without Hydra's node, references resolved. Mistakes says what is refused in it."""
+def _resolved_config(composed: Any, defaults: Any) -> dict[str, Any]:
+    """Returns a composed configuration without Hydra's node, with references resolved.
+
+    Raises Mistakes for refused content, and for levers without effect.
+    """
     from omegaconf import OmegaConf
 
-    found: Any = OmegaConf.to_container(composed)
-    if refused := mistakes_in_composed(found, ours):
+    config: Any = OmegaConf.to_container(composed)
+    if refused := mistakes_in_composed(config, defaults):
         raise Mistakes(refused)
-    if unused := _unused_levers(found):
+    if unused := _unused_levers(config):
         raise Mistakes(unused)
-    own = {name: composed[name] for name in found if name != "hydra"}
+    parts = {name: composed[name] for name in config if name != "hydra"}
     return {
         name: OmegaConf.to_container(part, resolve=True) if OmegaConf.is_config(part) else part
-        for name, part in own.items()
+        for name, part in parts.items()
     }
 
 
 @cache
 def use_c_yaml_parser() -> None:
-    """Half of composing is reading YAML, which Hydra's library does in plain Python: its loader, around the parser in C
-    where that is there."""
+    """Makes Hydra's YAML loader use the parser in C, if it is installed.
+
+    Half of the time of composing is spent on reading YAML.
+    """
     from omegaconf import _utils
     from yaml import constructor, resolver
 
@@ -184,7 +201,7 @@ def use_c_yaml_parser() -> None:
         from yaml.cyaml import CParser  # type: ignore[attr-defined]
     except ImportError:
         return
-    if not hasattr(_utils, "get_yaml_loader"):  # no promise of theirs: without it they are slower, and no more
+    if not hasattr(_utils, "get_yaml_loader"):  # not a public name: without it composing is only slower
         return
     loader: Any = _utils.get_yaml_loader()
 
@@ -197,19 +214,19 @@ def use_c_yaml_parser() -> None:
     _utils.get_yaml_loader = lambda: Loader
 
 
-def _unused_levers(found: dict[str, Any]) -> list[str]:
-    """A lever that no setting refers to does nothing: a misspelling, or of another scenario."""
-    told = str({name: part for name, part in found.items() if name not in ("hydra", "levers")})
-    used = set(re.findall(r"\$\{levers\.(\w+)\}", told))
+def _unused_levers(config: dict[str, Any]) -> list[str]:
+    """Returns a mistake for each lever that no setting refers to: misspelled, or of another scenario."""
+    settings_text = str({name: part for name, part in config.items() if name not in ("hydra", "levers")})
+    used = set(re.findall(r"\$\{levers\.(\w+)\}", settings_text))
     return [
         f"levers.{name}: no setting refers to it{nearest(name, used)}"
-        for name in found.get("levers") or ()
+        for name in config.get("levers") or ()
         if name not in used
     ]
 
 
 def explain_hydra_error(error: Exception) -> str:
-    """Hydra's complaint in a planner's words."""
+    """Returns Hydra's error message in a planner's terms."""
     options = getattr(error, "options", None)
     if (missing := getattr(error, "missing_cfg_file", None)) and options is not None:
         group, _, name = str(missing).rpartition("/")
@@ -231,24 +248,18 @@ def explain_hydra_error(error: Exception) -> str:
     return lines[0]
 
 
-NOT_IN_RUN_NAME = {
-    "study", "experiment", "run.workers", "run.replications", "run.precision", "run.log", "run.engine",
-    "report.language", "report.notes",
-}  # fmt: skip
-
-
 def override_key(override: str) -> str:
-    """The setting or group that an override is about."""
+    """Returns the setting or group that an override changes."""
     return override.lstrip("+~").partition("=")[0]
 
 
 def as_typed(overrides: Collection[str]) -> list[str]:
-    """As a planner would write them."""
+    """Returns overrides as a planner would write them."""
     return [override.lstrip("+") for override in overrides]
 
 
 def allow_new_keys(overrides: Collection[str], groups: Collection[str]) -> list[str]:
-    """Settings marked so that they may be set though no file mentions them; they are checked afterwards."""
+    """Returns overrides marked so that they may set what no file mentions; they are checked afterwards."""
 
     def is_setting(override: str) -> bool:
         name = override_key(override).partition("@")[0]
@@ -258,16 +269,16 @@ def allow_new_keys(overrides: Collection[str], groups: Collection[str]) -> list[
 
 
 def quote_for_hydra(text: str) -> str:
-    """A text, such as a path with blanks or brackets, that Hydra's grammar takes as it is."""
+    """Returns a text quoted for Hydra's grammar, such as a path with blanks or brackets."""
     escaped = text.replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def run_name(scenario: str, overrides: Collection[str]) -> str:
-    """The folder of a run: its scenario, and whatever else changes its results."""
-    told = {override_key(override): override.lstrip("+") for override in overrides}
-    told.pop("scenario", None)
-    rest = sorted(text for name, text in told.items() if name not in NOT_IN_RUN_NAME and not name.startswith("hydra"))
+    """Returns the name of a run's folder: its scenario, and all other overrides that change its results."""
+    texts = {override_key(override): override.lstrip("+") for override in overrides}
+    texts.pop("scenario", None)
+    rest = sorted(text for name, text in texts.items() if name not in NOT_IN_RUN_NAME and not name.startswith("hydra"))
     name = ",".join([scenario, *rest])
     safe = re.sub(r"[^\w.=,~+%-]", "_", name)
     if safe != name or len(safe) > 120:
@@ -275,38 +286,31 @@ def run_name(scenario: str, overrides: Collection[str]) -> str:
     return safe
 
 
-def differing_overrides(own: Collection[str], of_all: Collection[Collection[str]]) -> str:
-    """Those overrides that not all runs of a sweep share, to say which run is meant; empty where there is one run."""
-    common = set.intersection(*(set(overrides) for overrides in of_all))
-    return ", ".join(as_typed([override for override in own if override not in common]))
+def differing_overrides(overrides: Collection[str], all_overrides: Collection[Collection[str]]) -> str:
+    """Returns the overrides of a run that not all runs of the sweep share; empty for a single run."""
+    common = set.intersection(*(set(each) for each in all_overrides))
+    return ", ".join(as_typed([override for override in overrides if override not in common]))
 
 
-MAX_VALUES = 100_000  # values in a file, aliases written out
-_PLAIN_REFERENCE = re.compile(r"\$\{\.*(?!hydra\b)[A-Za-z_][\w.]*\}")
-_LAUNCHER_OVERRIDE = re.compile(r"\+*hydra(/launcher=\w+|\.launcher\.[\w.]+=.*)", re.DOTALL)
-_HYDRA_NAME = re.compile(r"(^|[./])hydra([./]|$)")
-_SET_BY_COMMAND = {"runtime", "overrides", "job", "searchpath", "launcher", "sweeper"}  # of Hydra's settings
-
-
-def mistakes_in_files(own: Path, others: tuple[Path, ...]) -> list[str]:
-    """What is refused, or is not YAML, in our folder of scenarios and in those that a planner added."""
+def mistakes_in_files(our_folder: Path, others: tuple[Path, ...]) -> list[str]:
+    """Returns what is refused, or is not YAML, in our folder of scenarios and in a planner's folders."""
     lines = []
-    for folder in (own, *others):
+    for folder in (our_folder, *others):
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
             where = f"{folder.name}/{relative.as_posix()}"
             if path.is_dir():
                 lines += [f"{where}: refused: a link to another folder"] if path.is_symlink() else []
             elif path.suffix.lower() in (".yaml", ".yml"):
-                trusted = folder == own and (relative.parts[0] == "hydra" or relative == Path("config.yaml"))
+                trusted = folder == our_folder and (relative.parts[0] == "hydra" or relative == Path("config.yaml"))
                 lines += [f"{where}{what}" for what in dict.fromkeys(_mistakes_in_file(path, relative, trusted))]
-                if folder != own and (own / relative).exists():
+                if folder != our_folder and (our_folder / relative).exists():
                     lines.append(f"{where}: a file of ours has this name; give it another")
     return lines
 
 
 def mistakes_in_overrides(overrides: list[str]) -> list[str]:
-    """What is refused in the overrides of a command, or of a named sweep."""
+    """Returns what is refused in the overrides of a command, or of a named sweep."""
     lines = []
     for override in overrides:
         name, _, value = override.lstrip("+~").partition("=")
@@ -323,19 +327,20 @@ def mistakes_in_overrides(overrides: list[str]) -> list[str]:
 
 
 def mistakes_in_composed(composed: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:
-    """What is refused in an unresolved configuration with its `hydra` node; `ours` is that node as it has to be."""
-    found, launched = composed["hydra"], ours["launcher"]
+    """Returns what is refused in an unresolved configuration; `ours` is the `hydra` node that it must have."""
+    hydra, launcher = composed["hydra"], ours["launcher"]
     fixed = [part for part in ours if part not in _SET_BY_COMMAND]
-    changed = [part for part in (*found, *fixed) if part not in _SET_BY_COMMAND and found.get(part) != ours.get(part)]
-    if found["launcher"] != launched or found["sweeper"] | {"params": None} != ours["sweeper"] | {"params": None}:
+    changed = [part for part in (*hydra, *fixed) if part not in _SET_BY_COMMAND and hydra.get(part) != ours.get(part)]
+    if hydra["launcher"] != launcher or hydra["sweeper"] | {"params": None} != ours["sweeper"] | {"params": None}:
         changed.append("launcher or sweeper")
-    changed += [f"job.{part}" for part in ("chdir", "env_set", "env_copy") if found["job"][part] != ours["job"][part]]
+    changed += [f"job.{part}" for part in ("chdir", "env_set", "env_copy") if hydra["job"][part] != ours["job"][part]]
     settings = {name: value for name, value in composed.items() if name != "hydra"}
     lines = [f"hydra.{part}: refused: a scenario does not change what is Hydra's" for part in dict.fromkeys(changed)]
     return lines + [f"refused: {what}" for what in dict.fromkeys(_refused_content(settings, False))]
 
 
 def _mistakes_in_file(path: Path, relative: Path, trusted: bool) -> Iterator[str]:
+    """Yields what is refused, or is not YAML, in one file."""
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -367,6 +372,7 @@ def _mistakes_in_file(path: Path, relative: Path, trusted: bool) -> Iterator[str
 
 
 def _refused_content(content: Mapping[Any, Any], is_experiment: bool) -> Iterator[str]:
+    """Yields what is refused in the settings of a file or of a configuration."""
     hydra: Any = content.get("hydra")
     sweeps = isinstance(hydra, dict) and set(hydra) == {"sweeper"} and isinstance(hydra["sweeper"], dict)
     if "hydra" in content and not (is_experiment and sweeps and set(hydra["sweeper"]) == {"params"}):
@@ -384,13 +390,13 @@ def _refused_content(content: Mapping[Any, Any], is_experiment: bool) -> Iterato
 
 
 def _unsafe_reference(text: str) -> str:
-    """An interpolation that is more than a plain reference to a key; empty where there is none."""
+    """Returns an interpolation that is more than a plain reference to a setting; empty if there is none."""
     rest = _PLAIN_REFERENCE.sub("", text)
     return rest[rest.index("${") :][:60] if "${" in rest else ""
 
 
 def _all_texts(part: Any) -> Iterator[str]:
-    """All that stands in a YAML value, as text, keys included."""
+    """Yields all values and keys of a YAML value as text."""
     if isinstance(part, Mapping | list | tuple | set):
         yield ""
         for value in (*part.keys(), *part.values()) if isinstance(part, Mapping) else part:

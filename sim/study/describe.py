@@ -1,8 +1,6 @@
-"""A scenario in words, for a planner who wants to know what would be run before running it.
+"""Texts about a scenario before it is run: description, rough estimate of time and disk, and choices of files.
 
-How long a sweep will take and how much disk, said before it starts. Rough on purpose: from the rates alone.
-
-What there is to choose from, and how it is asked for.
+The estimate is made from the rates alone. Nothing is run.
 """
 
 import os
@@ -24,7 +22,7 @@ from sim.study.offered_load import OfferedLoad, offered_loads, requested_per_day
 
 
 def describe_corridor(scenario: Scenario, name: str) -> str:
-    """One sentence: from where, over which steps, to where."""
+    """Returns one sentence: origin, steps and area of a corridor."""
     corridor = scenario.corridors[name]
     steps = ", ".join(_describe_step(scenario, step) for step in corridor.steps)
     origin, area = scenario.origins[corridor.origin].title, scenario.areas[corridor.area].title
@@ -34,7 +32,7 @@ def describe_corridor(scenario: Scenario, name: str) -> str:
 def describe_scenario(
     scenario: Scenario, network: Network, config: Mapping[str, Any], with_sources: bool = True
 ) -> str:
-    """What `check` prints: corridors, loads, study type, assumed numbers and those without any source."""
+    """Returns what `check` prints: corridors, loads, study type, assumed numbers and those without any source."""
     run, loads = scenario.run, offered_loads(network)
     lines = [
         f"{scenario.scenario.title} ({scenario.regime.title})",
@@ -69,7 +67,7 @@ def describe_scenario(
 
 
 def _warnings(scenario: Scenario) -> Iterator[str]:
-    """What can be run, but is hardly meant."""
+    """Yields what can be run, but is probably not intended."""
     yield from outside_the_run(scenario)
     for name, shock in scenario.shocks.items():
         if shock.rate > 1:
@@ -80,7 +78,7 @@ def _warnings(scenario: Scenario) -> Iterator[str]:
 
 
 def _describe_people(scenario: Scenario) -> Iterator[str]:
-    """Each group: who waits, how many join, where they go, and whose turn comes first."""
+    """Yields a line for each group of people: waiting, joining, direction and order of urgency."""
     for name, group in scenario.people.items():
         first = f"; first {', then '.join(_with_spaces(urgency) for urgency in group.urgency)}" if group.urgency else ""
         joins = f"{group.waiting} parties on the list, {group.rate:g} join it a day"
@@ -88,10 +86,10 @@ def _describe_people(scenario: Scenario) -> Iterator[str]:
 
 
 def _describe_distribution(scenario: Scenario) -> Iterator[str]:
-    """Each corridor: how much of what goes on by it from where."""
-    for name, way in scenario.distribution.items():
-        kinds = ", ".join([*way.sectors, *way.cargos])
-        yield f"{name}: {way.share:.4g} of what arrives in {way.of}{f', of {kinds} alone' if kinds else ''}"
+    """Yields a line for each distribution corridor: its share of what arrives in an area."""
+    for name, corridor in scenario.distribution.items():
+        kinds = ", ".join([*corridor.sectors, *corridor.cargos])
+        yield f"{name}: {corridor.share:.4g} of what arrives in {corridor.of}{f', of {kinds} alone' if kinds else ''}"
 
 
 def _load_line(name: str, load: OfferedLoad) -> str:
@@ -110,8 +108,8 @@ def _assumption_text(row: Mapping[str, Any]) -> str:
 def _describe_step(scenario: Scenario, step: Step) -> str:
     match step:
         case Travel():
-            how = {None: "", "first_open": ", the first that is open", "fastest": ", the fastest"}[step.choose]
-            return f"travel {' or '.join(_place_title(scenario, 'roads', road) for road in step.ways)}{how}"
+            choice = {None: "", "first_open": ", the first that is open", "fastest": ", the fastest"}[step.choose]
+            return f"travel {' or '.join(_place_title(scenario, 'roads', road) for road in step.ways)}{choice}"
         case PassGate():
             gate = scenario.gates[step.gate]
             return f"pass the gate {_place_title(scenario, 'gates', step.gate)}{' (border)' if gate.border else ''}"
@@ -147,7 +145,7 @@ BYTES_PER_PLACE_DAY, BYTES_PER_CORRIDOR_DAY, BYTES_PER_LOAD = 12, 90, 25  # as m
 
 
 def cost_estimate_text(prepared: Collection[tuple[Scenario, Network]]) -> str:
-    """One phrase, e.g. `about 2 min on 2 workers, about 4 MB`."""
+    """Returns a phrase such as `about 2 min on 2 cores, about 4 MB`."""
     seconds, size, workers = 0.0, 0.0, 1
     fixed = len(prepared) * SECONDS_PER_RUN + SECONDS_PER_PAGE
     for scenario, network in prepared:
@@ -159,8 +157,8 @@ def cost_estimate_text(prepared: Collection[tuple[Scenario, Network]]) -> str:
         days = run.replications * run.days
         size += days * (len(network.nodes) * BYTES_PER_PLACE_DAY + len(network.routes) * BYTES_PER_CORRIDOR_DAY)
         size += {"none": 0, "first": 1, "all": run.replications}[run.log] * loads * BYTES_PER_LOAD
-    on = f"{workers} core{'s' * (workers > 1)}"
-    return f"about {_format_seconds(fixed + seconds / workers)} on {on}, about {_format_bytes(size)}"
+    cores = f"{workers} core{'s' * (workers > 1)}"
+    return f"about {_format_seconds(fixed + seconds / workers)} on {cores}, about {_format_bytes(size)}"
 
 
 def _format_seconds(seconds: float) -> str:
@@ -174,7 +172,7 @@ def _format_bytes(size: float) -> str:
 
 
 def help_text(folders: tuple[Path, ...]) -> str:
-    """What is printed for --help, by the words of the first folder: Hydra would compose everything first."""
+    """Returns the text of --help, from help.txt in the first folder. Hydra's own help would compose all first."""
     groups: dict[str, set[str]] = {}
     for folder in folders:
         for path in folder.glob("*/*.yaml"):
@@ -184,7 +182,7 @@ def help_text(folders: tuple[Path, ...]) -> str:
 
 
 def choices_text(folders: tuple[Path, ...]) -> str:
-    """Names and titles, by group."""
+    """Returns the names and titles of scenarios, regimes and experiments."""
     lines = []
     for group, head in (("scenario", "Scenarios"), ("regime", "Regimes"), ("experiment", "Experiments")):
         files = sorted(path for folder in folders for path in (folder / group).glob("*.yaml"))
@@ -193,16 +191,16 @@ def choices_text(folders: tuple[Path, ...]) -> str:
 
 
 def _file_title(path: Path, group: str) -> str:
-    """The title that it gives itself, else the first sentence of its first comment."""
+    """Returns the title that a file gives itself, else the first sentence of its first comment."""
     text = path.read_text(encoding="utf-8")
-    about = (yaml.safe_load(text) or {}).get(group)
-    if isinstance(about, dict) and "title" in about:
-        return str(about["title"])
+    section = (yaml.safe_load(text) or {}).get(group)
+    if isinstance(section, dict) and "title" in section:
+        return str(section["title"])
     return first_comment_sentence(text)
 
 
 def first_comment_sentence(text: str) -> str:
-    """That of a file's first comment: what an experiment asks. A command to look at it with is none of it."""
+    """Returns the first sentence of a file's first comment, without a command that it gives as an example."""
     lines = [line for line in text.splitlines() if "@package" not in line]
     comment = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))
     return re.split(r"(?<=[.?])\s|: python", comment)[0].rstrip(".")

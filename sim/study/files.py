@@ -1,7 +1,7 @@
-"""Files of a run: whole or not at all, and the same bytes for the same results.
+"""Files of a run: written whole or not at all, and the same bytes for the same results.
 
-A batch of replications is a folder that appears under its name only when it is complete; `manifest.json` is written
-last of all, so a run without it is not finished.
+A batch of replications is a folder that gets its name only when it is complete; `manifest.json` is written last, so a
+run without it is not finished.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ PARQUET_OPTIONS = "(format parquet, parquet_version v2, compression zstd, use_tm
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its name when the block ends well, and vanishes when it does not."""
+    """Yields a temporary path that replaces `path` if the block succeeds, and is deleted if it fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield temporary
@@ -36,14 +36,14 @@ def atomic_file(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """JSON with sorted keys and LF, whole or not at all."""
+    """Writes JSON with sorted keys and LF line ends, whole or not at all."""
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
     with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def read_json(path: Path) -> Any | None:
-    """The content of a JSON file, None where there is none or it cannot be read."""
+    """Returns the content of a JSON file; None if it is missing or unreadable."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -51,7 +51,7 @@ def read_json(path: Path) -> Any | None:
 
 
 def write_batch(folder: Path, replications: list[Replication]) -> None:
-    """Keeps these replications as a sub-folder of `folder`."""
+    """Writes these replications as a sub-folder of `folder`."""
     with (
         _atomic_folder(folder / f"{replications[0].number:06}-{replications[-1].number:06}") as temporary,
         _connect() as db,
@@ -65,39 +65,43 @@ def write_batch(folder: Path, replications: list[Replication]) -> None:
 
 
 def complete_batches(folder: Path) -> list[Path]:
-    """The complete batches in `folder`, by name."""
+    """Returns the complete batches in `folder`, by name."""
     return sorted(path for path in folder.glob("[0-9]*-[0-9]*") if (path / "digests.json").is_file())
 
 
 def load_kept_digests(folder: Path, logged: Container[int]) -> dict[str, Any]:
-    """Replication -> digests of the batches in `folder`; a batch that lacks loads which are `logged` is dropped."""
+    """Returns the digests by replication of the batches in `folder`.
+
+    Deletes a batch that lacks the table of loads for replications that are `logged`.
+    """
     digests: dict[str, Any] = {}
     for batch in complete_batches(folder):
-        told = read_json(batch / "digests.json") or {}
+        batch_digests = read_json(batch / "digests.json") or {}
         has_loads = replications_in(batch / "loads.parquet")
-        if any(int(r) in logged and int(r) not in has_loads for r in told):
+        if any(int(r) in logged and int(r) not in has_loads for r in batch_digests):
             shutil.rmtree(batch)
         else:
-            digests |= told
+            digests |= batch_digests
     return digests
 
 
 def adopt_finished_run(finished: Path, folder: Path, digests: Mapping[str, Any]) -> None:
-    """Makes a batch of a finished run's tables, as far as they are in `digests`, so that no kill can lose them."""
-    inside = {int(number) for number in digests} & replications_in(finished / "replications.parquet")
-    if not inside:
+    """Makes a batch of the tables of a finished run, of the replications in `digests`, so that a kill loses nothing."""
+    kept = {int(number) for number in digests} & replications_in(finished / "replications.parquet")
+    if not kept:
         return
-    with _atomic_folder(folder / f"{min(inside):06}-{max(inside):06}") as temporary, _connect() as db:
+    with _atomic_folder(folder / f"{min(kept):06}-{max(kept):06}") as temporary, _connect() as db:
         for table in SORT_COLUMNS:
             file = finished / f"{table}.parquet"
-            told = replications_in(file)  # none of a table without a row, which is kept as it is
-            if file.is_file() and (not told or told & inside):  # what is only of others would change bytes, if not rows
-                _merge_tables(db, [file], temporary / file.name, table, inside)
-        write_json(temporary / "digests.json", {str(number): digests[str(number)] for number in inside})
+            present = replications_in(file)  # empty for a table without rows, which is kept as it is
+            # a table of other replications alone would change the bytes, though no row
+            if file.is_file() and (not present or present & kept):
+                _merge_tables(db, [file], temporary / file.name, table, kept)
+        write_json(temporary / "digests.json", {str(number): digests[str(number)] for number in kept})
 
 
 def merge_batches(folder: Path, into: Path) -> None:
-    """The final tables, sorted, from all batches."""
+    """Writes the final tables, sorted, from all batches."""
     with _connect() as db:
         for table in SORT_COLUMNS:
             files = [path for batch in complete_batches(folder) if (path := batch / f"{table}.parquet").is_file()]
@@ -109,20 +113,20 @@ def merge_batches(folder: Path, into: Path) -> None:
 
 
 def drop_batches(folder: Path) -> None:
-    """Drops the batches, once the final tables and their manifest are there."""
+    """Deletes the batches, once the final tables and their manifest are written."""
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.parent.rmdir()
 
 
 def table_files(name: str, folder: Path, finished: Path | None) -> list[Path]:
-    """The files of one table: of the batches in `folder` and, if there is one, of a finished run."""
-    found = [batch / f"{name}.parquet" for batch in complete_batches(folder)]
-    return [*found, finished / f"{name}.parquet"] if finished else found
+    """Returns the files of one table: of the batches in `folder` and of a finished run, if there is one."""
+    paths = [batch / f"{name}.parquet" for batch in complete_batches(folder)]
+    return [*paths, finished / f"{name}.parquet"] if finished else paths
 
 
 def replications_in(parquet: Path) -> set[int]:
-    """The replications that a table holds; none where the file is not there or cannot be read."""
+    """Returns the replications in a table; none if the file is missing or unreadable."""
     if not parquet.is_file():
         return set()
     try:
@@ -134,20 +138,20 @@ def replications_in(parquet: Path) -> set[int]:
 
 
 def measured_values(tables: Collection[Path], measures: Collection[str]) -> dict[int, dict[str, float]]:
-    """Of each replication in these tables what it measured; nan for what it has not."""
-    told: dict[int, dict[str, float]] = {}
+    """Returns the values of these measures by replication; nan where a measure is null."""
+    values: dict[int, dict[str, float]] = {}
     with _connect() as db:
         for table in tables:
             for number, measure, value in db.execute(
                 f"select replication, measure, value from '{_sql_path(table)}' where list_contains(?, measure)",
                 [list(measures)],
             ).fetchall():
-                told.setdefault(int(number), {})[measure] = np.nan if value is None else float(value)
-    return told
+                values.setdefault(int(number), {})[measure] = np.nan if value is None else float(value)
+    return values
 
 
 def measure_summaries(parquet: Path) -> dict[str, dict[str, Any]]:
-    """For each measure its unit, and over the replications n, mean, sd, p05, p50, p95."""
+    """Returns for each measure its unit, and over the replications n, mean, sd, p05, p50, p95."""
     with _connect() as db:
         rows = db.execute(
             "select measure, any_value(unit), list(value order by replication) "
@@ -158,7 +162,7 @@ def measure_summaries(parquet: Path) -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def _atomic_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder that takes the name `path` when the block ends well, and vanishes when it does not."""
+    """Yields a temporary folder that is renamed to `path` if the block succeeds, and is deleted if it fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -171,7 +175,7 @@ def _atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def _merge_tables(db: Database, files: list[Path], into: Path, table: str, only: Collection[int] = ()) -> None:
-    """One sorted table from several; of all replications, or of those in `only`."""
+    """Writes one sorted table from several: of all replications, or of those in `only`."""
     where = f" where replication in ({', '.join(str(number) for number in only)})" if only else ""
     union = " union all by name ".join(f"select * from '{_sql_path(file)}'{where}" for file in files)
     order = ", ".join(SORT_COLUMNS[table])
@@ -179,7 +183,7 @@ def _merge_tables(db: Database, files: list[Path], into: Path, table: str, only:
 
 
 def _connect() -> Database:
-    """One thread, so that rows keep their order and files their bytes."""
+    """Opens a database with one thread, so that rows keep their order and files their bytes."""
     return duckdb.connect(config={"threads": 1})
 
 
@@ -193,7 +197,7 @@ def _summary(values: list[float | None]) -> dict[str, Any]:
 
 
 def _write_columns(db: Database, path: Path, columns: dict[str, Any]) -> None:
-    """Arrays as Parquet: whole numbers in 32 bits where they fit, no number as null."""
+    """Writes arrays as Parquet: integers in 32 bits where they fit, nan as null."""
     columns_ = {name: _compact_column(column) for name, column in columns.items()}
     as_sql = {"f": "case when isnan({0}) then null else {0} end as {0}", "M": "cast({0} as date) as {0}"}
     select = ", ".join(as_sql.get(column.dtype.kind, "{0}").format(name) for name, column in columns_.items())

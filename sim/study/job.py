@@ -1,4 +1,7 @@
-"""One run of a sweep: what it is, what changes its results, and the manifest that says all of it."""
+"""One run of a sweep: its job, the settings that change its results, and its manifest.
+
+It runs no replication.
+"""
 
 import hashlib
 import json
@@ -33,17 +36,17 @@ from sim.study.composing import override_key
 from sim.study.describe import describe_corridor
 from sim.study.offered_load import offered_loads, study_type
 
-# on the results of a replication
+# settings that do not change the results of a replication
 SETTINGS_WITHOUT_EFFECT = {"study", "title", "description", "calibrated", "sources", "why", "on_map"}
 RUN_WITHOUT_EFFECT = {"replications", "precision", "workers", "engine", "log"}
-PAGE_SECTION = "report"  # settings that say how results are told
+PAGE_SECTION = "report"  # settings of how results are presented
 OVERRIDES_WITHOUT_EFFECT = {f"run.{name}" for name in RUN_WITHOUT_EFFECT}
 RECORDED_LIBRARIES = ("aid-corridors", "numpy", "scipy", "numba", "simpy", "duckdb", "pydantic", "hydra-core")
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: a composed configuration, the folder of its results, and where traces are looked for."""
+    """One run of a sweep: its composed configuration, folder of results, overrides, and folders searched for traces."""
 
     config: Mapping[str, Any]
     folder: Path
@@ -52,7 +55,7 @@ class Job:
 
 
 def prepare_job(job: Job) -> tuple[Scenario, Network]:
-    """The job's scenario, checked, and its network. Raises Mistakes."""
+    """Returns the job's scenario, checked, and its network. Raises Mistakes."""
     scenario = read_scenario(dict(job.config))
     check(scenario, job.data_folders)
     scenario = scenario.model_copy(update={"start": stocks(scenario.start, job.data_folders)})
@@ -62,18 +65,22 @@ def prepare_job(job: Job) -> tuple[Scenario, Network]:
 
 
 def precision_targets(scenario: Scenario, network: Network) -> tuple[Target, ...]:
-    """What run.precision asks for. Raises Mistakes where it names what is not measured."""
-    asked = scenario.run.precision
-    return resolved(asked, measure_names(network)) if asked else ()
+    """Returns the targets of run.precision. Raises Mistakes if it names an unknown measure."""
+    precision = scenario.run.precision
+    return resolved(precision, measure_names(network)) if precision else ()
 
 
 def config_hash(config: Mapping[str, Any], network: Network) -> str:
-    """SHA-256 of all that changes the results of a replication: settings, a planner's own tables, the versions of model
-    and digests."""
+    """Returns the SHA-256 of all that changes the results of a replication.
 
-    told = effective_settings(config)
-    sha = hashlib.sha256(json.dumps([MODEL, DIGEST_FORMAT, TABLE_FORMAT, told], sort_keys=True, default=str).encode())
-    if isinstance(told.get("start"), str):  # what the file holds, whatever its name
+    These are the settings, a planner's own tables, and the versions of model, digests and tables.
+    """
+
+    settings = effective_settings(config)
+    sha = hashlib.sha256(
+        json.dumps([MODEL, DIGEST_FORMAT, TABLE_FORMAT, settings], sort_keys=True, default=str).encode()
+    )
+    if isinstance(settings.get("start"), str):  # a file: its content counts, not its name
         sha.update(repr([source for source in network.sources if source.demand is None]).encode())
     for source in network.sources:
         if isinstance(source.demand, Trace):
@@ -84,22 +91,30 @@ def config_hash(config: Mapping[str, Any], network: Network) -> str:
 
 
 def effective_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that change results: without titles, sources, the page and how replications are run."""
+    """Returns the settings that change results: without titles, sources, the page, and how replications are run."""
 
-    def bare(part: Any) -> Any:
+    def without_labels(part: Any) -> Any:
         if not isinstance(part, Mapping):
             return part
-        return {name: bare(value) for name, value in part.items() if name not in SETTINGS_WITHOUT_EFFECT}
+        return {name: without_labels(value) for name, value in part.items() if name not in SETTINGS_WITHOUT_EFFECT}
 
-    told: dict[str, Any] = bare({name: part for name, part in config.items() if name != PAGE_SECTION})
-    told["run"] = {name: value for name, value in told["run"].items() if name not in RUN_WITHOUT_EFFECT}
-    return told
+    settings: dict[str, Any] = without_labels({name: part for name, part in config.items() if name != PAGE_SECTION})
+    settings["run"] = {name: value for name, value in settings["run"].items() if name not in RUN_WITHOUT_EFFECT}
+    return settings
 
 
 def build_manifest(
-    job: Job, scenario: Scenario, network: Network, mark: str, digests: dict[str, Any], targets: tuple[Target, ...] = ()
+    job: Job,
+    scenario: Scenario,
+    network: Network,
+    run_hash: str,
+    digests: dict[str, Any],
+    targets: tuple[Target, ...] = (),
 ) -> dict[str, Any]:
-    """What a reader of the results needs to know; nothing in it depends on when, where or by how many it was run."""
+    """Returns the manifest: what a reader of the results needs to know.
+
+    Nothing in it depends on when, where or on how many workers the run was made.
+    """
     loads = offered_loads(network)
     settings = scenario.run
     config = json.loads(json.dumps(dict(job.config), default=str))
@@ -109,7 +124,7 @@ def build_manifest(
         "run": job.folder.name,
         "scenario": scenario.scenario.model_dump(),
         "regime": scenario.regime.model_dump(),
-        "hash": mark,
+        "hash": run_hash,
         "model": MODEL,
         "seed": settings.seed,
         "start": settings.start.isoformat(),
@@ -136,14 +151,14 @@ def build_manifest(
             },
             **{node.name: _place_entry(node, None) for node in (network.onward.nodes if network.onward else ())},
         },
-        "map": on_map(divided(scenario).goods),  # people, and what goes on inside, are counted, and not drawn
+        "map": on_map(divided(scenario).goods),  # people and distribution are not drawn
         "provenance": provenance(scenario, job.config),
         "summary": files.measure_summaries(job.folder / "replications.parquet"),
     }
 
 
 def _place_entry(node: Node, rho: float | None) -> dict[str, Any]:
-    """Of a place. JSON knows no infinity: one that never opens for those who come has no rho."""
+    """Returns the manifest's entry of a place. JSON has no infinity: rho is null for a place that never opens."""
     return {"title": node.title, "unit": backlog_unit(node), "rho": rho if rho is not None and isfinite(rho) else None}
 
 

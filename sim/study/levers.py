@@ -1,7 +1,7 @@
-"""What could be added to a scenario: one more lane, hour, vehicle or truck under a ceiling, each by one number.
+"""Levers of a scenario: what could be added, such as one more lane, hour, vehicle, or truck under a ceiling.
 
-Levers only add. Which settings of which kind of place can be levers stands in one table; which of them a scenario has
-is read off what was composed.
+Levers only add. One table states which settings of a kind of place can be levers; the composed scenario determines
+which of them exist.
 """
 
 import copy
@@ -17,7 +17,7 @@ from sim.scenario.lanes import BESIDE
 from sim.scenario.scenario import Scenario
 from sim.units import DAY_S, HOUR_S, MINUTE_S
 
-TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # what one more truck under a ceiling, or on a platform, stands for
+TRUCKLOAD_PALLETS, TRUCKLOAD_T = 22, 20  # one truckload, under a ceiling or on a platform
 TANKER_L = 36_000
 STAGES = {
     "gates": "ceilings at gates", "ceilings": "ceilings at gates", "sites": "inspection", "bays": "bays at crossings",
@@ -34,11 +34,14 @@ KINDS_WITH_HOURS = (
     "yards",
     "roads",
     "warehouses",
-)  # a calendar of a ceiling is no opening hours
+)  # not ceilings: their calendar holds no opening hours
 
 
 class LeverSetting(NamedTuple):
-    """A number of a kind of place that adds when it rises: its name, one more of it in words, and how it is written."""
+    """A setting of a kind of place that adds capacity when it rises.
+
+    name : the setting. step_text : one step in words. read_value, format_value : convert it from and to a scenario.
+    """
 
     name: str
     step_text: str
@@ -52,7 +55,7 @@ def _rounded(value: float) -> int:
 
 
 def _convoys_per_day(yard: Yard) -> float | None:
-    """Convoys a day of a timetable."""
+    """Returns the convoys per day of a timetable; None without one."""
     return DAY_S / yard.timetable.every if yard.timetable else None
 
 
@@ -97,10 +100,10 @@ LEVER_SETTINGS: dict[str, tuple[LeverSetting, ...]] = {
 
 @dataclass(frozen=True)
 class Lever:
-    """One number of one place, or the hours of one calendar, and what one more of it is.
+    """One setting of one place, or the hours of one calendar, and its step.
 
-    path : its setting in full. place : the place that it relieves, with the name that results use; none of a calendar.
-    corridors : whose steps use it.
+    path : full name of the setting. place : the place that it relieves, named as in results; None of a calendar.
+    corridors : the corridors that use it.
     """
 
     path: str
@@ -114,111 +117,118 @@ class Lever:
     format_value: Callable[[float], Any]
 
     def apply_steps(self, config: Mapping[str, Any], times: int = 1) -> dict[str, Any]:
-        """The configuration with so many more of it."""
+        """Returns the configuration with the setting raised by so many steps."""
         if self.path.startswith("calendars."):
             return _with_extended_hours(config, self.path.split(".")[1], times)
         return with_setting(config, self.path, self.format_value(self.value + times * self.step))
 
 
 def find_levers(scenario: Scenario) -> list[Lever]:
-    """Every lever of a scenario that some corridor with loads can use, in the order of the table."""
-    found = []
+    """Returns every lever of a scenario that a corridor with loads can use, in the order of the table."""
+    levers = []
     for kind, settings in LEVER_SETTINGS.items():
         for name, place in sorted(getattr(scenario, kind).items()):
             corridors = corridors_using(scenario, kind, name)
             for setting in settings if corridors else ():
                 if (now := setting.read_value(place)) is not None:
-                    beside = setting.name.partition(".")[0]
-                    full = f"{kind}.{name}.{beside}" if beside in BESIDE else f"{kind}.{name}"
+                    part = setting.name.partition(".")[0]
+                    full = f"{kind}.{name}.{part}" if part in BESIDE else f"{kind}.{name}"
                     title = place.title or name.replace("_", " ")
-                    title += f", {beside}" if beside in BESIDE else ""
+                    title += f", {part}" if part in BESIDE else ""
                     path = f"{kind}.{name}.{setting.name}"
-                    found.append(
+                    levers.append(
                         Lever(path, STAGES[kind], title, setting.step_text, full, corridors, float(now), setting.step,
                               setting.format_value)
                     )  # fmt: skip
-    return [*found, *_calendar_levers(scenario)]
+    return [*levers, *_calendar_levers(scenario)]
 
 
 def corridors_using(scenario: Scenario, kind: str, name: str) -> tuple[str, ...]:
-    """The corridors with loads that use a place, by name."""
-    with_loads = {way for flow in scenario.flows.values() for way, share in flow.shares().items() if share}
+    """Returns the names of the corridors with loads that use a place."""
+    with_loads = {corridor for flow in scenario.flows.values() for corridor, share in flow.shares().items() if share}
     places = _affected_places(scenario, kind, name)
     return tuple(
-        way
-        for way, corridor in sorted(scenario.corridors.items())
-        if way in with_loads and places & {place for step in corridor.steps for place in places_of(scenario, step)}
+        corridor
+        for corridor, settings in sorted(scenario.corridors.items())
+        if corridor in with_loads and places & {place for step in settings.steps for place in places_of(scenario, step)}
     )
 
 
 def _affected_places(scenario: Scenario, kind: str, name: str) -> set[tuple[str, str]]:
-    """The places, by (kind, name), at which a place that no step names is felt; itself where steps name it."""
+    """Returns the (kind, name) of the places whose steps a place affects; itself if steps name it."""
     match kind:
         case "ceilings":
             return {("gates", gate) for gate in gates_of(scenario, scenario.ceilings[name])}
         case "crews":
-            drive = {("fleets", fleet) for fleet, told in scenario.fleets.items() if told.drivers == name}
-            escorts = ((yard, told.escorts) for yard, told in scenario.yards.items())
-            return drive | {("yards", yard) for yard, told in escorts if told and told.crew == name}
+            drive = {("fleets", fleet) for fleet, settings in scenario.fleets.items() if settings.drivers == name}
+            escorts = ((yard, settings.escorts) for yard, settings in scenario.yards.items())
+            return drive | {("yards", yard) for yard, settings in escorts if settings and settings.crew == name}
         case "teams":
-            takes = [
+            tasks = [
                 task for task in scenario.tasks.values() if name in (task.teams, task.escorts and task.escorts.teams)
             ]
-            return {(kind, of) for task in takes for kind, _, of in (place.partition(".") for place in task.until_done)}
+            return {
+                (kind, blocked)
+                for task in tasks
+                for kind, _, blocked in (place.partition(".") for place in task.until_done)
+            }
         case "stores":
-            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.store == name}
+            return {("warehouses", docks) for docks, settings in scenario.warehouses.items() if settings.store == name}
         case "depots":
-            return {("warehouses", docks) for docks, told in scenario.warehouses.items() if told.depot == name}
+            return {("warehouses", docks) for docks, settings in scenario.warehouses.items() if settings.depot == name}
         case _:
             return {(kind, name)}
 
 
 def corridor_depth(scenario: Scenario, full_name: str) -> float:
-    """How far along its corridors a place lies, from 0 at the origin to 1; what binds last on the way binds most."""
+    """Returns how far along its corridors a place lies, from 0 at the origin to 1.
+
+    A place later on the way binds more.
+    """
     kind, _, rest = full_name.partition(".")
     name = rest.partition(".")[0]
     wanted = _affected_places(scenario, kind, name)
-    found = [0.0]
+    depths = [0.0]
     for corridor in scenario.corridors.values():
-        found += [
+        depths += [
             i / len(corridor.steps) for i, step in enumerate(corridor.steps) if wanted & {*places_of(scenario, step)}
         ]
-    return max(found)
+    return max(depths)
 
 
 def with_setting(config: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy of a composed configuration in which one setting, by its full name, is another."""
+    """Returns a copy of a composed configuration with one setting, given by its full name, changed."""
     changed: dict[str, Any] = copy.deepcopy(dict(config))
-    at = changed
-    *folders, last = path.split(".")
-    for part in folders:
-        at = at[part]
-    at[last] = value
+    section = changed
+    *sections, last = path.split(".")
+    for part in sections:
+        section = section[part]
+    section[last] = value
     return changed
 
 
 def _calendar_levers(scenario: Scenario) -> Iterator[Lever]:
-    """An hour a day more of each calendar that places keep, as far as its days have one to give."""
+    """Yields a lever of one more hour a day for each calendar in use whose days can be extended."""
     for name, calendar in sorted(scenario.calendars.items()):
-        ways = sorted(
+        corridors = sorted(
             {
-                way
+                corridor
                 for kind in KINDS_WITH_HOURS
                 for place, settings in getattr(scenario, kind).items()
                 if settings.calendar == name
-                for way in corridors_using(scenario, kind, place)
+                for corridor in corridors_using(scenario, kind, place)
             }
         )
-        gives = any(_extended_hours(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
-        if ways and gives:
+        can_extend = any(_extended_hours(each, 1) != (each.hours, each.margin) for each in calendar.windows.values())
+        if corridors and can_extend:
             title = calendar.title or name.replace("_", " ")
             yield Lever(
-                f"calendars.{name}", STAGES["calendars"], title, HOUR_STEP_TEXT, None, tuple(ways), 0.0, 1.0, str
+                f"calendars.{name}", STAGES["calendars"], title, HOUR_STEP_TEXT, None, tuple(corridors), 0.0, 1.0, str
             )
 
 
 def _extended_hours(window: Window, times: int) -> tuple[tuple[int, int] | str, float]:
-    """(hours, margin) of a window that closes so many hours later; of daylight, one that keeps a smaller margin."""
+    """Returns (hours, margin) of a window that closes so many hours later; of daylight, with a smaller margin."""
     if not isinstance(window.hours, tuple):
         return window.hours, max(0.0, window.margin - times * HOUR_S / 2)
     opens, closes = window.hours[0], window.hours[1] + times * HOUR_S
@@ -226,20 +236,20 @@ def _extended_hours(window: Window, times: int) -> tuple[tuple[int, int] | str, 
 
 
 def _with_extended_hours(config: Mapping[str, Any], name: str, times: int) -> dict[str, Any]:
-    """The configuration in which each window of a calendar closes so many hours later."""
+    """Returns the configuration in which each window of a calendar closes so many hours later."""
     changed: dict[str, Any] = copy.deepcopy(dict(config))
     written = changed["calendars"][name]
     calendar = Calendar.model_validate(written)
-    for which, window in calendar.windows.items():
+    for window_name, window in calendar.windows.items():
         hours, margin = _extended_hours(window, times)
         if isinstance(hours, tuple):
-            written["windows"][which]["hours"] = "-".join(_format_clock(time_s) for time_s in hours)
+            written["windows"][window_name]["hours"] = "-".join(_format_clock(time_s) for time_s in hours)
         else:
-            written["windows"][which]["margin"] = f"{margin / MINUTE_S:g} min"
+            written["windows"][window_name]["margin"] = f"{margin / MINUTE_S:g} min"
     return changed
 
 
 def _format_clock(time_s: int) -> str:
-    """`HH:MM` after midnight; 24:00 where a day ends."""
+    """Returns `HH:MM` after midnight; 24:00 at the end of a day."""
     minutes = time_s // MINUTE_S if time_s <= DAY_S else (time_s - DAY_S) // MINUTE_S
     return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -1,7 +1,7 @@
-"""The schema of scenario files, by which an editor completes and checks them: `python -m sim.schema` writes it.
+"""The JSON schema of scenario files, for completion and checks in an editor: `python -m sim.study.schema` writes it.
 
-It is made from the models that read a scenario, and knows what a planner may leave to another file: nearly everything.
-What needs two places at once it cannot see; `python -m sim check` can.
+It is made from the models that read a scenario, and allows nearly every setting to be left to another file. It cannot
+check rules that involve two places at once; `python -m sim check` can.
 """
 
 import json
@@ -23,13 +23,18 @@ WEIGHT: Schema = {"type": "string", "pattern": MASS_PATTERN}
 REFERENCE: Schema = {"type": "string", "pattern": r"^\$\{[\w.]+\}$"}  # to a lever
 PERCENT: Schema = {"type": "string", "pattern": r"^\s*[\d.]+\s*%\s*$"}
 SHARE: Schema = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, PERCENT]}
-LAW_TYPES = {"Pallets": "Pallets", "Party": "Pallets", "Weight": "Weight", "Height": "Height"}  # of what is no time
-COMPLETE_MODELS = ("Assumed",)  # the models of which no other file sets a part
+LAW_TYPES = {
+    "Pallets": "Pallets",
+    "Party": "Pallets",
+    "Weight": "Weight",
+    "Height": "Height",
+}  # laws of other quantities than time
+COMPLETE_MODELS = ("Assumed",)  # models that no file may set in part
 PARAMS_TEXT = "settings of each run, e.g. run.days: 14,28"
 
 
 def scenario_schema() -> Schema:
-    """The schema of any scenario file that is composed: whole or, as is usual, a part."""
+    """Returns the schema of any scenario file that is composed: whole or, as is usual, a part."""
     whole = Scenario.model_json_schema()
     defs: Schema = whole["$defs"]
     laws, verbs = _take_tagged_models(defs, "law"), _take_tagged_models(defs, "verb")
@@ -53,19 +58,21 @@ def scenario_schema() -> Schema:
 
 
 def schema_text() -> str:
-    """The schema as it stands in its file."""
+    """Returns the text of the schema file."""
     return json.dumps(scenario_schema(), indent=1) + "\n"
 
 
 def _take_tagged_models(defs: Schema, tag: str) -> Schema:
-    """The models that `tag` chooses among, by its value; they leave `defs`, where a planner's way to write replaces
-    them."""
+    """Returns the models that `tag` selects, by its value, and removes them from `defs`.
+
+    Their place is taken by the form that planners write.
+    """
     names = [name for name, model in defs.items() if "const" in model.get("properties", {}).get(tag, {})]
     return {model["properties"][tag]["const"]: model for model in map(defs.pop, names)}
 
 
 def _law_schema(laws: Schema, amount: Schema) -> Schema:
-    """`12 min`, or a law with its settings; a file that changes one of them leaves the law to another."""
+    """Returns the schema of `12 min`, or of a law with its settings; a file that changes one may omit the law."""
     settings: Schema = {"law": {"enum": [*laws]}}
     for law in laws.values():
         for name, value in law["properties"].items():
@@ -77,58 +84,58 @@ def _law_schema(laws: Schema, amount: Schema) -> Schema:
                 settings[name] = {"type": "array", "items": SHARE, "minItems": 1}
             elif name != "law":
                 settings[name] = value
-    known = [
+    conditions = [
         {
             "if": {"properties": {"law": {"const": name}}, "required": ["law"]},
             "then": {"propertyNames": {"enum": [*law["properties"]]}},
         }
         for name, law in laws.items()
     ]
-    return {"anyOf": [amount, {**_strict_object(settings), "allOf": known}]}
+    return {"anyOf": [amount, {**_strict_object(settings), "allOf": conditions}]}
 
 
 def _step_schema(verb: str, model: Schema) -> Schema:
-    """`travel: x`, or with more settings `convoy: {yard: x, from: y, fleet: z}`; `as` names it."""
-    settings = {name: value for name, value in model["properties"].items() if name not in ("verb", "as")}
-    needed = [name for name in model["required"] if name != "verb"]
-    what: Schema = {**_strict_object(settings), "required": needed}
+    """Returns the schema of `travel: x`, or `convoy: {yard: x, from: y, fleet: z}`; `as` names the step."""
+    settings = {name: setting for name, setting in model["properties"].items() if name not in ("verb", "as")}
+    required = [name for name in model["required"] if name != "verb"]
+    value: Schema = {**_strict_object(settings), "required": required}
     if verb in SHORT:
-        what = {"anyOf": [_with_description({"type": "string"}, f"name of the {SHORT[verb]}"), what]}
+        value = {"anyOf": [_with_description({"type": "string"}, f"name of the {SHORT[verb]}"), value]}
     name = _with_description({"type": "string"}, "name of this step, for back_to")
-    told = {"description": model["description"]} if "description" in model else {}
-    return {**_strict_object({verb: what, "as": name}), "required": [verb], **told}
+    description = {"description": model["description"]} if "description" in model else {}
+    return {**_strict_object({verb: value, "as": name}), "required": [verb], **description}
 
 
 def _planner_schema(part: Any) -> Any:
-    """What pydantic says of values as they are inside, turned to how a planner writes them."""
+    """Returns pydantic's schema of the internal values, changed to the form that planners write."""
     if isinstance(part, list):
-        return [_planner_schema(one) for one in part]
+        return [_planner_schema(item) for item in part]
     if not isinstance(part, dict):
         return part
-    kept = {"description": part["description"]} if isinstance(part.get("description"), str) else {}
+    description = {"description": part["description"]} if isinstance(part.get("description"), str) else {}
     if (tag := part.get("discriminator", {}).get("propertyName")) is not None:
-        of = LAW_TYPES.get(part.get("title", ""), "Time")
-        return {"$ref": f"#/$defs/{'Step' if tag == 'verb' else of}", **kept}
-    for choice in part.get("anyOf", ()):  # a law or none: what it is of is told beside both
+        law_type = LAW_TYPES.get(part.get("title", ""), "Time")
+        return {"$ref": f"#/$defs/{'Step' if tag == 'verb' else law_type}", **description}
+    for choice in part.get("anyOf", ()):  # an optional law: its title stands beside the choices
         if isinstance(choice, dict) and "discriminator" in choice:
             choice.setdefault("title", part.get("title", ""))
     if part.get("le") == 1:
-        return {"anyOf": [*SHARE["anyOf"], REFERENCE], **kept}
+        return {"anyOf": [*SHARE["anyOf"], REFERENCE], **description}
     if (choices := part.get("anyOf")) == [{"type": "integer"}, {"type": "number"}]:  # a level
-        return {"anyOf": [{"type": "integer", "minimum": 0}, *SHARE["anyOf"], REFERENCE], **kept}
+        return {"anyOf": [{"type": "integer", "minimum": 0}, *SHARE["anyOf"], REFERENCE], **description}
     if isinstance(choices, list) and {"const": "rest", "type": "string"} in choices:
-        return {"anyOf": [{"const": "rest"}, *SHARE["anyOf"], REFERENCE], **kept}
+        return {"anyOf": [{"const": "rest"}, *SHARE["anyOf"], REFERENCE], **description}
     if part.get("type") in ("integer", "number") or "pattern" in part or "enum" in part:
         leaf = {
             name: value for name, value in part.items() if name not in ("title", "ge", "gt", "description", "default")
         }
-        return {"anyOf": [leaf, REFERENCE], **kept}
+        return {"anyOf": [leaf, REFERENCE], **description}
     left_out = ("default",) if isinstance(part.get("default"), dict | list) else ()
     return {
-        name: {key: _planner_schema(value) for key, value in below.items()} if name in ("properties", "$defs") else
-        below if name in ("required", "allOf") else _planner_schema(below)
-        for name, below in part.items()
-        if name not in left_out and not (name == "title" and isinstance(below, str))
+        name: {key: _planner_schema(value) for key, value in child.items()} if name in ("properties", "$defs") else
+        child if name in ("required", "allOf") else _planner_schema(child)
+        for name, child in part.items()
+        if name not in left_out and not (name == "title" and isinstance(child, str))
     }  # fmt: skip
 
 
@@ -141,6 +148,7 @@ def _with_description(part: Schema, description: str) -> Schema:
 
 
 def main() -> int:
+    """Writes the schema file and prints its path."""
     SCHEMA_FILE.parent.mkdir(exist_ok=True)
     SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
     print(SCHEMA_FILE.relative_to(SCHEMA_FILE.parent.parent))

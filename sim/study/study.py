@@ -1,6 +1,6 @@
-"""Runs one scenario's replications into its folder: goes on where it was stopped, and adds to what is there.
+"""Runs the replications of one scenario into its folder: resumes a stopped run, and adds to a finished one.
 
-The results are the same bytes for any number of workers, and for one go or many. Times and the host go to run.log.
+The results have the same bytes for any number of workers, and for one run or several. Times and host go to run.log.
 """
 
 import contextlib
@@ -26,24 +26,24 @@ from sim.study import files
 from sim.study.job import Job, build_manifest, config_hash, precision_targets, prepare_job
 from sim.study.replication import Replication, replicate
 
-BATCH_SIZE = 10  # replications that are kept together
+BATCH_SIZE = 10  # replications written together
 
 ReplicationTask = tuple[Network, Run, int, bool]
 
 
 def run_job(job: Job) -> dict[str, Any]:
-    """Runs what is missing and returns the manifest. Does not raise: a failure is a manifest with status `failed`."""
-    began = time.perf_counter()
+    """Runs what is missing and returns the manifest. Does not raise: a failure gives a manifest of status `failed`."""
+    started_s = time.perf_counter()
     job.folder.mkdir(parents=True, exist_ok=True)
     try:
         manifest, done_now = _run_missing(job)
     except Exception as error:
         _append_to_run_log(job.folder, traceback.format_exc())
         manifest = {"status": "failed", "run": job.folder.name, "error": _error_text(error)}
-        with contextlib.suppress(OSError):  # the disk is full, most likely: what was finished stays
+        with contextlib.suppress(OSError):  # most likely the disk is full; finished batches are kept
             files.write_json(job.folder / "manifest.json", manifest)
         return manifest
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started_s
     host = f"{platform.node()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     _append_to_run_log(
         job.folder, f"{done_now} of {manifest['replications']} replications in {seconds:.1f} s on {host}"
@@ -52,45 +52,46 @@ def run_job(job: Job) -> dict[str, Any]:
 
 
 def _run_missing(job: Job) -> tuple[dict[str, Any], int]:
+    """Returns the manifest, and the number of replications that were run."""
     scenario, network = prepare_job(job)
-    mark, targets = config_hash(job.config, network), precision_targets(scenario, network)
-    parts, logged = job.folder / "parts" / mark[:16], _logged_replications(scenario.run)
-    digests = files.load_kept_digests(parts, logged)
-    old = files.read_json(job.folder / "manifest.json") or {}
-    finished = old.get("status") == "done" and old.get("hash") == mark
+    run_hash, targets = config_hash(job.config, network), precision_targets(scenario, network)
+    batches, logged = job.folder / "parts" / run_hash[:16], _logged_replications(scenario.run)
+    digests = files.load_kept_digests(batches, logged)
+    old_manifest = files.read_json(job.folder / "manifest.json") or {}
+    finished = old_manifest.get("status") == "done" and old_manifest.get("hash") == run_hash
     if finished:
         has_loads = files.replications_in(job.folder / "loads.parquet") if logged else set()
-        digests |= {r: d for r, d in old["digests"].items() if int(r) not in logged or int(r) in has_loads}
-    stop = StoppingRule(targets)
+        digests |= {r: d for r, d in old_manifest["digests"].items() if int(r) not in logged or int(r) in has_loads}
+    stopping_rule = StoppingRule(targets)
     if targets and digests:
-        tables = files.table_files("replications", parts, job.folder if finished else None)
-        stop.add_measured(files.measured_values(tables, stop.measures))
-    most = min(scenario.run.replications, stop.required_replications or scenario.run.replications)
-    todo = [r for r in range(most) if str(r) not in digests]
+        tables = files.table_files("replications", batches, job.folder if finished else None)
+        stopping_rule.add_measured(files.measured_values(tables, stopping_rule.measures))
+    number = min(scenario.run.replications, stopping_rule.required_replications or scenario.run.replications)
+    missing = [r for r in range(number) if str(r) not in digests]
     done_before = len(digests)
-    if todo or not finished:
+    if missing or not finished:
         if finished:
-            files.adopt_finished_run(job.folder, parts, digests)
+            files.adopt_finished_run(job.folder, batches, digests)
         (job.folder / "manifest.json").unlink(missing_ok=True)
-        old = {}
-        for batch in _run_in_batches(network, scenario.run, todo, stop):
-            files.write_batch(parts, batch)
+        old_manifest = {}
+        for batch in _run_in_batches(network, scenario.run, missing, stopping_rule):
+            files.write_batch(batches, batch)
             digests |= {str(r.number): r.digests for r in batch}
-        files.merge_batches(parts, job.folder)
-    manifest = build_manifest(job, scenario, network, mark, digests, targets)
-    if manifest != old:
+        files.merge_batches(batches, job.folder)
+    manifest = build_manifest(job, scenario, network, run_hash, digests, targets)
+    if manifest != old_manifest:
         files.write_json(job.folder / "manifest.json", manifest)
-    files.drop_batches(parts)
+    files.drop_batches(batches)
     return manifest, len(digests) - done_before
 
 
 def _logged_replications(run: Run) -> range:
-    """The replications whose loads are written one by one."""
+    """Returns the replications that have a table of loads."""
     return range({"none": 0, "first": 1, "all": run.replications}[run.log])
 
 
 class StoppingRule:
-    """Whether there are replications enough for the precision that was asked for. Replications come in their order."""
+    """Whether enough replications have been run for the precision targets. Replications are added in their order."""
 
     def __init__(self, targets: tuple[Target, ...]):
         self.targets = targets
@@ -99,12 +100,12 @@ class StoppingRule:
         self._measured: dict[int, dict[str, float]] = {}
 
     def add_measured(self, measured: Mapping[int, dict[str, float]]) -> None:
-        """What replications measured that are there already."""
+        """Adds the measures of replications that exist already."""
         self._measured.update(measured)
         self.required_replications = enough(in_order(self._measured, self.measures), self.targets)
 
     def add_replication(self, replication: Replication) -> bool:
-        """Whether, with this one, there are enough."""
+        """Adds a replication; returns whether there are enough now."""
         if not self.targets:
             return False
         table = replication.tables["replications"]
@@ -113,21 +114,25 @@ class StoppingRule:
         return self.required_replications is not None and replication.number + 1 >= self.required_replications
 
 
-def _run_in_batches(network: Network, run: Run, todo: list[int], stop: StoppingRule) -> Iterator[list[Replication]]:
-    """The missing replications, in order, by tens, until there are enough; over threads or processes where there is
-    more than one worker."""
+def _run_in_batches(
+    network: Network, run: Run, missing: list[int], stopping_rule: StoppingRule
+) -> Iterator[list[Replication]]:
+    """Yields the missing replications in order, in batches of BATCH_SIZE, until there are enough.
+
+    With more than one worker they run on threads or in processes, depending on the engine.
+    """
     from tqdm import tqdm
 
     logged = _logged_replications(run)
-    tasks = [(network, run, number, number in logged) for number in todo]
-    workers = min(run.workers or os.cpu_count() or 1, len(todo)) or 1
-    at_work = {"compiled": _run_on_threads, "simpy": _run_in_processes}[run.engine]
+    tasks = [(network, run, number, number in logged) for number in missing]
+    workers = min(run.workers or os.cpu_count() or 1, len(missing)) or 1
+    run_tasks = {"compiled": _run_on_threads, "simpy": _run_in_processes}[run.engine]
     batch: list[Replication] = []
-    with contextlib.closing(at_work(tasks, workers)) as running:
-        for replication in tqdm(running, total=len(todo), disable=None, leave=False, unit=" replication"):
+    with contextlib.closing(run_tasks(tasks, workers)) as running:
+        for replication in tqdm(running, total=len(missing), disable=None, leave=False, unit=" replication"):
             batch.append(replication)
-            enough_now = stop.add_replication(replication)
-            if (replication.number + 1) % BATCH_SIZE == 0 or replication.number == todo[-1] or enough_now:
+            enough_now = stopping_rule.add_replication(replication)
+            if (replication.number + 1) % BATCH_SIZE == 0 or replication.number == missing[-1] or enough_now:
                 yield batch
                 batch = []
             if enough_now:
@@ -135,7 +140,10 @@ def _run_in_batches(network: Network, run: Run, todo: list[int], stop: StoppingR
 
 
 def _run_on_threads(tasks: list[ReplicationTask], workers: int) -> Generator[Replication]:
-    """The compiled engine lets other threads run beside it; never more than two replications a worker are under way."""
+    """Yields replications of the compiled engine, which releases the interpreter lock.
+
+    At most two replications per worker are submitted at a time.
+    """
     if workers == 1:
         yield from (replicate(*task) for task in tasks)
         return
@@ -147,34 +155,34 @@ def _run_on_threads(tasks: list[ReplicationTask], workers: int) -> Generator[Rep
             if task:
                 waiting.append(pool.submit(replicate, *task))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # who stops the program does not wait for what is under way
+        pool.shutdown(wait=False, cancel_futures=True)  # an interrupt does not wait for running replications
 
 
 def _run_in_processes(tasks: list[ReplicationTask], workers: int) -> Generator[Replication]:
-    """The SimPy engine holds Python for itself."""
+    """Yields replications of the SimPy engine, which holds the interpreter lock."""
     import joblib
 
     task = replicate if workers == 1 else _replicate_in_worker
     with _interrupts_ignored():
         running = joblib.Parallel(n_jobs=workers, return_as="generator")(joblib.delayed(task)(*each) for each in tasks)
     try:
-        for replication in running:  # noqa: UP028, `yield from` would close it before the warning is deaf
+        for replication in running:  # noqa: UP028, `yield from` would close it before the warning filter is set
             yield replication
     finally:
-        with warnings.catch_warnings():  # those beyond what a precision takes are not used, and that is meant
+        with warnings.catch_warnings():  # replications beyond the precision target are discarded on purpose
             warnings.filterwarnings("ignore", r"\d+ tasks? ")
             running.close()
 
 
 def _replicate_in_worker(network: Network, run: Run, number: int, with_loads: bool) -> Replication:
-    """A replication in a worker process, which ends when its parent was killed and nobody waits for it any more."""
+    """Runs a replication in a worker process, which ends if its parent is killed."""
     _exit_with_parent()
     return replicate(network, run, number, with_loads)
 
 
 @lru_cache(maxsize=1)
 def _exit_with_parent() -> None:
-    """Once a process: looks every second whether its parent is still the same."""
+    """Starts, once per process, a thread that ends the process when its parent has changed."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -187,7 +195,7 @@ def _exit_with_parent() -> None:
 
 @contextlib.contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Processes that start inside do not hear Ctrl-C: they end with this one, and without a trace each."""
+    """Makes processes started in the block ignore Ctrl-C: they end with this one, without tracebacks."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -199,14 +207,14 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _append_to_run_log(folder: Path, text: str) -> None:
-    """A line in run.log, which is for people: it is no result."""
+    """Appends a line to run.log, which is for people and is no result."""
     with contextlib.suppress(OSError), (folder / "run.log").open("a", encoding="utf-8") as file:
         file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S %z')} {text}\n")
 
 
 def _error_text(error: Exception) -> str:
-    if (full := os.strerror(errno.ENOSPC)) in str(error):  # DuckDB says it in the middle of its own words
-        return f"{full}; what was finished is kept"
+    if (disk_full := os.strerror(errno.ENOSPC)) in str(error):  # DuckDB has it within its own message
+        return f"{disk_full}; what was finished is kept"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or ''}".rstrip(": ")
     return f"{type(error).__name__}: {error}"

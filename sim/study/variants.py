@@ -1,6 +1,6 @@
-"""Runs variants of one scenario side by side on the same luck, and keeps of each the few numbers that are compared.
+"""Runs variants of one scenario on common random numbers, and keeps the few numbers of each that are compared.
 
-What is kept lies under a hash of all that changes results, so a command that is repeated, or that was stopped, runs
+Kept results are stored under a hash of all that changes results, so a command that is repeated, or was stopped, runs
 only what is missing. It compares nothing.
 """
 
@@ -30,13 +30,13 @@ from sim.study.composing import (
 from sim.study.job import Job, config_hash, prepare_job
 from sim.study.replication import Replication, replicate
 
-KEPT_VERSION = 1  # of what is kept; goes up when its meaning changes
+KEPT_VERSION = 1  # of the kept rows; rises when their meaning changes
 ARRIVED_UNITS = ("trucks", "pallets", "tonnes")
 
 
 @dataclass(frozen=True)
 class PreparedVariant:
-    """A variant that is checked and built: what is told of it, and all that its replications need."""
+    """A variant that is checked and built, with all that its replications need."""
 
     name: str
     config: Mapping[str, Any]
@@ -47,11 +47,12 @@ class PreparedVariant:
 
 @dataclass(frozen=True)
 class VariantResults:
-    """What is kept of a variant, replication by replication.
+    """Kept results of a variant, by replication.
 
-    arrived : unit -> that arrived a day, shape (replications,).
-    used : place -> share of its open time that it worked, shape (replications,); nan where it never opens.
-    waiting : place -> share of its open time with somebody waiting, shape (replications, days); nan where it is shut.
+    arrived_per_day : unit -> amount that arrived per day, shape (replications,).
+    utilisation : place -> utilisation, shape (replications,); nan where it never opens.
+    queue_share : place -> share of its open time with somebody waiting, shape (replications, days); nan on days on
+    which it is closed.
     """
 
     arrived_per_day: dict[str, Floats]
@@ -60,7 +61,7 @@ class VariantResults:
 
 
 def compose_runs(arguments: Sequence[str]) -> tuple[Command, list[ComposedRun]]:
-    """The runs that a command names, refused as `python -m sim` refuses them. Raises Mistakes."""
+    """Returns the runs of a command, with the same checks as `python -m sim`. Raises Mistakes."""
     command = read_command(list(arguments))
     if command.action:
         raise Mistakes([f"{command.action!r}: wanted settings, name=value"])
@@ -71,52 +72,55 @@ def compose_runs(arguments: Sequence[str]) -> tuple[Command, list[ComposedRun]]:
 
 
 def prepare_variant(name: str, config: Mapping[str, Any], data_folders: tuple[Path, ...]) -> PreparedVariant:
-    """A variant, checked as every run is. Raises Mistakes."""
+    """Returns a variant, checked like every run. Raises Mistakes."""
     job = Job(config, Path(), data_folders=data_folders)
     scenario, network = prepare_job(job)
     return PreparedVariant(name, config, scenario, network, config_hash(config, network))
 
 
 def run_variants(
-    variants: Sequence[PreparedVariant], replications: int, folder: Path, told: Callable[[str], None]
+    variants: Sequence[PreparedVariant], replications: int, folder: Path, on_run: Callable[[str], None]
 ) -> Iterator[VariantResults]:
-    """The outcome of each, in their order, over as many threads as the run has workers; `told` of each that is run."""
+    """Yields the results of each variant, in their order, over as many threads as the run has workers.
+
+    on_run : called with the name of each variant of which replications were run. Raises Mistakes on a gridlock.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     workers = max((variant.scenario.run.workers for variant in variants), default=0) or os.cpu_count() or 1
     pool = ThreadPoolExecutor(workers, "replication")
     try:
         kept = [_read_kept_rows(folder, variant.config_hash) for variant in variants]
-        begun: dict[str, list[Future[Replication]]] = {}
+        futures: dict[str, list[Future[Replication]]] = {}
         for variant, rows in zip(variants, kept, strict=True):
-            if variant.config_hash not in begun:
-                begun[variant.config_hash] = [
+            if variant.config_hash not in futures:
+                futures[variant.config_hash] = [
                     pool.submit(replicate, variant.network, variant.scenario.run, number, False, with_waiting=True)
                     for number in range(len(rows), replications)
                 ]
         for variant, rows in zip(variants, kept, strict=True):
             try:
-                fresh = [_kept_row(future.result()) for future in begun[variant.config_hash]]
+                new_rows = [_kept_row(future.result()) for future in futures[variant.config_hash]]
             except Gridlock as error:
                 raise Mistakes([f"{variant.name}: {error}"]) from None
-            if fresh:
-                told(variant.name)
-                rows = [*rows, *fresh]
+            if new_rows:
+                on_run(variant.name)
+                rows = [*rows, *new_rows]
                 files.write_json(_kept_file(folder, variant.config_hash), rows)
             yield _variant_results(variant.network, rows[:replications])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_kept_rows(folder: Path, mark: str) -> list[dict[str, Any]]:
-    return files.read_json(_kept_file(folder, mark)) or []
+def _read_kept_rows(folder: Path, run_hash: str) -> list[dict[str, Any]]:
+    return files.read_json(_kept_file(folder, run_hash)) or []
 
 
-def _kept_file(folder: Path, mark: str) -> Path:
-    return folder / f"{mark[:24]}-{KEPT_VERSION}.json"
+def _kept_file(folder: Path, run_hash: str) -> Path:
+    return folder / f"{run_hash[:24]}-{KEPT_VERSION}.json"
 
 
 def _kept_row(replication: Replication) -> dict[str, Any]:
-    """The numbers that are kept of one replication; no number is null."""
+    """Returns the numbers that are kept of one replication; nan becomes null."""
     measures, waiting = replication.tables["replications"], replication.tables["waiting"]
     value = dict(zip(measures["measure"].tolist(), measures["value"].tolist(), strict=True))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -149,7 +153,10 @@ def _variant_results(network: Network, rows: list[dict[str, Any]]) -> VariantRes
 
 @contextlib.contextmanager
 def exit_on_interrupt() -> Iterator[None]:
-    """Ctrl-C ends at once: a thread cannot be stopped, and may be compiling for a minute. What was finished is kept."""
+    """Ends the process at once on Ctrl-C; finished results are kept.
+
+    A thread cannot be stopped, and may be compiling for a minute.
+    """
     try:
         yield
     except KeyboardInterrupt:

@@ -174,7 +174,7 @@ def test_samples_that_are_too_small_choose_nothing(study: Study) -> None:
 
 def test_the_page_says_which_run_brings_most_and_how_surely(study: Study) -> None:
     page = page_of(study, [])
-    assert "Which run brings most" in page and "it takes for ± 2.5 % of its own mean" in page
+    assert "Which run brings most" in page and "needed for ± 2.5 % of its own mean" in page
 
 
 # what is asked of runs

@@ -125,7 +125,7 @@ def test_a_wrong_formula_is_noticed_and_a_run_that_says_too_little() -> None:
 @pytest.mark.parametrize(
     ("law", "fault", "name"),
     [
-        (Lognormal, ("_of_logarithm", lambda law: (log(law.mean) - law.cv**2 / 2, law.cv)), "M/G/1, lognormal"),
+        (Lognormal, ("_log_parameters", lambda law: (log(law.mean) - law.cv**2 / 2, law.cv)), "M/G/1, lognormal"),
         (Weibull, ("_scale", lambda law: law.mean), "M/G/1, Weibull"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from sim import events as e
 from sim.loop import engine as compiled
 from sim.readings import conservation
-from sim.rules import has_turn_before, is_under, next_midnight_s, used_today
+from sim.rules import has_turn_before, is_within_limit, next_midnight_s, used_today
 from sim.study.offered_load import offered_loads
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
@@ -127,7 +127,7 @@ def test_a_phase_changes_a_ceiling_for_a_while(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ("ceilings.daily.mass: 5 t/day", "phases.p.changes.ceilings.daily.mass: the ceiling has no limit of mass"),
-        ('ceilings.daily.trucks: "- 9/day"', "- 9/day leaves less than nothing of 2"),
+        ('ceilings.daily.trucks: "- 9/day"', "- 9/day makes a value below 0 of 2"),
         ("ceilings.dayly.trucks: 9/day", "there is no ceilings.dayly; did you mean daily?"),
     ],
 )
@@ -241,7 +241,7 @@ def test_a_daily_ceiling_begins_anew_at_midnight(used: int, since_s: int, now_s:
 
 
 def test_a_party_fits_under_a_ceiling_to_the_last_truck() -> None:
-    assert is_under(7, 3, 10) and not is_under(8, 3, 10) and is_under(0, 0, 0)
+    assert is_within_limit(7, 3, 10) and not is_within_limit(8, 3, 10) and is_within_limit(0, 0, 0)
 
 
 def test_the_midnight_after_midnight_is_a_day_later() -> None:

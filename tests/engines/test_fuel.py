@@ -16,7 +16,7 @@ from sim.network.gates import CeilingNode
 from sim.network.stock import DepotNode
 from sim.readings.stock import depot_content, depot_faults
 from sim.readings.waiting import waiting_by_day
-from sim.rules import next_period_s, rationed, trips_fuelled, used_in_period
+from sim.rules import next_period_s, ration_litres, trips_fuelled, used_in_period
 from sim.story import corridor
 from sim.units import DAY_S
 from tests.analysis.studies import CLOSED, write_study
@@ -99,7 +99,7 @@ def drawn(world: ReplicationResult) -> list[list[int]]:
 def test_what_is_there_is_shared_by_what_each_of_a_rank_wants(
     wanted: int, of_rank: int, content: int, leaves: int, got: int
 ) -> None:
-    assert rationed(wanted, of_rank, content, leaves) == got
+    assert ration_litres(wanted, of_rank, content, leaves) == got
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_mistakes_about_fuel_are_told() -> None:
             "corridors.pipe: up to 2000 l come at once, depots.fuel has room for 1999 l",
         ),
         "stock: 1000 l": ("stock: 4001 l", "depots.fuel.stock: 4001 l are above its room (4000 l)"),
-        ", litres: 100 l": ("", "depots.fuel.cargo: cargos.diesel says no litres (of one pallet)"),
+        ", litres: 100 l": ("", "depots.fuel.cargo: cargos.diesel has no litres (of one pallet)"),
         "un, cargo: diesel": ("un, cargo: food", "corridors.pipe: brings food to depots.fuel, which is one of diesel"),
     }
     for old, (new, said) in wrong.items():

@@ -26,9 +26,9 @@ from sim.rules import (
     NOT_ASKED,
     PARTIAL,
     WITHDRAWN,
-    needed_for,
+    departing_vehicles,
     next_attempt_s,
-    vehicles_that_go,
+    units_needed,
 )
 from sim.units import DAY_S, HOUR_S
 from tests.analysis.studies import CLOSED, write_study
@@ -103,7 +103,7 @@ def of_hub(shares: str, more: str = "") -> str:
 
 @pytest.mark.parametrize(("vehicles", "each", "needed"), [(1, 1, 1), (9, 10, 1), (10, 10, 1), (11, 10, 2), (0, 3, 0)])
 def test_one_escort_is_needed_for_so_many_vehicles_begun(vehicles: int, each: int, needed: int) -> None:
-    assert needed_for(vehicles, each) == needed
+    assert units_needed(vehicles, each) == needed
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_one_escort_is_needed_for_so_many_vehicles_begun(vehicles: int, each: in
     ],
 )  # fmt: skip
 def test_an_outcome_lets_all_half_or_none_set_out(vehicles: int, outcome: int, go: int) -> None:
-    assert vehicles_that_go(vehicles, outcome) == go
+    assert departing_vehicles(vehicles, outcome) == go
 
 
 @pytest.mark.parametrize(

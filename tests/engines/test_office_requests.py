@@ -18,8 +18,8 @@ from sim.rules import (
     PARTIAL,
     PERMITTED,
     may_go,
-    must_ask,
-    request_name,
+    must_apply,
+    request_carrier,
 )
 from tests.engines.test_missions import DAY, STOCK, TRUCKS, both, told
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run_network, write_trace
@@ -67,7 +67,7 @@ def of_missions(world: ReplicationResult, kind: int) -> list[float]:
 def test_a_line_asks_for_what_it_needs_and_has_not(
     waits: bool, outcome: int, request_: int, now_s: int, asks: bool
 ) -> None:
-    assert must_ask(waits, outcome, request_, now_s, 60) == asks
+    assert must_apply(waits, outcome, request_, now_s, 60) == asks
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_mission_goes_with_permission_or_where_it_needs_none(outcome: int, req
 
 
 def test_requests_of_lines_have_names_of_their_own() -> None:
-    assert [request_name(line) for line in (0, 1, 7)] == [-2, -3, -9]
+    assert [request_carrier(line) for line in (0, 1, 7)] == [-2, -3, -9]
 
 
 # At the office

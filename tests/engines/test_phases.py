@@ -530,7 +530,7 @@ def test_what_took_in_more_than_it_had_room_for_is_not_conserved() -> None:
         ("yards.hub.patience: '- 2 h'", "- 2 h leaves no patience"),
         ("platforms.pad.room: all", "wanted room as a whole number"),
         ("flows.aid.rate: x -1", "wanted e.g. 'x 0.5'"),
-        ("flows.aid.rate: '- 50/day'", "leaves less than nothing of 40/day"),
+        ("flows.aid.rate: '- 50/day'", "makes a value below 0 of 40/day"),
         ("flows.aid.corridors: {north: 50 %}", "shares must add up to 100 %, are 50.0000%"),
         ("flows.aid.corridors: {east: 100 %}", "there is no corridors.east"),
         ("flows.aid.corridors: north", "wanted the share of each corridor"),

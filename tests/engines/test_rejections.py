@@ -11,7 +11,7 @@ from sim.luck.variates import NO_REASONS, Inspections, shares_still_rejected
 from sim.network.base import Purpose, Slot
 from sim.network.lanes import Reasons
 from sim.network.network import Network
-from sim.rules import WITHOUT_END_S, is_broken_off, reason_told
+from sim.rules import WITHOUT_END_S, is_broken_off, logged_reason
 from sim.study.offered_load import offered_loads
 from tests.worlds.running import WORLD, ReplicationResult, mistakes_in, network_of, run_network, write_trace
 
@@ -83,7 +83,7 @@ def test_what_has_no_reason_comes_last() -> None:
 
 @pytest.mark.parametrize(("verdict", "told"), [(1, -1), (2, 2), (3, 3)])
 def test_the_log_tells_a_reason_where_there_is_one(verdict: int, told: int) -> None:
-    assert reason_told(verdict) == told
+    assert logged_reason(verdict) == told
 
 
 @pytest.mark.parametrize(

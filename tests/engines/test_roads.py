@@ -272,7 +272,7 @@ def test_a_flood_of_a_season_begins_on_its_days_alone_and_moves_no_other() -> No
          "corridors.south.steps[0].travel: wanted a road, or two roads at least and how to choose: "
          "first_open or fastest"),
         ({"corridors__south__steps__0": {"travel": {"roads": ["in", "in"], "choose": "fastest"}, "as": "drive"}},
-         "corridors.south.steps[0].travel: roads: one stands there twice"),
+         "corridors.south.steps[0].travel: roads: wanted each road once"),
         ({"roads__in__congestion": {"vehicles": 4, "each": 0}},
          "roads.in.congestion.each: must be greater than 0, is 0"),
         ({"roads__in__condition": 0}, "roads.in.condition: must be greater than or equal to 0.01, is 0"),

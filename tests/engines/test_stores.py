@@ -10,7 +10,7 @@ from sim.loop import engine as compiled
 from sim.network.stock import StoreNode
 from sim.readings import conservation
 from sim.readings.stock import store_contents
-from sim.rules import flown, has_flown_s, left_in_store, surplus
+from sim.rules import flow_between, flow_complete_s, left_in_store, surplus
 from sim.story import corridor
 from sim.units import DAY_S
 from tests.worlds.running import ReplicationResult, mistakes_in, network_of, run, write_trace
@@ -44,14 +44,14 @@ def arrived(world: ReplicationResult) -> list[float]:
     ("start_s", "end_s", "amount"), [(0, 0, 0), (0, 10, 20), (5, 10, 10), (5, 12, 10), (9, 22, 2 + 10), (20, 30, 50)]
 )
 def test_what_flows_between_two_seconds(start_s: int, end_s: int, amount: int) -> None:
-    assert flown(start_s, end_s, [0, 10, 20], [2, 0, 5]) == amount
+    assert flow_between(start_s, end_s, [0, 10, 20], [2, 0, 5]) == amount
 
 
 @pytest.mark.parametrize(
     ("start_s", "amount", "by_s"), [(0, 1, 1), (0, 2, 1), (0, 3, 2), (0, 20, 10), (0, 21, 21), (0, 26, 22), (15, 1, 21)]
 )
 def test_when_so_much_has_flown(start_s: int, amount: int, by_s: int) -> None:
-    assert has_flown_s(start_s, amount, [0, 10, 20], [2, 0, 5]) == by_s
+    assert flow_complete_s(start_s, amount, [0, 10, 20], [2, 0, 5]) == by_s
 
 
 @pytest.mark.parametrize(("content", "out", "left"), [(10, 0, 10), (10, 9, 1), (10, 10, 0), (10, 11, 0)])

@@ -19,7 +19,7 @@ from sim.luck.places import draw_network
 from sim.readings import conservation, whereabouts
 from sim.readings.conservation import ConservationError
 from sim.readings.visits import History
-from sim.rules import left_until_done, may_undertake, slowed
+from sim.rules import impaired_speed_pct, may_start_task, reduced_speed_pct
 from sim.units import HOUR_S
 from tests.analysis.studies import CLOSED, write_study
 from tests.engines.test_missions import both
@@ -68,14 +68,14 @@ def drives(world: ReplicationResult, road: str = "axis") -> list[tuple[float, fl
 def test_a_place_is_slow_from_a_second_on_and_no_longer_in_that_in_which_the_task_is_done(
     now_s: int, left: int
 ) -> None:
-    assert left_until_done(40, 10, 20, now_s) == left
+    assert impaired_speed_pct(40, 10, 20, now_s) == left
 
 
 @pytest.mark.parametrize(
     ("left", "percent", "both_leave"), [(100, 100, 100), (100, 0, 0), (1, 1, 1), (1, 99, 1), (50, 50, 25), (50, 51, 26)]
 )
 def test_a_speed_is_slowed_to_nothing_only_where_the_road_is_shut(left: int, percent: int, both_leave: int) -> None:
-    assert slowed(left, percent) == both_leave
+    assert reduced_speed_pct(left, percent) == both_leave
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_speed_is_slowed_to_nothing_only_where_the_road_is_shut(left: int, per
 def test_a_task_begins_with_a_team_and_all_its_escorts_or_not(
     teams: int, opened: int, escorts: int, escorts_opened: int, escorted: int, may: bool
 ) -> None:
-    assert may_undertake(teams, opened, escorts, escorts_opened, escorted) is may
+    assert may_start_task(teams, opened, escorts, escorts_opened, escorted) is may
 
 
 # Roads
@@ -306,8 +306,8 @@ def test_mistakes_in_tasks_are_told_in_planners_words(tmp_path: Path, task: str,
 @pytest.mark.parametrize(
     ("task", "said"),
     [
-        ("every: 1 day, until_done: {roads.axis: 0}", "again and again"),
-        ("since: 2024-05-13", "wanted until_done with it"),
+        ("every: 1 day, until_done: {roads.axis: 0}", "has no until_done"),
+        ("since: 2024-05-13", "since needs until_done"),
     ],
 )
 def test_settings_of_a_task_that_make_no_sense_together_are_refused(tmp_path: Path, task: str, said: str) -> None:

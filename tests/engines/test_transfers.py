@@ -12,7 +12,7 @@ from sim.network.lanes import PoolNode
 from sim.network.network import Gridlock
 from sim.readings.milestones import route_milestones
 from sim.readings.whereabouts import whereabouts_at_end
-from sim.rules import has_vehicle, trip_name
+from sim.rules import has_vehicle, trip_carrier
 from sim.story import corridor as corridor_engine
 from sim.study.offered_load import offered_loads
 from tests.engines.test_story import only
@@ -50,7 +50,7 @@ def test_a_load_is_taken_over_if_a_vehicle_is_free(free: int, can: bool) -> None
 
 
 def test_trips_are_named_below_whatever_else_a_row_says() -> None:
-    assert [trip_name(trips) for trips in (0, 1, 2)] == [-2, -3, -4]
+    assert [trip_carrier(trips) for trips in (0, 1, 2)] == [-2, -3, -4]
 
 
 def test_a_finite_fleet_at_the_origin_holds_loads_back(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ OFFLOAD, DRIVE, LOOK = {"offload": "dock"}, {"travel": "in", "as": "drive"}, {"i
           "did you mean lorries?"]),
         ({"corridors__extra": corridor(ONTO, DRIVE, LOOK, OFFLOAD), "platforms__lorries": {}},
          ["corridors.extra.steps[0]: what is put on lorries is collected there: wanted convoy from lorries next; "
-          "fleets.lorries needs a name of its own to be meant"]),
+          "the platform is meant, as fleets.lorries has the same name"]),
         ({"corridors__extra": corridor({"transfer": {"onto": "pool", "bays": "ramp"}}, OFFLOAD),
           "fleets__pool__pallets": 22},
          ["fleets.pool: takes loads over at bays.ramp, and collects from a platform; wanted one of them"]),

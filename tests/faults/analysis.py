@@ -51,6 +51,6 @@ FAULTS = (
            "at_a / (at_a - at_b)", "at_a / (at_a + at_b)",
            "analysis/test_reversals.py::test_the_difference_passes_nought_on_a_line_between_the_ends"),
     Fault("page: reversals of other settings", "analysis/page/reversals.py",
-           "or found.marks != tuple(marks[name] for name in names)", "",
+           "or result.marks != tuple(marks[name] for name in names)", "",
            "analysis/test_reversals.py::test_what_was_found_of_other_settings_is_not_shown"),
 )  # fmt: skip

@@ -123,7 +123,7 @@ def test_finer_or_half_coordinates_are_refused_in_words(told: dict[str, Any], li
 def test_one_spot_is_not_in_two_places() -> None:
     elsewhere = "sites: {scan: {on_map: {north: 20, east: 3}, lanes"
     text = with_map(north=10, east=3).replace("sites: {scan: {lanes", elsewhere)
-    assert mistakes_in(text) == ["gates.rim.on_map: not where sites.scan is, and nobody drives between the two"]
+    assert mistakes_in(text) == ["gates.rim.on_map: differs from sites.scan, though no drive lies between them"]
     assert mistakes_in(text.replace("north: 20", "north: 10")) == []
 
 

@@ -212,7 +212,7 @@ def test_parts_share_no_place_and_leave_none_out() -> None:
         ("{travel: in}", "{travel: north_road}",
          "roads.north_road: is on corridors of distribution and on others; give each one of its own"),
         ("corridors: {in: 100 %}", "corridors: {to_north: 100 %}",
-         "flows.aid: corridors.to_north is of distribution, which takes up what arrives"),
+         "flows.aid: corridors.to_north is of distribution, whose loads come from arrivals alone"),
         ("platforms: {hub_floor: {}}", "platforms: {hub_floor: {room: 19}}",
          "cargos.food.pallets: loads reach 20, platforms.hub_floor has room for 19"),
         ("share: 60 %}", "share: 60 %}, in: {of: north, share: 1 %}",

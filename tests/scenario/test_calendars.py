@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.calendars import MARGIN_DAYS, Steps, open_spans, value_of
+from sim.calendars import MARGIN_DAYS, Steps, lanes_at_level, open_spans
 from sim.rules import WITHOUT_END_S
 from sim.scenario.calendars import BUILT_IN, Calendar, Closure, Window, hours, longest_window_s, steps, weekdays
 from sim.units import DAY_S, HOUR_S
@@ -114,7 +114,7 @@ def test_where_windows_overlap_the_highest_level_holds() -> None:
      (1, 4, 1), (0.5, 100, 50)],
 )  # fmt: skip
 def test_a_level_is_a_count_of_lanes_or_a_share_of_them(level: float, full: int, lanes: int) -> None:
-    assert value_of(level, full) == lanes
+    assert lanes_at_level(level, full) == lanes
 
 
 def test_one_is_a_lane_and_a_hundred_per_cent_is_all() -> None:

@@ -124,8 +124,8 @@ def test_the_longest_window_of_daylight_is_that_of_the_shortest_days() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{windows: {day: {hours: daylight}}}", "daylight is that of a place"),
-        ("{windows: {day: {hours: '08:00-16:00', margin: 5 min}}}", "margin is one of daylight"),
+        ("{windows: {day: {hours: daylight}}}", "daylight needs a position"),
+        ("{windows: {day: {hours: '08:00-16:00', margin: 5 min}}}", "margin needs hours: daylight"),
         ("{windows: {day: {hours: dailight}}}", "are no hours"),
         ("{include: [feasts]}", "there is no holidays.feasts"),
     ],
