@@ -1,7 +1,6 @@
-"""Confidence intervals of means, quantiles, shares and whole distributions, all at 95 %. It knows no runs and draws no
-random numbers.
+"""Confidence intervals of means, quantiles, shares and whole distributions, all at 95 %.
 
-If the sample is too small, the interval or one of its ends is None.
+It knows no runs and draws no random numbers. If the sample is too small, the interval or one of its ends is None.
 """
 
 from dataclasses import dataclass
@@ -80,10 +79,9 @@ def mean_interval(values: Float64Array) -> MeanInterval | None:
 
 
 def sample_size_needed(mean: MeanInterval, precision: float) -> int | None:
-    """Returns the number of values that makes the half width at most `precision`, if the standard deviation stays
-    the same.
+    """Returns the number of values that makes the half width at most `precision`.
 
-    None without an interval, or if `precision` is not positive.
+    The standard deviation is assumed to stay the same. None without an interval, or if `precision` is not positive.
     """
     if mean.half is None or precision <= 0:
         return None
@@ -134,15 +132,17 @@ def quantile_interval(values: Float64Array, share: float) -> Estimate | None:
 
 
 def dkw_half_height(n: int) -> float:
-    """Returns half the height of the band around the distribution function of `n` values (Dvoretzky, Kiefer,
-    Wolfowitz).
+    """Returns half the height of the DKW band around a distribution function (Dvoretzky, Kiefer, Wolfowitz).
+
+    n : number of values.
     """
     return float(np.sqrt(np.log(2 / (1 - CONFIDENCE)) / (2 * n)))
 
 
 def ecdf_band(values: Float64Array) -> EcdfBand | None:
-    """Returns the distribution of independent values, with a 95 % band for the whole true distribution; None if all
-    are nan.
+    """Returns the distribution of independent values, with a 95 % band for the whole true distribution.
+
+    Values that are nan are left out; None if all are.
     """
     present = values[~np.isnan(values)]
     if len(present) == 0:

@@ -1,7 +1,7 @@
-"""`python -m analysis.documents` writes what is generated in the documents (`make docs`).
+"""`python -m analysis.documents` rewrites the generated parts and pages of the documents (`make docs`).
 
-Documents that are committed have generated parts between marks. Pages under docs/reference/ are generated as a whole
-and not committed. No scenario is run: figures of runs are written by `make readme`.
+Committed documents have generated parts between marks. Pages under docs/reference/ are generated as a whole and not
+committed. No scenario is run: figures that need a run are written by `make readme`.
 """
 
 import sys
@@ -24,7 +24,7 @@ GENERATED_PAGES: Mapping[str, Callable[[], str]] = {"docs/reference/data.md": sc
 
 
 def regenerate(document: str) -> tuple[str, str]:
-    """The text of a document now, and with its generated parts up to date."""
+    """Returns the text of a document as it is, and with its generated parts up to date."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return text, fill_parts(text, {name: part() for name, part in GENERATED_PARTS[document].items()})
 

@@ -24,9 +24,7 @@ def phases_table() -> str:
 
 
 def versions_table() -> str:
-    """Returns a table of the versions of model, digests and package, and the pinned versions of the libraries that
-    affect results.
-    """
+    """Returns a table of the versions of model, digests, package and the pinned libraries that affect results."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     rows = [
@@ -45,8 +43,9 @@ def versions_table() -> str:
 
 
 def verification_table() -> str:
-    """Returns a table of the cases of `python -m analysis verify` by family: exact by both engines, or means over
-    luck.
+    """Returns a table of the cases of `python -m analysis verify` by family.
+
+    They are exact by both engines, or means over random numbers.
     """
     cases, random_cases = (
         Counter(case.family for case in CASES),

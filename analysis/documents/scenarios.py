@@ -57,8 +57,9 @@ def experiments_table() -> str:
 
 
 def inputs_table() -> str:
-    """Returns a table of the number of inputs by grade: a row for each regime and scenario file, and for each other
-    folder.
+    """Returns a table of the number of inputs by grade.
+
+    It has a row for each regime and scenario file, and for each other folder.
     """
     counts: dict[str, Counter[str]] = {}
     for file, numbers in _files_with_numbers():
@@ -73,7 +74,7 @@ def inputs_table() -> str:
 
 
 def data_page() -> str:
-    """The page of all numbers with their sources or ranges; neighbours with the same source share a row."""
+    """Returns the page of all numbers with their sources or ranges; neighbours with the same source share a row."""
     parts = [_DATA_INTRODUCTION]
     for file, numbers in _files_with_numbers():
         rows = []

@@ -113,8 +113,9 @@ def read_baseline(name: str, folder: Path) -> WorldBaseline | None:
 
 
 def baseline_mark(baselines: list[WorldBaseline]) -> str:
-    """Returns the eight hex digits that stand for all digests of a baseline; CHANGELOG.md names the baseline by
-    them.
+    """Returns the eight hex digits that stand for all digests of a baseline.
+
+    CHANGELOG.md names the baseline by them.
     """
     digests = [
         [each.metadata["world"], each.digests]

@@ -46,8 +46,9 @@ def check_baseline_record(changelog: str, model: int, baseline: Mapping[str, Wor
 def check_renewal(
     changelog: str, model: int, old: Mapping[str, WorldBaseline], verdicts: Mapping[str, WorldVerdict]
 ) -> list[str]:
-    """Returns the reasons against writing a new baseline; empty if it may be written.  verdicts : of worlds in the
-    old one.
+    """Returns the reasons against writing a new baseline; empty if it may be written.
+
+    verdicts : of the worlds in the old baseline.
     """
     objections = [f"{name}: {verdict.error}" for name, verdict in verdicts.items() if verdict.error]
     if model not in baseline_marks(changelog):

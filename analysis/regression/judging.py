@@ -221,8 +221,9 @@ def _has_other_spread(was: Floats, now: Floats, margin: float) -> bool:
 
 
 def _replications_needed(difference: Difference, margin: float, alpha: float) -> int:
-    """Returns about how many replications decide, if the difference and its standard deviation stay the same
-    (normal law).
+    """Returns about how many replications would decide, by the normal law.
+
+    The difference and its standard deviation are assumed to stay the same.
     """
     assert difference.se is not None
     distance = abs(difference.mean.mean)

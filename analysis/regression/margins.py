@@ -1,7 +1,7 @@
-"""The planning margins: how far each measure may move before a planner would decide differently. Other measures
-have none.
+"""The planning margins: how far each measure may move before a planner would decide differently.
 
 Margins come from planning, not from statistics: a shift within them is no reason to plan anew, however significant.
+Measures that MARGINS does not list have none.
 """
 
 from collections.abc import Iterable

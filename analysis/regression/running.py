@@ -98,8 +98,9 @@ def run_config(
 
 
 def settings_digest(config: Mapping[str, Any]) -> str:
-    """Returns a digest of the settings that affect results, in any order: it tells changed files from a changed
-    program.
+    """Returns a digest of the settings that affect results, in any order.
+
+    It tells changed scenario files from a changed program.
     """
     return hashlib.sha256(json.dumps(effective_settings(config), sort_keys=True, default=str).encode()).hexdigest()[
         :DIGEST_LENGTH

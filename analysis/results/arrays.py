@@ -29,8 +29,9 @@ _KG_PER_TONNE = 1000
 
 @dataclass(frozen=True)
 class DailyAmounts:
-    """The amounts that reached one milestone, each of shape (replications, days), warm-up included; no day is
-    missing.
+    """The amounts that reached one milestone, each of shape (replications, days), warm-up included.
+
+    No day is missing.
     """
 
     trucks: Floats

@@ -63,8 +63,9 @@ class RunResult:
         return [self.start + timedelta(days=day) for day in range(self.days)]
 
     def daily_counts(self, milestone: str, unit: str) -> Floats | None:
-        """Returns the daily counts after the warm-up, shape (replications, days - warm_up); None without the
-        milestone.
+        """Returns the daily counts after the warm-up, shape (replications, days - warm_up).
+
+        None without the milestone.
         """
         daily = self.arrays.daily.get(milestone)
         return None if daily is None else np.asarray(getattr(daily, unit), dtype=float)[:, self.warm_up :]
@@ -72,8 +73,9 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Study:
-    """The finished runs of a folder; the first is the reference. `notes` list runs that were left out; `translate`
-    sets the language.
+    """The finished runs of a folder.
+
+    The first is the reference. `notes` list runs that were left out; `translate` sets the language.
     """
 
     name: str
@@ -100,8 +102,9 @@ class Study:
 
 
 def read_study(folder: Path, translate: Translator | None = None) -> Study:
-    """Returns the study in `folder`, in its own language or that of `translate`. Raises StudyError if it cannot be
-    read.
+    """Returns the study in `folder`, in its own language or that of `translate`.
+
+    Raises StudyError if it cannot be read.
     """
     if not folder.is_dir():
         raise StudyError(f"there is no folder {folder}{_folder_suggestion(folder)}")

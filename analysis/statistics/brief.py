@@ -1,7 +1,7 @@
-"""The figures on the first page of a study: one option against the first run, the probability of a gain, the date from
-which the gain shows, and the worst fortnight.
+"""The figures on the first page of a study: one option against the first run, and when it is better.
 
-The option is the run beside the first that brings most. Intervals cover the luck of the replications only, not the
+The option is the run beside the first that brings most. Its figures are the difference, the probability of a gain, the
+date from which it shows, and the worst fortnight. Intervals cover the luck of the replications only, not the
 uncertainty of the parameters. This module writes no sentences.
 """
 
@@ -76,11 +76,11 @@ def build_brief(study: Study, milestone: str) -> OptionBrief | None:
 
 
 def effect_start(run: RunResult, reference: RunResult, milestone: str) -> date | None:
-    """Returns the first day from which the cumulative amount after the warm-up differs from the first run's until
-    the end.
+    """Returns the first day from which the cumulative amount differs from the first run's until the end.
 
-    It differs on a day if the INTERVAL_SHARE interval of the paired mean difference excludes 0, on the side of the last
-    day. Each day is tested by itself. None if the runs share no luck, or if they do not differ on the last day.
+    Amounts are summed from the end of the warm-up. They differ on a day if the INTERVAL_SHARE interval of the paired
+    mean difference excludes 0, on the side of the last day. Each day is tested by itself. None if the runs share no
+    luck, or if they do not differ on the last day.
     """
     amounts, reference_amounts = run.daily_counts(milestone, "tonnes"), reference.daily_counts(milestone, "tonnes")
     common = common_replications(run, reference)

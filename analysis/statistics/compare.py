@@ -1,9 +1,8 @@
-"""Comparison of runs: means with their intervals, spreads, and differences to the first run. It reads no files and
-draws
-nothing.
+"""Comparison of runs: means with their intervals, spreads, and differences to the first run.
 
 Every interval is Student's t over replications at 95 %. It covers the luck of the replications only. Runs with common
-random numbers are compared replication by replication, others as two independent samples (Welch) with the reason.
+random numbers are compared replication by replication, others as two independent samples (Welch) with the reason. This
+module reads no files and draws nothing.
 """
 
 from collections.abc import Sequence
@@ -154,18 +153,26 @@ def differences(study: Study, measure: str, first: RunResult | None = None) -> t
 
 def difference(run: RunResult, reference: RunResult, measure: str) -> Difference | None:
     """Returns run minus reference with unadjusted p; None if one of the two has no value of the measure."""
-    ours, theirs = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
-    if ours is None or theirs is None or np.isnan(ours.values).all() or np.isnan(theirs.values).all():
+    measured, measured_in_reference = run.arrays.measures.get(measure), reference.arrays.measures.get(measure)
+    if (
+        measured is None
+        or measured_in_reference is None
+        or np.isnan(measured.values).all()
+        or np.isnan(measured_in_reference.values).all()
+    ):
         return None
     if (shared := common_replications(run, reference)) is not None:
         _, at, at_reference = shared
-        a, b = ours.values[at], theirs.values[at_reference]
+        a, b = measured.values[at], measured_in_reference.values[at_reference]
         both = ~(np.isnan(a) | np.isnan(b))
         if not both.any():
             return None
-        return paired_difference(run.name, measure, ours.unit, a[both], b[both])
-    a, b = ours.values[~np.isnan(ours.values)], theirs.values[~np.isnan(theirs.values)]
-    return unpaired_difference(run.name, measure, ours.unit, a, b, why_not_paired(run, reference))
+        return paired_difference(run.name, measure, measured.unit, a[both], b[both])
+    a, b = (
+        measured.values[~np.isnan(measured.values)],
+        measured_in_reference.values[~np.isnan(measured_in_reference.values)],
+    )
+    return unpaired_difference(run.name, measure, measured.unit, a, b, why_not_paired(run, reference))
 
 
 def paired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats) -> Difference:
@@ -174,8 +181,9 @@ def paired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats) -
 
 
 def unpaired_difference(run: str, measure: str, unit: str, a: Floats, b: Floats, why: str | None) -> Difference:
-    """Returns `a` minus `b` as two independent samples (Welch); `why` says why they are not paired. p is not
-    adjusted.
+    """Returns `a` minus `b` as two independent samples (Welch).
+
+    `why` says why they are not paired. p is not adjusted.
     """
     return Difference(run, measure, unit, **_welch_statistics(a, b), not_paired=why)
 

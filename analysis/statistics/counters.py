@@ -1,5 +1,4 @@
-"""Trucks per day counted at several milestones (requested to arrived) side by side, and the loads that did not get
-through.
+"""Trucks per day at several milestones (requested to arrived) side by side, and the loads that did not get through.
 
 Counts are by sector, cargo and crossing: the border gate of a corridor, or the corridor itself if it has none. Trucks
 are inbound trucks up to `offloaded`, and collecting vehicles from `collected` on. Pallets are the same throughout, so
@@ -166,8 +165,9 @@ def daily_count_columns(study: Study) -> Columns:
 
 
 def counts_by_group(table: CountTable, *kept: str) -> list[tuple[tuple[str, str, str], list[ReplicationSpread | None]]]:
-    """Returns rows ((sector, cargo, crossing), trucks per day for each name of `counts_present`); the last row is
-    the total.
+    """Returns rows ((sector, cargo, crossing), trucks per day for each name of `counts_present`).
+
+    The last row is the total.
 
     kept : the fields to group by.  A count that a group does not have is None.
     """

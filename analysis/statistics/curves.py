@@ -57,8 +57,9 @@ def fan_quantiles(daily: Floats) -> Fan:
 
 
 def arrival_curve(transit: Transit) -> tuple[Floats, Floats]:
-    """Returns (hours, share of all dispatched loads that had arrived by then); the curve ends at the share that
-    ever arrived.
+    """Returns (hours, share of all dispatched loads that had arrived by then).
+
+    The curve ends at the share that ever arrived.
 
     Stored hours are rounded down, so that loads stored under h hours have arrived by h + 1.
     """

@@ -28,8 +28,9 @@ class DayVariation:
 
 
 def day_variation(counts: Floats, first: date) -> DayVariation:
-    """Returns the variation of daily counts, shape (replications, days), from the date `first` on: mean over
-    replications.
+    """Returns the variation of daily counts from the date `first` on, as the mean over replications.
+
+    counts : shape (replications, days).
     """
     mean = counts.mean(axis=1)
     weekday = (first.weekday() + np.arange(counts.shape[1])) % DAYS_PER_WEEK

@@ -40,8 +40,9 @@ class Projection(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The position of each stop; `projection` is None for a layout by steps, `off_map` are the stops moved to the
-    edge.
+    """The position of each stop.
+
+    projection : None for a layout by steps.  off_map : the stops moved to the edge.
     """
 
     positions: dict[str, Point]
@@ -131,9 +132,7 @@ def push_apart(positions: Mapping[str, Point], frame: Box, rounds: int = 200) ->
 
 
 def curve_control_point(start: Point, end: Point) -> Point:
-    """Returns the control point of the curve from `start` to `end`, left of its middle, so that opposite legs
-    differ.
-    """
+    """Returns the control point of a curve that bends left of its middle, so that opposite legs do not coincide."""
     (x, y), (u, v) = start, end
     return (round((x + u) / 2 + 0.12 * (v - y), 2), round((y + v) / 2 - 0.12 * (u - x), 2))
 
@@ -149,8 +148,7 @@ class Label(NamedTuple):
 def place_labels(
     layout: Layout, texts: Mapping[str, Sequence[str]], size: float, clear: float = 2.2
 ) -> dict[str, Label]:
-    """Returns a position for the text lines of each stop, where they hide the least of other labels, stops and the
-    edge.
+    """Returns a position for the text lines of each stop, with the least overlap with labels, stops and the edge.
 
     size : height of a letter; clear : distance from the stop; both in units of the drawing.
     """
@@ -215,7 +213,8 @@ def _is_reachable(pairs: Sequence[tuple[str, str]], start: str, end: str) -> boo
 
 
 def disc_radius(amount: float, most: float, largest: float) -> float:
-    """Returns the radius of a disc whose area is proportional to `amount`; the disc of `most` has the radius
-    `largest`.
+    """Returns the radius of a disc whose area is proportional to `amount`.
+
+    The disc of `most` has the radius `largest`.
     """
     return largest * sqrt(amount / most) if most > 0 else 0.0

@@ -1,5 +1,6 @@
-"""Missions by outcome: the number that requested permission at each yard, and their outcomes; means over
-replications.
+"""Missions by outcome: the number that requested permission at each yard, and their outcomes.
+
+All numbers are means over replications.
 """
 
 from collections.abc import Iterator

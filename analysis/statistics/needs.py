@@ -42,8 +42,9 @@ class SufficiencyDates(NamedTuple):
 
 
 def measure_scope(measure: str) -> dict[str, str]:
-    """Returns the need, supply and area in the name of a measure, where it has them; empty for a measure without a
-    supply.
+    """Returns the need, supply and area in the name of a measure, where it has them.
+
+    Empty for a measure without a supply.
     """
     _, *parts = measure.split(":")
     at = next(
@@ -137,8 +138,9 @@ def _days_until_enough(run: RunResult, measure: str) -> Floats:
 
 
 def daily_kcal_per_person(run: RunResult, supply: str = AID) -> dict[str, Floats]:
-    """Returns the kilocalories used per person and day by area, each of shape (replications, days); empty if all
-    are 0.
+    """Returns the kilocalories used per person and day by area, each of shape (replications, days).
+
+    Empty if all are 0.
     """
     path = run.folder / "needs.parquet"
     if not path.is_file():
@@ -162,8 +164,9 @@ def daily_kcal_per_person(run: RunResult, supply: str = AID) -> dict[str, Floats
 
 
 def trailing_week_mean(days: Floats) -> Floats:
-    """Returns the mean of each day and the six days before it, from the seventh day on: shape (replications, days -
-    6).
+    """Returns the mean of each day and the six before it, from the seventh day on.
+
+    Shape (replications, days) to (replications, days - 6).
     """
     total = np.cumsum(np.pad(days, ((0, 0), (1, 0))), axis=1)
     return np.asarray((total[:, DAYS_PER_WEEK:] - total[:, :-DAYS_PER_WEEK]) / DAYS_PER_WEEK)

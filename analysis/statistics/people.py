@@ -75,9 +75,10 @@ def clearance_days(study: Study) -> tuple[int, ...]:
 
 
 def list_rows(study: Study) -> Iterator[list[str]]:
-    """Yields rows of run, group or class, people crossed and turned back per day, people on the list at the end,
-    days on the
-    list, and the share of replications cleared within each of `clearance_days`.
+    """Yields rows on the lists of each run, one for each group or class of urgency.
+
+    Run, group or class, people crossed and turned back per day, people on the list at the end, days on the list, and
+    the share of replications cleared within each of `clearance_days`.
     """
     for run in study.runs:
         for name in group_names(run):
@@ -96,8 +97,9 @@ def list_rows(study: Study) -> Iterator[list[str]]:
 
 
 def observed_rows(study: Study) -> Iterator[list[str]]:
-    """Yields rows of run, authority, its dates, its count, and the model's persons on these days: mean and 5 to 95
-    %.
+    """Yields rows of authorities' counts beside the model's persons on the same days.
+
+    Run, authority, dates, count, mean of the model, and its 5 to 95 % range over replications.
     """
     for run in study.runs:
         for counter in read_people_counts():
@@ -128,8 +130,9 @@ def read_people_counts(path: Path = OBSERVED_FILE) -> list[PeopleCount]:
 
 
 def modelled_persons(run: RunResult, counter: PeopleCount) -> Floats | None:
-    """Returns the persons who crossed on the counter's days, shape (replications,); None if the run lacks one of
-    the days.
+    """Returns the persons who crossed on the counter's days, shape (replications,).
+
+    None if the run lacks one of the days.
     """
     first, last = (counter.since - run.start).days, (counter.until - run.start).days
     if not group_names(run) or first < 0 or last >= run.days:

@@ -43,12 +43,12 @@ def loss_against(run: RunResult, reference: RunResult, milestone: str, unit: str
 
 
 def recovery_days(backlog: Floats, undisturbed: Floats) -> Floats:
-    """Returns the days from the largest excess backlog until the queue stays recovered for RECOVERED_MIDNIGHTS
-    midnights.
+    """Returns the days from the largest excess backlog until the queue has recovered, shape (replications,).
 
-    backlog, undisturbed : at each midnight, shape (replications, days).  Result: shape (replications,); 0 if the
-    backlog
-    never exceeds the undisturbed one by more than RECOVERY_TOLERANCE, nan if it does not recover before the end.
+    backlog, undisturbed : at each midnight, shape (replications, days).
+
+    It has recovered once the excess stays within RECOVERY_TOLERANCE for RECOVERED_MIDNIGHTS midnights. 0 if it never
+    exceeds that, nan if it does not recover before the end.
     """
     excess = backlog - undisturbed
     recovered = excess <= RECOVERY_TOLERANCE
@@ -93,8 +93,9 @@ def clearance_by_backlog(waiting: Floats, finished: Floats) -> list[tuple[float,
 
 
 def daily_column(run: RunResult, place: str, column: str) -> Floats | None:
-    """Returns a column of places.parquet for one place after the warm-up, shape (replications, days); None without
-    the place.
+    """Returns a column of places.parquet for one place after the warm-up, shape (replications, days).
+
+    None without the place.
     """
     if place not in run.places:
         return None

@@ -68,8 +68,9 @@ class StudyMap:
 
     @cached_property
     def outline_rings(self) -> list[list[Point]]:
-        """Returns the rings of the outlines that lie in the frame, in units of the drawing; none for a layout by
-        steps.
+        """Returns the rings of the outlines that lie in the frame, in units of the drawing.
+
+        Empty for a layout by steps.
         """
         project, height = self.layout.projection, self.layout.height
         if project is None:

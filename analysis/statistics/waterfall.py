@@ -1,9 +1,8 @@
-"""The waterfall from requested to arrived: pallets per day at each milestone, and the losses between them. It draws
-nothing.
+"""The waterfall from requested to arrived: pallets per day at each milestone, and the losses between them.
 
 A fall consists of the pallets that left the system (refused, returned, turned away, lost, expired), plus those that had
 not yet reached the milestone when the run ended, minus the initial stock there. So it adds up to the pallet. It covers
-the whole run, warm-up included.
+the whole run, warm-up included. This module draws nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -71,8 +70,9 @@ def waterfall_steps(run: RunResult) -> list[WaterfallStep]:
 
 
 def waterfall_columns(steps: Mapping[str, list[WaterfallStep]]) -> Columns:
-    """Returns a table with a row for each milestone of each run and each part of the fall before it.  steps : by
-    run.
+    """Returns a table with a row for each milestone of each run, and for each part of the fall before it.
+
+    steps : by run.
     """
     rows: list[tuple[Any, ...]] = []
     for run, each in steps.items():

@@ -24,8 +24,9 @@ CASE_NUMBERS = {case.name: number for number, case in enumerate(CASES)}
 
 
 def check_all(cases: Sequence[Case], workers: int) -> Iterator[list[StatisticFinding]]:
-    """Yields the findings of each case, in order. The first runs in this process, so that workers find compiled
-    code.
+    """Yields the findings of each case, in order.
+
+    The first runs in this process, so that workers find compiled code.
     """
     import joblib
 

@@ -72,8 +72,9 @@ def wait_times(times_min: Sequence[float], place: str = "warehouses.dock") -> Ex
 
 
 def closing_rule(rule: str, by_midnight: list[int], tenth: int) -> Case:
-    """Returns the case of forty trucks at one lane that closes at 16:00 with this rule; `tenth` is the 10th arrival
-    [min].
+    """Returns the case of forty trucks at one lane that closes at 16:00 with this rule.
+
+    tenth : the tenth arrival [min].
     """
     return hand_case(
         f"forty trucks of 50 min, closing at 16:00: {rule}",

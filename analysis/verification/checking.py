@@ -101,19 +101,19 @@ def _check_means(case: Case, network: Network, replications: int) -> Iterator[St
 
 
 def _exact_finding(
-    case: Case, name: str, expected: Any, found: Any, replications: int, verdict: Verdict
+    case: Case, name: str, expected: Any, result: Any, replications: int, verdict: Verdict
 ) -> StatisticFinding:
     return StatisticFinding(
-        case.family, case.name, case.reference, name, expected, found, None, None, None, replications, verdict
+        case.family, case.name, case.reference, name, expected, result, None, None, None, replications, verdict
     )  # fmt: skip
 
 
-def _is_same(found: Any, expected: Any) -> bool:
+def _is_same(result: Any, expected: Any) -> bool:
     if isinstance(expected, list | tuple | range):
-        return len(found) == len(expected) and all(map(_is_same, found, expected))
+        return len(result) == len(expected) and all(map(_is_same, result, expected))
     if isinstance(expected, float):
-        return found is not None and isclose(found, expected, rel_tol=1e-9)
-    return bool(found == expected)
+        return result is not None and isclose(result, expected, rel_tol=1e-9)
+    return bool(result == expected)
 
 
 def _as_json_value(value: Any) -> Any:

@@ -107,10 +107,9 @@ def stationary_distribution(start: State, moves: Callable[[Any], Iterable[tuple[
 
 
 def transient_distribution(p: Probabilities, hours: float, rate: float, down: Sequence[float]) -> Probabilities:
-    """Returns the distribution of the number in the system `hours` after it had the distribution `p` (Kolmogorov's
-    equations).
+    """Returns the distribution of the number in the system after `hours`, by Kolmogorov's forward equations.
 
-    rate : arrivals per hour.  down : departures per hour, by the number in the system.
+    p : the distribution before.  rate : arrivals per hour.  down : departures per hour, by the number in the system.
     """
     off = np.full(len(p) - 1, float(rate)), np.asarray(down[1:], dtype=np.float64)
     out = np.append(off[0], 0.0) + np.append(0.0, off[1])

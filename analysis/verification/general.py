@@ -36,13 +36,13 @@ def constant_service_one_lane() -> Case:
 
 def constant_service_lanes(lanes: int, days: int) -> Case:
     """Returns the case M/D/c with utilisation 0.8."""
-    there, waiting = bulk_service_chain(poisson_probabilities(0.8 * lanes, 60), lanes)
+    before, after = bulk_service_chain(poisson_probabilities(0.8 * lanes, 60), lanes)
     return Case(
         "M/D/c", f"M/D/{lanes}", "Crommelin's chain, from one service time to the next",
         single_queue(4 * lanes, f"lanes: {lanes}, time: 12 min") + run_settings(days, 4),
         [
-            MeanStatistic("mean wait", float(waiting @ np.arange(len(waiting))) / (4 * lanes), mean_wait()),
-            MeanStatistic("share that waits", float(there[lanes:].sum()), share_waiting_longer(0)),
+            MeanStatistic("mean wait", float(after @ np.arange(len(after))) / (4 * lanes), mean_wait()),
+            MeanStatistic("share that waits", float(before[lanes:].sum()), share_waiting_longer(0)),
         ],
     )  # fmt: skip
 

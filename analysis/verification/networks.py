@@ -42,9 +42,7 @@ def tandem_queue() -> Case:
 
 
 def repeated_inspection() -> Case:
-    """Returns the case of an inspection that rejects 20 % of loads, which rejoin the queue: 8 / 0.8 per hour at 3
-    lanes.
-    """
+    """Returns the case of an inspection whose rejected loads (20 %) rejoin the queue: 8 / 0.8 per hour at 3 lanes."""
     rate = 8 / 0.8
     return Case(
         "networks", "inspections that are repeated", "Jackson",
@@ -144,13 +142,10 @@ start: {{s: {{flow: f, corridor: only, loads: 1200, at: platforms.pad}}}}
 
 
 def transfer_fleet() -> Case:
-    """Returns the case of 7 vehicles that take over loads at one bay of 10 min, drive 30 min, offload at one dock
-    of 12 min, and
-    drive home in 25 min; there is always a load.
+    """Returns the case of 7 vehicles between one bay of 10 min and one dock of 12 min, with always a load to take over.
 
-    It is a closed product-form network, solved by mean value analysis: exponential services at the single lanes
-    of bay and
-    dock; of the drives only the means matter.
+    The drives take 30 min loaded and 25 min home. It is a closed product-form network, solved by mean value analysis:
+    services at the single lanes of bay and dock are exponential; of the drives only the means matter.
     """
     times, is_single_lane, in_system = np.array([10, 12, 55]) / 60, np.array([True, True, False]), np.zeros(3)
     for vehicles in range(1, 8):

@@ -14,9 +14,7 @@ DOCK_NAME = "warehouses.dock"
 
 
 def waits_min(run: ReplicationResult, place: str = DOCK_NAME) -> list[float]:
-    """Returns the times from joining to the start of service of all visits to a place, in the order of joining
-    [min].
-    """
+    """Returns the times from joining to the start of service [min], of all visits in the order of joining."""
     visits = run.visits(place)
     return in_minutes(visits.started_s - visits.joined_s)
 
@@ -33,8 +31,9 @@ def after_warm_up_s(run: ReplicationResult) -> int:
 
 
 def steady_visits(run: ReplicationResult, place: str = DOCK_NAME) -> Visits:
-    """Returns the visits that began after the warm-up and at least a day before the run's end, so that no wait is
-    cut off.
+    """Returns the visits that began after the warm-up and at least a day before the run's end.
+
+    So the run's end cuts no wait off, as long as waits are shorter than a day.
     """
     visits = run.visits(place)
     inside = (visits.joined_s >= after_warm_up_s(run)) & (visits.joined_s < run.network.horizon_s - DAY_S)
@@ -106,9 +105,7 @@ def number_in_service(run: ReplicationResult, place: str = DOCK_NAME) -> Level:
 
 
 def number_in_system_at_hour(hour: float, place: str = DOCK_NAME) -> Callable[[ReplicationResult], float]:
-    """Returns a reading of the number in the system just before an hour of the day, mean of the days after the
-    warm-up.
-    """
+    """Returns a reading of the mean number in the system just before an hour of the day, after the warm-up."""
 
     def read(run: ReplicationResult) -> float:
         days = np.arange(run.network.warm_up_days, run.network.days)

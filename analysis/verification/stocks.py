@@ -26,10 +26,10 @@ SUPPLY_KEY = "food:un"
 
 
 def dated_deliveries(unmet: str, without: float, met_t: float) -> Case:
-    """Returns the case of 500 t at the start and after 3 and 12 days, with a consumption of 100 t/day: days 10 and
-    11 are empty.
+    """Returns the case of three deliveries of 500 t and a consumption of 100 t/day: days 10 and 11 are empty.
 
-    The unmet need of these days is lost, or carried to day 12, so that the last delivery lasts for three days only.
+    Deliveries come at the start and after 3 and 12 days. The unmet need is lost, or carried to day 12, so that the last
+    delivery lasts for three days only.
     """
     days = ("2024-05-13", "2024-05-16", "2024-05-25")
     dated = ", ".join(f"d{i}: {{need: food, sector: un, amount: 500 t/day, from: {on}, to: {on}}}"
@@ -50,8 +50,9 @@ def dated_deliveries(unmet: str, without: float, met_t: float) -> Case:
 
 
 def random_loads(law: str, weight: str, second: float) -> Case:
-    """Returns the case of 20 loads of 20 t per day; `second` is their second moment [t^2]. Relaxation time about 5
-    days.
+    """Returns the case of 20 loads of 20 t per day.
+
+    `second` is their second moment [t^2]. Relaxation time about 5 days.
     """
     lasts, days = pollaczek_khinchin(20, 20 / NEEDED_T, second / NEEDED_T**2), 360
     return Case(

@@ -1,5 +1,4 @@
-"""Runs small worlds that are written as planners write them: their YAML is read, checked, built and run in this
-process.
+"""Runs small worlds from the YAML that a planner would write: it is read, checked, built and run in this process.
 
 It is the only module of the verification that runs the model; verification and tests build on it.
 """
