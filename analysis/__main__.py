@@ -16,7 +16,7 @@ from pathlib import Path
 from analysis.files import write_file
 from analysis.language.translator import LANGUAGES, Translator
 from analysis.observed import comparison
-from analysis.observed.rules import read_rules
+from analysis.observed.series import read_rules
 from analysis.page import counters as counters_page
 from analysis.page import headlines
 from analysis.page import observed as observed_page

@@ -23,7 +23,7 @@ from analysis.files import write_file
 from analysis.intervals import MeanInterval, mean_interval
 from analysis.language.numbers import format_number
 from analysis.observed.comparison import FIT_TOLERANCE_SE, WindowComparison, compare_with_observed
-from analysis.observed.rules import read_rules
+from analysis.observed.series import read_rules
 from analysis.page.observed import sorted_by_window
 from analysis.results.tables import read_study
 from sim import MODEL

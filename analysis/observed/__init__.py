@@ -1,4 +1,4 @@
 """Daily counts by authorities, each series with its own counting rule, beside the model.
 
-It imports `statistics` and what is below it. Begin with `rules`, then `comparison`.
+It imports `statistics` and what is below it. Begin with `series`, then `comparison`.
 """

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.files import SCENARIOS, read_yaml
 from analysis.intervals import MeanInterval, mean_interval
-from analysis.observed.rules import ObservationRule, ObservationWindow, ObservedSeries, dates_between
+from analysis.observed.series import ObservationRule, ObservationWindow, ObservedSeries, dates_between
 from analysis.results.arrays import Floats
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.counters import gates_of_corridor

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.files import SCENARIOS
 from analysis.observed.comparison import is_run_of, modelled_counts
-from analysis.observed.rules import ObservedSeries, dates_between
+from analysis.observed.series import ObservedSeries, dates_between
 from analysis.results.tables import RunResult
 from analysis.statistics.counters import PROGRESS_COUNTS, ReplicationSpread, replication_spread
 

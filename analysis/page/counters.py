@@ -6,7 +6,7 @@ from typing import Any
 from analysis.language.numbers import format_number
 from analysis.language.translator import ENGLISH, Translator
 from analysis.observed.counters import ObservedCount, observed_counts
-from analysis.observed.rules import ObservedSeries
+from analysis.observed.series import ObservedSeries
 from analysis.results.tables import RunResult, Study
 from analysis.statistics.counters import (
     CountTable,

@@ -13,7 +13,7 @@ from typing import Any
 from analysis.files import write_file
 from analysis.language.numbers import BANNER, format_estimate, format_interval, format_number
 from analysis.language.translator import Translator
-from analysis.observed.rules import read_rules
+from analysis.observed.series import read_rules
 from analysis.page import brief as brief_page
 from analysis.page import credibility, distribution, fuel, headlines, how_sure, map
 from analysis.page.counters import counters_section

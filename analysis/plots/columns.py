@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.observed.rules import ObservedSeries
+from analysis.observed.series import ObservedSeries
 from analysis.results.arrays import Floats
 from analysis.results.columns import Columns, columns_from_rows
 from analysis.results.tables import RunResult, Study

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.observed.comparison import modelled_counts, series_for_page
-from analysis.observed.rules import ObservedSeries, read_rules
+from analysis.observed.series import ObservedSeries, read_rules
 from analysis.plots import columns
 from analysis.plots.columns import daily_fan_columns
 from analysis.plots.drawing import (

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.observed.counters import observed_counts
-from analysis.observed.rules import ObservedSeries, read_rules
+from analysis.observed.series import ObservedSeries, read_rules
 from analysis.page.counters import counters_section, format_spread, interception_sentence, terminal_text
 from analysis.page.report import render_page
 from analysis.results.tables import RunResult, Study, read_study

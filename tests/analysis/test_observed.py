@@ -22,7 +22,7 @@ from analysis.observed.comparison import (
     modelled_counts,
     series_for_page,
 )
-from analysis.observed.rules import ObservedSeries, read_rule, read_rules
+from analysis.observed.series import ObservedSeries, read_rule, read_rules
 from analysis.page.observed import terminal_text
 from analysis.page.report import compare_study
 from analysis.plots import days as plots_of_days
