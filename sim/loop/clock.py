@@ -1,11 +1,15 @@
-"""The clock, the log and the rounds of the compiled loop: what world.py is to the SimPy model."""
+"""The clock, the log and the rounds of the compiled engine, as `story/world.py` for the SimPy model.
+
+Here and in the other modules, `i` is a row of `trucks`, `place` a row of `places` and `number` a row of the table that
+the docstring names.
+"""
 
 from sim import rules
 from sim.jit import inlined, shared
 from sim.loop.queues import push, remove_first
 from sim.loop.state import NEVER_S, NONE, EngineState
 
-for rule in (
+for rule in (  # the rules that compiled functions call
     rules.step_index, rules.finish_s, rules.may_start, rules.drive_end_s, rules.vehicles_to_load, rules.convoy_size,
     rules.collectable_s, rules.next_departure_s, rules.may_retry, rules.used_today, rules.is_within_limit,
     rules.next_midnight_s, rules.has_turn_before, rules.finish_despite_breaks_s, rules.repair_end_s,
@@ -23,7 +27,7 @@ for rule in (
 
 @inlined
 def log_row(state: EngineState, entity: int, kind: int, place: int, carrier: int, value: int) -> None:
-    """A row of the log."""
+    """Adds a row to the log. Raises IndexError if the log is full, which `packing` rules out."""
     clock = state.clock[0]
     if clock["log_rows"] == len(state.log):
         raise IndexError("the log is longer than it can be")
@@ -39,14 +43,14 @@ def log_row(state: EngineState, entity: int, kind: int, place: int, carrier: int
 
 @inlined
 def log(state: EngineState, i: int, kind: int, place: int, value: int) -> None:
-    """A row of the log about truck `i`."""
+    """Adds a row about truck `i` to the log."""
     truck = state.trucks[i]
     log_row(state, truck["load"], kind, place, truck["carrier"], value)
 
 
 @inlined
 def wait_until(state: EngineState, i: int, time_s: int) -> None:
-    """The time of truck `i` comes at `time_s`, which is later than now; beyond the horizon it never does."""
+    """Makes truck `i` due at `time_s`, which must be later than now; does nothing from the horizon on."""
     clock, reach_s = state.clock[0], len(state.timing_wheel)
     if time_s >= clock["horizon_s"]:
         return
@@ -62,7 +66,7 @@ def wait_until(state: EngineState, i: int, time_s: int) -> None:
 
 @inlined
 def refill_wheel(state: EngineState) -> None:
-    """Those whose time the ring reaches by now."""
+    """Moves those from `far_queue` that the timing wheel reaches by now."""
     clock = state.clock[0]
     while clock["far_queue"] != NONE and state.trucks[clock["far_queue"]]["key"] - clock["now_s"] < len(
         state.timing_wheel
@@ -75,7 +79,7 @@ def refill_wheel(state: EngineState) -> None:
 
 @inlined
 def update_refill_time(state: EngineState) -> None:
-    """When the ring will reach the first of those whose time is far off."""
+    """Sets `refill_s`: when the timing wheel will reach the first in `far_queue`."""
     clock = state.clock[0]
     clock["refill_s"] = NEVER_S
     if clock["far_queue"] != NONE:
@@ -84,7 +88,7 @@ def update_refill_time(state: EngineState) -> None:
 
 @inlined
 def touch(state: EngineState, place: int) -> None:
-    """Something changed at `place`: it has its turn in this round if that is still to come, else in the next."""
+    """Requests that `place` be served: in this round if its turn is still to come, otherwise in the next."""
     clock = state.clock[0]
     if state.places[place]["has_turn"]:
         return
@@ -98,7 +102,7 @@ def touch(state: EngineState, place: int) -> None:
 
 @inlined
 def insert_turn(state: EngineState, place: int) -> None:
-    """Few places have a turn to come: they stand in order, the one whose turn is next at the end."""
+    """Adds `place` to the turns of this round, which are few and kept in order, the next one last."""
     clock = state.clock[0]
     i = clock["turns"]
     while i > 0 and state.turns[0, i - 1] < place:
@@ -110,7 +114,7 @@ def insert_turn(state: EngineState, place: int) -> None:
 
 @inlined
 def wake_at(state: EngineState, place: int, time_s: int) -> None:
-    """Has `place` looked at again at `time_s`, and not at the moment that was said before."""
+    """Has `place` served again at `time_s`, instead of at the second of an earlier call."""
     state.places[place]["wake_s"] = time_s
     if time_s < state.clock[0]["wake_s"]:
         state.clock[0]["wake_s"] = time_s
@@ -118,7 +122,7 @@ def wake_at(state: EngineState, place: int, time_s: int) -> None:
 
 @inlined
 def wake_places(state: EngineState) -> None:
-    """Touches the places that wanted to be woken by now."""
+    """Touches the places that are due to be served by now."""
     first_s = NEVER_S
     for place in range(len(state.places)):
         if state.places[place]["wake_s"] <= state.clock[0]["now_s"]:
@@ -129,26 +133,26 @@ def wake_places(state: EngineState) -> None:
 
 
 @inlined
-def fire_after_round(state: EngineState, i: int, news: int) -> None:
-    """Truck `i` goes on when the round is over."""
+def fire_after_round(state: EngineState, i: int, event: int) -> None:
+    """Has truck `i` get `event` at the end of the round."""
     clock, truck = state.clock[0], state.trucks[i]
-    truck["event"] = news
+    truck["event"] = event
     truck["next_fired"] = clock["fired"]
     clock["fired"] = i
 
 
 @inlined
 def level(state: EngineState, place: int) -> int:
-    """What is open at `place` now."""
-    own, now_s = state.places[place], state.clock[0]["now_s"]
-    while own["calendar_now"] + 1 < own["end"] and state.calendar_at_s[own["calendar_now"] + 1] <= now_s:
-        own["calendar_now"] += 1
-    return int(state.calendar_value[own["calendar_now"]])
+    """Returns the value of the calendar of `place` now."""
+    row, now_s = state.places[place], state.clock[0]["now_s"]
+    while row["calendar_now"] + 1 < row["end"] and state.calendar_at_s[row["calendar_now"] + 1] <= now_s:
+        row["calendar_now"] += 1
+    return int(state.calendar_value[row["calendar_now"]])
 
 
 @inlined
 def next_change_s(state: EngineState, place: int) -> int:
-    """The next second at which the level changes, NEVER_S if it never does."""
+    """Returns the second of the next change of the calendar, NEVER_S if there is none."""
     level(state, place)
-    own = state.places[place]
-    return int(state.calendar_at_s[own["calendar_now"] + 1]) if own["calendar_now"] + 1 < own["end"] else NEVER_S
+    row = state.places[place]
+    return int(state.calendar_at_s[row["calendar_now"] + 1]) if row["calendar_now"] + 1 < row["end"] else NEVER_S

@@ -1,8 +1,6 @@
-"""Lines of those who wait for a convoy in the compiled loop, and whose turn it is.
+"""Convoys: lines of arriving trucks, lines of stock on platforms that vehicles collect, and when a convoy sets out.
 
-Platforms in the compiled loop: stock, and the vehicles that collect it.
-
-Yards in the compiled loop: when a convoy may set out, and the convoys of arriving trucks.
+Each line has an owner, the place that decides which of its lines sends the next convoy. `number` is a row of `lines`.
 """
 
 from sim.jit import inlined
@@ -43,7 +41,7 @@ from sim.rules import PERMITTED, collectable_s, convoy_size, may_proceed, next_d
 
 @inlined
 def join_convoy(state: EngineState, i: int) -> None:
-    """Joins the line for its way on; a load of the opening stock is put where vehicles collect it."""
+    """Puts truck `i` into the line of its step; unloads a load of the opening stock onto the platform."""
     truck = state.trucks[i]
     number = state.steps[truck["step"]]["line"]
     line = state.lines[number]
@@ -62,44 +60,46 @@ def join_convoy(state: EngineState, i: int) -> None:
 
 @inlined
 def serve_dispatcher(state: EngineState, place: int) -> None:
-    """Convoys of all lines that hang together set out, each of the line whose first comes first."""
+    """Starts all convoys that may set out now, and applies for the permissions that lines need."""
     for line in range(len(state.lines)):
         if state.lines[line]["owner"] == place:
             update_ready_stock(state, line)
             update_requirements(state, line)
     while dispatch_next(state, place):
         pass
-    chance_s = NEVER_S
+    check_s = NEVER_S
     for line in range(len(state.lines)):
         if state.lines[line]["owner"] == place:
             apply_for_permission(state, line)
-            of_trucks = state.lines[line]["fleet"] == NONE
-            chance_s = min(chance_s, trucks_next_check_s(state, line) if of_trucks else stock_next_check_s(state, line))
-    wake_at(state, place, chance_s)
+            gathers_trucks = state.lines[line]["fleet"] == NONE
+            check_s = min(
+                check_s, trucks_next_check_s(state, line) if gathers_trucks else stock_next_check_s(state, line)
+            )
+    wake_at(state, place, check_s)
 
 
 @inlined
 def dispatch_next(state: EngineState, place: int) -> bool:
-    """Sends one convoy of the first line, in the order of their firsts, that may send one."""
-    tried = NONE  # the key of the last line that could not
+    """Starts one convoy of the first line, by the keys of first members, that may send one; returns whether it did."""
+    tried_key = NONE  # key of the last line that could send none
     while True:
         first, key = NONE, ABOVE_ALL_KEYS
         for line in range(len(state.lines)):
             if state.lines[line]["owner"] == place and state.lines[line]["queue"] != NONE:
-                own = state.trucks[state.lines[line]["queue"]]["key"]
-                if tried < own < key:
-                    first, key = line, own
+                line_key = state.trucks[state.lines[line]["queue"]]["key"]
+                if tried_key < line_key < key:
+                    first, key = line, line_key
         if first == NONE:
             return False
-        of_trucks = state.lines[first]["fleet"] == NONE
-        if dispatch_trucks(state, first) if of_trucks else dispatch_stock(state, first):
+        gathers_trucks = state.lines[first]["fleet"] == NONE
+        if dispatch_trucks(state, first) if gathers_trucks else dispatch_stock(state, first):
             return True
-        tried = key
+        tried_key = key
 
 
 @inlined
 def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> None:
-    """Waits for room on a platform for all pallets at once; a truck at a bay holds it until then."""
+    """Puts truck `i` into the queue for room for all its pallets on a platform; it keeps its bay until then."""
     platform = state.places[place]
     state.trucks[i]["line"] = line
     state.trucks[i]["key"] = queue_key(state, i)
@@ -109,7 +109,7 @@ def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> Non
 
 @inlined
 def serve_platform(state: EngineState, place: int) -> None:
-    """The first are put down as long as there is room for all their pallets."""
+    """Unloads waiting trucks while there is room for all their pallets."""
     platform, now_s = state.places[place], state.clock[0]["now_s"]
     while platform["queue"] != NONE:
         i = platform["queue"]
@@ -133,7 +133,7 @@ def serve_platform(state: EngineState, place: int) -> None:
 
 @inlined
 def update_ready_stock(state: EngineState, number: int) -> None:
-    """Makes ready what can be collected by now."""
+    """Makes ready the stock of a line that can be collected by now."""
     line, trucks = state.lines[number], state.trucks
     while line["first_pending"] != NONE and trucks[line["first_pending"]]["since_s"] <= state.clock[0]["now_s"]:
         i = line["first_pending"]
@@ -144,26 +144,26 @@ def update_ready_stock(state: EngineState, number: int) -> None:
 
 @inlined
 def dispatch_stock(state: EngineState, number: int) -> bool:
-    """Sends one convoy of vehicles, if one may go now with vehicles, drivers, escorts and fuel that are there."""
+    """Starts one convoy of vehicles if one may set out now with the available resources; returns whether it did."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard, fleet = state.places[line["yard"]], state.places[line["fleet"]]
     if not has_free_vehicle(state, number) or not may_set_out(state, number):
         return False
     wait_s = now_s - ready_since_s(state, number)
-    loaded = vehicles_to_load(line["waiting"], fleet["capacity"], wait_s, yard["patience_s"])
-    ready = feasible_vehicles(state, number, loaded)
+    vehicles = vehicles_to_load(line["waiting"], fleet["capacity"], wait_s, yard["patience_s"])
+    ready = feasible_vehicles(state, number, vehicles)
     size = convoy_size(ready, wait_s, yard["min"], yard["max"], yard["patience_s"])
     if size > 0:
         size = apply_outcome(state, number, size, line["queue"], carrier_number(state, number))
     if size == 0:
         return False
-    first, last, before = NONE, NONE, line["waiting"]
+    first, last, waiting_before = NONE, NONE, line["waiting"]
     for _ in range(size):
         i = load_vehicle(state, number)
         append_to_convoy(state, last, i)
         first = i if first == NONE else first
         last = i
-    pallets = before - line["waiting"]
+    pallets = waiting_before - line["waiting"]
     state.places[line["platform"]]["stock"] -= pallets
     log(state, first, SET_OUT, line["yard"], pallets)
     issue_fuel(state, line["fleet"], first, size)
@@ -176,7 +176,7 @@ def dispatch_stock(state: EngineState, number: int) -> bool:
 
 @inlined
 def has_free_vehicle(state: EngineState, number: int) -> bool:
-    """Whether a vehicle is free, and a driver and fuel where it needs them."""
+    """Whether a vehicle is free, with a driver and fuel where it needs them."""
     place = state.lines[number]["fleet"]
     fleet = state.places[place]
     if fleet["depot"] != NONE and trips_with_fuel(state, place) == 0:
@@ -186,14 +186,14 @@ def has_free_vehicle(state: EngineState, number: int) -> bool:
 
 @inlined
 def carrier_number(state: EngineState, number: int) -> int:
-    """The number, over all loads, of the first pallet that is collected next: its vehicle's name."""
+    """Returns the number, over all loads, of the pallet that is collected next: the carrier of its vehicle."""
     load = state.trucks[state.lines[number]["queue"]]
     return int(load["pallet_number"] + load["pallets"] - load["pallets_left"])
 
 
 @inlined
 def load_vehicle(state: EngineState, number: int) -> int:
-    """Takes a vehicle and the next pallets; it is named by the first of them."""
+    """Returns one vehicle loaded with the next pallets; the first of them gives it its number."""
     line, trucks = state.lines[number], state.trucks
     fleet = state.places[line["fleet"]]
     i = acquire_vehicle(state, line["fleet"])
@@ -207,33 +207,33 @@ def load_vehicle(state: EngineState, number: int) -> int:
     vehicle["line"] = number
     vehicle["held_pool"] = NONE
     vehicle["first_part"] = NONE
-    if i < len(state.visit_counts):  # vehicles choose among roads
+    if i < len(state.visit_counts):  # vehicles may choose among roads: visits count from zero on each trip
         for column in range(state.visit_counts.shape[1]):
             state.visit_counts[i, column] = 0
     log(state, i, STARTED, line["fleet"], NONE)
-    room = fleet["capacity"]
-    while room > 0 and line["queue"] != NONE:
+    room_left = fleet["capacity"]
+    while room_left > 0 and line["queue"] != NONE:
         load = line["queue"]
-        taken = min(room, trucks[load]["pallets_left"])
-        room -= taken
+        taken = min(room_left, trucks[load]["pallets_left"])
+        room_left -= taken
         line["waiting"] -= taken
         trucks[load]["pallets_left"] -= taken
-        piece = i  # only what a vehicle takes last can leave something of a load behind
+        part = i  # only the last part that a vehicle takes can leave some of its load behind
         if trucks[load]["pallets_left"] == 0:
             line["queue"] = remove_first(trucks, load)
             remove_from_line(trucks, line, load)
-            piece = load
-        trucks[piece]["part_load"] = load
-        trucks[piece]["part_pallets"] = taken
-        trucks[piece]["next_part"] = vehicle["first_part"]
-        vehicle["first_part"] = piece
+            part = load
+        trucks[part]["part_load"] = load
+        trucks[part]["part_pallets"] = taken
+        trucks[part]["next_part"] = vehicle["first_part"]
+        vehicle["first_part"] = part
         log_row(state, load, COLLECTED, line["platform"], vehicle["carrier"], taken)
     return int(i)
 
 
 @inlined
 def ready_since_s(state: EngineState, number: int) -> int:
-    """Since when a first vehicle may wait, loaded: stock, a vehicle, its driver and its fuel were there."""
+    """Returns since when a first vehicle could have been loaded: stock, vehicle, driver and fuel were available."""
     line = state.lines[number]
     fleet = state.places[line["fleet"]]
     since_s = max(state.trucks[line["oldest"]]["since_s"], fleet["free_since_s"], fleet["fuelled_since_s"])
@@ -244,24 +244,24 @@ def ready_since_s(state: EngineState, number: int) -> int:
 
 @inlined
 def stock_next_check_s(state: EngineState, number: int) -> int:
-    """When waiting alone may let a convoy of vehicles go."""
+    """Returns the next second at which the passage of time alone may let a convoy of vehicles set out."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
-    chance_s = NEVER_S
+    check_s = NEVER_S
     if line["first_pending"] != NONE:
-        chance_s = int(state.trucks[line["first_pending"]]["since_s"])
+        check_s = int(state.trucks[line["first_pending"]]["since_s"])
     if line["queue"] == NONE:
-        return chance_s
-    chance_s = min(chance_s, yard_next_check_s(state, number), requirements_next_return_s(state, number))
+        return check_s
+    check_s = min(check_s, yard_next_check_s(state, number), requirements_next_return_s(state, number))
     if has_free_vehicle(state, number) and may_set_out(state, number):
         runs_out_s = ready_since_s(state, number) + state.places[line["yard"]]["patience_s"]
         if runs_out_s > now_s:
-            chance_s = min(chance_s, runs_out_s)
-    return chance_s
+            check_s = min(check_s, runs_out_s)
+    return check_s
 
 
 @inlined
 def may_set_out(state: EngineState, number: int) -> bool:
-    """Whether it is open, may ask or has asked, and a timetable has a departure now that none has taken yet."""
+    """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
     if now_s < line["not_before_s"] or not may_proceed(current_outcome(state, number), line["request"]):
@@ -275,22 +275,22 @@ def may_set_out(state: EngineState, number: int) -> bool:
 
 @inlined
 def yard_next_check_s(state: EngineState, number: int) -> int:
-    """The next second after now at which the yard may let a convoy go for another reason than patience."""
+    """Returns the next second at which time alone may allow a departure, patience aside; NEVER_S if there is none."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
     if now_s < line["not_before_s"]:
         return int(line["not_before_s"])
-    chance_s = NEVER_S if level(state, line["yard"]) else next_change_s(state, line["yard"])
+    check_s = NEVER_S if level(state, line["yard"]) else next_change_s(state, line["yard"])
     if yard["first_s"] >= 0:
-        chance_s = next_departure_s(now_s + 1, yard["first_s"], yard["every_s"])
-    if line["request"] != PERMITTED:  # needed from then on, or no longer
-        chance_s = min(chance_s, next_outcome_change_s(state, number))
-    return int(chance_s)
+        check_s = next_departure_s(now_s + 1, yard["first_s"], yard["every_s"])
+    if line["request"] != PERMITTED:  # permission may become needed, or unnecessary
+        check_s = min(check_s, next_outcome_change_s(state, number))
+    return int(check_s)
 
 
 @inlined
 def dispatch_trucks(state: EngineState, number: int) -> bool:
-    """Sends one convoy of arriving trucks, if one may go now."""
+    """Starts one convoy of arriving trucks if one may set out now; returns whether it did."""
     line, trucks, now_s = state.lines[number], state.trucks, state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
     if not may_set_out(state, number):
@@ -320,22 +320,22 @@ def dispatch_trucks(state: EngineState, number: int) -> bool:
 
 @inlined
 def depart(state: EngineState, number: int, first: int, size: int) -> None:
-    """A convoy sets out with its drivers and escorts, and drives once the round is over, or when it may."""
+    """Starts a convoy led by truck `first`: takes its people; it drives at the end of the round, or after its delay."""
     line, truck = state.lines[number], state.trucks[first]
     line["departed_s"] = state.clock[0]["now_s"]
     truck["line"] = number
     truck["escorts"] = acquire_people(state, number, size)
-    delayed_s = departure_delay_s(state, number)
-    if delayed_s > 0:
+    delay_s = departure_delay_s(state, number)
+    if delay_s > 0:
         truck["activity"] = DELAYED
-        wait_until(state, first, state.clock[0]["now_s"] + delayed_s)
+        wait_until(state, first, state.clock[0]["now_s"] + delay_s)
     else:
         fire_after_round(state, first, EVENT_SET_OUT)
 
 
 @inlined
 def append_to_convoy(state: EngineState, last: int, i: int) -> None:
-    """Truck `i` follows truck `last`."""
+    """Links truck `i` behind truck `last`, NONE if it leads the convoy."""
     state.trucks[i]["next_in_convoy"] = NONE
     if last != NONE:
         state.trucks[last]["next_in_convoy"] = i
@@ -343,13 +343,13 @@ def append_to_convoy(state: EngineState, last: int, i: int) -> None:
 
 @inlined
 def trucks_next_check_s(state: EngineState, number: int) -> int:
-    """When waiting alone may let a convoy of arriving trucks go."""
+    """Returns the next second at which the passage of time alone may let a convoy of trucks set out."""
     line = state.lines[number]
     if line["queue"] == NONE:
         return NEVER_S
-    chance_s = min(yard_next_check_s(state, number), requirements_next_return_s(state, number))
+    check_s = min(yard_next_check_s(state, number), requirements_next_return_s(state, number))
     if may_set_out(state, number):
         runs_out_s = state.trucks[line["oldest"]]["since_s"] + state.places[line["yard"]]["patience_s"]
         if runs_out_s > state.clock[0]["now_s"]:
-            chance_s = min(chance_s, runs_out_s)
-    return chance_s
+            check_s = min(check_s, runs_out_s)
+    return check_s

@@ -1,4 +1,4 @@
-"""Runs the compiled engine: a network and its luck in, a log in canonical order out."""
+"""Runs the compiled engine: takes a network and its draws, returns the log in canonical order."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from sim.network.network import HeldUnit, Network, check_gridlock
 
 
 def run(network: Network, draws: Draws) -> Log:
-    """The log of one replication: a pure function of the network and its luck. Raises Gridlock."""
+    """Returns the log of one replication, which depends on the network and the draws only. Raises Gridlock."""
     state = build_state(network, draws)
     loop.play(state)
     check_gridlock(network, _held_while_waiting(state))
@@ -24,7 +24,7 @@ def run(network: Network, draws: Draws) -> Log:
 
 
 def _held_while_waiting(state: EngineState) -> Iterator[HeldUnit]:
-    """What those hold who wait at pools: lanes elsewhere of who finds no room, and vehicles of fleets."""
+    """Yields what trucks that wait at pools hold: lanes of other pools, and vehicles of fleets."""
     trucks = state.trucks
     holding = set(np.flatnonzero((trucks["held_pool"] != NONE) | (trucks["carried_by"] != NONE)).tolist())
     if not holding:
@@ -45,9 +45,12 @@ def _held_while_waiting(state: EngineState) -> Iterator[HeldUnit]:
 
 
 def _queued_trucks(links: list[tuple[int, int]], head: int) -> Iterator[int]:
-    """Who waits in the queue that begins with `head`, in any order. links : child and sibling of each truck."""
-    found = [int(head)]
-    while found:
-        if (number := found.pop()) != NONE:
+    """Yields the trucks in the queue with the first member `head`, in no particular order.
+
+    links : child and sibling of each truck.
+    """
+    unvisited = [int(head)]
+    while unvisited:
+        if (number := unvisited.pop()) != NONE:
             yield number
-            found += links[number]
+            unvisited += links[number]

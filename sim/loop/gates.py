@@ -1,4 +1,4 @@
-"""Ceilings over gates in the compiled loop: the desk that gives the turns, and what is used of each ceiling."""
+"""Ceilings over gates: the desk that lets parties pass in turns, and the use of each ceiling."""
 
 from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wake_at
@@ -10,7 +10,7 @@ from sim.rules import has_turn_before, is_within_limit, next_period_s, used_in_p
 
 @inlined
 def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
-    """A truck, or a convoy as one, joins the line for the ceilings over its load."""
+    """Puts a truck, or a convoy as one, into the queue of its gate and ceilings."""
     line = state.gate_queues[state.gate_queue_index[gate, state.source[state.trucks[i]["load"]]]]
     line["queue"] = push(state.trucks, line["queue"], i)
     touch(state, state.places[gate]["desk"])
@@ -18,7 +18,7 @@ def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
 
 @inlined
 def serve_desk(state: EngineState, place: int) -> None:
-    """Lets those pass who wait at its gates, in the order of turns, as far as the ceilings allow."""
+    """Lets parties pass at open gates, turn by turn, while the ceilings have room."""
     desk, lines, now_s = state.places[place], state.gate_queues, state.clock[0]["now_s"]
     for group in range(desk["first_group"], desk["end_group"]):
         state.passed_by_group[group] = used_today(state.passed_by_group[group], desk["last_turns_s"], now_s)
@@ -31,16 +31,16 @@ def serve_desk(state: EngineState, place: int) -> None:
             break
         if not pass_first(state, place, line):
             lines[line]["is_closed"] = 1
-    chance_s = NEVER_S
+    check_s = NEVER_S
     for line in range(desk["first_queue"], desk["end_queue"]):
         if lines[line]["queue"] != NONE:
-            chance_s = min(chance_s, queue_next_check_s(state, line))
-    wake_at(state, place, chance_s)
+            check_s = min(check_s, queue_next_check_s(state, line))
+    wake_at(state, place, check_s)
 
 
 @inlined
 def next_in_turn(state: EngineState, place: int) -> int:
-    """The line whose turn it is: of those with the fewest turns for their weight the one who comes first in a queue."""
+    """Returns the queue whose turn it is: fewest passages for its weight, then the least key; NONE if there is none."""
     desk, lines, first = state.places[place], state.gate_queues, NONE
     for line in range(desk["first_queue"], desk["end_queue"]):
         if lines[line]["is_closed"] or lines[line]["queue"] == NONE:
@@ -62,7 +62,7 @@ def next_in_turn(state: EngineState, place: int) -> int:
 
 @inlined
 def pass_first(state: EngineState, place: int, number: int) -> bool:
-    """Lets the first of a line pass, if there is room for the whole party under every ceiling."""
+    """Lets the first party of a queue pass if every ceiling has room for all of it; returns whether it passed."""
     line, desk = state.gate_queues[number], state.places[place]
     i = line["queue"]
     for k in range(line["first"], line["end"]):
@@ -71,38 +71,38 @@ def pass_first(state: EngineState, place: int, number: int) -> bool:
     line["queue"] = remove_first(state.trucks, i)
     for k in range(line["first"], line["end"]):
         acquire_ceiling(state, state.ceilings_over_queue[k], i)
-    m = i
-    while m != NONE:
+    member = i
+    while member != NONE:
         if desk["end_group"] - desk["first_group"] > 1:
             state.passed_by_group[line["group"]] += 1
-        log(state, m, PASSED, line["gate"], NONE)
+        log(state, member, PASSED, line["gate"], NONE)
         record_wait(state, line["gate"], i)
-        m = state.trucks[m]["next_in_convoy"]
+        member = state.trucks[member]["next_in_convoy"]
     fire_after_round(state, i, EVENT_PASSED)
     return True
 
 
 @inlined
 def party_amount(state: EngineState, number: int, i: int) -> int:
-    """What a party takes of a ceiling."""
-    unit, amount, m = state.places[number]["unit"], ZERO, i
-    while m != NONE:
+    """Returns how much the party led by truck `i` uses, in the unit of the ceiling. `number` : its place."""
+    unit, amount, member = state.places[number]["unit"], ZERO, i
+    while member != NONE:
         if unit == KG:
-            amount += state.kg[state.trucks[m]["load"]]
+            amount += state.kg[state.trucks[member]["load"]]
         elif unit == PALLETS_BEHIND:
-            amount += state.trucks[m]["pallets"]
+            amount += state.trucks[member]["pallets"]
         elif unit == LITRES:
-            load = state.trucks[m]["load"]
-            amount += state.trucks[m]["pallets"] * state.litres_per_pallet[state.source[load]]
+            load = state.trucks[member]["load"]
+            amount += state.trucks[member]["pallets"] * state.litres_per_pallet[state.source[load]]
         else:
             amount += 1
-        m = state.trucks[m]["next_in_convoy"]
+        member = state.trucks[member]["next_in_convoy"]
     return int(amount)
 
 
 @inlined
 def current_use(state: EngineState, number: int) -> int:
-    """What has been used of a ceiling: today, or by what is on the way to a platform and stands there."""
+    """Returns the use of a ceiling: in this period, or by what is on the way to the platform and stands there."""
     ceiling = state.places[number]
     if ceiling["behind"] != NONE:
         return int(ceiling["used"] + state.places[ceiling["behind"]]["stock"])
@@ -111,28 +111,28 @@ def current_use(state: EngineState, number: int) -> int:
 
 @inlined
 def has_room_for(state: EngineState, number: int, amount: int) -> bool:
-    """Whether a party has room under a ceiling."""
+    """Whether `amount` more stays within the limit of a ceiling."""
     return is_within_limit(current_use(state, number), amount, level(state, number))
 
 
 @inlined
 def acquire_ceiling(state: EngineState, number: int, i: int) -> None:
-    """A party passes under a ceiling."""
+    """Uses a ceiling for the party led by truck `i`, and reserves its room if the ceiling limits a platform."""
     ceiling, amount = state.places[number], party_amount(state, number, i)
     if ceiling["behind"] == NONE:
         ceiling["used"] = current_use(state, number) + amount
         ceiling["last_used_s"] = state.clock[0]["now_s"]
         return
     ceiling["used"] += amount
-    m = i
-    while m != NONE:
-        state.trucks[m]["reserved_ceiling"] = number
-        m = state.trucks[m]["next_in_convoy"]
+    member = i
+    while member != NONE:
+        state.trucks[member]["reserved_ceiling"] = number
+        member = state.trucks[member]["next_in_convoy"]
 
 
 @inlined
 def release_room(state: EngineState, i: int) -> None:
-    """Truck `i` stands where room was kept for it, or will not come there."""
+    """Ends the reservation for truck `i`: its pallets are in place, or will never come."""
     truck = state.trucks[i]
     if truck["reserved_ceiling"] == NONE:
         return
@@ -144,7 +144,7 @@ def release_room(state: EngineState, i: int) -> None:
 
 @inlined
 def touch_desks_of_platform(state: EngineState, platform: int) -> None:
-    """Those who wait until less stands on a platform may pass."""
+    """Touches the desks of all ceilings that limit the stock of a platform."""
     for k in range(len(state.platform_ceilings)):
         ceiling = state.places[state.platform_ceilings[k]]
         if ceiling["behind"] == platform:
@@ -153,12 +153,12 @@ def touch_desks_of_platform(state: EngineState, platform: int) -> None:
 
 @inlined
 def queue_next_check_s(state: EngineState, number: int) -> int:
-    """When time alone may let the first of a line pass."""
+    """Returns the next second at which the passage of time alone may let the first party of a queue pass."""
     line = state.gate_queues[number]
-    chance_s = next_change_s(state, line["gate"])
+    check_s = next_change_s(state, line["gate"])
     for k in range(line["first"], line["end"]):
-        chance_s = min(chance_s, next_change_s(state, state.ceilings_over_queue[k]))
+        check_s = min(check_s, next_change_s(state, state.ceilings_over_queue[k]))
         if state.places[state.ceilings_over_queue[k]]["behind"] == NONE:
             period_s = state.places[state.ceilings_over_queue[k]]["period_s"]
-            chance_s = min(chance_s, next_period_s(state.clock[0]["now_s"], period_s))
-    return int(chance_s)
+            check_s = min(check_s, next_period_s(state.clock[0]["now_s"], period_s))
+    return int(check_s)

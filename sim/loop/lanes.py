@@ -1,9 +1,4 @@
-"""Lanes behind a queue in the compiled loop: inspection, transfer and offloading.
-
-Lanes that break in the compiled loop: what equipment.py is to the SimPy model.
-
-For how long lanes are open in the compiled loop, and work that is broken off at closing hour.
-"""
+"""Pools of lanes: inspection, transfer and offloading, with shifts, closing rules, limited room and breakdowns."""
 
 from sim.jit import inlined
 from sim.kernels import heap_pop
@@ -64,7 +59,7 @@ from sim.rules import (
 
 @inlined
 def begin_service_step(state: EngineState, i: int) -> None:
-    """Truck `i` joins the queue of its step's place, or is repacked before its inspection."""
+    """Has truck `i` join the pool of its step, or the bays where it is repacked before its inspection."""
     truck = state.trucks[i]
     step = state.steps[truck["step"]]
     if step["repacking"] != NONE:
@@ -77,7 +72,7 @@ def begin_service_step(state: EngineState, i: int) -> None:
 
 @inlined
 def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
-    """Joins the queue of a pool, or the door where room is limited."""
+    """Puts truck `i` into the queue of a pool, or into the entry queue where room is limited."""
     truck, pool = state.trucks[i], state.places[place]
     truck["pool"] = place
     truck["work_s"] = work_s
@@ -94,7 +89,7 @@ def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
 
 @inlined
 def serve_pool(state: EngineState, place: int) -> None:
-    """The lowest free open lane takes the first, as often as it can; who finds no room is turned away, or waits."""
+    """Starts services and admits trucks while it can, then turns away those without room where that is the rule."""
     pool = state.places[place]
     while start_first(state, place) or admit_first(state, place):
         pass
@@ -105,15 +100,15 @@ def serve_pool(state: EngineState, place: int) -> None:
         release_room(state, i)
         fire_after_round(state, i, EVENT_TURNED_AWAY)
     if pool["queue"] != NONE or pool["entry_queue"] != NONE:
-        looks_again_s = next_change_s(state, place)
+        check_s = next_change_s(state, place)
         if pool["equipment"] != NONE:
-            looks_again_s = min(looks_again_s, next_repair_end_s(state, place))
-        wake_at(state, place, looks_again_s)
+            check_s = min(check_s, next_repair_end_s(state, place))
+        wake_at(state, place, check_s)
 
 
 @inlined
 def start_first(state: EngineState, place: int) -> bool:
-    """Begins to serve the first in the queue, if a lane may."""
+    """Starts the service of the first in the queue if a lane may; returns whether it did."""
     pool = state.places[place]
     i = pool["queue"]
     if i == NONE:
@@ -148,7 +143,7 @@ def start_first(state: EngineState, place: int) -> bool:
 
 @inlined
 def lane_for(state: EngineState, place: int, work_s: int) -> int:
-    """The lane that may start this work now, NOBODY if none may."""
+    """Returns the lane that may start this work now, NONE if there is none."""
     pool = state.places[place]
     if pool["free"] == 0 or lacks_vehicle(state, place):
         return NONE
@@ -156,10 +151,10 @@ def lane_for(state: EngineState, place: int, work_s: int) -> int:
     if lane == NONE or lane >= level(state, place):
         return NONE
     if pool["closing_rule"] == NO_START:
-        now_s, own = state.clock[0]["now_s"], state.lanes[pool["first_lane"] + lane]
+        now_s, row = state.clock[0]["now_s"], state.lanes[pool["first_lane"] + lane]
         span = open_span(state, place, lane)
         if not may_start(
-            now_s, work_s, NO_START, state.lane_opens_s[span], state.lane_closes_s[span], own["longest_s"]
+            now_s, work_s, NO_START, state.lane_opens_s[span], state.lane_closes_s[span], row["longest_s"]
         ):
             return NONE
     return int(lane)
@@ -167,7 +162,10 @@ def lane_for(state: EngineState, place: int, work_s: int) -> int:
 
 @inlined
 def admit_first(state: EngineState, place: int) -> bool:
-    """Lets the first at the door join the queue, if there is room or a lane that may start at once."""
+    """Moves the first of the entry queue into the queue if there is room, or a lane that may start at once.
+
+    Returns whether it did.
+    """
     pool = state.places[place]
     i = pool["entry_queue"]
     if i == NONE:
@@ -187,7 +185,7 @@ def admit_first(state: EngineState, place: int) -> bool:
 
 @inlined
 def on_served(state: EngineState, i: int) -> None:
-    """The work is over; the lane is held until the next place has room."""
+    """Ends a service of truck `i`, which keeps its lane until the next place has room."""
     truck = state.trucks[i]
     log(state, i, FINISHED, truck["pool"], NONE)
     truck["held_pool"] = truck["pool"]
@@ -210,7 +208,7 @@ def on_served(state: EngineState, i: int) -> None:
 
 @inlined
 def on_broken_off(state: EngineState, i: int) -> None:
-    """It is closing hour; the load joins again at once, with the same work before it."""
+    """Interrupts the service of truck `i` at closing time; it joins the queue again with the same service time."""
     truck = state.trucks[i]
     log(state, i, FINISHED, truck["pool"], NONE)
     log(state, i, REJECTED, truck["pool"], REASON_TIME)
@@ -222,8 +220,10 @@ def on_broken_off(state: EngineState, i: int) -> None:
 
 @inlined
 def on_inspected(state: EngineState, i: int) -> None:
-    """What was repacked comes to its inspection. Then for a share manual bays, and a yes or no; sent back to an earlier
-    step, or after its attempts home."""
+    """Ends a stage of the inspection of truck `i`: repacking, inspection, or manual inspection, each with a queue.
+
+    A rejected load goes back to an earlier step; after its last attempt it is returned.
+    """
     truck = state.trucks[i]
     step = state.steps[truck["step"]]
     load = truck["load"]
@@ -246,9 +246,9 @@ def on_inspected(state: EngineState, i: int) -> None:
         return
     log(state, i, REJECTED, step["place"], logged_reason(verdict))
     release_lane(state, i)
-    made = state.visit_counts[load, step["rejection_column"]] + 1
-    state.visit_counts[load, step["rejection_column"]] = made
-    if not may_retry(made, step["attempts"]):
+    rejections = state.visit_counts[load, step["rejection_column"]] + 1
+    state.visit_counts[load, step["rejection_column"]] = rejections
+    if not may_retry(rejections, step["attempts"]):
         log(state, i, RETURNED, step["place"], NONE)
         release_room(state, i)
         release_vehicle(state, i)
@@ -268,7 +268,7 @@ def on_inspected(state: EngineState, i: int) -> None:
 
 @inlined
 def complete_delivery(state: EngineState, i: int) -> None:
-    """All that a truck carries has arrived, but for what has outlived its shelf life; a vehicle drives home."""
+    """Logs the delivery of all that truck `i` carries; a fleet vehicle then drives home."""
     truck = state.trucks[i]
     place = truck["pool"]
     if truck["carrier"] == NONE:
@@ -277,56 +277,60 @@ def complete_delivery(state: EngineState, i: int) -> None:
         return
     row = truck["first_part"]
     while row != NONE:
-        piece = state.trucks[row]
-        fate = delivery_kind(state, piece["part_load"])
-        log_row(state, piece["part_load"], fate, place, truck["carrier"], piece["part_pallets"])
-        row = piece["next_part"]
+        part = state.trucks[row]
+        kind = delivery_kind(state, part["part_load"])
+        log_row(state, part["part_load"], kind, place, truck["carrier"], part["part_pallets"])
+        row = part["next_part"]
     drive_home(state, i)
 
 
 @inlined
 def delivery_kind(state: EngineState, load: int) -> int:
-    """What becomes of a load that is offloaded now."""
+    """Returns the kind of the log row for a load that is offloaded now: EXPIRED after its shelf life, else ARRIVED."""
     return EXPIRED if has_expired(state.clock[0]["now_s"], state.keeps_until_s[load]) else ARRIVED
 
 
 @inlined
 def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
-    """When a free lane can be started in; the present second if it can now."""
+    """Returns the second from which a free lane can start work: now if it is not under repair."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
     if not pool["breaks_while_idle"]:
         return int(now_s)
-    own = state.equipment[pool["equipment"] + lane]
+    equipment = state.equipment[pool["equipment"] + lane]
     return int(
-        repair_end_s(now_s, state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]])
+        repair_end_s(
+            now_s,
+            state.breaks_s[equipment["first"] : equipment["end"]],
+            state.repaired_s[equipment["first"] : equipment["end"]],
+        )
     )
 
 
 @inlined
 def lowest_free_lane(state: EngineState, place: int) -> int:
-    """The lowest free lane that is not being repaired, NOBODY if there is none: free lanes stand in no order here."""
-    pool, found = state.places[place], ABOVE_ALL_KEYS
+    """Returns the lowest free lane that is not under repair, NONE if there is none; for pools with breakdowns."""
+    pool, lowest = state.places[place], ABOVE_ALL_KEYS
     for i in range(pool["heap_first"], pool["heap_first"] + pool["free"]):
         lane = state.free_lanes[i]
-        if lane < found and lane_up_again_s(state, place, lane) == state.clock[0]["now_s"]:
-            found = lane
-    return NONE if found == ABOVE_ALL_KEYS else int(found)
+        if lane < lowest and lane_up_again_s(state, place, lane) == state.clock[0]["now_s"]:
+            lowest = lane
+    return NONE if lowest == ABOVE_ALL_KEYS else int(lowest)
 
 
 @inlined
 def next_repair_end_s(state: EngineState, place: int) -> int:
-    """When the first of the free lanes that are being repaired works again, NEVER_S if there is none."""
+    """Returns the first second at which a free lane under repair works again, NEVER_S if there is none."""
     pool, first_s = state.places[place], NEVER_S
     for i in range(pool["heap_first"], pool["heap_first"] + pool["free"]):
-        at_s = lane_up_again_s(state, place, state.free_lanes[i])
-        if at_s > state.clock[0]["now_s"]:
-            first_s = min(first_s, at_s)
+        repaired_s = lane_up_again_s(state, place, state.free_lanes[i])
+        if repaired_s > state.clock[0]["now_s"]:
+            first_s = min(first_s, repaired_s)
     return first_s
 
 
 @inlined
 def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
-    """Takes `lane` out of the free ones, the last of which takes its place."""
+    """Removes `lane` from the free lanes of a pool, which are unordered: the last one takes its position."""
     pool = state.places[place]
     last = pool["heap_first"] + pool["free"] - 1
     for i in range(pool["heap_first"], last):
@@ -337,29 +341,32 @@ def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
 
 @inlined
 def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: int) -> int:
-    """When work that starts now ends in a lane that breaks."""
+    """Returns the second at which work that starts now ends in a lane that breaks, repairs included."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
-    own = state.equipment[pool["equipment"] + lane]
-    breaks_s, mended_s = state.breaks_s[own["first"] : own["end"]], state.repaired_s[own["first"] : own["end"]]
+    equipment = state.equipment[pool["equipment"] + lane]
+    breaks_s, repaired_s = (
+        state.breaks_s[equipment["first"] : equipment["end"]],
+        state.repaired_s[equipment["first"] : equipment["end"]],
+    )
     if pool["breaks_while_idle"]:
-        return int(finish_despite_breaks_s(now_s, work_s, pool["restarts"] == 1, breaks_s, mended_s))
-    begun_s = own["operated_s"]
-    own["operated_s"] = finish_despite_breaks_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, mended_s)
-    return int(now_s + own["operated_s"] - begun_s)
+        return int(finish_despite_breaks_s(now_s, work_s, pool["restarts"] == 1, breaks_s, repaired_s))
+    begun_s = equipment["operated_s"]
+    equipment["operated_s"] = finish_despite_breaks_s(begun_s, work_s, pool["restarts"] == 1, breaks_s, repaired_s)
+    return int(now_s + equipment["operated_s"] - begun_s)
 
 
 @inlined
 def open_span(state: EngineState, place: int, lane: int) -> int:
-    """The row of the stretch in which the lane is open now."""
-    own = state.lanes[state.places[place]["first_lane"] + lane]
-    while state.lane_closes_s[own["current_span"]] <= state.clock[0]["now_s"]:
-        own["current_span"] += 1
-    return int(own["current_span"])
+    """Returns the row of the span in which the lane is open now."""
+    row = state.lanes[state.places[place]["first_lane"] + lane]
+    while state.lane_closes_s[row["current_span"]] <= state.clock[0]["now_s"]:
+        row["current_span"] += 1
+    return int(row["current_span"])
 
 
 @inlined
 def break_off_at_closing_s(state: EngineState, i: int, ends_s: int) -> int:
-    """When the work of truck `i`, which starts now, ends or is broken off."""
+    """Returns when the work of truck `i`, which starts now, ends or is broken off at closing time."""
     truck = state.trucks[i]
     lane = truck["lane"]
     closes_s = state.lane_closes_s[open_span(state, truck["pool"], lane)]

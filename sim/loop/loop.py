@@ -1,15 +1,9 @@
-"""The model again, as one loop over seconds for Numba: the same verbs, the same places, the same rules, the same log.
+"""The main loop of the compiled engine: the same verbs, places, rules and log as the SimPy model.
 
-The SimPy model (corridor.py, places.py, convoys.py) is the one to read first; here each of its processes is a row of
-the state, and what it waits for is a number. In every second first comes what is due, then come rounds: each place that
-may have something to do starts what it can, in the order of places, and who was let through goes on when the round is
-over. Nothing here allocates. With Numba switched off it is plain Python.
-
-The compiled engine: a network and its luck as a board, the loop over it, and its log in canonical order.
-
-Loads that look at waits choose their corridor in the compiled loop, as they do in corridor.py.
-
-What phases change in the compiled loop: numbers of places that are others from one second on.
+Read the SimPy model (`sim/story`) first. Here each of its processes is a row of the state, and what it waits for is a
+number. In each second, changes of phases come first, then all trucks and loads that are due, then rounds: every place
+with a turn starts what it can, in the order of places, and at the end of the round those who were let through begin
+their next step. Nothing here allocates.
 """
 
 from typing import Any
@@ -20,8 +14,7 @@ from sim.jit import address_of, compiled_without_allocation, inlined, inlined_ea
 from sim.loop.clock import insert_turn, log, refill_wheel, touch, wake_places
 from sim.loop.convoys import join_convoy, serve_dispatcher, serve_platform
 from sim.loop.gates import serve_desk
-from sim.loop.lanes import begin_service_step, complete_delivery, on_served, serve_pool
-from sim.loop.lanes import on_broken_off as is_broken_off
+from sim.loop.lanes import begin_service_step, complete_delivery, on_broken_off, on_served, serve_pool
 from sim.loop.offices import apply_for_permit, on_answered, on_permitted, serve_office, serve_slots, take_slot
 from sim.loop.resources import add_free, update_resource
 from sim.loop.roads import join_gate, on_driven, serve_gate, travel
@@ -89,7 +82,7 @@ from sim.units import DAY_S
 
 @compiled_without_allocation
 def play(whole: EngineState) -> None:
-    """Runs the state to its horizon; the log is then in the order of time."""
+    """Runs the state to its horizon. The log is then in the order of time, not yet in canonical order."""
     state = address_of(whole)
     clock = state.clock[0]
     loads, load, mask = len(state.created_s), ZERO, len(state.timing_wheel) - 1
@@ -131,7 +124,7 @@ def play(whole: EngineState) -> None:
 
 @inlined_early
 def play_round(state: EngineState) -> None:
-    """Each place that has a turn starts what it can, in order; then those whom it let through go on."""
+    """Serves each place that has a turn, in order; then fires the events of those that were let through."""
     clock = state.clock[0]
     while clock["turns"]:
         clock["turns"] -= 1
@@ -143,16 +136,16 @@ def play_round(state: EngineState) -> None:
     for i in range(clock["next_round_turns"]):
         insert_turn(state, state.turns[1, i])
     clock["next_round_turns"] = 0
-    told = clock["fired"]
+    fired = clock["fired"]
     clock["fired"] = NONE
-    while told != NONE:
-        i, told = told, state.trucks[told]["next_fired"]
+    while fired != NONE:
+        i, fired = fired, state.trucks[fired]["next_fired"]
         on_event(state, i)
 
 
 @inlined_early
 def create_load(state: EngineState, load: int) -> None:
-    """A load comes into being, or is there already when the run starts."""
+    """Creates a load, at an origin or in the opening stock."""
     step = state.initial_step[load]
     if state.stocked[load]:
         log(state, load, STOCKED, state.steps[step]["stock_place"], state.trucks[load]["pallets"])
@@ -166,7 +159,7 @@ def create_load(state: EngineState, load: int) -> None:
 
 @inlined_early
 def begin_step(state: EngineState, i: int) -> None:
-    """Truck `i`, or the convoy that it leads, begins its step."""
+    """Begins the step of truck `i`, or of the convoy that it leads."""
     truck = state.trucks[i]
     step = state.steps[truck["step"]]
     verb = step["verb"]
@@ -187,7 +180,7 @@ def begin_step(state: EngineState, i: int) -> None:
 
 @inlined_early
 def on_due(state: EngineState, i: int) -> None:
-    """What truck `i` was doing is over."""
+    """Ends the activity of truck `i`."""
     activity = state.trucks[i]["activity"]
     if state.trucks[i]["task"] != NONE:
         advance_task(state, i)
@@ -196,7 +189,7 @@ def on_due(state: EngineState, i: int) -> None:
     elif activity == IN_SERVICE:
         on_served(state, i)
     elif activity == IN_SERVICE_UNTIL_CLOSING:
-        is_broken_off(state, i)
+        on_broken_off(state, i)
     elif activity == AWAITING_RETRY:
         schedule_step(state, i)
     elif activity == AWAITING_ANSWER:
@@ -211,25 +204,25 @@ def on_due(state: EngineState, i: int) -> None:
 
 @inlined_early
 def on_event(state: EngineState, i: int) -> None:
-    """The round is over, in which something was decided about truck `i`."""
-    news = state.trucks[i]["event"]
-    if news == EVENT_PASSED:
+    """Handles the event that truck `i` got in the round that has ended."""
+    event = state.trucks[i]["event"]
+    if event == EVENT_PASSED:
         advance(state, i)
-    elif news == EVENT_SET_OUT:  # its step is the one behind the yard already
+    elif event == EVENT_SET_OUT:  # its step is already the one behind the yard
         advance_convoy(state, i)
-    else:  # admitted, placed, stored or turned away: the lane behind it is free
+    else:  # admitted, unloaded, stored or turned away: it leaves the lane that it held
         release_lane(state, i)
-        if news == EVENT_STORED:
+        if event == EVENT_STORED:
             complete_delivery(state, i)
-        elif news == EVENT_TURNED_AWAY and state.trucks[i]["carrier"] != NONE:
+        elif event == EVENT_TURNED_AWAY and state.trucks[i]["carrier"] != NONE:
             drive_home(state, i)
-        elif news != EVENT_ADMITTED:
+        elif event != EVENT_ADMITTED:
             release_vehicle(state, i)
 
 
 @inlined_early
 def serve_place(state: EngineState, place: int) -> None:
-    """It is the turn of `place`."""
+    """Serves `place`, whose turn it is."""
     kind = state.places[place]["kind"]
     if kind == POOL:
         serve_pool(state, place)
@@ -249,34 +242,36 @@ def serve_place(state: EngineState, place: int) -> None:
         serve_teams(state, place)
     elif kind == DEPOT:
         serve_depot(state, place)
-    else:  # whoever gives the turns to convoys: a yard, a fleet or a crew
+    else:  # the owner of convoy lines: a yard, a fleet or a crew
         serve_dispatcher(state, place)
 
 
 @inlined
 def choose_route(state: EngineState, load: int) -> int:
-    """The first step of the corridor that a load takes; the log tells which."""
+    """Returns the first step of the corridor with the shortest recent wait, and logs the choice."""
     source, day = state.source[load], state.clock[0]["now_s"] // DAY_S
     first, end, diverted_to = (
         state.choice_ranges[source, 0],
         state.choice_ranges[source, 1],
         state.choice_ranges[source, 2],
     )
-    taken, least_s = first, NEVER_S
+    chosen, least_s = first, NEVER_S
     for row in range(first, end):
-        there = state.places[state.route_options[row]["place"]]
-        wait_s = last_mean_wait_s(there["wait_day"], there["waited_s"], there["waits"], there["mean_wait_s"], day)
+        watched = state.places[state.route_options[row]["place"]]
+        wait_s = last_mean_wait_s(
+            watched["wait_day"], watched["waited_s"], watched["waits"], watched["mean_wait_s"], day
+        )
         if is_shorter_wait(wait_s, least_s):
-            taken, least_s = row, wait_s
-    if (state.closed_border_bits[load] >> (taken - first)) & 1:
-        taken = diverted_to
-    log(state, load, ROUTED, NONE, taken - first)
-    return int(state.route_options[taken]["first_step"])
+            chosen, least_s = row, wait_s
+    if (state.closed_border_bits[load] >> (chosen - first)) & 1:
+        chosen = diverted_to
+    log(state, load, ROUTED, NONE, chosen - first)
+    return int(state.route_options[chosen]["first_step"])
 
 
 @inlined
 def apply_changes(state: EngineState) -> None:
-    """The changes of this second, before all else that happens in it."""
+    """Applies the changes of phases in this second, before anything else happens in it."""
     clock = state.clock[0]
     while (
         clock["changes_applied"] < len(state.setting_changes)
@@ -293,7 +288,7 @@ def apply_changes(state: EngineState) -> None:
 
 @inlined
 def apply_change(state: EngineState, row: Any) -> None:
-    """A number of a place is another one from now on."""
+    """Changes one setting of a place. `row` : of `setting_changes`."""
     number, setting, value = row[1], row[2], row[3]
     place = state.places[number]
     if setting == VEHICLES or setting == PEOPLE or setting == TEAM_COUNT:  # noqa: SIM109, no tuples in a tight loop

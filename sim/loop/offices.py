@@ -1,6 +1,6 @@
-"""Offices that give permission in the compiled loop: what offices.py is to the SimPy model.
+"""Offices that grant permissions, and daily slots.
 
-Slots of a day in the compiled loop: what slots.py is to the SimPy model.
+A load, a convoy line or a task applies to an office; for a line, its applicant in `trucks` waits in the queue.
 """
 
 from sim.jit import inlined
@@ -54,7 +54,7 @@ from sim.units import DAY_S
 
 @inlined
 def apply_for_permit(state: EngineState, i: int) -> None:
-    """Truck `i` joins the queue of its step's office."""
+    """Puts truck `i` into the queue of its step's office."""
     place = state.steps[state.trucks[i]["step"]]["place"]
     release_lane(state, i)
     log(state, i, JOINED, place, NONE)
@@ -65,16 +65,20 @@ def apply_for_permit(state: EngineState, i: int) -> None:
 
 @inlined
 def apply_for_permission(state: EngineState, number: int) -> None:
-    """A line asks its office for its next mission, if it must, by the rank and the number of its first."""
+    """Applies for the next mission of a line if necessary, with the rank and number of its first load."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     waits, outcome = line["queue"] != NONE, current_outcome(state, number)
     if not must_apply(waits, outcome, line["request"], now_s, line["not_before_s"]):
         return
     i, office = line["applicant"], state.places[line["yard"]]["office"]
-    asker, first = state.trucks[i], state.trucks[line["queue"]]
+    applicant, first = state.trucks[i], state.trucks[line["queue"]]
     line["request"] = REQUEST_PENDING
-    asker["load"], asker["rank"], asker["pallet_number"] = first["load"], first["rank"], first["pallet_number"]
-    asker["key"] = queue_key(state, i)
+    applicant["load"], applicant["rank"], applicant["pallet_number"] = (
+        first["load"],
+        first["rank"],
+        first["pallet_number"],
+    )
+    applicant["key"] = queue_key(state, i)
     log(state, i, JOINED, office, NONE)
     state.places[office]["queue"] = push(state.trucks, state.places[office]["queue"], i)
     touch(state, office)
@@ -82,7 +86,7 @@ def apply_for_permission(state: EngineState, number: int) -> None:
 
 @inlined
 def serve_office(state: EngineState, place: int) -> None:
-    """Takes up the first request while it is open, as many a day as it does."""
+    """Starts requests while the office is open and below its daily limit."""
     office, now_s = state.places[place], state.clock[0]["now_s"]
     office["used"] = used_today(office["used"], office["last_used_s"], now_s)
     office["last_used_s"] = now_s
@@ -98,14 +102,14 @@ def serve_office(state: EngineState, place: int) -> None:
 
 @inlined
 def start_request(state: EngineState, i: int, place: int) -> None:
-    """The lead time of a request begins."""
+    """Starts a request; it is answered after the lead time, at the present speed of the office."""
     truck, office = state.trucks[i], state.places[place]
     log(state, i, STARTED, place, NONE)
     if truck["task"] != NONE:
         truck["activity"] = TASK_AWAITING_ANSWER
         task = state.tasks[truck["task"]]
         lead_s = state.task_answers[task["first_answer"] + task["refusals"], 0]
-    elif truck["step"] == NONE:  # it stands for a line
+    elif truck["step"] == NONE:  # an applicant
         truck["activity"] = AWAITING_PERMISSION
         lead_s = state.places[state.lines[truck["line"]]["yard"]]["lead_s"]
     else:
@@ -117,13 +121,13 @@ def start_request(state: EngineState, i: int, place: int) -> None:
         state.calendar_at_s[office["first"] : office["end"]],
         state.calendar_value[office["first"] : office["end"]],
     )
-    left = speed_left_by_tasks_pct(state, place)
-    wait_until(state, i, drive_end_in_traffic_s(state.clock[0]["now_s"], lead_s, left, at_s, percent))
+    speed_left_pct = speed_left_by_tasks_pct(state, place)
+    wait_until(state, i, drive_end_in_traffic_s(state.clock[0]["now_s"], lead_s, speed_left_pct, at_s, percent))
 
 
 @inlined
 def on_answered(state: EngineState, i: int) -> None:
-    """The office says yes, or no: then truck `i` asks again, and after its attempts goes home."""
+    """Grants or refuses the request of truck `i`: it applies again, and after its last attempt it is returned."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
     step, load = state.steps[truck["step"]], truck["load"]
     place = step["place"]
@@ -138,20 +142,20 @@ def on_answered(state: EngineState, i: int) -> None:
         advance(state, i)
         return
     log(state, i, REFUSED, place, NONE)
-    made = state.visit_counts[load, step["rejection_column"]] + 1
-    state.visit_counts[load, step["rejection_column"]] = made
-    if not may_retry(made, step["attempts"]):
+    refusals = state.visit_counts[load, step["rejection_column"]] + 1
+    state.visit_counts[load, step["rejection_column"]] = refusals
+    if not may_retry(refusals, step["attempts"]):
         log(state, i, RETURNED, place, NONE)
         release_room(state, i)
         release_vehicle(state, i)
         return
-    truck["activity"] = AWAITING_RETRY  # to the same step
+    truck["activity"] = AWAITING_RETRY  # of the same step
     wait_until(state, i, now_s + state.places[place]["every_s"])
 
 
 @inlined
 def on_permitted(state: EngineState, i: int) -> None:
-    """The next mission of the line for which row `i` stands may have its outcome."""
+    """Grants permission for the next mission of the line for which row `i` stands."""
     line, place = state.lines[state.trucks[i]["line"]], state.places[state.lines[state.trucks[i]["line"]]["yard"]]
     log(state, i, FINISHED, place["office"], NONE)
     log(state, i, AUTHORISED, place["office"], NONE)
@@ -161,7 +165,7 @@ def on_permitted(state: EngineState, i: int) -> None:
 
 @inlined
 def take_slot(state: EngineState, i: int) -> None:
-    """Truck `i` joins the queue of its sector."""
+    """Puts truck `i` into the queue for slots of its sector."""
     place = state.steps[state.trucks[i]["step"]]["place"]
     release_lane(state, i)
     log(state, i, JOINED, place, NONE)
@@ -170,7 +174,7 @@ def take_slot(state: EngineState, i: int) -> None:
 
 @inlined
 def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
-    """It stands behind those who wait."""
+    """Puts truck `i` into the queue for slots, with a new key."""
     state.trucks[i]["key"] = queue_key(state, i)
     row = state.slot_queues[state.slot_queue_index[place, state.source[state.trucks[i]["load"]]]]
     row["queue"] = push(state.trucks, row["queue"], i)
@@ -178,57 +182,59 @@ def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
 
 @inlined
 def serve_slots(state: EngineState, place: int) -> None:
-    """Calls a batch, and gives the next day's slots, each at its time of day and once in a second."""
-    own, now_s = state.places[place], state.clock[0]["now_s"]
-    if now_s // DAY_S > own["manifest_day"]:
-        own["manifest"] = meld(state.trucks, own["manifest"], own["next_manifest"])
-        own["next_manifest"] = NONE
-        own["manifest_day"] = now_s // DAY_S
-    calls, allots = is_call_time(now_s, own["first_s"], own["every_s"]), is_time_of_day(now_s, own["allotted_s"])
-    if now_s == own["last_round_s"] or not (calls or allots):
+    """Calls a batch and assigns slots at their times of day, once a second at most."""
+    slots, now_s = state.places[place], state.clock[0]["now_s"]
+    if now_s // DAY_S > slots["manifest_day"]:
+        slots["manifest"] = meld(state.trucks, slots["manifest"], slots["next_manifest"])
+        slots["next_manifest"] = NONE
+        slots["manifest_day"] = now_s // DAY_S
+    calls, allots = is_call_time(now_s, slots["first_s"], slots["every_s"]), is_time_of_day(now_s, slots["allotted_s"])
+    if now_s == slots["last_round_s"] or not (calls or allots):
         return
-    own["last_round_s"] = now_s
+    slots["last_round_s"] = now_s
     if calls and level(state, place) > 0:
         call_batch(state, place)
     if allots:
         allot_slots(state, place)
-    next_s = next_time_of_day_s(now_s, own["allotted_s"])
-    wake_at(state, place, min(next_s, next_call_s(now_s, own["first_s"], own["every_s"])))
+    next_s = next_time_of_day_s(now_s, slots["allotted_s"])
+    wake_at(state, place, min(next_s, next_call_s(now_s, slots["first_s"], slots["every_s"])))
 
 
 @inlined
 def allot_slots(state: EngineState, place: int) -> None:
-    """Tomorrow's slots: those kept for sectors, then those of the others, then whatever is left, in order."""
-    own, lines = state.places[place], state.slot_queues
-    tomorrow_s = next_midnight_s(state.clock[0]["now_s"]) + own["first_s"]
-    slots = state.calendar_value[own["first"] + step_index(tomorrow_s, state.calendar_at_s[own["first"] : own["end"]])]
-    left, others = slots, own["first_queue"]
-    for row in range(others + 1, own["end_queue"]):
-        kept = slots_kept(lines[row]["kept"], slots, own["slots_at_full"])
-        while kept > 0 and lines[row]["queue"] != NONE:
+    """Assigns tomorrow's slots: first those reserved for sectors, then those of others, then any that are left."""
+    slots, queues = state.places[place], state.slot_queues
+    tomorrow_s = next_midnight_s(state.clock[0]["now_s"]) + slots["first_s"]
+    slot_count = state.calendar_value[
+        slots["first"] + step_index(tomorrow_s, state.calendar_at_s[slots["first"] : slots["end"]])
+    ]
+    slots_left, others = slot_count, slots["first_queue"]
+    for row in range(others + 1, slots["end_queue"]):
+        kept = slots_kept(queues[row]["kept"], slot_count, slots["slots_at_full"])
+        while kept > 0 and queues[row]["queue"] != NONE:
             allot_one(state, place, row)
             kept -= 1
-            left -= 1
-    while left > 0:
+            slots_left -= 1
+    while slots_left > 0:
         row = others
-        if lines[others]["queue"] == NONE:
+        if queues[others]["queue"] == NONE:
             row = queue_of_first(state, place)
         if row == NONE:
             break
         allot_one(state, place, row)
-        left -= 1
+        slots_left -= 1
 
 
 @inlined
 def allot_one(state: EngineState, place: int, row: int) -> None:
-    """The first of a queue is called tomorrow."""
+    """Gives a slot of tomorrow to the first of a queue. `row` : of `slot_queues`."""
     i = assign_slot(state, place, row)
     state.places[place]["next_manifest"] = push(state.trucks, state.places[place]["next_manifest"], i)
 
 
 @inlined
 def assign_slot(state: EngineState, place: int, row: int) -> int:
-    """The first in a queue, who gets a slot."""
+    """Removes the first of a queue, logs its slot and returns its row. `row` : of `slot_queues`."""
     line = state.slot_queues[row]
     i = line["queue"]
     line["queue"] = remove_first(state.trucks, i)
@@ -238,33 +244,33 @@ def assign_slot(state: EngineState, place: int, row: int) -> int:
 
 @inlined
 def queue_of_first(state: EngineState, place: int) -> int:
-    """The queue of the first of all who wait, NOBODY where nobody does."""
-    own, lines, first = state.places[place], state.slot_queues, NONE
-    for row in range(own["first_queue"], own["end_queue"]):
-        queue = lines[row]["queue"]
+    """Returns the queue that holds the first of all waiting trucks, NONE if none waits."""
+    slots, queues, first = state.places[place], state.slot_queues, NONE
+    for row in range(slots["first_queue"], slots["end_queue"]):
+        queue = queues[row]["queue"]
         if queue == NONE:
             continue
-        if first == NONE or state.trucks[queue]["key"] < state.trucks[lines[first]["queue"]]["key"]:
+        if first == NONE or state.trucks[queue]["key"] < state.trucks[queues[first]["queue"]]["key"]:
             first = row
     return int(first)
 
 
 @inlined
 def call_batch(state: EngineState, place: int) -> None:
-    """A batch is called: who comes passes, and who does not joins the queue again."""
-    own, absent, unused = state.places[place], NONE, ZERO
-    chance, left = no_show_chance_ppm(state, place), own["batch"]
-    while left > 0 and own["manifest"] != NONE:
-        i = own["manifest"]
-        own["manifest"] = remove_first(state.trucks, i)
-        left -= 1
+    """Calls a batch: trucks that come pass, the others join the queue again."""
+    slots, absent, unused = state.places[place], NONE, ZERO
+    chance, calls_left = no_show_chance_ppm(state, place), slots["batch"]
+    while calls_left > 0 and slots["manifest"] != NONE:
+        i = slots["manifest"]
+        slots["manifest"] = remove_first(state.trucks, i)
+        calls_left -= 1
         if decide_no_show(state, place, i, chance):
             log(state, i, NO_SHOW, place, NONE)
             absent = push(state.trucks, absent, i)
             unused += 1
         else:
             pass_called(state, place, i)
-    while own["refilled"] and unused > 0:
+    while slots["refilled"] and unused > 0:
         row = queue_of_first(state, place)
         if row == NONE:
             break
@@ -278,41 +284,43 @@ def call_batch(state: EngineState, place: int) -> None:
 
 @inlined
 def pass_called(state: EngineState, place: int, i: int) -> None:
-    """Who was called passes."""
+    """Lets a truck pass that was called and has come."""
     log(state, i, PASSED, place, NONE)
     fire_after_round(state, i, EVENT_PASSED)
 
 
 @inlined
 def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
-    """Whether truck `i` does not come when it is called."""
-    truck, own = state.trucks[i], state.places[place]
+    """Returns whether truck `i`, which is called, fails to come; counts its visits and no-shows. `chance` : [ppm]."""
+    truck, slots = state.trucks[i], state.places[place]
     step, load = state.steps[truck["step"]], truck["load"]
-    if own["first_no_show_ppm"] == NONE or step["work"] == NONE:
+    if slots["first_no_show_ppm"] == NONE or step["work"] == NONE:
         return False
-    times = state.visit_counts[load, step["rejection_column"]]
+    no_shows = state.visit_counts[load, step["rejection_column"]]
     truck["visit"] = count_visit(state, i, step["visit_column"])
-    if times == own["max_no_shows"]:
+    if no_shows == slots["max_no_shows"]:
         return False
-    if not is_no_show(luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, times, own["max_no_shows"]):
+    if not is_no_show(
+        luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, no_shows, slots["max_no_shows"]
+    ):
         return False
-    state.visit_counts[load, step["rejection_column"]] = times + 1
+    state.visit_counts[load, step["rejection_column"]] = no_shows + 1
     return True
 
 
 @inlined
 def no_show_chance_ppm(state: EngineState, place: int) -> int:
-    """That who is called today does not come."""
-    own = state.places[place]
-    if own["first_no_show_ppm"] == NONE:
+    """Returns the chance that a truck called today does not come [ppm]."""
+    slots = state.places[place]
+    if slots["first_no_show_ppm"] == NONE:
         return 0
     day, waited_s, waits = state.clock[0]["now_s"] // DAY_S, ZERO, ZERO
-    if own["watched_place"] != NONE:
-        there = state.places[own["watched_place"]]
-        waited_s = sum_of_previous_day(there["wait_day"], there["waited_s"], there["waited_before_s"], day)
-        waits = sum_of_previous_day(there["wait_day"], there["waits"], there["waits_before"], day)
+    if slots["watched_place"] != NONE:
+        watched = state.places[slots["watched_place"]]
+        waited_s = sum_of_previous_day(watched["wait_day"], watched["waited_s"], watched["waited_before_s"], day)
+        waits = sum_of_previous_day(watched["wait_day"], watched["waits"], watched["waits_before"], day)
     return int(
         no_show_ppm(
-            state.daily_no_show_ppm[own["first_no_show_ppm"] + day], own["no_show_ppm_per_hour"], waited_s, waits
+            state.daily_no_show_ppm[slots["first_no_show_ppm"] + day], slots["no_show_ppm_per_hour"], waited_s, waits
         )
     )

@@ -1,9 +1,8 @@
-"""Queues for the compiled loop: pairing heaps whose links lie in the rows of those who wait.
+"""Queues and lines of trucks as links within their rows, and the canonical order of log rows.
 
-A queue is the number of its first, NOBODY when it is empty; nobody waits in two queues at once, so no queue has a size
-of its own to run out of. Amortised constant time to join, logarithmic to leave (Fredman et al. 1986).
-
-The rows of a log that share a second, in canonical order: an engine writes them in the order of time.
+A queue is a pairing heap, ordered by key. It is represented by the row of its first member, NONE if it is empty. A
+truck is in one queue at most, so that queues need no storage of their own. Joining takes constant, leaving logarithmic
+amortised time (Fredman et al. 1986). A line is a doubly linked list in the order of joining.
 """
 
 from typing import Any
@@ -18,7 +17,7 @@ from sim.loop.state import NONE, Table
 
 @compiled_without_allocation
 def push(trucks: Table, queue: int, truck: int) -> int:
-    """The queue once `truck` has joined it by its key."""
+    """Returns the queue after `truck` has joined it."""
     trucks[truck]["child"] = NONE
     trucks[truck]["sibling"] = NONE
     return meld(trucks, queue, truck)
@@ -26,7 +25,7 @@ def push(trucks: Table, queue: int, truck: int) -> int:
 
 @compiled_without_allocation
 def meld(trucks: Table, one: int, other: int) -> int:
-    """Two queues as one: the later first becomes a child of the earlier."""
+    """Returns two queues merged into one: the later of the two first members becomes a child of the earlier."""
     if one == NONE:
         return other
     if other == NONE:
@@ -40,7 +39,7 @@ def meld(trucks: Table, one: int, other: int) -> int:
 
 @compiled_without_allocation
 def remove_first(trucks: Table, queue: int) -> int:
-    """The queue once its first has left: its children meld in pairs, and the pairs from the last to the first."""
+    """Returns the queue without its first member. Its children meld in pairs, and the pairs from last to first."""
     pairs, child = NONE, trucks[queue]["child"]
     while child != NONE:
         one = child
@@ -64,7 +63,7 @@ def remove_first(trucks: Table, queue: int) -> int:
 
 @compiled_without_allocation
 def append_to_line(trucks: Table, line: Any, truck: int) -> None:
-    """Puts `truck` at the end of a line, in the order of joining."""
+    """Puts `truck` at the end of a line."""
     trucks[truck]["next_in_line"] = NONE
     trucks[truck]["previous_in_line"] = line["newest"]
     if line["newest"] == NONE:
@@ -76,7 +75,7 @@ def append_to_line(trucks: Table, line: Any, truck: int) -> None:
 
 @compiled_without_allocation
 def remove_from_line(trucks: Table, line: Any, truck: int) -> None:
-    """Takes `truck` out of the order of joining."""
+    """Removes `truck` from a line."""
     before, after = trucks[truck]["previous_in_line"], trucks[truck]["next_in_line"]
     if before == NONE:
         line["oldest"] = after
@@ -88,20 +87,22 @@ def remove_from_line(trucks: Table, line: Any, truck: int) -> None:
         trucks[after]["previous_in_line"] = before
 
 
-ENTITY, KIND_AND_PLACE, CARRIER, VALUE = range(
-    1, 5
-)  # a row as five words; the third has the kind and, above it, the place
+# A row of the log as five words, the first is the time. The third holds the kind and, in its upper half, the place.
+ENTITY, KIND_AND_PLACE, CARRIER, VALUE = range(1, 5)
 RowWords = NDArray[np.int32]
 
 
 def sort_ties(log: Log) -> None:
-    """Sorts the rows of each second by entity, kind, place, carrier, pallets, in place."""
+    """Sorts the rows of each second by entity, kind, place, carrier and value, in place.
+
+    The log must be in the order of time.
+    """
     sort_seconds(log.view(np.int32).reshape(-1, 5))
 
 
 @compiled_without_allocation
 def sort_seconds(rows: RowWords) -> None:
-    """Shell's sort within each second: insertion, where there are many first over wide gaps. Shape (n, 5)."""
+    """Applies Shell's sort to each second: an insertion sort, preceded by wider gaps for many rows. Shape (n, 5)."""
     first = 0
     for end in range(1, len(rows) + 1):
         if end == len(rows) or rows[end, 0] != rows[first, 0]:
@@ -117,23 +118,28 @@ def sort_seconds(rows: RowWords) -> None:
 
 @inlined
 def insert_row(rows: RowWords, i: int, first: int, gap: int) -> None:
-    """Puts row `i` where it belongs among the rows before it, `gap` apart."""
-    key, entity, what = row_key(rows, i), rows[i, ENTITY], rows[i, KIND_AND_PLACE]
-    carrier, pallets = rows[i, CARRIER], rows[i, VALUE]
+    """Inserts row `i` into the sorted rows before it, in steps of `gap`."""
+    key, entity, kind_and_place = row_key(rows, i), rows[i, ENTITY], rows[i, KIND_AND_PLACE]
+    carrier, value = rows[i, CARRIER], rows[i, VALUE]
     j = i
     while j - gap >= first:
-        other = row_key(rows, j - gap)
-        if other < key or (other == key and (rows[j - gap, CARRIER], rows[j - gap, VALUE]) <= (carrier, pallets)):
+        other_key = row_key(rows, j - gap)
+        if other_key < key or (other_key == key and (rows[j - gap, CARRIER], rows[j - gap, VALUE]) <= (carrier, value)):
             break
         for word in range(1, 5):
             rows[j, word] = rows[j - gap, word]
         j -= gap
     if j < i:
-        rows[j, ENTITY], rows[j, KIND_AND_PLACE], rows[j, CARRIER], rows[j, VALUE] = entity, what, carrier, pallets
+        rows[j, ENTITY], rows[j, KIND_AND_PLACE], rows[j, CARRIER], rows[j, VALUE] = (
+            entity,
+            kind_and_place,
+            carrier,
+            value,
+        )
 
 
 @inlined
 def row_key(rows: RowWords, i: int) -> int:
-    """By entity, kind and place, in one number."""
-    what = rows[i, KIND_AND_PLACE]
-    return int((np.int64(rows[i, ENTITY]) << 32) + (np.int64(what & 0xFFFF) << 16) + (what >> 16))
+    """Returns a number that orders rows by entity, kind and place."""
+    kind_and_place = rows[i, KIND_AND_PLACE]
+    return int((np.int64(rows[i, ENTITY]) << 32) + (np.int64(kind_and_place & 0xFFFF) << 16) + (kind_and_place >> 16))

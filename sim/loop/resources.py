@@ -1,4 +1,4 @@
-"""Vehicles, drivers and escorts in the compiled loop, and what comes of missions that ask to set out."""
+"""Resources of convoys: vehicles, drivers, escorts and fuel, and the outcomes of missions."""
 
 from sim.jit import inlined
 from sim.loop.clock import log_row, touch
@@ -17,58 +17,58 @@ from sim.rules import (
 
 @inlined
 def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
-    """So many more of a fleet or a crew are free; or fewer, where a phase says so."""
-    means = state.places[place]
-    if means["free"] <= 0 < means["free"] + number:
-        means["free_since_s"] = since_s
-    means["free"] += number
+    """Adds `number` free units to a fleet or crew that have been free since `since_s`; negative to remove some."""
+    resource = state.places[place]
+    if resource["free"] <= 0 < resource["free"] + number:
+        resource["free_since_s"] = since_s
+    resource["free"] += number
 
 
 @inlined
 def next_return_s(state: EngineState, place: int) -> int:
-    """When the next of those whose return is known are free again."""
-    means, back_s = state.places[place], NEVER_S
-    if means["held"] > 0:
-        back_s = int(means["held_until_s"])
-    if means["resting"] > 0:
-        back_s = min(back_s, state.rest_ends_s[means["first_rest"] + means["next_rest"]])
+    """Returns the next known second at which units become free, NEVER_S if there is none."""
+    resource, back_s = state.places[place], NEVER_S
+    if resource["held"] > 0:
+        back_s = int(resource["held_until_s"])
+    if resource["resting"] > 0:
+        back_s = min(back_s, state.rest_ends_s[resource["first_rest"] + resource["next_rest"]])
     return int(back_s)
 
 
 @inlined
 def update_resource(state: EngineState, place: int) -> None:
-    """Makes free whoever is back by now, in the order of their return."""
-    means = state.places[place]
+    """Makes free all units that have returned by now, in the order of their return."""
+    resource = state.places[place]
     while True:
         back_s = next_return_s(state, place)
         if back_s > state.clock[0]["now_s"]:
             break
-        if means["held"] > 0 and means["held_until_s"] == back_s:
-            add_free(state, place, means["held"], back_s)
-            means["held"] = 0
+        if resource["held"] > 0 and resource["held_until_s"] == back_s:
+            add_free(state, place, resource["held"], back_s)
+            resource["held"] = 0
         else:
             add_free(state, place, 1, back_s)
-            means["next_rest"] = (means["next_rest"] + 1) % means["rest_capacity"]
-            means["resting"] -= 1
+            resource["next_rest"] = (resource["next_rest"] + 1) % resource["rest_capacity"]
+            resource["resting"] -= 1
 
 
 @inlined
 def release_resource(state: EngineState, place: int, number: int) -> None:
-    """So many of a fleet or a crew have come back, and are free when they have rested."""
-    means, now_s = state.places[place], state.clock[0]["now_s"]
-    if means["rest_s"] > 0:
+    """Returns `number` units of a fleet or crew, which become free after their rest."""
+    resource, now_s = state.places[place], state.clock[0]["now_s"]
+    if resource["rest_s"] > 0:
         for _ in range(number):
-            last = (means["next_rest"] + means["resting"]) % means["rest_capacity"]
-            state.rest_ends_s[means["first_rest"] + last] = now_s + means["rest_s"]
-            means["resting"] += 1
+            last = (resource["next_rest"] + resource["resting"]) % resource["rest_capacity"]
+            state.rest_ends_s[resource["first_rest"] + last] = now_s + resource["rest_s"]
+            resource["resting"] += 1
     else:
         add_free(state, place, number, now_s)
-    touch(state, means["owner"])
+    touch(state, resource["owner"])
 
 
 @inlined
 def update_requirements(state: EngineState, number: int) -> None:
-    """Makes free whom convoys of a line take and who is back by now."""
+    """Makes free all units that convoys of a line need and that have returned by now. `number` : of `lines`."""
     line = state.lines[number]
     if line["fleet"] != NONE:
         update_resource(state, line["fleet"])
@@ -80,7 +80,7 @@ def update_requirements(state: EngineState, number: int) -> None:
 
 @inlined
 def requirements_next_return_s(state: EngineState, number: int) -> int:
-    """When the next of these are free whose return is known."""
+    """Returns the next known second at which any resource of a line returns, NEVER_S if there is none."""
     line, back_s = state.lines[number], NEVER_S
     if line["fleet"] != NONE:
         back_s = min(back_s, next_return_s(state, line["fleet"]))
@@ -93,7 +93,7 @@ def requirements_next_return_s(state: EngineState, number: int) -> int:
 
 @inlined
 def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
-    """As many of the vehicles as there is everything for."""
+    """Returns how many of `vehicles` have all the drivers, escorts and fuel that they need."""
     line = state.lines[number]
     yard = state.places[line["yard"]]
     if line["fleet"] != NONE:
@@ -110,14 +110,14 @@ def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
 
 @inlined
 def trips_with_fuel(state: EngineState, place: int) -> int:
-    """For how many trips of a fleet its depot has fuel."""
+    """Returns the number of trips of a fleet for which its depot has fuel."""
     fleet = state.places[place]
     return int(trips_fuelled(state.places[fleet["depot"]]["content"], fleet["reserve_litres"], fleet["litres"]))
 
 
 @inlined
 def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
-    """Takes drivers and escorts for so many vehicles, and returns how many escorts that are."""
+    """Takes drivers and escorts for `vehicles`; returns the number of escorts."""
     line = state.lines[number]
     yard = state.places[line["yard"]]
     if line["fleet"] != NONE and state.places[line["fleet"]]["drivers"] != NONE:
@@ -131,15 +131,15 @@ def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
 
 @inlined
 def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
-    """So many that were taken are free again at midnight: all that are held were held on one day."""
-    means = state.places[place]
-    means["held"] += number
-    means["held_until_s"] = next_midnight_s(state.clock[0]["now_s"])
+    """Makes `number` units that were taken free at midnight. Units that are held were all taken on one day."""
+    resource = state.places[place]
+    resource["held"] += number
+    resource["held_until_s"] = next_midnight_s(state.clock[0]["now_s"])
 
 
 @inlined
 def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
-    """What the mission would have used is out until midnight."""
+    """Takes what an aborted mission of `vehicles` would have used, until midnight."""
     line = state.lines[number]
     escorts = acquire_people(state, number, vehicles)
     if escorts > 0:
@@ -153,9 +153,9 @@ def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
 
 @inlined
 def current_outcome(state: EngineState, number: int) -> int:
-    """What comes of missions of a line at this hour."""
+    """Returns the outcome of a mission of a line that would set out now. `number` : of `lines`."""
     yard = state.places[state.lines[number]["yard"]]
-    if yard["first_answer"] == NONE:
+    if yard["first_outcome"] == NONE:
         return PERMISSION_NOT_NEEDED
     while (
         yard["current_outcome"] + 1 < yard["end_outcome"]
@@ -167,17 +167,20 @@ def current_outcome(state: EngineState, number: int) -> int:
 
 @inlined
 def next_outcome_change_s(state: EngineState, number: int) -> int:
-    """The next second at which that changes, NEVER_S if it never does."""
+    """Returns the second of the next change of the outcome, NEVER_S if there is none."""
     current_outcome(state, number)
     yard = state.places[state.lines[number]["yard"]]
-    if yard["first_answer"] == NONE or yard["current_outcome"] + 1 == yard["end_outcome"]:
+    if yard["first_outcome"] == NONE or yard["current_outcome"] + 1 == yard["end_outcome"]:
         return NEVER_S
     return int(state.mission_outcomes[yard["current_outcome"] + 1, 0])
 
 
 @inlined
 def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, carrier: int) -> int:
-    """How many vehicles of a mission, named by its first load and vehicle, set out."""
+    """Returns how many vehicles of a mission set out; logs its outcome where permission is needed.
+
+    load, carrier : of the mission's first truck.
+    """
     line, now_s = state.lines[number], state.clock[0]["now_s"]
     yard = state.places[line["yard"]]
     outcome = current_outcome(state, number)
@@ -186,7 +189,7 @@ def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, car
     if line["applicant"] != NONE:  # the permission is used up
         line["request"] = NO_REQUEST
     log_row(state, load, MISSION, line["yard"], carrier, outcome)
-    line["not_before_s"] = next_attempt_s(outcome, now_s, yard["again_s"])
+    line["not_before_s"] = next_attempt_s(outcome, now_s, yard["retry_s"])
     if outcome == ABORTED:
         on_aborted(state, number, vehicles)
     return int(departing_vehicles(vehicles, outcome))
@@ -194,14 +197,14 @@ def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, car
 
 @inlined
 def departure_delay_s(state: EngineState, number: int) -> int:
-    """For how long a convoy that sets out now is delayed before it drives."""
+    """Returns the delay before a convoy that sets out now drives [s]."""
     yard = state.places[state.lines[number]["yard"]]
-    return 0 if yard["first_answer"] == NONE else int(state.mission_outcomes[yard["current_outcome"], 2])
+    return 0 if yard["first_outcome"] == NONE else int(state.mission_outcomes[yard["current_outcome"], 2])
 
 
 @inlined
 def release_escorts(state: EngineState, i: int) -> None:
-    """The vehicles of the convoy that truck `i` leads part, and its escorts are free, or rest."""
+    """Releases the escorts of the convoy that truck `i` leads, whose trucks part."""
     truck = state.trucks[i]
     if truck["escorts"] > 0:
         release_resource(state, state.places[state.lines[truck["line"]]["yard"]]["escorts"], truck["escorts"])

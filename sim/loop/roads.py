@@ -1,4 +1,4 @@
-"""Roads and gates in the compiled loop: what a convoy does as one."""
+"""Roads and gates, which a convoy travels as one: the choice of roads, driving times, and losses on the way."""
 
 from sim.jit import inlined
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
@@ -34,69 +34,71 @@ from sim.rules import drive_end_in_traffic_s, is_lost, is_road_preferred, reduce
 
 @inlined
 def travel(state: EngineState, i: int) -> None:
-    """A truck, or a convoy as one with the luck of its first, drives along a road, or one that is chosen now."""
+    """Drives a truck, or a convoy as one with the draw of its first, along one of the step's roads."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
     chosen = choose_road(state, truck["step"])
     if chosen == NONE:
         wait_for_tasks(state, i)
         return
-    m = i
-    while m != NONE:
-        release_lane(state, m)
-        mate = state.trucks[m]
-        mate["road_step"] = state.steps[mate["step"]]["first_road"] + chosen
-        log(state, m, STARTED, state.steps[mate["road_step"]]["place"], NONE)
-        if m != i and mate["carrier"] != NONE:  # of trucks the first alone has the luck of the drive
-            count_visit(state, m, state.steps[mate["road_step"]]["visit_column"])
-        m = mate["next_in_convoy"]
-    way = state.steps[truck["road_step"]]
-    road = state.places[way["place"]]
-    truck["visit"] = count_visit(state, i, way["visit_column"])
-    free_s = luck_at_step(state, i, truck["road_step"], way["work"], way["work_repeat"])
+    member = i
+    while member != NONE:
+        release_lane(state, member)
+        row = state.trucks[member]
+        row["road_step"] = state.steps[row["step"]]["first_road"] + chosen
+        log(state, member, STARTED, state.steps[row["road_step"]]["place"], NONE)
+        if member != i and row["carrier"] != NONE:  # trucks on their own share the draw of the first
+            count_visit(state, member, state.steps[row["road_step"]]["visit_column"])
+        member = row["next_in_convoy"]
+    road_step = state.steps[truck["road_step"]]
+    road = state.places[road_step["place"]]
+    truck["visit"] = count_visit(state, i, road_step["visit_column"])
+    free_s = luck_at_step(state, i, truck["road_step"], road_step["work"], road_step["work_repeat"])
     at_s, percent = state.calendar_at_s[road["first"] : road["end"]], state.calendar_value[road["first"] : road["end"]]
     if road["intercepts"]:
         mark_lost_trucks(state, i)
     truck["activity"] = DRIVING
-    left = road_speed_left_pct(state, way["place"])
-    count_vehicles(state, way["place"], party_size(state, i))
-    wait_until(state, i, drive_end_in_traffic_s(now_s, free_s, left, at_s, percent))
+    speed_left_pct = road_speed_left_pct(state, road_step["place"])
+    count_vehicles(state, road_step["place"], party_size(state, i))
+    wait_until(state, i, drive_end_in_traffic_s(now_s, free_s, speed_left_pct, at_s, percent))
 
 
 @inlined
 def choose_road(state: EngineState, step: int) -> int:
-    """Which of the roads of a step is taken by who sets out now, from 0; NOBODY where all are shut."""
-    own = state.steps[step]
-    found = NONE
-    for way in range(own["first_road"], own["end_road"]):
-        if speed_left_by_tasks_pct(state, state.steps[way]["place"]) == 0:
+    """Returns the index of the road that a truck setting out now takes; NONE if all are blocked."""
+    row = state.steps[step]
+    best = NONE
+    for road in range(row["first_road"], row["end_road"]):
+        if speed_left_by_tasks_pct(state, state.steps[road]["place"]) == 0:
             continue
-        if found == NONE:
-            found = way
+        if best == NONE:
+            best = road
             continue
-        place, other = state.steps[way]["place"], state.steps[found]["place"]
+        place, best_place = state.steps[road]["place"], state.steps[best]["place"]
         speed = level(state, place) * road_speed_left_pct(state, place)
-        other_speed = level(state, other) * road_speed_left_pct(state, other)
+        best_speed = level(state, best_place) * road_speed_left_pct(state, best_place)
         if is_road_preferred(
-            own["choice_rule"], state.places[place]["mean_s"], speed, state.places[other]["mean_s"], other_speed
+            row["choice_rule"], state.places[place]["mean_s"], speed, state.places[best_place]["mean_s"], best_speed
         ):
-            found = way
-    return int(found - own["first_road"]) if found != NONE else int(NONE)
+            best = road
+    return int(best - row["first_road"]) if best != NONE else int(NONE)
 
 
 @inlined
 def road_speed_left_pct(state: EngineState, place: int) -> int:
-    """The share of a road's speed that tasks and the vehicles on it as this second began leave [per cent]."""
+    """Returns the remaining speed [per cent] after impairments and the traffic at the beginning of this second."""
     road = state.places[place]
     if road["free_flow_vehicles"] == NONE:
         return speed_left_by_tasks_pct(state, place)
     vehicles = road["vehicles_before"] if road["vehicles_changed_s"] == state.clock[0]["now_s"] else road["vehicles"]
-    left = traffic_speed_pct(vehicles, road["free_flow_vehicles"], road["slowdown_per_vehicle"], road["min_speed_pct"])
-    return int(reduced_speed_pct(left, speed_left_by_tasks_pct(state, place)))
+    speed_pct = traffic_speed_pct(
+        vehicles, road["free_flow_vehicles"], road["slowdown_per_vehicle"], road["min_speed_pct"]
+    )
+    return int(reduced_speed_pct(speed_pct, speed_left_by_tasks_pct(state, place)))
 
 
 @inlined
 def party_size(state: EngineState, i: int) -> int:
-    """The vehicles of a convoy, or one truck."""
+    """Returns the number of trucks in the party led by truck `i`."""
     vehicles = ZERO
     while i != NONE:
         vehicles += 1
@@ -106,7 +108,7 @@ def party_size(state: EngineState, i: int) -> int:
 
 @inlined
 def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
-    """So many set out; below 0, so many have arrived. Others see that from the next second on."""
+    """Adds `vehicles` to those on the road, negative for arrivals; they slow others from the next second on."""
     road, now_s = state.places[place], state.clock[0]["now_s"]
     if road["free_flow_vehicles"] == NONE:
         return
@@ -118,41 +120,43 @@ def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
 
 @inlined
 def mark_lost_trucks(state: EngineState, i: int) -> None:
-    """Who of a party that sets out now will have lost all that it carries at the end of the road."""
-    m, mission, place = i, ZERO, state.steps[state.trucks[i]["road_step"]]["place"]
+    """Marks the trucks of a party setting out now that will lose their load on this road."""
+    member, stopped_luck, place = i, ZERO, state.steps[state.trucks[i]["road_step"]]["place"]
     road = state.places[place]
-    while m != NONE:
-        truck = state.trucks[m]
-        way = state.steps[truck["road_step"]]
-        truck["visit"] = count_visit(state, m, way["drive_column"])
-        if m == i:
-            mission = luck_at_step(state, m, truck["road_step"], way["stopped"], way["stopped_repeat"])
+    while member != NONE:
+        truck = state.trucks[member]
+        road_step = state.steps[truck["road_step"]]
+        truck["visit"] = count_visit(state, member, road_step["drive_column"])
+        if member == i:
+            stopped_luck = luck_at_step(
+                state, member, truck["road_step"], road_step["stopped"], road_step["stopped_repeat"]
+            )
         factor = state.loss_factors[place, state.source[truck["load"]]]
-        taken = luck_at_step(state, m, truck["road_step"], way["taken"], way["taken_repeat"])
-        truck["is_lost"] = is_lost(mission, road["missions"], taken, road["within"], factor)
-        m = truck["next_in_convoy"]
+        taken_luck = luck_at_step(state, member, truck["road_step"], road_step["taken"], road_step["taken_repeat"])
+        truck["is_lost"] = is_lost(stopped_luck, road["missions"], taken_luck, road["within"], factor)
+        member = truck["next_in_convoy"]
 
 
 @inlined
 def on_driven(state: EngineState, i: int) -> None:
-    """The drive is over; those that have lost nothing go on, behind the first of them."""
-    m, road = i, state.steps[state.trucks[i]["road_step"]]["place"]
+    """Ends a drive: trucks that have lost nothing go to the next step, behind the first of them."""
+    member, road = i, state.steps[state.trucks[i]["road_step"]]["place"]
     count_vehicles(state, road, -party_size(state, i))
     first, last, escorts = NONE, NONE, state.trucks[i]["escorts"]
-    while m != NONE:
-        following = state.trucks[m]["next_in_convoy"]
-        log(state, m, FINISHED, road, NONE)
-        if state.trucks[m]["is_lost"]:
-            lose_cargo(state, m, road)
+    while member != NONE:
+        following = state.trucks[member]["next_in_convoy"]
+        log(state, member, FINISHED, road, NONE)
+        if state.trucks[member]["is_lost"]:
+            lose_cargo(state, member, road)
         else:
-            append_to_convoy(state, last, m)
-            first = m if first == NONE else first
-            last = m
-        m = following
+            append_to_convoy(state, last, member)
+            first = member if first == NONE else first
+            last = member
+        member = following
     if first == NONE:
         release_escorts(state, i)
     else:
-        if first != i:  # who leads has the escorts
+        if first != i:  # escorts stay with the leader
             state.trucks[i]["escorts"] = 0
             state.trucks[first]["escorts"] = escorts
             state.trucks[first]["line"] = state.trucks[i]["line"]
@@ -161,7 +165,7 @@ def on_driven(state: EngineState, i: int) -> None:
 
 @inlined
 def lose_cargo(state: EngineState, i: int, road: int) -> None:
-    """All that a truck carries is intercepted; a vehicle drives home, and a load's own truck is gone."""
+    """Logs the loss of all that truck `i` carries; a fleet vehicle then drives home."""
     truck = state.trucks[i]
     truck["is_lost"] = 0
     release_room(state, i)
@@ -171,21 +175,21 @@ def lose_cargo(state: EngineState, i: int, road: int) -> None:
         return
     row = truck["first_part"]
     while row != NONE:
-        piece = state.trucks[row]
-        log_row(state, piece["part_load"], INTERCEPTED, road, truck["carrier"], piece["part_pallets"])
-        row = piece["next_part"]
-    truck["visit"] = 0  # of its way home
+        part = state.trucks[row]
+        log_row(state, part["part_load"], INTERCEPTED, road, truck["carrier"], part["part_pallets"])
+        row = part["next_part"]
+    truck["visit"] = 0  # the drive home is the first of its trip
     drive_home(state, i)
 
 
 @inlined
 def join_gate(state: EngineState, i: int) -> None:
-    """A truck, or a convoy as one, joins the queue of a gate."""
-    m, place = i, state.steps[state.trucks[i]["step"]]["place"]
-    while m != NONE:
-        release_lane(state, m)
-        log(state, m, JOINED, place, NONE)
-        m = state.trucks[m]["next_in_convoy"]
+    """Puts a truck, or a convoy as one, into the queue of a gate."""
+    member, place = i, state.steps[state.trucks[i]["step"]]["place"]
+    while member != NONE:
+        release_lane(state, member)
+        log(state, member, JOINED, place, NONE)
+        member = state.trucks[member]["next_in_convoy"]
     gate = state.places[place]
     state.trucks[i]["key"] = queue_key(state, i)
     if gate["desk"] != NONE:
@@ -197,7 +201,7 @@ def join_gate(state: EngineState, i: int) -> None:
 
 @inlined
 def serve_gate(state: EngineState, place: int) -> None:
-    """All who wait pass while it is open."""
+    """Lets all waiting parties pass if the gate is open; for gates without ceilings."""
     gate = state.places[place]
     if not level(state, place):
         if gate["queue"] != NONE:
@@ -206,9 +210,9 @@ def serve_gate(state: EngineState, place: int) -> None:
     while gate["queue"] != NONE:
         i = gate["queue"]
         gate["queue"] = remove_first(state.trucks, i)
-        m = i
-        while m != NONE:
-            log(state, m, PASSED, place, NONE)
+        member = i
+        while member != NONE:
+            log(state, member, PASSED, place, NONE)
             record_wait(state, place, i)
-            m = state.trucks[m]["next_in_convoy"]
+            member = state.trucks[member]["next_in_convoy"]
         fire_after_round(state, i, EVENT_PASSED)

@@ -1,6 +1,6 @@
-"""Stores in the compiled loop: the floor behind docks, from which pallets are handed out evenly.
+"""Places that hold stock: stores, which hand out pallets at a rate, and fuel depots.
 
-Depots in the compiled loop: litres that tankers bring, that users draw by the day, and convoys as they set out.
+Tankers fill a depot; its users draw daily rations, and convoys take fuel as they set out. For platforms see `convoys`.
 """
 
 from sim.jit import inlined
@@ -22,7 +22,7 @@ from sim.units import DAY_S
 
 @inlined
 def unload_to_store(state: EngineState, i: int, place: int) -> None:
-    """Waits in its dock for room for all its pallets at once."""
+    """Puts truck `i`, in its dock, into the queue for room for all its pallets in a store or depot."""
     state.trucks[i]["key"] = queue_key(state, i)
     state.places[place]["queue"] = push(state.trucks, state.places[place]["queue"], i)
     touch(state, place)
@@ -30,7 +30,7 @@ def unload_to_store(state: EngineState, i: int, place: int) -> None:
 
 @inlined
 def serve_store(state: EngineState, place: int) -> None:
-    """The first are put down as long as there is room for all their pallets."""
+    """Updates the content and unloads waiting trucks while there is room for all their pallets."""
     store, now_s = state.places[place], state.clock[0]["now_s"]
     at_s, outflow = (
         state.calendar_at_s[store["first"] : store["end"]],
@@ -41,9 +41,9 @@ def serve_store(state: EngineState, place: int) -> None:
     while store["queue"] != NONE:
         i = store["queue"]
         pallets = carried_pallets(state, i)
-        above = excess_over_room(store["content"], pallets, store["room"])
-        if above > 0:
-            wake_at(state, place, flow_complete_s(now_s, above, at_s, outflow))
+        excess = excess_over_room(store["content"], pallets, store["room"])
+        if excess > 0:
+            wake_at(state, place, flow_complete_s(now_s, excess, at_s, outflow))
             return
         store["queue"] = remove_first(state.trucks, i)
         store["content"] += pallets * DAY_S
@@ -52,7 +52,7 @@ def serve_store(state: EngineState, place: int) -> None:
 
 @inlined
 def carried_pallets(state: EngineState, i: int) -> int:
-    """Pallets on a load's own truck, or on a vehicle."""
+    """Returns the number of pallets on truck `i`, a load's own or a vehicle."""
     truck = state.trucks[i]
     if truck["carrier"] == NONE:
         return int(truck["pallets"])
@@ -65,7 +65,7 @@ def carried_pallets(state: EngineState, i: int) -> int:
 
 @inlined
 def serve_depot(state: EngineState, place: int) -> None:
-    """At the time of day the users draw; then the first are emptied as long as there is room for all they bring."""
+    """Issues the daily rations when they are due, and unloads waiting tankers while there is room."""
     depot, now_s = state.places[place], state.clock[0]["now_s"]
     if depot["next_ration_s"] == now_s:
         ration_fuel(state, place)
@@ -85,36 +85,36 @@ def serve_depot(state: EngineState, place: int) -> None:
 
 @inlined
 def ration_fuel(state: EngineState, place: int) -> None:
-    """Rank by rank, and those of one rank all at once."""
+    """Issues the daily rations: rank by rank, within a rank in proportion to demand."""
     depot, users = state.places[place], state.fuel_users
     first = depot["first_user"]
     while first < depot["end_user"]:
-        end, wanted, there = first, ZERO, depot["content"]
+        end, demand, content = first, ZERO, depot["content"]
         while end < depot["end_user"] and users[end, 0] == users[first, 0]:
-            wanted += users[end, 1]
+            demand += users[end, 1]
             end += 1
         for user in range(first, end):
-            got = ration_litres(users[user, 1], wanted, there, users[user, 2])
-            depot["content"] -= got
-            log_row(state, NONE, DRAWN, place, user - depot["first_user"], got)
+            litres = ration_litres(users[user, 1], demand, content, users[user, 2])
+            depot["content"] -= litres
+            log_row(state, NONE, DRAWN, place, user - depot["first_user"], litres)
         first = end
 
 
 @inlined
 def add_fuel(state: EngineState, place: int, litres: int) -> None:
-    """There is more, and whoever waits for fuel looks again."""
+    """Adds `litres` and touches the owners of the fleets that draw from this depot."""
     for fleet in range(len(state.places)):
-        own = state.places[fleet]
-        if own["kind"] == FLEET and own["depot"] == place:
+        row = state.places[fleet]
+        if row["kind"] == FLEET and row["depot"] == place:
             if trips_with_fuel(state, fleet) == 0:
-                own["fuelled_since_s"] = state.clock[0]["now_s"]
-            touch(state, own["owner"])
+                row["fuelled_since_s"] = state.clock[0]["now_s"]
+            touch(state, row["owner"])
     state.places[place]["content"] += litres
 
 
 @inlined
 def issue_fuel(state: EngineState, place: int, first: int, vehicles: int) -> None:
-    """A convoy of a fleet, led by truck `first`, takes fuel, which may leave room for a tanker."""
+    """Takes fuel for a convoy of a fleet, led by truck `first`; touches the depot if tankers wait for room."""
     fleet = state.places[place]
     if fleet["depot"] == NONE:
         return

@@ -1,4 +1,8 @@
-"""Tasks and teams in the compiled loop: what task_force.py and hindered.py are to the SimPy model."""
+"""Tasks and their teams, and what tasks impair until they are done.
+
+All tasks share one queue, at the first place that has teams, the owner; it is linked by `next_in_queue`. A task that
+cannot begin does not block those behind it.
+"""
 
 from sim.jit import inlined, inlined_early
 from sim.loop.clock import level, log, next_change_s, touch, wait_until, wake_at
@@ -27,7 +31,7 @@ from sim.rules import FREEZE, finish_s, impaired_speed_pct, may_retry, may_start
 
 @inlined_early
 def schedule_tasks(state: EngineState) -> None:
-    """Before the first second: each task is asked for at its time."""
+    """Makes each task due at the second of its request."""
     for k in range(len(state.tasks)):
         i = state.tasks[k]["truck"]
         state.trucks[i]["activity"] = TASK_BEFORE_REQUEST
@@ -36,25 +40,27 @@ def schedule_tasks(state: EngineState) -> None:
 
 @inlined
 def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
-    """The share of its speed that tasks leave a place now [per cent]: the least by any of them; 0: it is shut."""
-    own, least = state.places[place], 100
-    for k in range(own["first_impairment"], own["end_impairment"]):
-        told = state.impairments[k]
-        done_s = state.tasks[told["task"]]["done_s"]
-        least = min(least, impaired_speed_pct(told["percent"], told["since_s"], done_s, state.clock[0]["now_s"]))
+    """Returns the remaining speed of a place [per cent], the least that any task leaves; 0 if it is blocked."""
+    row, least = state.places[place], 100
+    for k in range(row["first_impairment"], row["end_impairment"]):
+        impairment = state.impairments[k]
+        done_s = state.tasks[impairment["task"]]["done_s"]
+        least = min(
+            least, impaired_speed_pct(impairment["percent"], impairment["since_s"], done_s, state.clock[0]["now_s"])
+        )
     return int(least)
 
 
 @inlined
 def wait_for_tasks(state: EngineState, i: int) -> None:
-    """A truck, or a convoy as one, waits at the entrance of roads that are all shut."""
+    """Has a truck, or a convoy as one, wait at the entrance of roads that are all blocked until a task is done."""
     truck = state.trucks[i]
     if truck["activity"] != BLOCKED_BY_TASKS:
-        m = i
-        while m != NONE:
-            release_lane(state, m)
-            log(state, m, BARRED, state.steps[truck["step"]]["place"], NONE)
-            m = state.trucks[m]["next_in_convoy"]
+        member = i
+        while member != NONE:
+            release_lane(state, member)
+            log(state, member, BARRED, state.steps[truck["step"]]["place"], NONE)
+            member = state.trucks[member]["next_in_convoy"]
         truck["activity"] = BLOCKED_BY_TASKS
     truck["next_due"] = state.clock[0]["blocked_by_tasks"]
     state.clock[0]["blocked_by_tasks"] = i
@@ -62,7 +68,7 @@ def wait_for_tasks(state: EngineState, i: int) -> None:
 
 @inlined_early
 def request_task(state: EngineState, i: int) -> None:
-    """The task of row `i` asks its office, for the first time or again, or needs none and waits for a team."""
+    """Applies to the office of the task of row `i`, or joins the queue for teams if it needs no permission."""
     task = state.tasks[state.trucks[i]["task"]]
     office = task["office"]
     if office == NONE:
@@ -76,7 +82,7 @@ def request_task(state: EngineState, i: int) -> None:
 
 @inlined_early
 def on_task_answered(state: EngineState, i: int) -> None:
-    """The office says yes, or no: then it is asked again, and after the last attempt the task is given up."""
+    """Grants or refuses the request for a task: it applies again, and after its last attempt it is given up."""
     task, now_s = state.tasks[state.trucks[i]["task"]], state.clock[0]["now_s"]
     log(state, i, FINISHED, task["office"], NONE)
     if not state.task_answers[task["first_answer"] + task["refusals"], 1]:
@@ -94,7 +100,7 @@ def on_task_answered(state: EngineState, i: int) -> None:
 
 @inlined
 def join_team_queue(state: EngineState, i: int) -> None:
-    """Stands in the queue for teams, by (rank, since, number): tasks are few."""
+    """Puts the task of row `i` into the queue for teams, by (rank, since, number)."""
     state.trucks[i]["key"] = queue_key(state, i)
     number = state.trucks[i]["task"]
     task = state.tasks[number]
@@ -112,8 +118,8 @@ def join_team_queue(state: EngineState, i: int) -> None:
 
 @inlined_early
 def serve_teams(state: EngineState, owner: int) -> None:
-    """Whoever finds a team and its escorts free begins; who does not bars nobody behind it."""
-    before, number, first_s = NONE, state.places[owner]["queue"], NEVER_S
+    """Begins all tasks for which a team and the escorts are free."""
+    before, number, check_s = NONE, state.places[owner]["queue"], NEVER_S
     while number != NONE:
         following = state.tasks[number]["next_in_queue"]
         if start_task(state, number):
@@ -123,20 +129,20 @@ def serve_teams(state: EngineState, owner: int) -> None:
                 state.tasks[before]["next_in_queue"] = following
         else:
             before = number
-            first_s = min(first_s, next_hours_change_s(state, number))
+            check_s = min(check_s, next_hours_change_s(state, number))
         number = following
     if state.places[owner]["queue"] != NONE:
-        wake_at(state, owner, first_s)
+        wake_at(state, owner, check_s)
 
 
 @inlined
 def start_task(state: EngineState, number: int) -> bool:
-    """Begins, if it may: its end is known from now on."""
+    """Begins a task if its team and escorts are free, which fixes its end; returns whether it did."""
     task = state.tasks[number]
-    teams, free, opened = state.places[task["teams"]], ZERO, ZERO
+    teams, escorts_free, escorts_open = state.places[task["teams"]], ZERO, ZERO
     if task["escorts"] != NONE:
-        free, opened = state.places[task["escorts"]]["free"], level(state, task["escorts"])
-    if not may_start_task(teams["free"], level(state, task["teams"]), free, opened, task["escorted"]):
+        escorts_free, escorts_open = state.places[task["escorts"]]["free"], level(state, task["escorts"])
+    if not may_start_task(teams["free"], level(state, task["teams"]), escorts_free, escorts_open, task["escorted"]):
         return False
     adjust_free_teams(state, number, ONE)
     at_s, value = (
@@ -153,7 +159,7 @@ def start_task(state: EngineState, number: int) -> bool:
 
 @inlined
 def next_hours_change_s(state: EngineState, number: int) -> int:
-    """When hours of work next begin or end for its team or its escorts."""
+    """Returns when working hours of the team or the escorts of a task next begin or end."""
     task = state.tasks[number]
     change_s = next_change_s(state, task["teams"])
     if task["escorts"] != NONE:
@@ -163,7 +169,7 @@ def next_hours_change_s(state: EngineState, number: int) -> int:
 
 @inlined
 def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
-    """A team and its escorts are out, or, where `sign` is -1, free again."""
+    """Takes the team and escorts of a task, or makes them free if `sign` is -1."""
     task = state.tasks[number]
     state.places[task["teams"]]["free"] -= sign
     if task["escorts"] != NONE:
@@ -172,7 +178,7 @@ def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
 
 @inlined_early
 def on_task_done(state: EngineState, i: int) -> None:
-    """A task is done: its teams are free, and all who wait for a road look again."""
+    """Ends a task: its team and escorts are free, and all that wait for a road try again."""
     number = state.trucks[i]["task"]
     task = state.tasks[number]
     log(state, i, CONCLUDED, task["teams"], ONE)
@@ -180,14 +186,14 @@ def on_task_done(state: EngineState, i: int) -> None:
     touch(state, state.places[task["teams"]]["owner"])
     clock = state.clock[0]
     while clock["blocked_by_tasks"] != NONE:
-        m = clock["blocked_by_tasks"]
-        clock["blocked_by_tasks"] = state.trucks[m]["next_due"]
-        schedule_step(state, m)
+        waiting = clock["blocked_by_tasks"]
+        clock["blocked_by_tasks"] = state.trucks[waiting]["next_due"]
+        schedule_step(state, waiting)
 
 
 @inlined_early
 def advance_task(state: EngineState, i: int) -> None:
-    """What a row that stands for a task was waiting for has come."""
+    """Ends the activity of row `i`, which stands for a task."""
     activity = state.trucks[i]["activity"]
     if activity == TASK_BEFORE_REQUEST:
         request_task(state, i)

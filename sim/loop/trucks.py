@@ -1,7 +1,4 @@
-"""What every truck of the compiled loop does between its steps, whatever they are.
-
-Vehicles of fleets in the compiled loop: taken at home, handed a load at a bay, and on their way home.
-"""
+"""What trucks do between steps, and the vehicles of fleets: taken at home, loaded at a bay, driven home."""
 
 from sim.jit import inlined
 from sim.kernels import heap_push
@@ -14,55 +11,55 @@ from sim.units import DAY_S
 
 @inlined
 def schedule_step(state: EngineState, i: int) -> None:
-    """Truck `i` begins its step at this moment."""
+    """Has truck `i` begin its step now, before the next round."""
     state.trucks[i]["next_due"] = state.clock[0]["ready"]
     state.clock[0]["ready"] = i
 
 
 @inlined
 def advance(state: EngineState, i: int) -> None:
-    """A truck, or a convoy as one, has done a step."""
-    m = i
-    while m != NONE:
-        state.trucks[m]["step"] += 1
-        m = state.trucks[m]["next_in_convoy"]
+    """Moves a truck, or a convoy as one, to its next step."""
+    member = i
+    while member != NONE:
+        state.trucks[member]["step"] += 1
+        member = state.trucks[member]["next_in_convoy"]
     advance_convoy(state, i)
 
 
 @inlined
 def advance_convoy(state: EngineState, i: int) -> None:
-    """The trucks of a convoy go on as one as long as they drive or pass gates, and then each on its own."""
+    """Has a convoy begin its step as one if it drives or passes a gate; otherwise its trucks part."""
     verb = state.steps[state.trucks[i]["step"]]["verb"]
     if verb == TRAVEL or verb == PASS_GATE:  # noqa: SIM109, no tuples in a tight loop
         schedule_step(state, i)
         return
     release_escorts(state, i)
-    m = i
-    while m != NONE:
-        following = state.trucks[m]["next_in_convoy"]
-        state.trucks[m]["next_in_convoy"] = NONE
-        schedule_step(state, m)
-        m = following
+    member = i
+    while member != NONE:
+        following = state.trucks[member]["next_in_convoy"]
+        state.trucks[member]["next_in_convoy"] = NONE
+        schedule_step(state, member)
+        member = following
 
 
 @inlined
 def release_lane(state: EngineState, i: int) -> None:
-    """Leaves the lane that it stood in until the next place had room."""
+    """Leaves the lane that truck `i` occupied until the next place had room."""
     truck = state.trucks[i]
-    at = truck["held_pool"]
-    if at == NONE:
+    place = truck["held_pool"]
+    if place == NONE:
         return
     truck["held_pool"] = NONE
-    pool = state.places[at]
+    pool = state.places[place]
     heap_push(state.free_lanes, pool["heap_first"], pool["free"], truck["held_lane"])
     pool["free"] += 1
     if pool["queue"] != NONE or pool["entry_queue"] != NONE:
-        touch(state, at)
+        touch(state, place)
 
 
 @inlined
 def count_visit(state: EngineState, i: int, column: int) -> int:
-    """Returns how often truck `i` was at its step's place before (column `visit_column`), and counts this visit."""
+    """Returns the number of earlier visits of truck `i`, and counts this one. `column` : of `visit_counts`."""
     if column == NONE:
         return 0
     before = state.visit_counts[i, column]
@@ -71,50 +68,56 @@ def count_visit(state: EngineState, i: int, column: int) -> int:
 
 
 @inlined
-def luck_of_visit(state: EngineState, i: int, row: int, row_again: int) -> int:
-    """What the luck of truck `i` gives on this visit to the place of its step."""
-    return luck_at_step(state, i, state.trucks[i]["step"], row, row_again)
+def luck_of_visit(state: EngineState, i: int, row: int, row_repeat: int) -> int:
+    """Returns the draw of truck `i` for this visit to the place of its step.
+
+    row, row_repeat : of the step, see `luck_at_step`.
+    """
+    return luck_at_step(state, i, state.trucks[i]["step"], row, row_repeat)
 
 
 @inlined
-def luck_at_step(state: EngineState, i: int, step: int, row: int, row_again: int) -> int:
-    """The same of a step, or of a road that it may take."""
+def luck_at_step(state: EngineState, i: int, step: int, row: int, row_repeat: int) -> int:
+    """Returns the draw of truck `i` for this visit, at a step or on a road that the step may take.
+
+    row, row_repeat : two columns of STEP with a common name, such as `work` and `work_repeat`.
+    """
     truck = state.trucks[i]
-    load, seen = truck["load"], truck["visit"]
-    if seen < state.steps[step]["required_visits"]:
-        return int(state.luck[row + seen, load])
-    return int(state.repeat_luck[row_again + seen, state.repeat_index[load]])
+    load, visit = truck["load"], truck["visit"]
+    if visit < state.steps[step]["required_visits"]:
+        return int(state.luck[row + visit, load])
+    return int(state.repeat_luck[row_repeat + visit, state.repeat_index[load]])
 
 
 @inlined
 def record_wait(state: EngineState, place: int, i: int) -> None:
-    """Truck `i` begins, or passes, at `place`: somebody may look at how long it waited."""
-    own, clock = state.places[place], state.clock[0]
-    if not own["records_waits"]:
+    """Records the wait of truck `i`, which passes or starts service at `place`, if waits there are recorded."""
+    row, clock = state.places[place], state.clock[0]
+    if not row["records_waits"]:
         return
     day = clock["now_s"] // DAY_S
-    if day != own["wait_day"]:
-        own["waited_before_s"] = sum_of_previous_day(own["wait_day"], own["waited_s"], own["waited_before_s"], day)
-        own["waits_before"] = sum_of_previous_day(own["wait_day"], own["waits"], own["waits_before"], day)
-        own["mean_wait_s"] = last_mean_wait_s(own["wait_day"], own["waited_s"], own["waits"], own["mean_wait_s"], day)
-        own["wait_day"] = day
-        own["waited_s"] = own["waits"] = 0
+    if day != row["wait_day"]:
+        row["waited_before_s"] = sum_of_previous_day(row["wait_day"], row["waited_s"], row["waited_before_s"], day)
+        row["waits_before"] = sum_of_previous_day(row["wait_day"], row["waits"], row["waits_before"], day)
+        row["mean_wait_s"] = last_mean_wait_s(row["wait_day"], row["waited_s"], row["waits"], row["mean_wait_s"], day)
+        row["wait_day"] = day
+        row["waited_s"] = row["waits"] = 0
     since_s = (state.trucks[i]["key"] >> clock["number_bits"]) & ((1 << clock["time_bits"]) - 1)
-    own["waited_s"] += clock["now_s"] - since_s
-    own["waits"] += 1
+    row["waited_s"] += clock["now_s"] - since_s
+    row["waits"] += 1
 
 
 @inlined
 def queue_key(state: EngineState, i: int) -> int:
-    """The place in a queue of whoever joins now: by rank, joined, number of the first pallet."""
+    """Returns the key of truck `i` in a queue that it joins now: (rank, second, number of its first pallet)."""
     clock, truck = state.clock[0], state.trucks[i]
-    since = (truck["rank"] << clock["time_bits"]) | clock["now_s"]
-    return int((since << clock["number_bits"]) | truck["pallet_number"])
+    rank_and_time = (truck["rank"] << clock["time_bits"]) | clock["now_s"]
+    return int((rank_and_time << clock["number_bits"]) | truck["pallet_number"])
 
 
 @inlined
 def acquire_vehicle(state: EngineState, place: int) -> int:
-    """A vehicle that is at home, and now no longer."""
+    """Returns a vehicle of a fleet that was parked, and takes it."""
     fleet = state.places[place]
     i = fleet["first_parked"]
     fleet["first_parked"] = state.trucks[i]["next_in_convoy"]
@@ -124,14 +127,14 @@ def acquire_vehicle(state: EngineState, place: int) -> int:
 
 @inlined
 def lacks_vehicle(state: EngineState, place: int) -> bool:
-    """Whether nothing can start at a pool since its fleet has no vehicle there."""
+    """Whether a pool cannot start service because its fleet has no free vehicle."""
     fleet = state.places[place]["fleet"]
     return fleet != NONE and not has_vehicle(state.places[fleet]["free"])
 
 
 @inlined
 def take_over(state: EngineState, i: int, place: int) -> None:
-    """A vehicle comes to the bay at which truck `i` stands, and takes its load."""
+    """Assigns a free vehicle to the load of truck `i` at a bay, and logs the start of its trip."""
     truck = state.trucks[i]
     m = acquire_vehicle(state, place)
     vehicle, column = state.trucks[m], state.steps[truck["step"]]["trip_column"]
@@ -145,7 +148,7 @@ def take_over(state: EngineState, i: int, place: int) -> None:
 
 @inlined
 def change_vehicle(state: EngineState, i: int) -> None:
-    """The load is on the vehicle that took it over; the one that brought it drives home."""
+    """Completes the transfer of a load onto the vehicle that takes it over; the earlier one drives home."""
     truck = state.trucks[i]
     release_vehicle(state, i)
     truck["carried_by"] = truck["taken_over_by"]
@@ -154,7 +157,7 @@ def change_vehicle(state: EngineState, i: int) -> None:
 
 @inlined
 def release_vehicle(state: EngineState, i: int) -> None:
-    """The vehicle that carries load `i`, if a fleet's does, has nothing more to do with it."""
+    """Sends home the fleet vehicle that carries load `i`, if there is one."""
     vehicle = state.trucks[i]["carried_by"]
     if vehicle != NONE:
         state.trucks[i]["carried_by"] = NONE
@@ -163,7 +166,7 @@ def release_vehicle(state: EngineState, i: int) -> None:
 
 @inlined
 def drive_home(state: EngineState, i: int) -> None:
-    """A vehicle carries nothing any more."""
+    """Starts the drive home of vehicle `i`."""
     vehicle = state.trucks[i]
     fleet = state.places[vehicle["fleet"]]
     vehicle["activity"] = DRIVING_HOME
@@ -172,7 +175,7 @@ def drive_home(state: EngineState, i: int) -> None:
 
 @inlined
 def on_returned(state: EngineState, i: int) -> None:
-    """A vehicle is given back to its fleet, and its driver is free, or rests."""
+    """Returns a vehicle to its fleet, and its driver to the crew, where drivers rest."""
     vehicle = state.trucks[i]
     place = vehicle["fleet"]
     fleet = state.places[place]
