@@ -1,4 +1,7 @@
-"""Tables of the engine state by feature: steps, offices, slots, choices, depots, lanes, missions and tasks as rows."""
+"""Tables of the engine state by feature, and upper limits for the rows of the log.
+
+Functions that are called `fill_...` also write into other tables where their rows begin and end.
+"""
 
 from itertools import accumulate, chain
 from typing import Any
@@ -32,314 +35,68 @@ from sim.network.lanes import PoolNode
 from sim.network.network import Network
 from sim.network.offices import SlotsNode
 from sim.network.stock import DepotNode
-from sim.rules import NO_REQUEST, PERMITTED, RULES_NEEDING_SPANS, next_time_of_day_s, request_carrier
-from sim.rules import TASK_CARRIER as OF_A_TASK
+from sim.rules import (
+    NO_REQUEST,
+    PERMITTED,
+    RULES_NEEDING_SPANS,
+    TASK_CARRIER,
+    next_time_of_day_s,
+    request_carrier,
+)
 from sim.units import HOUR_S
 
-
-def fill_refusals(network: Network, steps: Table, first: list[int]) -> Int64Array:
-    """Source, from and to [s] of each refusal, step by step; says in `steps` where they are."""
-    rows: list[tuple[int, int, int]] = []
-    for number, begins in enumerate(first[: len(network.routes)]):
-        for step in steps[begins : first[number + 1]]:
-            if step["verb"] == PERMIT:
-                on = (step["place"], number)
-                step["first_refusal"] = len(rows)
-                rows += [(r.source, r.from_s, r.to_s) for r in network.refusals if (r.office, r.route) == on]
-                step["end_refusal"] = len(rows)
-    return np.array(rows, dtype=np.int64).reshape(-1, 3)
-
-
-def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Int64Array]:
-    """A row for each queue for slots, and the one of each source's loads; says in `places` where they are."""
-    kept: list[int] = []
-    line = np.full((len(places), len(network.sources)), NONE, dtype=np.int64)
-    for node in network.nodes:
-        if isinstance(node, SlotsNode):
-            place = places[node.number]
-            place["first_queue"], place["end_queue"] = len(kept), len(kept) + 1 + len(node.kept)
-            line[node.number] = [len(kept) + node.queue_of_sector(source.sector) for source in network.sources]
-            kept += [0, *node.kept]
-    rows = np.zeros(len(kept), dtype=SLOT_QUEUE)
-    rows["queue"], rows["kept"] = NONE, kept
-    return rows, line
-
-
-def fill_no_show_chances(network: Network, places: Table) -> Int64Array:
-    """Of not coming, by day; says in `places` where they are, and at which places somebody looks at waits."""
-    by_day: list[Int64Array] = []
-    for node in network.nodes:
-        if isinstance(node, SlotsNode) and (told := node.no_show) is not None:
-            place = places[node.number]
-            place["first_no_show_ppm"] = sum(map(len, by_day))
-            place["no_show_ppm_per_hour"], place["watched_place"], place["max_no_shows"] = (
-                told.ppm_per_hour,
-                told.watched_place,
-                told.max_no_shows,
-            )
-            if told.watched_place >= 0:
-                places[told.watched_place]["records_waits"] = 1
-            by_day.append(told.daily_ppm)
-    return concatenated(by_day)
-
-
-def fill_route_options(network: Network, first: list[int], places: Table) -> tuple[Table, Int64Array]:
-    """A row for each corridor of each source whose loads choose, and which rows are whose; marks the places.
-
-    first : the first step of each route.
-    """
-    whose = np.full((len(network.sources), 3), NONE, dtype=np.int64)
-    rows: list[tuple[int, int]] = []
-    for number, choice in least_wait_choices(network).items():
-        begins = len(rows)
-        whose[number] = begins, begins + choice.candidate_count, begins + choice.divert_to
-        unwatched = [NONE] * (len(choice.routes) - choice.candidate_count)
-        rows += zip((first[route] for route in choice.routes), [*choice.watched_places, *unwatched], strict=True)
-        places["records_waits"][list(choice.watched_places)] = 1
-    return np.array(rows, dtype=ROUTE_OPTION), whose
-
-
-def initial_steps(network: Network, draws: Draws, first: list[int]) -> Int64Array:
-    """The step at which each load begins, NOBODY where it is yet to choose its corridor. Shape (n,)."""
-    begins = np.array(first, dtype=np.int64)[draws.route] + draws.first_step
-    return np.where(draws.route_group < len(network.routes), begins, NONE)
-
-
-def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Int64Array, Int64Array]:
-    """How many loads, and pallets, may come by each route: who may choose several counts on each. Shape (routes,)."""
-    fixed = draws.route_group < len(network.routes)
-    routes, of_source = len(network.routes), len(network.sources)
-    loads = np.bincount(draws.route[fixed], minlength=routes)
-    pallets = np.bincount(draws.route[fixed], draws.pallets[fixed], routes).astype(np.int64)
-    loads_of = np.bincount(draws.source[~fixed], minlength=of_source)
-    pallets_of = np.bincount(draws.source[~fixed], draws.pallets[~fixed], of_source).astype(np.int64)
-    for number, choice in least_wait_choices(network).items():
-        loads[list(choice.routes)] += loads_of[number]
-        pallets[list(choice.routes)] += pallets_of[number]
-    return loads, pallets
-
-
-def fill_depots(network: Network, places: Table) -> Int64Array:
-    """Who draws, depot by depot in order; fills the rows of the depots. Shape (n, 3)."""
-    rows: list[tuple[int, int, int]] = []
-    for place, node in zip(places, network.nodes, strict=True):
-        if isinstance(node, DepotNode):
-            place["content"], place["room"], place["litres"] = node.initial_litres, node.room, node.litres_per_pallet
-            place["ration_time_of_day_s"] = node.ration_time_of_day_s
-            first_s = next_time_of_day_s(-1, node.ration_time_of_day_s) if node.users else NEVER_S
-            place["next_ration_s"] = place["wake_s"] = first_s
-            place["first_user"] = len(rows)
-            rows += [(user.rank, user.litres_per_day, user.reserve_litres) for user in node.users]
-            place["end_user"] = len(rows)
-    return np.array(rows, dtype=np.int64).reshape(-1, 3)
-
-
-def max_ration_rows(network: Network) -> int:
-    """Rows of all draws of the run."""
-    return network.days * sum(len(node.users) for node in network.nodes if isinstance(node, DepotNode))
-
-
-def lane_open_spans(network: Network) -> tuple[Table, Int64Array, Int64Array]:
-    """For each lane of the pools where work must end in time, or is broken off: when it opens and closes."""
-    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.closing_rule in RULES_NEEDING_SPANS]
-    spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
-    lanes = np.zeros(len(spans), dtype=LANE)
-    many = [len(own) for own in spans]
-    lanes["current_span"] = np.cumsum(many) - many
-    lanes["longest_s"] = concatenated([node.longest_s for node in pools])
-    both = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
-    return lanes, np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
-
-
-def fill_equipment(network: Network, places: Table) -> tuple[Table, Int64Array, Int64Array]:
-    """A row for each lane that breaks, and when these break and work again; says in `places` where they are."""
-    spans: list[Int64Array] = []
-    for place, node in zip(places, network.nodes, strict=True):
-        if (breaks := breaks_of(node)) is not None:
-            place["equipment"], place["breaks_while_idle"], place["restarts"] = (
-                len(spans),
-                breaks.breaks_while_idle,
-                breaks.restarts_work,
-            )
-            spans += breaks.downtimes
-    equipment = np.zeros(len(spans), dtype=EQUIPMENT)
-    many = [own.shape[1] for own in spans]
-    equipment["end"] = np.cumsum(many)
-    equipment["first"] = equipment["end"] - many
-    return (
-        equipment,
-        concatenated([breaks_s for breaks_s, _ in spans]),
-        concatenated([mended_s for _, mended_s in spans]),
-    )
-
-
-def fill_mission_outcomes(network: Network, places: Table) -> Int64Array:
-    """What comes of asking at each yard; tells the yards where that stands."""
-    parts, first = [], 0
-    for place, node in zip(places, network.nodes, strict=True):
-        permission = permission_of(node)
-        if permission is not None and permission.outcomes is not None:
-            parts.append(np.stack(permission.outcomes, axis=1))
-            place["first_answer"] = place["current_outcome"] = first
-            first += len(parts[-1])
-            place["end_outcome"], place["again_s"] = first, permission.retry_s
-            place["office"], place["lead_s"] = permission.office, permission.lead_s
-    return np.concatenate(parts) if parts else np.zeros((0, 3), dtype=np.int64)
-
-
-def fill_rests(network: Network, places: Table) -> Int64Array:
-    """Room for each of those who may rest at once; tells the crews where that is."""
-    first = 0
-    for place, node in zip(places, network.nodes, strict=True):
-        if isinstance(node, CrewNode):
-            most = int(node.setting_over_time(Setting.people).value.max())
-            place["first_rest"], place["rest_capacity"] = first, most
-            first += most if node.rest_s else 0
-    return concatenated([np.zeros(first, dtype=np.int64)])
-
-
-def lines_with_office(network: Network) -> list[int]:
-    """The lines that ask an office for their missions."""
-    permissions = (permission_of(network.nodes[line.yard]) for line in network.lines)
-    return [number for number, told in enumerate(permissions) if told is not None and told.office >= 0]
-
-
-def fill_applicants(network: Network, trucks: Table, lines: Table) -> None:
-    """Has the last rows of trucks stand for the lines that ask an office; the others have permission for ever."""
-    lines["request"] = PERMITTED
-    numbers = lines_with_office(network)
-    for row, number in enumerate(numbers, len(trucks) - len(numbers)):
-        lines[number]["request"], lines[number]["applicant"] = NO_REQUEST, row
-        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_carrier(number), number, NONE
-
-
-def max_mission_rows(network: Network) -> int:
-    """Rows, at the most, of attempts of all lines at which nobody sets out: not two within an hour.
-
-    One each, and four of the request for it; one request more is there when the run ends.
-    """
-    hours = network.horizon_s // HOUR_S + 1
-    attempts = sum(hours for line in network.lines if permission_of(network.nodes[line.yard]) is not None)
-    return attempts + 4 * (hours + 1) * len(lines_with_office(network))
-
-
+STEP_TYPES = (Travel, PassGate, Inspect, Transfer, Convoy, Offload, Permit, TakeSlot)  # in the order of the verbs
 ROWS_PER_TASK, ROWS_PER_TASK_REQUEST = 2, 4  # undertaken, concluded; joined, started, finished, refused or authorised
 
 
-def fill_tasks(network: Network, trucks: Table, first: int, loads: int, pallets: int) -> Table:
-    """A row a task. `first` : the row of `trucks` that stands for the first of them; they are numbered above loads."""
-    tasks = np.full(len(network.tasks), NONE, dtype=TASK)
-    tasks["refusals"], tasks["done_s"] = 0, NEVER_S
-    ends = np.cumsum([task.attempts for task in network.tasks], dtype=np.int64)
-    for i, (row, task) in enumerate(zip(tasks, network.tasks, strict=True)):
-        row["truck"], row["first_answer"] = first + i, ends[i] - task.attempts
-        for name in ("requested_s", "teams", "escorts", "escorted", "office", "again_s", "attempts", "work_s"):
-            row[name] = getattr(task, name)
-        truck = trucks[first + i]
-        truck["task"], truck["carrier"], truck["step"], truck["line"] = i, OF_A_TASK, NONE, NONE
-        truck["load"], truck["pallet_number"] = loads + i, pallets + i
-    return tasks
-
-
-def task_answer_rows(network: Network) -> Int64Array:
-    """Of each request of each task the lead time [s], and 1 where it is refused."""
-    pairs = [pair for task in network.tasks for pair in zip(task.leads_s, task.refusals, strict=True)]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def fill_impairments(network: Network, places: Table) -> Table:
-    """A row each; tells the places where theirs stand."""
-    rows = np.zeros(len(network.impairments), dtype=IMPAIRMENT)
-    for i, (row, told) in enumerate(zip(rows, network.impairments, strict=True)):
-        row["task"], row["percent"], row["since_s"] = told.task, told.speed_pct, told.since_s
-        place = places[told.place]
-        place["first_impairment"] = place["first_impairment"] if place["end_impairment"] else i
-        place["end_impairment"] = i + 1
-    return rows
-
-
-def max_task_rows(network: Network) -> int:
-    """That tell of tasks."""
-    return sum(ROWS_PER_TASK + ROWS_PER_TASK_REQUEST * task.attempts for task in network.tasks)
-
-
-# in the order of state.py
-STEP_TYPES = (Travel, PassGate, Inspect, Transfer, Convoy, Offload, Permit, TakeSlot)
-
-
-def vehicles_choose_roads(network: Network) -> bool:
-    """Whether vehicles that collect may come to one of several roads."""
-    return any(line.fleet >= 0 and _has_road_choice(line.tail) for line in network.lines)
-
-
-def _has_road_choice(walk: tuple[Step, ...]) -> bool:
-    return any(isinstance(step, Travel) and step.other_roads for step in walk)
-
-
 def build_steps(network: Network, draws: Draws) -> tuple[Table, list[int], int]:
-    """A row a step, the first step of each walk, and the number of columns that count visits and rejections.
+    """Returns the steps of all walks, the first step of each walk, and the number of columns of `visit_counts`.
 
-    Behind all walks each road of a step that has several.
+    A walk is a route, or the steps of a line's vehicles, empty for arriving trucks. After the walks come the roads of
+    steps that have several, a row each.
     """
     walks = [route.steps for route in network.routes]
     walks += [line.tail if line.fleet >= 0 else () for line in network.lines]  # of vehicles
-    first = [0, *accumulate(len(walk) for walk in walks)]
-    ways = [len(step.roads) for walk in walks for step in walk if isinstance(step, Travel) and step.other_roads]
-    steps = np.full(first[-1] + sum(ways), NONE, dtype=STEP)
-    columns, next_way = 0, first[-1]
+    first_steps = [0, *accumulate(len(walk) for walk in walks)]
+    road_counts = [len(step.roads) for walk in walks for step in walk if isinstance(step, Travel) and step.other_roads]
+    steps = np.full(first_steps[-1] + sum(road_counts), NONE, dtype=STEP)
+    columns, next_road_row = 0, first_steps[-1]
     for number, walk in enumerate(walks):
-        own = steps[first[number] : first[number + 1]]
+        rows_of_walk = steps[first_steps[number] : first_steps[number + 1]]
         column: dict[tuple[str, int], int] = {}
-        for row, step, following in zip(own, walk, (*walk[1:], None), strict=False):
+        for row, step, following in zip(rows_of_walk, walk, (*walk[1:], None), strict=False):
             _fill_step(row, step, network, draws)
             if isinstance(step, Transfer) and isinstance(following, Convoy):
                 row["line"] = following.line
             if isinstance(step, Inspect):
-                row["back_to"] = first[number] + step.back_to
-                row["rejection_column"] = column.setdefault(("rejection_column", step.site), len(column))
+                row["back_to"] = first_steps[number] + step.back_to
+                row["rejection_column"] = column.setdefault(("rejections", step.site), len(column))
             if isinstance(step, Transfer) and step.fleet >= 0:
                 row["trip_column"] = column.setdefault(("visits", step.fleet), len(column))
             if isinstance(step, Permit | TakeSlot):
-                row["rejection_column"] = column.setdefault(("rejection_column", step[0]), len(column))
+                row["rejection_column"] = column.setdefault(("rejections", step[0]), len(column))
             _assign_count_columns(row, step, column)
             if isinstance(step, Travel) and step.other_roads:
-                row["first_road"], row["end_road"] = next_way, next_way + len(step.roads)
-                for way, road in zip(steps[next_way:], step.roads, strict=False):
-                    _fill_step(way, Travel(road), network, draws)
-                    _assign_count_columns(way, Travel(road), column)
-                next_way += len(step.roads)
-        of_vehicles = number >= len(network.routes)
-        if of_vehicles and not _has_road_choice(walk):
-            _fix_vehicle_visits(own)
+                row["first_road"], row["end_road"] = next_road_row, next_road_row + len(step.roads)
+                for road_row, road in zip(steps[next_road_row:], step.roads, strict=False):
+                    _fill_step(road_row, Travel(road), network, draws)
+                    _assign_count_columns(road_row, Travel(road), column)
+                next_road_row += len(step.roads)
+        is_vehicle_walk = number >= len(network.routes)
+        if is_vehicle_walk and not _has_road_choice(walk):
+            _fix_vehicle_visits(rows_of_walk)
         else:
             columns = max(columns, len(column))
-        if of_vehicles:
-            own["visit_column"][own["verb"] != TRAVEL] = NONE
+        if is_vehicle_walk:
+            rows_of_walk["visit_column"][rows_of_walk["verb"] != TRAVEL] = NONE
     rows = np.arange(len(steps))
     alone = (steps["verb"] == TRAVEL) & (steps["first_road"] == NONE)
     steps["first_road"][alone], steps["end_road"][alone] = rows[alone], rows[alone] + 1
-    return steps, first, columns
-
-
-def _assign_count_columns(row: Any, step: Step, column: dict[tuple[str, int], int]) -> None:
-    """Says in which columns of `visit_column` the visits of this step are counted."""
-    if not isinstance(step, PassGate | Convoy):
-        row["visit_column"] = column.setdefault(("visits", step[0]), len(column))
-    if row["stopped"] != NONE:
-        row["drive_column"] = column.setdefault(("drive_column", step[0]), len(column))
-
-
-def _fix_vehicle_visits(walk: Table) -> None:
-    """A vehicle never goes back: its visits are known where it chooses nothing, and need no counting."""
-    for i, row in enumerate(walk):
-        if row["verb"] == TRAVEL:
-            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
-            for luck in ("work", "stopped", "taken"):
-                row[luck] += before
-    walk["visit_column"] = walk["drive_column"] = NONE
+    return steps, first_steps, columns
 
 
 def _fill_step(row: Any, step: Step, network: Network, draws: Draws) -> None:
+    """Fills the row of one step, except for the columns that depend on its walk."""
     row["verb"] = STEP_TYPES.index(type(step))
     row["place"] = row["stock_place"] = step[0]
     match step:
@@ -376,7 +133,271 @@ def _fill_step(row: Any, step: Step, network: Network, draws: Draws) -> None:
 
 
 def _set_luck_rows(row: Any, name: str, draws: Draws, slot: LuckSlot) -> None:
-    """Says where the luck of `slot` lies; all slots of a step have as many sure visits."""
+    """Writes where the draws of `slot` are. All slots of a step have the same number of required visits."""
     if slot in draws.columns:
         row[name], row["required_visits"] = draws.columns[slot]
         row[f"{name}_repeat"] = draws.repeat_columns.get(slot, (0, 0))[0] - row["required_visits"]
+
+
+def _assign_count_columns(row: Any, step: Step, column: dict[tuple[str, int], int]) -> None:
+    """Writes in which columns of `visit_counts` the visits and drives of this step are counted."""
+    if not isinstance(step, PassGate | Convoy):
+        row["visit_column"] = column.setdefault(("visits", step[0]), len(column))
+    if row["stopped"] != NONE:
+        row["drive_column"] = column.setdefault(("drives", step[0]), len(column))
+
+
+def _fix_vehicle_visits(walk: Table) -> None:
+    """Adds the number of earlier drives to the rows of draws of a vehicle, so that its visits need no counting."""
+    for i, row in enumerate(walk):
+        if row["verb"] == TRAVEL:
+            before = np.count_nonzero((walk["verb"][:i] == TRAVEL) & (walk["place"][:i] == row["place"]))
+            for name in ("work", "stopped", "taken"):
+                row[name] += before
+    walk["visit_column"] = walk["drive_column"] = NONE
+
+
+def vehicles_choose_roads(network: Network) -> bool:
+    """Whether vehicles that collect from platforms may come to a choice of roads."""
+    return any(line.fleet >= 0 and _has_road_choice(line.tail) for line in network.lines)
+
+
+def _has_road_choice(steps: tuple[Step, ...]) -> bool:
+    """Whether one of the steps is a choice of roads."""
+    return any(isinstance(step, Travel) and step.other_roads for step in steps)
+
+
+def initial_steps(network: Network, draws: Draws, first_steps: list[int]) -> Int64Array:
+    """Returns the step at which each load begins, NONE if it chooses its corridor when it is created. Shape (n,)."""
+    begins = np.array(first_steps, dtype=np.int64)[draws.route] + draws.first_step
+    return np.where(draws.route_group < len(network.routes), begins, NONE)
+
+
+def fill_route_options(network: Network, first_steps: list[int], places: Table) -> tuple[Table, Int64Array]:
+    """Returns the corridors of loads that choose by waits, and `choice_ranges`; marks the places that record waits.
+
+    first_steps : of each route, in the table of steps.
+    """
+    ranges = np.full((len(network.sources), 3), NONE, dtype=np.int64)
+    rows: list[tuple[int, int]] = []
+    for number, choice in least_wait_choices(network).items():
+        begins = len(rows)
+        ranges[number] = begins, begins + choice.candidate_count, begins + choice.divert_to
+        unwatched = [NONE] * (len(choice.routes) - choice.candidate_count)
+        rows += zip((first_steps[route] for route in choice.routes), [*choice.watched_places, *unwatched], strict=True)
+        places["records_waits"][list(choice.watched_places)] = 1
+    return np.array(rows, dtype=ROUTE_OPTION), ranges
+
+
+def fill_refusals(network: Network, steps: Table, first_steps: list[int]) -> Int64Array:
+    """Returns source, from and to [s] of each refusal, step by step. `first_steps` : of the walks."""
+    rows: list[tuple[int, int, int]] = []
+    for number, begins in enumerate(first_steps[: len(network.routes)]):
+        for step in steps[begins : first_steps[number + 1]]:
+            if step["verb"] == PERMIT:
+                office_and_route = (step["place"], number)
+                step["first_refusal"] = len(rows)
+                rows += [
+                    (refusal.source, refusal.from_s, refusal.to_s)
+                    for refusal in network.refusals
+                    if (refusal.office, refusal.route) == office_and_route
+                ]
+                step["end_refusal"] = len(rows)
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def fill_slot_queues(network: Network, places: Table) -> tuple[Table, Int64Array]:
+    """Returns the queues for slots, and the queue that each source's loads join at each place."""
+    kept: list[int] = []
+    queue_index = np.full((len(places), len(network.sources)), NONE, dtype=np.int64)
+    for node in network.nodes:
+        if isinstance(node, SlotsNode):
+            place = places[node.number]
+            place["first_queue"], place["end_queue"] = len(kept), len(kept) + 1 + len(node.kept)
+            queue_index[node.number] = [len(kept) + node.queue_of_sector(source.sector) for source in network.sources]
+            kept += [0, *node.kept]
+    rows = np.zeros(len(kept), dtype=SLOT_QUEUE)
+    rows["queue"], rows["kept"] = NONE, kept
+    return rows, queue_index
+
+
+def fill_no_show_chances(network: Network, places: Table) -> Int64Array:
+    """Returns the chances of a no-show by day, place by place [ppm]; marks the places that record waits."""
+    by_day: list[Int64Array] = []
+    for node in network.nodes:
+        if isinstance(node, SlotsNode) and (no_show := node.no_show) is not None:
+            place = places[node.number]
+            place["first_no_show_ppm"] = sum(map(len, by_day))
+            place["no_show_ppm_per_hour"], place["watched_place"], place["max_no_shows"] = (
+                no_show.ppm_per_hour,
+                no_show.watched_place,
+                no_show.max_no_shows,
+            )
+            if no_show.watched_place >= 0:
+                places[no_show.watched_place]["records_waits"] = 1
+            by_day.append(no_show.daily_ppm)
+    return concatenated(by_day)
+
+
+def lane_open_spans(network: Network) -> tuple[Table, Int64Array, Int64Array]:
+    """Returns the lanes whose closing rule needs open spans, and the beginnings and ends of these spans [s]."""
+    pools = [node for node in network.nodes if isinstance(node, PoolNode) and node.closing_rule in RULES_NEEDING_SPANS]
+    spans = [open_spans(node.calendar, lane) for node in pools for lane in range(node.lanes)]
+    lanes = np.zeros(len(spans), dtype=LANE)
+    span_counts = [len(lane_spans) for lane_spans in spans]
+    lanes["current_span"] = np.cumsum(span_counts) - span_counts
+    lanes["longest_s"] = concatenated([node.longest_s for node in pools])
+    rows = np.array(list(chain(*spans)), dtype=np.int64).reshape(-1, 2)
+    return lanes, np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
+
+
+def fill_equipment(network: Network, places: Table) -> tuple[Table, Int64Array, Int64Array]:
+    """Returns the lanes that break, and the beginnings and ends of their breakdowns [s]."""
+    spans: list[Int64Array] = []
+    for place, node in zip(places, network.nodes, strict=True):
+        if (breaks := breaks_of(node)) is not None:
+            place["equipment"], place["breaks_while_idle"], place["restarts"] = (
+                len(spans),
+                breaks.breaks_while_idle,
+                breaks.restarts_work,
+            )
+            spans += breaks.downtimes
+    equipment = np.zeros(len(spans), dtype=EQUIPMENT)
+    counts = [downtimes.shape[1] for downtimes in spans]
+    equipment["end"] = np.cumsum(counts)
+    equipment["first"] = equipment["end"] - counts
+    return (
+        equipment,
+        concatenated([breaks_s for breaks_s, _ in spans]),
+        concatenated([repaired_s for _, repaired_s in spans]),
+    )
+
+
+def fill_depots(network: Network, places: Table) -> Int64Array:
+    """Returns the users of depots, depot by depot in order, and fills the rows of depots. Shape (n, 3)."""
+    rows: list[tuple[int, int, int]] = []
+    for place, node in zip(places, network.nodes, strict=True):
+        if isinstance(node, DepotNode):
+            place["content"], place["room"], place["litres"] = node.initial_litres, node.room, node.litres_per_pallet
+            place["ration_time_of_day_s"] = node.ration_time_of_day_s
+            first_s = next_time_of_day_s(-1, node.ration_time_of_day_s) if node.users else NEVER_S
+            place["next_ration_s"] = place["wake_s"] = first_s
+            place["first_user"] = len(rows)
+            rows += [(user.rank, user.litres_per_day, user.reserve_litres) for user in node.users]
+            place["end_user"] = len(rows)
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def fill_rests(network: Network, places: Table) -> Int64Array:
+    """Returns the circular buffers of rests, large enough for the most people that each crew ever has."""
+    first = 0
+    for place, node in zip(places, network.nodes, strict=True):
+        if isinstance(node, CrewNode):
+            capacity = int(node.setting_over_time(Setting.people).value.max())
+            place["first_rest"], place["rest_capacity"] = first, capacity
+            first += capacity if node.rest_s else 0
+    return concatenated([np.zeros(first, dtype=np.int64)])
+
+
+def fill_mission_outcomes(network: Network, places: Table) -> Int64Array:
+    """Returns the outcomes of missions, yard by yard. Shape (n, 3)."""
+    parts, first = [], 0
+    for place, node in zip(places, network.nodes, strict=True):
+        permission = permission_of(node)
+        if permission is not None and permission.outcomes is not None:
+            parts.append(np.stack(permission.outcomes, axis=1))
+            place["first_outcome"] = place["current_outcome"] = first
+            first += len(parts[-1])
+            place["end_outcome"], place["retry_s"] = first, permission.retry_s
+            place["office"], place["lead_s"] = permission.office, permission.lead_s
+    return np.concatenate(parts) if parts else np.zeros((0, 3), dtype=np.int64)
+
+
+def fill_applicants(network: Network, trucks: Table, lines: Table) -> None:
+    """Fills the rows of applicants, the last of `trucks`; lines without an office are always permitted."""
+    lines["request"] = PERMITTED
+    numbers = lines_with_office(network)
+    for row, number in enumerate(numbers, len(trucks) - len(numbers)):
+        lines[number]["request"], lines[number]["applicant"] = NO_REQUEST, row
+        trucks[row]["carrier"], trucks[row]["line"], trucks[row]["step"] = request_carrier(number), number, NONE
+
+
+def lines_with_office(network: Network) -> list[int]:
+    """Returns the lines whose missions need permission of an office."""
+    permissions = (permission_of(network.nodes[line.yard]) for line in network.lines)
+    return [
+        number for number, permission in enumerate(permissions) if permission is not None and permission.office >= 0
+    ]
+
+
+def fill_tasks(network: Network, trucks: Table, first: int, loads: int, pallets: int) -> Table:
+    """Returns a row for each task, and fills the rows of `trucks` that stand for tasks.
+
+    first : the first of these rows. loads, pallets : of the run; tasks are numbered above them.
+    """
+    tasks = np.full(len(network.tasks), NONE, dtype=TASK)
+    tasks["refusals"], tasks["done_s"] = 0, NEVER_S
+    ends = np.cumsum([task.attempts for task in network.tasks], dtype=np.int64)
+    for i, (row, task) in enumerate(zip(tasks, network.tasks, strict=True)):
+        row["truck"], row["first_answer"] = first + i, ends[i] - task.attempts
+        for name in ("requested_s", "teams", "escorts", "escorted", "office", "again_s", "attempts", "work_s"):
+            row[name] = getattr(task, name)
+        truck = trucks[first + i]
+        truck["task"], truck["carrier"], truck["step"], truck["line"] = i, TASK_CARRIER, NONE, NONE
+        truck["load"], truck["pallet_number"] = loads + i, pallets + i
+    return tasks
+
+
+def task_answer_rows(network: Network) -> Int64Array:
+    """Returns the lead time [s] of each request of each task, and 1 if it is refused. Shape (n, 2)."""
+    pairs = [pair for task in network.tasks for pair in zip(task.leads_s, task.refusals, strict=True)]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def fill_impairments(network: Network, places: Table) -> Table:
+    """Returns a row for each impairment."""
+    rows = np.zeros(len(network.impairments), dtype=IMPAIRMENT)
+    for i, (row, impairment) in enumerate(zip(rows, network.impairments, strict=True)):
+        row["task"], row["percent"], row["since_s"] = impairment.task, impairment.speed_pct, impairment.since_s
+        place = places[impairment.place]
+        place["first_impairment"] = place["first_impairment"] if place["end_impairment"] else i
+        place["end_impairment"] = i + 1
+    return rows
+
+
+def max_traffic_by_route(network: Network, draws: Draws) -> tuple[Int64Array, Int64Array]:
+    """Returns the most loads, and pallets, that may take each route. Shape (routes,) each.
+
+    A load that may choose among several routes counts on each.
+    """
+    fixed = draws.route_group < len(network.routes)
+    routes, sources = len(network.routes), len(network.sources)
+    loads = np.bincount(draws.route[fixed], minlength=routes)
+    pallets = np.bincount(draws.route[fixed], draws.pallets[fixed], routes).astype(np.int64)
+    source_loads = np.bincount(draws.source[~fixed], minlength=sources)
+    source_pallets = np.bincount(draws.source[~fixed], draws.pallets[~fixed], sources).astype(np.int64)
+    for number, choice in least_wait_choices(network).items():
+        loads[list(choice.routes)] += source_loads[number]
+        pallets[list(choice.routes)] += source_pallets[number]
+    return loads, pallets
+
+
+def max_mission_rows(network: Network) -> int:
+    """Returns the most log rows of missions that do not set out, and of requests of lines.
+
+    A line attempts at most one mission an hour. An attempt has one row, and four for its request; one more request may
+    be pending at the end of the run.
+    """
+    hours = network.horizon_s // HOUR_S + 1
+    attempts = sum(hours for line in network.lines if permission_of(network.nodes[line.yard]) is not None)
+    return attempts + 4 * (hours + 1) * len(lines_with_office(network))
+
+
+def max_task_rows(network: Network) -> int:
+    """Returns the most log rows of tasks."""
+    return sum(ROWS_PER_TASK + ROWS_PER_TASK_REQUEST * task.attempts for task in network.tasks)
+
+
+def max_ration_rows(network: Network) -> int:
+    """Returns the number of log rows of daily rations."""
+    return network.days * sum(len(node.users) for node in network.nodes if isinstance(node, DepotNode))

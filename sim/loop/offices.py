@@ -235,9 +235,9 @@ def allot_one(state: EngineState, place: int, row: int) -> None:
 @inlined
 def assign_slot(state: EngineState, place: int, row: int) -> int:
     """Removes the first of a queue, logs its slot and returns its row. `row` : of `slot_queues`."""
-    line = state.slot_queues[row]
-    i = line["queue"]
-    line["queue"] = remove_first(state.trucks, i)
+    slot_queue = state.slot_queues[row]
+    i = slot_queue["queue"]
+    slot_queue["queue"] = remove_first(state.trucks, i)
     log(state, i, MANIFESTED, place, NONE)
     return int(i)
 
@@ -259,12 +259,12 @@ def queue_of_first(state: EngineState, place: int) -> int:
 def call_batch(state: EngineState, place: int) -> None:
     """Calls a batch: trucks that come pass, the others join the queue again."""
     slots, absent, unused = state.places[place], NONE, ZERO
-    chance, calls_left = no_show_chance_ppm(state, place), slots["batch"]
+    chance_ppm, calls_left = no_show_chance_ppm(state, place), slots["batch"]
     while calls_left > 0 and slots["manifest"] != NONE:
         i = slots["manifest"]
         slots["manifest"] = remove_first(state.trucks, i)
         calls_left -= 1
-        if decide_no_show(state, place, i, chance):
+        if decide_no_show(state, place, i, chance_ppm):
             log(state, i, NO_SHOW, place, NONE)
             absent = push(state.trucks, absent, i)
             unused += 1
@@ -290,8 +290,8 @@ def pass_called(state: EngineState, place: int, i: int) -> None:
 
 
 @inlined
-def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
-    """Returns whether truck `i`, which is called, fails to come; counts its visits and no-shows. `chance` : [ppm]."""
+def decide_no_show(state: EngineState, place: int, i: int, chance_ppm: int) -> bool:
+    """Returns whether truck `i`, which is called, fails to come; counts its visits and no-shows."""
     truck, slots = state.trucks[i], state.places[place]
     step, load = state.steps[truck["step"]], truck["load"]
     if slots["first_no_show_ppm"] == NONE or step["work"] == NONE:
@@ -301,7 +301,7 @@ def decide_no_show(state: EngineState, place: int, i: int, chance: int) -> bool:
     if no_shows == slots["max_no_shows"]:
         return False
     if not is_no_show(
-        luck_of_visit(state, i, step["work"], step["work_repeat"]), chance, no_shows, slots["max_no_shows"]
+        luck_of_visit(state, i, step["work"], step["work_repeat"]), chance_ppm, no_shows, slots["max_no_shows"]
     ):
         return False
     state.visit_counts[load, step["rejection_column"]] = no_shows + 1

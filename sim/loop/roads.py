@@ -46,7 +46,7 @@ def travel(state: EngineState, i: int) -> None:
         row = state.trucks[member]
         row["road_step"] = state.steps[row["step"]]["first_road"] + chosen
         log(state, member, STARTED, state.steps[row["road_step"]]["place"], NONE)
-        if member != i and row["carrier"] != NONE:  # trucks on their own share the draw of the first
+        if member != i and row["carrier"] != NONE:  # of loads' own trucks only the first has a draw
             count_visit(state, member, state.steps[row["road_step"]]["visit_column"])
         member = row["next_in_convoy"]
     road_step = state.steps[truck["road_step"]]
@@ -66,21 +66,21 @@ def travel(state: EngineState, i: int) -> None:
 def choose_road(state: EngineState, step: int) -> int:
     """Returns the index of the road that a truck setting out now takes; NONE if all are blocked."""
     row = state.steps[step]
-    best = NONE
-    for road in range(row["first_road"], row["end_road"]):
-        if speed_left_by_tasks_pct(state, state.steps[road]["place"]) == 0:
+    best_step = NONE
+    for road_step in range(row["first_road"], row["end_road"]):
+        if speed_left_by_tasks_pct(state, state.steps[road_step]["place"]) == 0:
             continue
-        if best == NONE:
-            best = road
+        if best_step == NONE:
+            best_step = road_step
             continue
-        place, best_place = state.steps[road]["place"], state.steps[best]["place"]
+        place, best_place = state.steps[road_step]["place"], state.steps[best_step]["place"]
         speed = level(state, place) * road_speed_left_pct(state, place)
         best_speed = level(state, best_place) * road_speed_left_pct(state, best_place)
         if is_road_preferred(
             row["choice_rule"], state.places[place]["mean_s"], speed, state.places[best_place]["mean_s"], best_speed
         ):
-            best = road
-    return int(best - row["first_road"]) if best != NONE else int(NONE)
+            best_step = road_step
+    return int(best_step - row["first_road"]) if best_step != NONE else int(NONE)
 
 
 @inlined
@@ -178,7 +178,7 @@ def lose_cargo(state: EngineState, i: int, road: int) -> None:
         part = state.trucks[row]
         log_row(state, part["part_load"], INTERCEPTED, road, truck["carrier"], part["part_pallets"])
         row = part["next_part"]
-    truck["visit"] = 0  # the drive home is the first of its trip
+    truck["visit"] = 0  # the drive home has the draw of a first visit
     drive_home(state, i)
 
 

@@ -96,18 +96,15 @@ TRUCK = np.dtype(
         ("held_lane", "i8"),
         ("line", "i8"),  # row of `lines`
         ("next_in_convoy", "i8"),  # next truck of its convoy; next parked vehicle of its fleet
-        ("key", "i8"),  # its order in a queue: (rank, second of joining, pallet number); in `far_queue` the due second
+        ("key", "i8"),  # in a queue: (rank, second of joining, pallet number); in `far_queue` the due second
         ("child", "i8"),  # links of its queue, see queues.py
         ("sibling", "i8"),
         ("previous_in_line", "i8"),  # links of its line, in the order of joining
         ("next_in_line", "i8"),
         ("since_s", "i8"),  # of a load: when it joined the line, or from when on it can be collected
         ("pallets_left", "i8"),  # pallets of the load that still stand on the platform
-        (
-            "first_part",
-            "i8",
-        ),  # first part that a vehicle carries. Parts are rows too: the last part of load i is row i,
-        ("part_load", "i8"),  # and a part that leaves some of its load behind is the row of the vehicle that takes it
+        ("first_part", "i8"),  # of a vehicle. Parts are rows too: the last part of load i is row i; a part that
+        ("part_load", "i8"),  # leaves some of its load behind is the row of the vehicle that takes it
         ("part_pallets", "i8"),
         ("next_part", "i8"),
         ("reserved_ceiling", "i8"),  # ceiling that reserves room for it on a platform

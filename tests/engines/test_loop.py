@@ -1,4 +1,4 @@
-"""Parts of the compiled engine, each beside something simpler that does the same."""
+"""Tests of parts of the compiled engine, each against a simpler implementation."""
 
 import heapq
 import shutil
@@ -62,11 +62,11 @@ def test_a_line_keeps_the_order_of_joining_whoever_leaves(seed: int) -> None:
         elif waiting := sorted(set(range(20)) - set(wanted)):
             wanted.append(luck.choice(waiting))
             append_to_line(trucks, line[0], wanted[-1])
-        found, truck = [], int(line[0]["oldest"])
+        order, truck = [], int(line[0]["oldest"])
         while truck != NONE:
-            found.append(truck)
+            order.append(truck)
             truck = int(trucks[truck]["next_in_line"])
-        assert found == wanted
+        assert order == wanted
         assert line[0]["newest"] == (wanted[-1] if wanted else NONE)
 
 
@@ -84,7 +84,7 @@ def test_the_lowest_free_lane_is_taken(seed: int) -> None:
             lane = taken.pop(luck.randrange(len(taken)))
             heap_push(free, first, len(wanted), lane)
             heapq.heappush(wanted, lane)
-    assert (free[:first] == np.arange(-first, 0)).all()  # others' lanes are not touched
+    assert (free[:first] == np.arange(-first, 0)).all()  # the lanes of other pools are not touched
 
 
 @pytest.mark.parametrize("together", [1, 3, 40, 3000])
@@ -101,10 +101,10 @@ def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: in
 
 
 def test_no_log_is_longer_than_the_room_that_is_kept_for_it() -> None:
-    """Every awkward world tests that as well: the loop raises where it would be."""
+    """All other runs test this too: the engine raises an error when the log is full."""
     network = network_of(WORLD)
-    board = build_state(network, draw_loads(network, 1, 0))
-    assert len(board.log) >= 10 * len(board.created_s)
+    built = build_state(network, draw_loads(network, 1, 0))
+    assert len(built.log) >= 10 * len(built.created_s)
 
 
 def test_a_run_too_large_to_be_numbered_is_refused_in_words() -> None:
