@@ -1,9 +1,9 @@
-"""What the compiled loop has before it: trucks, places, lines and steps as arrays, a row each. No rules, no loops.
+"""The arrays of the compiled engine: trucks, places, lines and steps, a row each. No rules, no loops.
 
-Truck numbers: load i comes on truck i; from the number of loads on they are a fleet's vehicles. Once load i has been
-put on a platform nobody drives truck i any more, and its row stands for what is left of the load there. NOBODY, -1,
-ends every list and stands wherever a column does not apply. The last rows stand for tasks, and for the lines that ask
-an office, in its queue and until its answer; they have no step.
+Rows of `trucks`: load i comes on truck i; then come the vehicles of fleets, the tasks, and last the applicants, which
+stand for lines in the queues of offices. Tasks and applicants have no step. Once load i is on a platform, nobody drives
+truck i, and its row stands for what is left of the load there. NONE (-1) ends every list and fills every column that
+does not apply. A queue is the row of its first member; see queues.py. Ranges are half-open: from `first` up to `end`.
 """
 
 from typing import Any, NamedTuple, cast
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from sim.events import Kind, Log, Reason
 
-# Of one type for Numba, which would compile each function apart for each plain constant that it is called with.
+# All of type int64: Numba compiles a function anew for each plain constant that it is called with.
 TYPED_INTEGERS = [cast(int, np.int64(i)) for i in range(32)]
-_, KG, PALLETS_BEHIND, LITRES = TYPED_INTEGERS[:4]  # what a ceiling counts, see nodes.py
+_, KG, PALLETS_BEHIND, LITRES = TYPED_INTEGERS[:4]  # units of ceilings, see network/gates.py
 ZERO, ONE, NONE, NEVER_S = TYPED_INTEGERS[0], TYPED_INTEGERS[1], cast(int, np.int64(-1)), cast(int, np.int64(1 << 60))
 KEY_BITS = 62
-ABOVE_ALL_KEYS = cast(int, np.int64(1 << KEY_BITS))  # above the place of anyone in any queue
+ABOVE_ALL_KEYS = cast(int, np.int64(1 << KEY_BITS))  # greater than the key of anyone in a queue
 
 TRAVEL, PASS_GATE, INSPECT, TRANSFER, CONVOY, OFFLOAD, PERMIT, TAKE_SLOT = TYPED_INTEGERS[:8]  # verbs
-# kinds of places
+# kinds of places, in the order of PLACE_TYPES in packing.py
 GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW, TEAMS, DEPOT = TYPED_INTEGERS[:13]
-# what ends next of a truck
+# activities: what ends when a truck is due
 (
     DRIVING,
     IN_SERVICE,
@@ -37,11 +37,11 @@ GATE, POOL, PLATFORM, YARD, FLEET, ROAD, CEILING, STORE, OFFICE, SLOTS, CREW, TE
     TASK_BEFORE_REQUEST,
     TASK_AWAITING_ANSWER,
     TASK_IN_PROGRESS,
-) = TYPED_INTEGERS[:12]  # fmt: skip; the last three of a task
-# what a truck learns when a round is over
+) = TYPED_INTEGERS[:12]  # fmt: skip; the last three are those of tasks
+# events that trucks get at the end of a round
 EVENT_ADMITTED, EVENT_TURNED_AWAY, EVENT_PASSED, EVENT_UNLOADED, EVENT_SET_OUT, EVENT_STORED = TYPED_INTEGERS[:6]
 
-# what phases change, in the order of changes.Setting
+# settings that phases change, numbered as Setting in network/base.py
 VEHICLES, MIN, MAX, PATIENCE, ROOM, REQUESTS, MISSIONS, WITHIN, PEOPLE = TYPED_INTEGERS[:9]
 TEAM_COUNT = TYPED_INTEGERS[12]
 
@@ -78,178 +78,185 @@ REASON_TIME = TYPED_INTEGERS[Reason.TIME]
 
 TRUCK = np.dtype(
     [
-        ("load", "i8"),  # a load's own, or a vehicle's first
-        ("carrier", "i8"),  # a vehicle's name in the log
-        ("pallet_number", "i8"),  # of its first pallet, over all loads: who comes first among equals
+        ("load", "i8"),  # its own number for a load; for a vehicle, the load of its first pallet
+        ("carrier", "i8"),  # column of the log
+        ("pallet_number", "i8"),  # number of its first pallet over all loads, which decides between equals
         ("pallets", "i8"),  # of the load
-        ("rank", "i8"),  # 0, 1, ... in the order of the ranks that there are
-        ("step", "i8"),  # where it is in `steps`
-        ("activity", "i8"),  # what ends next
-        ("next_due", "i8"),  # the next of those whose time comes in the same second, or who go on at this moment
-        ("event", "i8"),  # what it learns when the round is over
-        ("next_fired", "i8"),  # the next in the list of those who learn something then
-        ("pool", "i8"),  # the pool that serves it
-        ("lane", "i8"),
-        ("visit", "i8"),  # how often it had been at this step's place before
-        ("work_s", "i8"),
-        ("held_pool", "i8"),  # the pool whose lane it still stands in
+        ("rank", "i8"),  # index in the sorted ranks of the run
+        ("step", "i8"),  # row of `steps`
+        ("activity", "i8"),  # what ends when it is due
+        ("next_due", "i8"),  # next in a slot of `timing_wheel`, in the list `ready` or in `blocked_by_tasks`
+        ("event", "i8"),  # that it gets at the end of the round
+        ("next_fired", "i8"),  # next in the list `fired`
+        ("pool", "i8"),  # place whose queue it has joined, or that serves it
+        ("lane", "i8"),  # in which it is served
+        ("visit", "i8"),  # number of its earlier visits to the place of its step; of a trip home: earlier trips
+        ("work_s", "i8"),  # service time
+        ("held_pool", "i8"),  # pool of the lane that it occupies until the next place has room, NONE if there is none
         ("held_lane", "i8"),
-        ("line", "i8"),
-        ("next_in_convoy", "i8"),  # the next of its convoy
-        ("key", "i8"),  # its place in a queue: rank, joined, number; among those far off the second that is due
-        ("child", "i8"),  # links of the queue, see queues.py
+        ("line", "i8"),  # row of `lines`
+        ("next_in_convoy", "i8"),  # next truck of its convoy; next parked vehicle of its fleet
+        ("key", "i8"),  # its order in a queue: (rank, second of joining, pallet number); in `far_queue` the due second
+        ("child", "i8"),  # links of its queue, see queues.py
         ("sibling", "i8"),
-        ("previous_in_line", "i8"),  # links of the line, in the order of joining
+        ("previous_in_line", "i8"),  # links of its line, in the order of joining
         ("next_in_line", "i8"),
-        ("since_s", "i8"),  # a load's: joined the line, or can be collected
+        ("since_s", "i8"),  # of a load: when it joined the line, or from when on it can be collected
         ("pallets_left", "i8"),  # pallets of the load that still stand on the platform
-        ("first_part", "i8"),  # a vehicle's first part; parts are rows as well: the last part of load i is row i,
-        ("part_load", "i8"),  # the part of a load that a vehicle could not take whole is the vehicle's own row
-        ("part_pallets", "i8"),  # pallets
+        (
+            "first_part",
+            "i8",
+        ),  # first part that a vehicle carries. Parts are rows too: the last part of load i is row i,
+        ("part_load", "i8"),  # and a part that leaves some of its load behind is the row of the vehicle that takes it
+        ("part_pallets", "i8"),
         ("next_part", "i8"),
-        ("reserved_ceiling", "i8"),  # the ceiling under which room is kept for it on a platform
-        ("fleet", "i8"),  # a vehicle's
-        ("carried_by", "i8"),  # the vehicle onto which a load was transferred, NOBODY on its own truck,
-        ("taken_over_by", "i8"),  # and the one that takes it over at a bay
-        ("is_lost", "i8"),  # what it carries will not get further than the end of its road
-        ("escorts", "i8"),  # that ride with the convoy that it leads
-        ("road_step", "i8"),  # where the road on which it drives is in `steps`
-        ("task", "i8"),  # for which the row stands, NOBODY of trucks
+        ("reserved_ceiling", "i8"),  # ceiling that reserves room for it on a platform
+        ("fleet", "i8"),  # place, of a vehicle
+        ("carried_by", "i8"),  # vehicle onto which a load was transferred, NONE on its own truck
+        ("taken_over_by", "i8"),  # vehicle that takes it over at a bay
+        ("is_lost", "i8"),  # 1 if its load is lost at the end of the present road
+        ("escorts", "i8"),  # number of escorts of the convoy that it leads
+        ("road_step", "i8"),  # row of `steps` of the road on which it drives
+        ("task", "i8"),  # row of `tasks` for which it stands, NONE for trucks
     ],
     align=True,
 )
 PLACE = np.dtype(
     [
         ("kind", "i8"),
-        ("first", "i8"),  # calendar: from `first` up to `end` in `at_s` and `level`
+        ("first", "i8"),  # range of its calendar in `calendar_at_s` and `calendar_value`
         ("end", "i8"),
-        ("calendar_now", "i8"),  # the step of it that holds, found lazily
-        ("has_turn", "i8"),  # in this round or the next
-        ("wake_s", "i8"),  # when waiting alone may let something start
-        ("queue", "i8"),  # gate, pool, platform, store: the first in its queue
+        ("calendar_now", "i8"),  # step of the calendar that holds at the last look
+        ("has_turn", "i8"),  # 1 if it has a turn in this round or the next
+        ("wake_s", "i8"),  # when it is to be served although nothing happens there
+        ("queue", "i8"),
         ("queue_length", "i8"),
-        ("entry_queue", "i8"),  # pool: the first of those who wait for room to wait in
-        ("room", "i8"),  # pool: trucks that may wait; platform, store: pallets; depot: litres; NOBODY: no limit
-        ("closing_rule", "i8"),  # pool: what happens at closing time, see rules.py
-        ("turns_away", "i8"),
-        ("heap_first", "i8"),  # the pool's heap of free lanes: from here in `free`
-        ("free", "i8"),  # how many lanes, or vehicles, are free
-        ("first_lane", "i8"),  # its row in `lanes`, where it must be known for how long a lane is open
-        ("equipment", "i8"),  # the row of its first lane in `equipment`, NOBODY where nothing breaks
-        ("breaks_while_idle", "i8"),  # and not by work alone
-        ("restarts", "i8"),  # work in hand begins anew after a repair
-        ("fleet", "i8"),  # whose vehicles take over what is served here, NOBODY where none do
-        ("next_day", "i8"),  # platform: collected from the next midnight
-        ("stock", "i8"),  # pallets
-        ("content", "i8"),  # depot: litres; store: pallets x seconds of a day,
-        ("since_s", "i8"),  # at this second
+        ("entry_queue", "i8"),  # pool: queue of those outside, for whom there is no room in `queue`
+        ("room", "i8"),  # pool: trucks that may wait; platform, store: pallets; depot: litres; NONE: no limit
+        ("closing_rule", "i8"),  # pool: what happens to work at closing time, see rules.py
+        ("turns_away", "i8"),  # pool: 1 if trucks that find no room are turned away
+        ("heap_first", "i8"),  # pool: where its heap begins in `free_lanes`
+        ("free", "i8"),  # number of free lanes, vehicles, people or teams; below 0 if a phase leaves fewer than are out
+        ("first_lane", "i8"),  # pool: its first row of `lanes`, if its closing rule needs open spans
+        ("equipment", "i8"),  # pool: row of its first lane in `equipment`, NONE if its lanes never break
+        ("breaks_while_idle", "i8"),  # 1 if time to failure also runs while a lane is idle
+        ("restarts", "i8"),  # 1 if interrupted work starts anew after a repair
+        ("fleet", "i8"),  # pool: fleet whose vehicles take over what is served here, NONE if there is none
+        ("next_day", "i8"),  # platform: 1 if loads can be collected only from the next midnight on
+        ("stock", "i8"),  # platform: pallets
+        ("content", "i8"),  # depot: litres; store: pallets x DAY_S
+        ("since_s", "i8"),  # store: second of the last update of `content`
         ("min", "i8"),  # yard: trucks or vehicles of a convoy
         ("max", "i8"),
         ("patience_s", "i8"),
-        ("first_s", "i8"),  # of its timetable, NOBODY where it has none; slots: of a day's calls
-        ("every_s", "i8"),  # office: from a refusal until a load asks again
+        ("first_s", "i8"),  # yard: first departure of the timetable, NONE if it has none; slots: first call of a day
+        ("every_s", "i8"),  # interval of the timetable, or of the calls; office: from a refusal to the next request
         ("capacity", "i8"),  # fleet: pallets of a vehicle
-        ("home_luck", "i8"),  # its row of luck
-        ("depot", "i8"),  # from which each trip takes fuel, NOBODY where none does,
-        ("litres", "i8"),  # so much; depot: of one pallet that comes
-        ("reserve_litres", "i8"),  # and leaves this there for others
-        ("fuelled_since_s", "i8"),  # since when there has been some for one trip
-        ("next_ration_s", "i8"),  # depot: when its users draw the next time, NEVER_S where it has none,
-        ("ration_time_of_day_s", "i8"),  # at which time of day,
-        ("first_user", "i8"),  # and who: from here up to `end_user` in `users`
+        ("home_luck", "i8"),  # fleet: first row in `luck` of drives home
+        ("depot", "i8"),  # fleet: depot that fuels each trip, NONE if there is none
+        ("litres", "i8"),  # fleet: fuel of a trip; depot: fuel of one pallet that is unloaded
+        ("reserve_litres", "i8"),  # fleet: fuel that it leaves in the depot for others
+        ("fuelled_since_s", "i8"),  # fleet: since when there has been fuel for a trip
+        ("next_ration_s", "i8"),  # depot: when its users draw next, NEVER_S if it has none
+        ("ration_time_of_day_s", "i8"),
+        ("first_user", "i8"),  # depot: range of its users in `fuel_users`
         ("end_user", "i8"),
-        ("owner", "i8"),  # yard, fleet, crew: who gives the turns
-        ("drivers", "i8"),  # fleet: the crew of which each vehicle takes one, NOBODY where it takes none
-        ("escorts", "i8"),  # yard: the crew of which so many vehicles need one
+        ("owner", "i8"),  # yard, fleet, crew, teams: place that decides who gets it
+        ("drivers", "i8"),  # fleet: crew of which each vehicle takes one, NONE if it takes none
+        ("escorts", "i8"),  # yard: crew that gives one escort for every `escorted` vehicles, NONE if there is none
         ("escorted", "i8"),
-        ("again_s", "i8"),  # from a denial until it asks again
-        ("office", "i8"),  # which each of its lines asks, NOBODY where none does,
-        ("lead_s", "i8"),  # and which answers after that
-        ("first_answer", "i8"),  # from here up to `end_outcome` in `answers`, NOBODY where it does not ask
+        ("again_s", "i8"),  # yard: from a denial to the next attempt
+        ("office", "i8"),  # yard: office that permits the missions of its lines, NONE if there is none
+        ("lead_s", "i8"),  # yard: lead time of that office
+        ("first_answer", "i8"),  # yard: range in `mission_outcomes`; NONE if it needs no permission
         ("end_outcome", "i8"),
-        ("current_outcome", "i8"),  # the one that holds, found lazily
-        ("free_since_s", "i8"),  # fleet, crew: since when one at least has been free
-        ("held", "i8"),  # how many more are free
-        ("held_until_s", "i8"),  # from then on, which is a midnight
-        ("rest_s", "i8"),  # crew: after each trip,
-        ("first_rest", "i8"),  # in a circle that begins here in `rests`
-        ("rest_capacity", "i8"),  # and is so long,
-        ("next_rest", "i8"),  # the next that ends,
-        ("resting", "i8"),  # and how many there are
-        ("first_parked", "i8"),  # a vehicle that is at home; `next_in_convoy` is the next
-        ("desk", "i8"),  # gate, ceiling: the ceiling that gives the turns, NOBODY where all may pass
-        ("unit", "i8"),  # ceiling: what it counts,
-        ("behind", "i8"),  # and the platform on which that stands; NOBODY: so much a day
-        ("used", "i8"),
-        ("last_used_s", "i8"),  # when it was last used
-        ("period_s", "i8"),  # for how long its limit holds
-        ("first_queue", "i8"),  # desk: from here up to `end_queue` in `gate_lines`
+        ("current_outcome", "i8"),  # row that holds at the last look
+        ("free_since_s", "i8"),  # fleet, crew: since when at least one has been free
+        ("held", "i8"),  # fleet, crew: number that become free at `held_until_s`, a midnight
+        ("held_until_s", "i8"),
+        ("rest_s", "i8"),  # crew: rest after each trip
+        ("first_rest", "i8"),  # crew: its circular buffer in `rest_ends_s` begins here,
+        ("rest_capacity", "i8"),  # has this length,
+        ("next_rest", "i8"),  # its first entry at this index,
+        ("resting", "i8"),  # and this number of entries
+        ("first_parked", "i8"),  # fleet: first vehicle that is at home
+        ("desk", "i8"),  # gate, ceiling: ceiling whose row is their desk; NONE for a gate without ceilings
+        ("unit", "i8"),  # ceiling: what it counts
+        ("behind", "i8"),  # ceiling: platform whose stock it limits; NONE if it limits what passes in a period
+        ("used", "i8"),  # ceiling: amount in this period, or on the way to the platform; office: requests of today
+        ("last_used_s", "i8"),  # second of the last update of `used`
+        ("period_s", "i8"),  # ceiling: length of its period
+        ("first_queue", "i8"),  # desk: range of its queues in `gate_queues`; slots: in `slot_queues`
         ("end_queue", "i8"),
-        ("first_group", "i8"),  # and in `passed` and `weights`
+        ("first_group", "i8"),  # desk: range of its groups in `passed_by_group` and `group_weights`
         ("end_group", "i8"),
-        ("last_turns_s", "i8"),  # when it last gave turns
-        ("requests_per_day", "i8"),  # office: that it takes up a day, NOBODY where there is no limit
+        ("last_turns_s", "i8"),  # desk: second of the last update of `passed_by_group`
+        ("requests_per_day", "i8"),  # office: daily limit of requests, negative if there is none
         ("slots_at_full", "i8"),  # slots: of a day at 100 %
-        ("allotted_s", "i8"),  # time of day at which the next day's are given
-        ("batch", "i8"),  # the most of one call
-        ("refilled", "i8"),
-        ("manifest", "i8"),  # queue of those who are called from today on,
-        ("next_manifest", "i8"),  # and from tomorrow on
-        ("manifest_day", "i8"),  # which day today is, as far as it has been looked at,
-        ("last_round_s", "i8"),  # and the second
-        ("first_no_show_ppm", "i8"),  # its first row in `first_no_show_ppm`, NOBODY where all come
-        ("no_show_ppm_per_hour", "i8"),  # what each hour of waiting adds to a chance,
-        ("watched_place", "i8"),  # at this place
-        ("max_no_shows", "i8"),  # times that a load does not come
-        ("records_waits", "i8"),  # gate, pool: somebody looks at how long those waited who passed, or began:
-        ("wait_day", "i8"),  # the last day of it,
-        ("waited_s", "i8"),
-        ("waits", "i8"),
-        ("waited_before_s", "i8"),  # and the day before that one
+        ("allotted_s", "i8"),  # slots: time of day at which those of the next day are assigned
+        ("batch", "i8"),  # slots: most trucks of one call
+        ("refilled", "i8"),  # slots: 1 if slots of no-shows go to others at once
+        ("manifest", "i8"),  # slots: queue of those who may be called on `manifest_day`,
+        ("next_manifest", "i8"),  # and of those who may be called from the next day on
+        ("manifest_day", "i8"),
+        ("last_round_s", "i8"),  # slots: second of the last call or assignment
+        ("first_no_show_ppm", "i8"),  # slots: first row in `daily_no_show_ppm`, NONE if all trucks come
+        ("no_show_ppm_per_hour", "i8"),  # slots: rise of the chance per hour of yesterday's mean wait
+        ("watched_place", "i8"),  # at this place, NONE if there is none
+        ("max_no_shows", "i8"),  # slots: most no-shows of a load
+        ("records_waits", "i8"),  # gate, pool: 1 if the waits of those who pass, or start service, are recorded:
+        ("wait_day", "i8"),  # last day with any,
+        ("waited_s", "i8"),  # total wait of that day,
+        ("waits", "i8"),  # number of waits,
+        ("waited_before_s", "i8"),  # the same of the day before `wait_day`,
         ("waits_before", "i8"),
-        ("mean_wait_s", "i8"),  # the mean wait as it was known on that day
-        ("intercepts", "i8"),  # road: whether anything may be lost there,
-        ("missions", "i8"),  # and the parts per million of convoys, and of trucks within them, see rules.py
-        ("within", "i8"),
-        ("mean_s", "i8"),  # road: of a drive at free flow,
-        ("free_flow_vehicles", "i8"),  # vehicles that drive freely, NOBODY where none slow down others,
-        ("slowdown_per_vehicle", "i8"),  # and what each more takes from the speed, see rules.py,
+        ("mean_wait_s", "i8"),  # and the mean wait of the last earlier day with any
+        ("intercepts", "i8"),  # road: 1 if loads may be lost there
+        ("missions", "i8"),  # road: convoys that are stopped [ppm],
+        ("within", "i8"),  # and trucks of these that lose their load [ppm]
+        ("mean_s", "i8"),  # road: mean driving time at free flow
+        ("free_flow_vehicles", "i8"),  # road: vehicles up to which there is no slowdown, NONE if there never is any
+        ("slowdown_per_vehicle", "i8"),  # road: speed that each further vehicle takes, see traffic_speed_pct
         ("min_speed_pct", "i8"),
-        ("vehicles", "i8"),  # how many there are now,
-        ("vehicles_before", "i8"),  # and as that second began
+        ("vehicles", "i8"),  # road: vehicles on it now,
+        ("vehicles_before", "i8"),  # and before the changes of second `vehicles_changed_s`
         ("vehicles_changed_s", "i8"),
-        ("first_impairment", "i8"),  # road, office: what it is until tasks are done, from here up to
-        ("end_impairment", "i8"),  # `end_impairment` in `hindrances`
+        ("first_impairment", "i8"),  # road, office: range of its rows in `impairments`
+        ("end_impairment", "i8"),
     ],
     align=True,
 )
-LANE = np.dtype(  # the stretch in `opens_s` and `closes_s` in which the lane is open, found lazily
-    [("current_span", "i8"), ("longest_s", "i8")], align=True
-)
-EQUIPMENT = np.dtype(  # of a lane that breaks
+LANE = np.dtype(  # a lane whose pool has a closing rule that needs open spans
     [
-        ("first", "i8"),  # breakdowns: from `first` up to `end` in `breaks_s` and `mended_s`
+        ("current_span", "i8"),  # row of `lane_opens_s` and `lane_closes_s` that holds at the last look
+        ("longest_s", "i8"),  # longest span
+    ],
+    align=True,
+)
+EQUIPMENT = np.dtype(  # a lane that breaks
+    [
+        ("first", "i8"),  # range of its breakdowns in `breaks_s` and `repaired_s`
         ("end", "i8"),
-        ("operated_s", "i8"),  # of its work and repairs so far
+        ("operated_s", "i8"),  # total time of its services and repairs, if it breaks only during service
     ],
     align=True,
 )
 LINE = np.dtype(
     [
-        ("owner", "i8"),  # who gives the turns
-        ("fleet", "i8"),  # NOBODY: arriving trucks gather
+        ("owner", "i8"),  # place that decides which of its lines sends a convoy
+        ("fleet", "i8"),  # NONE: arriving trucks gather
         ("yard", "i8"),
         ("platform", "i8"),
-        ("tail_step", "i8"),  # a vehicle's first step
-        ("departed_s", "i8"),
-        ("not_before_s", "i8"),  # may it ask again
-        ("request", "i8"),  # whether its next mission has permission of its office, see rules.py
-        ("applicant", "i8"),  # the row of `trucks` that stands for it there, NOBODY where it asks none
-        ("queue", "i8"),  # the first that may go
-        ("waiting", "i8"),  # trucks, or pallets that can be collected
-        ("oldest", "i8"),  # in the order of joining
+        ("tail_step", "i8"),  # first step of its vehicles
+        ("departed_s", "i8"),  # second of the last departure
+        ("not_before_s", "i8"),  # earliest second of the next attempt
+        ("request", "i8"),  # whether the next mission has its office's permission, see rules.py
+        ("applicant", "i8"),  # row of `trucks` that stands for the line at the office, NONE if it needs none
+        ("queue", "i8"),  # trucks that wait, or loads whose stock is ready
+        ("waiting", "i8"),  # number of trucks, or of pallets that are ready
+        ("oldest", "i8"),  # first in the order of joining
         ("newest", "i8"),
-        ("first_pending", "i8"),  # the first whose stock cannot be collected yet
+        ("first_pending", "i8"),  # first load whose stock cannot be collected yet
     ],
     align=True,
 )
@@ -257,37 +264,35 @@ STEP = np.dtype(
     [
         ("verb", "i8"),
         ("place", "i8"),
-        ("stock_place", "i8"),  # where opening stock of this step is: a platform, else where it queues
-        ("second_place", "i8"),
-        # inspect: manual bays; transfer: platform, NOBODY where it is onto vehicles; offload: store
-        ("line", "i8"),  # of the convoy, or of the one that collects what a transfer puts down
+        ("stock_place", "i8"),  # where opening stock of this step stands, for the log
+        ("second_place", "i8"),  # inspect: manual bays; transfer: platform, NONE if onto vehicles; offload: store
+        ("line", "i8"),  # convoy: its line; transfer: the line that collects from its platform
         ("attempts", "i8"),
-        ("back_to", "i8"),
-        ("visit_column", "i8"),
-        # column of `visit_column` that counts the visits to its place; NOBODY: its luck is that of one visit
-        ("trip_column", "i8"),  # column of `visit_column` that counts the trips of the fleet onto which it transfers
-        ("rejection_column", "i8"),  # column of `visit_column` that counts rejections there
-        ("required_visits", "i8"),
-        # visits that need no rejection; their luck is in rows of `luck`, that of others in `again`:
-        ("work", "i8"),  # the first visit's row of the drive or the work, NOBODY where there is none
-        ("work_repeat", "i8"),  # what to add a later visit's number to
-        ("repacking", "i8"),  # bays for loads that are too large
-        ("repacking_work", "i8"),  # 0 s for the others
-        ("manual", "i8"),
+        ("back_to", "i8"),  # step of those who are rejected here
+        ("visit_column", "i8"),  # column of `visit_counts` for visits to its place, NONE if they need no counting
+        ("trip_column", "i8"),  # for trips of the fleet onto which it transfers
+        ("rejection_column", "i8"),  # for rejections, refusals or no-shows here
+        ("required_visits", "i8"),  # visits that occur without any rejection
+        # The luck of visit n, from 0, is in row n + `work` of `luck`; from visit `required_visits` on it is in row
+        # n + `work_repeat` of `repeat_luck`. NONE: there is none. Work is the service, the drive or the lead time.
+        ("work", "i8"),
+        ("work_repeat", "i8"),
+        ("repacking", "i8"),  # inspect: bays where loads that are too large are repacked
+        ("repacking_work", "i8"),  # 0 s for loads that need no repacking
+        ("manual", "i8"),  # inspect: whether a manual inspection follows
         ("manual_repeat", "i8"),
         ("manual_work", "i8"),
         ("manual_work_repeat", "i8"),
-        ("rejected", "i8"),
+        ("rejected", "i8"),  # inspect: the verdict
         ("rejected_repeat", "i8"),
-        ("rejected_after_repeat", "i8"),  # the delay of who was rejected
-        ("first_refusal", "i8"),  # permit: whom its office refuses, from here up to `end_refusal` in `refusals`
+        ("rejected_after_repeat", "i8"),  # inspect: delay after a rejection
+        ("first_refusal", "i8"),  # permit: range in `refusals`
         ("end_refusal", "i8"),
-        ("choice_rule", "i8"),  # travel: how one of its roads is chosen, see rules.py;
-        ("first_road", "i8"),  # these are rows as well, from here up to `end_road`, each with its place and luck
+        ("choice_rule", "i8"),  # travel: how a road is chosen, see rules.py
+        ("first_road", "i8"),  # travel: range of its roads in `steps`, each with its place and luck
         ("end_road", "i8"),
-        ("drive_column", "i8"),
-        # travel: column of `visit_column` that counts each truck's drives, where anything may be lost
-        ("stopped", "i8"),
+        ("drive_column", "i8"),  # travel: column of `visit_counts` for a truck's drives, where loads may be lost
+        ("stopped", "i8"),  # travel: luck of the convoy, and of each truck, where loads may be lost
         ("stopped_repeat", "i8"),
         ("taken", "i8"),
         ("taken_repeat", "i8"),
@@ -296,88 +301,101 @@ STEP = np.dtype(
 )
 TASK = np.dtype(
     [
-        ("truck", "i8"),  # that stands for it in `trucks`
+        ("truck", "i8"),  # row of `trucks` that stands for it
         ("requested_s", "i8"),
-        ("teams", "i8"),  # the place of which it takes one,
-        ("escorts", "i8"),  # and so many of another, NOBODY where it takes none
+        ("teams", "i8"),  # place of which it takes one team
+        ("escorts", "i8"),  # place of which it takes `escorted` teams as escorts, NONE if it takes none
         ("escorted", "i8"),
-        ("office", "i8"),  # NOBODY where it asks none
-        ("again_s", "i8"),
+        ("office", "i8"),  # NONE if it needs no permission
+        ("again_s", "i8"),  # from a refusal to the next request
         ("attempts", "i8"),
-        ("first_answer", "i8"),  # of its office, in `task_answers`
-        ("refusals", "i8"),  # refusals so far
+        ("first_answer", "i8"),  # row in `task_answers` of its first request
+        ("refusals", "i8"),  # so far
         ("work_s", "i8"),
-        ("done_s", "i8"),  # NEVER_S until a team is at work
-        ("next_in_queue", "i8"),  # behind it in the queue for teams
+        ("done_s", "i8"),  # NEVER_S until it begins
+        ("next_in_queue", "i8"),  # task behind it in the queue for teams
     ],
     align=True,
 )
-IMPAIRMENT = np.dtype([("task", "i8"), ("percent", "i8"), ("since_s", "i8")], align=True)
+IMPAIRMENT = np.dtype([("task", "i8"), ("percent", "i8"), ("since_s", "i8")], align=True)  # speed left until it is done
 GATE_QUEUE = np.dtype(
     [
         ("gate", "i8"),
-        ("first", "i8"),  # the ceilings over it: from here up to `end` in `over`
+        ("first", "i8"),  # range of its ceilings in `ceilings_over_queue`
         ("end", "i8"),
-        ("group", "i8"),
-        ("queue", "i8"),  # the first in it
-        ("is_closed", "i8"),  # nobody passes at this moment
+        ("group", "i8"),  # row of `passed_by_group` and `group_weights`
+        ("queue", "i8"),
+        ("is_closed", "i8"),  # 1 if no more can pass in this round
     ],
     align=True,
 )
-ROUTE_OPTION = np.dtype(
-    [("first_step", "i8"), ("place", "i8")], align=True
-)  # first step of a corridor; whose waits count there
-SLOT_QUEUE = np.dtype([("queue", "i8"), ("kept", "i8")], align=True)  # of those who wait for slots; the others first
+ROUTE_OPTION = np.dtype([("first_step", "i8"), ("place", "i8")], align=True)  # of a corridor; place: whose waits count
+SLOT_QUEUE = np.dtype([("queue", "i8"), ("kept", "i8")], align=True)  # kept: slots reserved for it on a full day
 CLOCK = np.dtype(
     [
         ("horizon_s", "i8"),
         ("now_s", "i8"),
-        ("log_rows", "i8"),  # of the log
-        ("wake_s", "i8"),  # the first of all places' wakes
-        ("next_change_s", "i8"),  # when the next of `changes` comes about,
-        ("changes_applied", "i8"),  # of which so many have
-        ("refill_s", "i8"),  # when the first of the far is near enough for `ring`
-        ("far_queue", "i8"),  # queue of those whose time comes later than `ring` reaches
-        ("ready", "i8"),  # the list of those who go on at this moment
-        ("fired", "i8"),  # and of those who learn something when the round is over
-        ("serving", "i8"),  # the place whose turn it is in this round
-        ("turns", "i8"),  # how many places have a turn to come in this round,
+        ("log_rows", "i8"),  # rows of the log so far
+        ("wake_s", "i8"),  # least `wake_s` of all places
+        ("next_change_s", "i8"),  # when the next of `setting_changes` applies, NEVER_S if none is left
+        ("changes_applied", "i8"),
+        ("refill_s", "i8"),  # when `timing_wheel` reaches the first in `far_queue`
+        ("far_queue", "i8"),  # queue of those who are due later than `timing_wheel` reaches
+        ("ready", "i8"),  # list of those who begin a step now
+        ("fired", "i8"),  # list of those who get an event at the end of the round
+        ("serving", "i8"),  # place that is served now
+        ("turns", "i8"),  # number of places with a turn to come in this round
         ("next_round_turns", "i8"),  # and in the next
         ("time_bits", "i8"),  # of a key
         ("number_bits", "i8"),
-        ("blocked_by_tasks", "i8"),  # the list of those who wait until a task opens a road
+        ("blocked_by_tasks", "i8"),  # list of those who wait until a task opens a road
     ],
     align=True,
 )
 
-Table = NDArray[Any]  # of one of the types above
+Table = NDArray[Any]  # rows of one of the types above
 
 
 class EngineState(NamedTuple):
-    """One replication, before and while it runs.
+    """The state of one replication. Units: seconds, pallets and litres; int64 unless stated otherwise.
 
-    luck : (rows, loads) int32. again : (rows, loads that were rejected) int32. again_of : (loads,) int32, which of
-    those a load is. been : (loads, columns) int16, and a row for each vehicle where those may choose among roads.
-    created_s : (loads,) int64, ascending. begins : (loads,) int64, the step at which each begins, NOBODY where it looks
-    at waits. stocked : (loads,) bool.
-    at_s, level : calendars of places and roads. opens_s, closes_s : open stretches of lanes.
-    breaks_s, mended_s : when lanes break and work again. free : heaps of lanes; without order where lanes break.
-    turns : (2, places) int64, places with a turn to come in this round, the last in order first, and in the next.
-    gate_lines : lines at gates under ceilings, desk by desk. gate_line : (places, sources) int64, which of those a load
-    joins. over : the ceilings over each. kept : the ceilings that count what stands on platforms. passed, weights : of
-    each class that shares turns. source, kg : (loads,) int32.
-    options : corridors that may be chosen, source by source; choosers : (sources, 3) int64, from which one on, up to
-    which, and the one to which loads are diverted; closed : (loads,) int64, a bit for each option from which a load is.
-    slot_lines : queues for slots, place by place. slot_line : (places, sources), which of those a load joins.
-    refusals : (n, 3) int64: source, from and to [s]. chances : of not coming, by day, place by place.
-    factors : (places, sources) int64, of losses on a road. keeps_until_s : (loads,) int64, its shelf life.
-    changes : (n, 4) int64, what phases change: when [s], place, which number, its value or, of vehicles, how many more.
-    answers : (n, 3) int64, of each yard what comes of asking: from when on [s], the outcome, the delay [s].
-    rests : when those who rest are free again [s].
-    users : (n, 3) int64, depot by depot in order: rank, litres a day, what it leaves. litres : (sources,) int64, of a
-    pallet.
-    tasks, hindrances : a row each. task_answers : (n, 2) int64, of each request the lead time [s] and 1 for a refusal.
-    ring : trucks whose time comes in each of the next seconds; its length is a power of two. clock : one row.
+    luck : (rows, loads) int32. Draws for the visits that every load makes.
+    repeat_luck : (rows, rejected loads) int32. Draws for visits after a rejection.
+    repeat_index : (loads,) int32. The column of each load in `repeat_luck`.
+    visit_counts : (loads, columns) int16. Has a row for each truck where vehicles may choose among roads.
+    created_s : (loads,), ascending.
+    initial_step : (loads,). The step at which each load begins, NONE if it chooses its corridor by waits.
+    stocked : (loads,) bool. Whether a load belongs to the opening stock.
+    calendar_at_s, calendar_value : calendars, place by place.
+    lane_opens_s, lane_closes_s : open spans, lane by lane.
+    breaks_s, repaired_s : beginnings and ends of breakdowns, lane by lane.
+    free_lanes : a heap of the free lanes of each pool; in no order where lanes break.
+    turns : (2, places). Places with a turn to come: in this round, the next one last; and in the next round.
+    gate_queues : queues at gates under ceilings, desk by desk.
+    gate_queue_index : (places, sources). The queue that a source's loads join at a gate.
+    ceilings_over_queue : ceilings, queue by queue.
+    platform_ceilings : the ceilings that limit the stock of platforms.
+    passed_by_group, group_weights : passages today, and weights, of the groups that share turns, desk by desk.
+    source, kg : (loads,) int32.
+    route_options : corridors that may be chosen, source by source.
+    choice_ranges : (sources, 3). The range in `route_options`, and the row of it to which loads are diverted.
+    closed_border_bits : (loads,). A bit for each option whose border diverts the load.
+    slot_queues : queues for slots, place by place; the queue of sectors without reserved slots is the first.
+    slot_queue_index : (places, sources). The queue that a source's loads join.
+    refusals : (n, 3). Source, and from and to [s], step by step.
+    daily_no_show_ppm : by day, place by place.
+    loss_factors : (places, sources), empty if nothing can be lost.
+    keeps_until_s : (loads,). The end of the shelf life.
+    setting_changes : (n, 4), in time order. Second, place, setting, and its value: an increment for vehicles, people
+        and teams.
+    mission_outcomes : (n, 3), yard by yard. From when on [s], the outcome, and the delay [s].
+    rest_ends_s : circular buffers of the ends of rests, crew by crew.
+    fuel_users : (n, 3), depot by depot. Rank, litres per day, and the litres that a user leaves.
+    litres_per_pallet : (sources,).
+    tasks, impairments : a row each.
+    task_answers : (n, 2), task by task. The lead time [s] of each request, and 1 for a refusal.
+    timing_wheel : (2**k,) int32. The first truck that is due in each of the next seconds.
+    clock : one row.
     """
 
     trucks: Table
