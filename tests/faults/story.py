@@ -122,7 +122,7 @@ FAULTS = (
            "engines/test_transfers.py::test_a_finite_fleet_at_the_origin_holds_loads_back"),
     Fault("transfers: who comes home, and nobody at the bays looks", "sim/story/resources.py",
            "            self._add_free(number, self.world.now_s)\n        self.world.touch(self.node.dispatcher)",
-           "            self._add_free(number, self.world.now_s)\n        self.world.touch(self.node.size)",
+           "            self._add_free(number, self.world.now_s)\n        self.world.touch(self.node.number)",
            "engines/test_transfers.py::test_a_finite_fleet_at_the_origin_holds_loads_back"),
     Fault("transfers: the vehicle that brought a load goes on with it", "sim/story/corridor.py",
            "            self.release_vehicles(truck, keeps=1)\n", "",
