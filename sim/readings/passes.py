@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.events import COLLECTED, FINISHED, JOINED, PASSED, STARTED, Log
-from sim.jit import compiled, compiled_without_allocation, inlined
+from sim.jit import compiled, compiled_without_allocation
 from sim.kernels import heap_pop, heap_push
 from sim.units import DAY_S, PPM
 
@@ -30,80 +30,61 @@ def count_rows(log: Log, number: IntArray) -> int:
     return beyond
 
 
-@inlined
-def _latest_visit_of_carrier(visits: Any, visit: int, carrier: int) -> int:
-    """Returns the carrier's latest visit, searched backwards from `visit`, or -1."""
-    while visit >= 0 and visits[visit]["carrier"] != carrier:
-        visit = visits[visit]["before"]
-    return visit
-
-
-@inlined
-def _match_open_visit(
-    visits: Any, latest: IntArray, row: Any, first: int, beyond: int, started: bool, horizon_s: int
-) -> int:  # fmt: skip
-    """Returns the visit in [first, beyond) that starts, or finishes, with this row, or -1; moves it to the front.
-
-    Two visits match where a truck joins a yard again in the second in which it leaves it: the older one is taken. The
-    search stops at a visit that was left, since all earlier visits are over, except a fleet's trip.
-    """
-    entity, carrier = row["entity"], row["carrier"]
-    matched, matched_after = np.int32(-1), np.int32(-1)
-    visit, after = latest[entity], np.int32(-1)
-    while visit >= 0:
-        one = visits[visit]
-        if one["carrier"] == carrier:
-            if first <= visit < beyond and (one["started_s"] if started else one["finished_s"]) == horizon_s:
-                matched, matched_after = visit, after
-                if one["joined_s"] < row["time_s"]:
-                    break
-            elif matched >= 0 and one["left_s"] < horizon_s:
-                break
-        visit, after = one["before"], visit
-    if matched >= 0 and matched_after >= 0:
-        visits[matched_after]["before"] = visits[matched]["before"]
-        visits[matched]["before"] = latest[entity]
-        latest[entity] = matched
-    return int(matched)
-
-
 @compiled_without_allocation
 def extract_visits(
-    log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: Any, row_at: IntArray, kept_rows: Log,
-    latest: IntArray
+    log: Log, horizon_s: int, begins: IntArray, at: IntArray, visits: IntArray, row_at: IntArray, kept_rows: Log,
+    latest: IntArray, before: IntArray
 ) -> None:  # fmt: skip
     """Writes each visit from the rows that belong to it, and copies the rows that belong to none.
 
+    Two visits match a row where a truck joins a yard again in the second in which it leaves it: the older one is taken.
+    The search stops at a visit that was left, since all earlier visits are over, except a fleet's trip.
+
     begins : (places + 1,) the kind of row with which a visit to each place begins.
-    at : (2, places + 1) the offset of each place's visits in `visits` (rows of VISIT_DTYPE in visits.py), and of the
-    next visit to be written. A time that was not reached is `horizon_s`.
+    at : (2, places + 1) the index of each place's first visit in `visits`, and of the next visit to be written.
+    visits : (columns of Visits in visits.py, n). A time that was not reached is `horizon_s`.
     row_at : (kinds, places + 1) the offset in `kept_rows` of the next row of each kind at each place.
     latest : (entities,) the visit of each load, on its truck or on vehicles, that the log mentioned last, -1 before the
-    first; the field `before` of each visit names the one mentioned before it.
+    first. before : (n,) to be filled with the visit of the same load that was mentioned before each.
     """
+    entities, carriers, joined_s, started_s, finished_s, left_s, lanes = visits
     for i in range(len(log)):
         row = log[i]
-        kind, place, time_s = row["kind"], row["place"], row["time_s"]
-        if kind != COLLECTED and row["entity"] >= 0:  # a collecting vehicle is at no place yet; -1 is no entity
-            visit = _latest_visit_of_carrier(visits, latest[row["entity"]], row["carrier"])
-            if visit >= 0 and visits[visit]["left_s"] == horizon_s and visits[visit]["finished_s"] < horizon_s:
-                visits[visit]["left_s"] = time_s
+        kind, place, time_s, entity, carrier = row["kind"], row["place"], row["time_s"], row["entity"], row["carrier"]
+        if kind != COLLECTED and entity >= 0:  # a collecting vehicle is at no place yet; -1 is no entity
+            visit = latest[entity]
+            while visit >= 0 and carriers[visit] != carrier:
+                visit = before[visit]
+            if visit >= 0 and left_s[visit] == horizon_s and finished_s[visit] < horizon_s:
+                left_s[visit] = time_s
         if kind == begins[place]:
-            new = at[1, place]
-            at[1, place] = new + 1
-            visit = visits[new]
-            visit["entity"], visit["carrier"], visit["joined_s"] = row["entity"], row["carrier"], time_s
-            visit["started_s"] = visit["finished_s"] = visit["left_s"] = horizon_s
-            visit["lane"], visit["before"] = -1, latest[row["entity"]]
-            latest[row["entity"]] = new
-        if kind == FINISHED:
-            matched = _match_open_visit(visits, latest, row, at[0, place], at[1, place], False, horizon_s)
+            visit = at[1, place]
+            at[1, place] += 1
+            entities[visit], carriers[visit], joined_s[visit] = entity, carrier, time_s
+            started_s[visit] = finished_s[visit] = left_s[visit] = horizon_s
+            lanes[visit], before[visit] = -1, latest[entity]
+            latest[entity] = visit
+        if kind == FINISHED or kind == STARTED or kind == PASSED:  # noqa: PLR1714, no tuples in a tight loop
+            reached_s = finished_s if kind == FINISHED else started_s
+            matched, after_matched = np.int32(-1), np.int32(-1)
+            visit, after = latest[entity], np.int32(-1)
+            while visit >= 0:
+                if carriers[visit] == carrier:
+                    if at[0, place] <= visit < at[1, place] and reached_s[visit] == horizon_s:
+                        matched, after_matched = visit, after
+                        if joined_s[visit] < time_s:
+                            break
+                    elif matched >= 0 and left_s[visit] < horizon_s:
+                        break
+                visit, after = before[visit], visit
             if matched >= 0:
-                visits[matched]["finished_s"] = time_s
-        elif kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
-            matched = _match_open_visit(visits, latest, row, at[0, place], at[1, place], True, horizon_s)
-            if matched >= 0:
-                visits[matched]["started_s"], visits[matched]["lane"] = time_s, row["value"]
+                reached_s[matched] = time_s
+                if kind != FINISHED:
+                    lanes[matched] = row["value"]
+                if after_matched >= 0:  # moves it to the front
+                    before[after_matched] = before[matched]
+                    before[matched] = latest[entity]
+                    latest[entity] = matched
         elif kind != JOINED:
             kept_rows[row_at[kind, place]] = row
             row_at[kind, place] += 1

@@ -40,8 +40,7 @@ class Visits(NamedTuple):
     lane: Int32Array
 
 
-# One row holds all fields of a visit, and in `before` the visit of the same load whose row in the log came before.
-VISIT_DTYPE = np.dtype([(name, np.int32) for name in (*Visits._fields, "before")])
+VISIT_COLUMNS = len(Visits._fields)
 
 
 def is_load(carrier: Int32Array) -> Bools:
@@ -82,18 +81,18 @@ class History:
         self._visit_starts = _block_offsets(np.where(number[JOINED] > 0, number[JOINED], number[STARTED]))
         number[VISIT_KINDS] = 0
         self._row_starts, self._place_columns = _block_offsets(number), places + 1
-        self._visits = np.empty(self._visit_starts[-1], dtype=VISIT_DTYPE)
+        self._visits = np.empty((VISIT_COLUMNS, self._visit_starts[-1]), dtype=np.int32)
         self._rows = np.empty(int(self._row_starts[-1]), dtype=log.dtype)
         passes.extract_visits(
             log, horizon_s, begins, np.array([self._visit_starts[:-1]] * 2), self._visits,
             self._row_starts[:-1].reshape(number.shape).copy(), self._rows, np.full(entities, -1, dtype=np.int32),
+            np.empty(self._visit_starts[-1], dtype=np.int32),
         )  # fmt: skip
 
     def visits(self, place: int) -> Visits:
         """Returns the visits to a place."""
         place = min(place, self._place_columns - 1)
-        visits = self._visits[self._visit_starts[place] : self._visit_starts[place + 1]]
-        return Visits(*(visits[name] for name in Visits._fields))
+        return Visits(*self._visits[:, self._visit_starts[place] : self._visit_starts[place + 1]])
 
     def rows(self, kind: int, place: int | None = None) -> Log:
         """Returns the rows of a kind that belongs to no visit, of one place or of all places.
