@@ -4,7 +4,7 @@ With NUMBA_DISABLE_JIT=1 all functions run as plain Python. Compiled code is cac
 of the source of every module it depends on. Numba itself checks only the file of a function, and would keep using an
 old rule after `rules.py` has changed.
 
-Numba optimises each function and makes machine code of it, with all that it calls, and again in each of its callers. The
+Numba optimises each function, with all that it calls, and makes machine code of it, and again in each caller. The
 parts of a loop are never called from Python: they are optimised once, in the function that is (`_PartLibrary`).
 
 An address stands for a named tuple of arrays as one number, passed to each part of a loop. Passed as it is, each array
@@ -39,7 +39,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 jit: Any = numba.njit  # its type stubs lack some options
 
 
-class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
+class _PartLibrary(JITCodeLibrary):
     """The LLVM code of a part and of all parts that it calls, neither optimised nor made machine code."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
@@ -54,10 +54,10 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
     @property
     def codegen(self) -> Any:
         """Ignores the environment, which holds the Python objects that a function uses: parts use none."""
-        return SimpleNamespace(set_env=lambda name, environment: None)
+        return SimpleNamespace(set_env=lambda *_: None)
 
 
-class _PartCompiler(Compiler):  # type: ignore[misc]
+class _PartCompiler(Compiler):
     """Numba's compiler with another library; see "Customizing the Compiler" in its manual."""
 
     def __init__(self, typing_context: Any, target_context: Any, _: Any, *options: Any):
@@ -89,12 +89,12 @@ def inlined(function: Function) -> Function:
 
 def part(function: Function) -> Function:
     """Compiles a part of a tight loop that runs seldom: LLVM decides where to inline it, which compiles faster."""
-    return cast(Function, jit(_nrt=False, **PART_OPTIONS)(function))
+    return cast(Function, jit(_nrt=False, forceinline=False, **PART_OPTIONS)(function))  # otherwise as its caller
 
 
 def shared(function: Function) -> Function:
     """Registers a plain function so that compiled functions can call it; it stays a plain function."""
-    return cast(Function, register_jitable(**PART_OPTIONS)(function))
+    return register_jitable(forceinline=False, **PART_OPTIONS)(function)
 
 
 def compile_notice(module: str, function: str) -> str:
