@@ -28,7 +28,7 @@ import numba.extending
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.extending import register_jitable
-from numba.np import arrayobj
+from numba.np import arrayobj as array_objects
 
 SIM_FOLDER = Path(__file__).parent
 COMPILING = {"sim.jit.compiled", "sim.jit.compiled_without_allocation"}  # decorators whose output is kept on disk
@@ -61,8 +61,8 @@ class _PartCompiler(Compiler):
     """Numba's compiler with another library; see "Customizing the Compiler" in its manual."""
 
     def __init__(self, typing_context: Any, target_context: Any, _: Any, *options: Any):
-        library = _PartLibrary(target_context.codegen(), "part")
-        super().__init__(typing_context, target_context, library, *options)
+        library = _PartLibrary(target_context.codegen(), "part")  # type: ignore[no-untyped-call]
+        super().__init__(typing_context, target_context, library, *options)  # type: ignore[no-untyped-call]
 
 
 def compiled(function: Function) -> Function:
@@ -156,6 +156,7 @@ HAS_CACHE = _choose_cache_folder()
 extending: Any = numba.extending  # Any, because these modules have no types
 cgutils: Any = numba.core.cgutils
 types: Any = numba.types
+arrayobj: Any = array_objects
 templates: Any = numba.core.typing.templates
 
 Structure = TypeVar("Structure")
