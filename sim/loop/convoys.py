@@ -3,7 +3,7 @@
 Each line has an owner, the place that decides which of its lines sends the next convoy. `number` is a row of `lines`.
 """
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.gates import release_room, touch_desks_of_platform
 from sim.loop.offices import apply_for_permission
@@ -39,7 +39,7 @@ from sim.loop.trucks import acquire_vehicle, queue_key, release_lane
 from sim.rules import PERMITTED, collectable_s, convoy_size, may_proceed, next_departure_s, vehicles_to_load
 
 
-@inlined
+@part
 def join_convoy(state: EngineState, i: int) -> None:
     """Puts truck `i` into the line of its step; unloads a load of the opening stock onto the platform."""
     truck = state.trucks[i]
@@ -58,7 +58,7 @@ def join_convoy(state: EngineState, i: int) -> None:
     touch(state, line["owner"])
 
 
-@inlined
+@part
 def serve_dispatcher(state: EngineState, place: int) -> None:
     """Starts all convoys that may set out now, and applies for the permissions that lines need."""
     for line in range(len(state.lines)):
@@ -78,7 +78,7 @@ def serve_dispatcher(state: EngineState, place: int) -> None:
     wake_at(state, place, check_s)
 
 
-@inlined
+@part
 def dispatch_next(state: EngineState, place: int) -> bool:
     """Starts one convoy of the first line, by the keys of first members, that may send one; returns whether it did."""
     tried_key = NONE  # key of the last line that could send none
@@ -97,7 +97,7 @@ def dispatch_next(state: EngineState, place: int) -> bool:
         tried_key = key
 
 
-@inlined
+@part
 def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> None:
     """Puts truck `i` into the queue for room for all its pallets on a platform; it keeps its bay until then."""
     platform = state.places[place]
@@ -107,7 +107,7 @@ def unload_to_platform(state: EngineState, i: int, place: int, line: int) -> Non
     touch(state, place)
 
 
-@inlined
+@part
 def serve_platform(state: EngineState, place: int) -> None:
     """Unloads waiting trucks while there is room for all their pallets."""
     platform, now_s = state.places[place], state.clock[0]["now_s"]
@@ -131,7 +131,7 @@ def serve_platform(state: EngineState, place: int) -> None:
         touch(state, line["owner"])
 
 
-@inlined
+@part
 def update_ready_stock(state: EngineState, number: int) -> None:
     """Makes ready the stock of a line that can be collected by now."""
     line, trucks = state.lines[number], state.trucks
@@ -142,7 +142,7 @@ def update_ready_stock(state: EngineState, number: int) -> None:
         line["waiting"] += trucks[i]["pallets_left"]
 
 
-@inlined
+@part
 def dispatch_stock(state: EngineState, number: int) -> bool:
     """Starts one convoy of vehicles if one may set out now with the available resources; returns whether it did."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -174,7 +174,7 @@ def dispatch_stock(state: EngineState, number: int) -> bool:
     return True
 
 
-@inlined
+@part
 def has_free_vehicle(state: EngineState, number: int) -> bool:
     """Whether a vehicle is free, with a driver and fuel where it needs them."""
     place = state.lines[number]["fleet"]
@@ -184,14 +184,14 @@ def has_free_vehicle(state: EngineState, number: int) -> bool:
     return bool(fleet["free"] > 0 and (fleet["drivers"] == NONE or state.places[fleet["drivers"]]["free"] > 0))
 
 
-@inlined
+@part
 def carrier_number(state: EngineState, number: int) -> int:
     """Returns the number, over all loads, of the pallet that is collected next: the carrier of its vehicle."""
     load = state.trucks[state.lines[number]["queue"]]
     return int(load["pallet_number"] + load["pallets"] - load["pallets_left"])
 
 
-@inlined
+@part
 def load_vehicle(state: EngineState, number: int) -> int:
     """Returns one vehicle loaded with the next pallets; the first of them gives it its number."""
     line, trucks = state.lines[number], state.trucks
@@ -208,7 +208,7 @@ def load_vehicle(state: EngineState, number: int) -> int:
     vehicle["held_pool"] = NONE
     vehicle["first_part"] = NONE
     if i < len(state.visit_counts):  # vehicles may choose among roads: visits count from zero on each trip
-        for column in range(state.visit_counts.shape[1]):
+        for column in range(len(state.visit_counts[i])):
             state.visit_counts[i, column] = 0
     log(state, i, STARTED, line["fleet"], NONE)
     room_left = fleet["capacity"]
@@ -231,7 +231,7 @@ def load_vehicle(state: EngineState, number: int) -> int:
     return int(i)
 
 
-@inlined
+@part
 def ready_since_s(state: EngineState, number: int) -> int:
     """Returns since when a first vehicle could have been loaded: stock, vehicle, driver and fuel were available."""
     line = state.lines[number]
@@ -242,7 +242,7 @@ def ready_since_s(state: EngineState, number: int) -> int:
     return int(since_s)
 
 
-@inlined
+@part
 def stock_next_check_s(state: EngineState, number: int) -> int:
     """Returns the next second at which the passage of time alone may let a convoy of vehicles set out."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -259,7 +259,7 @@ def stock_next_check_s(state: EngineState, number: int) -> int:
     return check_s
 
 
-@inlined
+@part
 def may_set_out(state: EngineState, number: int) -> bool:
     """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -273,7 +273,7 @@ def may_set_out(state: EngineState, number: int) -> bool:
     return level(state, line["yard"]) > 0
 
 
-@inlined
+@part
 def yard_next_check_s(state: EngineState, number: int) -> int:
     """Returns the next second at which time alone may allow a departure, patience aside; NEVER_S if there is none."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -288,7 +288,7 @@ def yard_next_check_s(state: EngineState, number: int) -> int:
     return int(check_s)
 
 
-@inlined
+@part
 def dispatch_trucks(state: EngineState, number: int) -> bool:
     """Starts one convoy of arriving trucks if one may set out now; returns whether it did."""
     line, trucks, now_s = state.lines[number], state.trucks, state.clock[0]["now_s"]
@@ -318,7 +318,7 @@ def dispatch_trucks(state: EngineState, number: int) -> bool:
     return True
 
 
-@inlined
+@part
 def depart(state: EngineState, number: int, first: int, size: int) -> None:
     """Starts a convoy led by truck `first`: takes its people; it drives at the end of the round, or after its delay."""
     line, truck = state.lines[number], state.trucks[first]
@@ -333,7 +333,7 @@ def depart(state: EngineState, number: int, first: int, size: int) -> None:
         fire_after_round(state, first, EVENT_SET_OUT)
 
 
-@inlined
+@part
 def append_to_convoy(state: EngineState, last: int, i: int) -> None:
     """Links truck `i` behind truck `last`, NONE if it leads the convoy."""
     state.trucks[i]["next_in_convoy"] = NONE
@@ -341,7 +341,7 @@ def append_to_convoy(state: EngineState, last: int, i: int) -> None:
         state.trucks[last]["next_in_convoy"] = i
 
 
-@inlined
+@part
 def trucks_next_check_s(state: EngineState, number: int) -> int:
     """Returns the next second at which the passage of time alone may let a convoy of trucks set out."""
     line = state.lines[number]

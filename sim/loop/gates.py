@@ -1,6 +1,6 @@
 """Ceilings over gates: the desk that lets parties pass in turns, and the use of each ceiling."""
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wake_at
 from sim.loop.queues import push, remove_first
 from sim.loop.state import EVENT_PASSED, KG, LITRES, NEVER_S, NONE, PALLETS_BEHIND, PASSED, ZERO, EngineState
@@ -8,7 +8,7 @@ from sim.loop.trucks import record_wait
 from sim.rules import has_turn_before, is_within_limit, next_period_s, used_in_period, used_today
 
 
-@inlined
+@part
 def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
     """Puts a truck, or a convoy as one, into the queue of its gate and ceilings."""
     line = state.gate_queues[state.gate_queue_index[gate, state.source[state.trucks[i]["load"]]]]
@@ -16,7 +16,7 @@ def join_gate_queue(state: EngineState, i: int, gate: int) -> None:
     touch(state, state.places[gate]["desk"])
 
 
-@inlined
+@part
 def serve_desk(state: EngineState, place: int) -> None:
     """Lets parties pass at open gates, turn by turn, while the ceilings have room."""
     desk, lines, now_s = state.places[place], state.gate_queues, state.clock[0]["now_s"]
@@ -38,7 +38,7 @@ def serve_desk(state: EngineState, place: int) -> None:
     wake_at(state, place, check_s)
 
 
-@inlined
+@part
 def next_in_turn(state: EngineState, place: int) -> int:
     """Returns the queue whose turn it is: fewest passages for its weight, then the least key; NONE if there is none."""
     desk, lines, first = state.places[place], state.gate_queues, NONE
@@ -60,7 +60,7 @@ def next_in_turn(state: EngineState, place: int) -> int:
     return int(first)
 
 
-@inlined
+@part
 def pass_first(state: EngineState, place: int, number: int) -> bool:
     """Lets the first party of a queue pass if every ceiling has room for all of it; returns whether it passed."""
     line, desk = state.gate_queues[number], state.places[place]
@@ -82,7 +82,7 @@ def pass_first(state: EngineState, place: int, number: int) -> bool:
     return True
 
 
-@inlined
+@part
 def party_amount(state: EngineState, number: int, i: int) -> int:
     """Returns how much the party led by truck `i` uses, in the unit of the ceiling. `number` : its place."""
     unit, amount, member = state.places[number]["unit"], ZERO, i
@@ -100,7 +100,7 @@ def party_amount(state: EngineState, number: int, i: int) -> int:
     return int(amount)
 
 
-@inlined
+@part
 def current_use(state: EngineState, number: int) -> int:
     """Returns the use of a ceiling: in this period, or by what is on the way to the platform and stands there."""
     ceiling = state.places[number]
@@ -109,13 +109,13 @@ def current_use(state: EngineState, number: int) -> int:
     return int(used_in_period(ceiling["used"], ceiling["last_used_s"], state.clock[0]["now_s"], ceiling["period_s"]))
 
 
-@inlined
+@part
 def has_room_for(state: EngineState, number: int, amount: int) -> bool:
     """Whether `amount` more stays within the limit of a ceiling."""
     return is_within_limit(current_use(state, number), amount, level(state, number))
 
 
-@inlined
+@part
 def acquire_ceiling(state: EngineState, number: int, i: int) -> None:
     """Uses a ceiling for the party led by truck `i`, and reserves its room if the ceiling limits a platform."""
     ceiling, amount = state.places[number], party_amount(state, number, i)
@@ -130,7 +130,7 @@ def acquire_ceiling(state: EngineState, number: int, i: int) -> None:
         member = state.trucks[member]["next_in_convoy"]
 
 
-@inlined
+@part
 def release_room(state: EngineState, i: int) -> None:
     """Ends the reservation for truck `i`: its pallets are in place, or will never come."""
     truck = state.trucks[i]
@@ -142,7 +142,7 @@ def release_room(state: EngineState, i: int) -> None:
     touch(state, ceiling["desk"])
 
 
-@inlined
+@part
 def touch_desks_of_platform(state: EngineState, platform: int) -> None:
     """Touches the desks of all ceilings that limit the stock of a platform."""
     for k in range(len(state.platform_ceilings)):
@@ -151,7 +151,7 @@ def touch_desks_of_platform(state: EngineState, platform: int) -> None:
             touch(state, ceiling["desk"])
 
 
-@inlined
+@part
 def queue_next_check_s(state: EngineState, number: int) -> int:
     """Returns the next second at which the passage of time alone may let the first party of a queue pass."""
     line = state.gate_queues[number]

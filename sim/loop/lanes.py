@@ -1,6 +1,6 @@
 """Pools of lanes: inspection, transfer and offloading, with shifts, closing rules, limited room and breakdowns."""
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.kernels import heap_pop
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.convoys import unload_to_platform
@@ -57,7 +57,7 @@ from sim.rules import (
 )
 
 
-@inlined
+@part
 def begin_service_step(state: EngineState, i: int) -> None:
     """Has truck `i` join the pool of its step, or the bays where it is repacked before its inspection."""
     truck = state.trucks[i]
@@ -70,7 +70,7 @@ def begin_service_step(state: EngineState, i: int) -> None:
     join_pool(state, i, step["place"], luck_of_visit(state, i, step["work"], step["work_repeat"]))
 
 
-@inlined
+@part
 def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
     """Puts truck `i` into the queue of a pool, or into the entry queue where room is limited."""
     truck, pool = state.trucks[i], state.places[place]
@@ -87,7 +87,7 @@ def join_pool(state: EngineState, i: int, place: int, work_s: int) -> None:
         pool["entry_queue"] = push(state.trucks, pool["entry_queue"], i)
 
 
-@inlined
+@part
 def serve_pool(state: EngineState, place: int) -> None:
     """Starts services and admits trucks while it can, then turns away those without room where that is the rule."""
     pool = state.places[place]
@@ -106,7 +106,7 @@ def serve_pool(state: EngineState, place: int) -> None:
         wake_at(state, place, check_s)
 
 
-@inlined
+@part
 def start_first(state: EngineState, place: int) -> bool:
     """Starts the service of the first in the queue if a lane may; returns whether it did."""
     pool = state.places[place]
@@ -141,7 +141,7 @@ def start_first(state: EngineState, place: int) -> bool:
     return True
 
 
-@inlined
+@part
 def lane_for(state: EngineState, place: int, work_s: int) -> int:
     """Returns the lane that may start this work now, NONE if there is none."""
     pool = state.places[place]
@@ -160,7 +160,7 @@ def lane_for(state: EngineState, place: int, work_s: int) -> int:
     return int(lane)
 
 
-@inlined
+@part
 def admit_first(state: EngineState, place: int) -> bool:
     """Moves the first of the entry queue into the queue if there is room, or a lane that may start at once.
 
@@ -183,7 +183,7 @@ def admit_first(state: EngineState, place: int) -> bool:
     return True
 
 
-@inlined
+@part
 def on_served(state: EngineState, i: int) -> None:
     """Ends a service of truck `i`, which keeps its lane until the next place has room."""
     truck = state.trucks[i]
@@ -206,7 +206,7 @@ def on_served(state: EngineState, i: int) -> None:
         complete_delivery(state, i)
 
 
-@inlined
+@part
 def on_broken_off(state: EngineState, i: int) -> None:
     """Interrupts the service of truck `i` at closing time; it joins the queue again with the same service time."""
     truck = state.trucks[i]
@@ -218,7 +218,7 @@ def on_broken_off(state: EngineState, i: int) -> None:
     join_pool(state, i, truck["pool"], truck["work_s"])
 
 
-@inlined
+@part
 def on_inspected(state: EngineState, i: int) -> None:
     """Ends a stage of the inspection of truck `i`: repacking, inspection, or manual inspection, each with a queue.
 
@@ -266,7 +266,7 @@ def on_inspected(state: EngineState, i: int) -> None:
     )
 
 
-@inlined
+@part
 def complete_delivery(state: EngineState, i: int) -> None:
     """Logs the delivery of all that truck `i` carries; a fleet vehicle then drives home."""
     truck = state.trucks[i]
@@ -284,13 +284,13 @@ def complete_delivery(state: EngineState, i: int) -> None:
     drive_home(state, i)
 
 
-@inlined
+@part
 def delivery_kind(state: EngineState, load: int) -> int:
     """Returns the kind of the log row for a load that is offloaded now: EXPIRED after its shelf life, else ARRIVED."""
     return EXPIRED if has_expired(state.clock[0]["now_s"], state.keeps_until_s[load]) else ARRIVED
 
 
-@inlined
+@part
 def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
     """Returns the second from which a free lane can start work: now if it is not under repair."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
@@ -306,7 +306,7 @@ def lane_up_again_s(state: EngineState, place: int, lane: int) -> int:
     )
 
 
-@inlined
+@part
 def lowest_free_lane(state: EngineState, place: int) -> int:
     """Returns the lowest free lane that is not under repair, NONE if there is none; for pools with breakdowns."""
     pool, lowest = state.places[place], ABOVE_ALL_KEYS
@@ -317,7 +317,7 @@ def lowest_free_lane(state: EngineState, place: int) -> int:
     return NONE if lowest == ABOVE_ALL_KEYS else int(lowest)
 
 
-@inlined
+@part
 def next_repair_end_s(state: EngineState, place: int) -> int:
     """Returns the first second at which a free lane under repair works again, NEVER_S if there is none."""
     pool, first_s = state.places[place], NEVER_S
@@ -328,7 +328,7 @@ def next_repair_end_s(state: EngineState, place: int) -> int:
     return first_s
 
 
-@inlined
+@part
 def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
     """Removes `lane` from the free lanes of a pool, which are unordered: the last one takes its position."""
     pool = state.places[place]
@@ -339,7 +339,7 @@ def remove_free_lane(state: EngineState, place: int, lane: int) -> None:
             return
 
 
-@inlined
+@part
 def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: int) -> int:
     """Returns the second at which work that starts now ends in a lane that breaks, repairs included."""
     pool, now_s = state.places[place], state.clock[0]["now_s"]
@@ -355,7 +355,7 @@ def ends_with_breakdowns_s(state: EngineState, place: int, lane: int, work_s: in
     return int(now_s + equipment["operated_s"] - begun_s)
 
 
-@inlined
+@part
 def open_span(state: EngineState, place: int, lane: int) -> int:
     """Returns the row of the span in which the lane is open now."""
     row = state.lanes[state.places[place]["first_lane"] + lane]
@@ -364,7 +364,7 @@ def open_span(state: EngineState, place: int, lane: int) -> int:
     return int(row["current_span"])
 
 
-@inlined
+@part
 def break_off_at_closing_s(state: EngineState, i: int, ends_s: int) -> int:
     """Returns when the work of truck `i`, which starts now, ends or is broken off at closing time."""
     truck = state.trucks[i]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.jit import address_of, compiled_without_allocation, inlined, inlined_early
+from sim.jit import address_of, compiled_without_allocation, inlined, part
 from sim.loop.clock import insert_turn, log, refill_wheel, touch, wake_places
 from sim.loop.convoys import join_convoy, serve_dispatcher, serve_platform
 from sim.loop.gates import serve_desk
@@ -122,7 +122,7 @@ def play(whole: EngineState) -> None:
         now_s += 1
 
 
-@inlined_early
+@inlined
 def play_round(state: EngineState) -> None:
     """Serves each place that has a turn, in order; then fires the events of those that were let through."""
     clock = state.clock[0]
@@ -143,7 +143,7 @@ def play_round(state: EngineState) -> None:
         on_event(state, i)
 
 
-@inlined_early
+@part
 def create_load(state: EngineState, load: int) -> None:
     """Creates a load, at an origin or in the opening stock."""
     step = state.initial_step[load]
@@ -157,7 +157,7 @@ def create_load(state: EngineState, load: int) -> None:
     schedule_step(state, load)
 
 
-@inlined_early
+@inlined
 def begin_step(state: EngineState, i: int) -> None:
     """Begins the step of truck `i`, or of the convoy that it leads."""
     truck = state.trucks[i]
@@ -178,7 +178,7 @@ def begin_step(state: EngineState, i: int) -> None:
         begin_service_step(state, i)
 
 
-@inlined_early
+@inlined
 def on_due(state: EngineState, i: int) -> None:
     """Ends the activity of truck `i`."""
     activity = state.trucks[i]["activity"]
@@ -202,7 +202,7 @@ def on_due(state: EngineState, i: int) -> None:
         on_permitted(state, i)
 
 
-@inlined_early
+@inlined
 def on_event(state: EngineState, i: int) -> None:
     """Handles the event that truck `i` got in the round that has ended."""
     event = state.trucks[i]["event"]
@@ -220,7 +220,7 @@ def on_event(state: EngineState, i: int) -> None:
             release_vehicle(state, i)
 
 
-@inlined_early
+@inlined
 def serve_place(state: EngineState, place: int) -> None:
     """Serves `place`, whose turn it is."""
     kind = state.places[place]["kind"]
@@ -246,7 +246,7 @@ def serve_place(state: EngineState, place: int) -> None:
         serve_dispatcher(state, place)
 
 
-@inlined
+@part
 def choose_route(state: EngineState, load: int) -> int:
     """Returns the first step of the corridor with the shortest recent wait, and logs the choice."""
     source, day = state.source[load], state.clock[0]["now_s"] // DAY_S
@@ -269,7 +269,7 @@ def choose_route(state: EngineState, load: int) -> int:
     return int(state.route_options[chosen]["first_step"])
 
 
-@inlined
+@part
 def apply_changes(state: EngineState) -> None:
     """Applies the changes of phases in this second, before anything else happens in it."""
     clock = state.clock[0]
@@ -286,7 +286,7 @@ def apply_changes(state: EngineState) -> None:
     )
 
 
-@inlined
+@part
 def apply_change(state: EngineState, row: Any) -> None:
     """Changes one setting of a place. `row` : of `setting_changes`."""
     number, setting, value = row[1], row[2], row[3]

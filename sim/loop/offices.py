@@ -3,7 +3,7 @@
 A load, a convoy line or a task applies to an office; for a line, its applicant in `trucks` waits in the queue.
 """
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import fire_after_round, level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop.gates import release_room
 from sim.loop.queues import meld, push, remove_first
@@ -52,7 +52,7 @@ from sim.rules import (
 from sim.units import DAY_S
 
 
-@inlined
+@part
 def apply_for_permit(state: EngineState, i: int) -> None:
     """Puts truck `i` into the queue of its step's office."""
     place = state.steps[state.trucks[i]["step"]]["place"]
@@ -63,7 +63,7 @@ def apply_for_permit(state: EngineState, i: int) -> None:
     touch(state, place)
 
 
-@inlined
+@part
 def apply_for_permission(state: EngineState, number: int) -> None:
     """Applies for the next mission of a line if necessary, with the rank and number of its first load."""
     line, now_s = state.lines[number], state.clock[0]["now_s"]
@@ -84,7 +84,7 @@ def apply_for_permission(state: EngineState, number: int) -> None:
     touch(state, office)
 
 
-@inlined
+@part
 def serve_office(state: EngineState, place: int) -> None:
     """Starts requests while the office is open and below its daily limit."""
     office, now_s = state.places[place], state.clock[0]["now_s"]
@@ -100,7 +100,7 @@ def serve_office(state: EngineState, place: int) -> None:
         wake_at(state, place, min(next_change_s(state, place), next_midnight_s(now_s)))
 
 
-@inlined
+@part
 def start_request(state: EngineState, i: int, place: int) -> None:
     """Starts a request; it is answered after the lead time, at the present speed of the office."""
     truck, office = state.trucks[i], state.places[place]
@@ -125,7 +125,7 @@ def start_request(state: EngineState, i: int, place: int) -> None:
     wait_until(state, i, drive_end_in_traffic_s(state.clock[0]["now_s"], lead_s, speed_left_pct, at_s, percent))
 
 
-@inlined
+@part
 def on_answered(state: EngineState, i: int) -> None:
     """Grants or refuses the request of truck `i`: it applies again, and after its last attempt it is returned."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
@@ -153,7 +153,7 @@ def on_answered(state: EngineState, i: int) -> None:
     wait_until(state, i, now_s + state.places[place]["every_s"])
 
 
-@inlined
+@part
 def on_permitted(state: EngineState, i: int) -> None:
     """Grants permission for the next mission of the line for which row `i` stands."""
     line, place = state.lines[state.trucks[i]["line"]], state.places[state.lines[state.trucks[i]["line"]]["yard"]]
@@ -163,7 +163,7 @@ def on_permitted(state: EngineState, i: int) -> None:
     touch(state, line["owner"])
 
 
-@inlined
+@part
 def take_slot(state: EngineState, i: int) -> None:
     """Puts truck `i` into the queue for slots of its sector."""
     place = state.steps[state.trucks[i]["step"]]["place"]
@@ -172,7 +172,7 @@ def take_slot(state: EngineState, i: int) -> None:
     enqueue_for_slot(state, i, place)
 
 
-@inlined
+@part
 def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
     """Puts truck `i` into the queue for slots, with a new key."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -180,7 +180,7 @@ def enqueue_for_slot(state: EngineState, i: int, place: int) -> None:
     row["queue"] = push(state.trucks, row["queue"], i)
 
 
-@inlined
+@part
 def serve_slots(state: EngineState, place: int) -> None:
     """Calls a batch and assigns slots at their times of day, once a second at most."""
     slots, now_s = state.places[place], state.clock[0]["now_s"]
@@ -200,7 +200,7 @@ def serve_slots(state: EngineState, place: int) -> None:
     wake_at(state, place, min(next_s, next_call_s(now_s, slots["first_s"], slots["every_s"])))
 
 
-@inlined
+@part
 def allot_slots(state: EngineState, place: int) -> None:
     """Assigns tomorrow's slots: first those reserved for sectors, then those of others, then any that are left."""
     slots, queues = state.places[place], state.slot_queues
@@ -225,14 +225,14 @@ def allot_slots(state: EngineState, place: int) -> None:
         slots_left -= 1
 
 
-@inlined
+@part
 def allot_one(state: EngineState, place: int, row: int) -> None:
     """Gives a slot of tomorrow to the first of a queue. `row` : of `slot_queues`."""
     i = assign_slot(state, place, row)
     state.places[place]["next_manifest"] = push(state.trucks, state.places[place]["next_manifest"], i)
 
 
-@inlined
+@part
 def assign_slot(state: EngineState, place: int, row: int) -> int:
     """Removes the first of a queue, logs its slot and returns its row. `row` : of `slot_queues`."""
     slot_queue = state.slot_queues[row]
@@ -242,7 +242,7 @@ def assign_slot(state: EngineState, place: int, row: int) -> int:
     return int(i)
 
 
-@inlined
+@part
 def queue_of_first(state: EngineState, place: int) -> int:
     """Returns the queue that holds the first of all waiting trucks, NONE if none waits."""
     slots, queues, first = state.places[place], state.slot_queues, NONE
@@ -255,7 +255,7 @@ def queue_of_first(state: EngineState, place: int) -> int:
     return int(first)
 
 
-@inlined
+@part
 def call_batch(state: EngineState, place: int) -> None:
     """Calls a batch: trucks that come pass, the others join the queue again."""
     slots, absent, unused = state.places[place], NONE, ZERO
@@ -282,14 +282,14 @@ def call_batch(state: EngineState, place: int) -> None:
         enqueue_for_slot(state, i, place)
 
 
-@inlined
+@part
 def pass_called(state: EngineState, place: int, i: int) -> None:
     """Lets a truck pass that was called and has come."""
     log(state, i, PASSED, place, NONE)
     fire_after_round(state, i, EVENT_PASSED)
 
 
-@inlined
+@part
 def decide_no_show(state: EngineState, place: int, i: int, chance_ppm: int) -> bool:
     """Returns whether truck `i`, which is called, fails to come; counts its visits and no-shows."""
     truck, slots = state.trucks[i], state.places[place]
@@ -308,7 +308,7 @@ def decide_no_show(state: EngineState, place: int, i: int, chance_ppm: int) -> b
     return True
 
 
-@inlined
+@part
 def no_show_chance_ppm(state: EngineState, place: int) -> int:
     """Returns the chance that a truck called today does not come [ppm]."""
     slots = state.places[place]

@@ -1,6 +1,6 @@
 """Resources of convoys: vehicles, drivers, escorts and fuel, and the outcomes of missions."""
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import log_row, touch
 from sim.loop.state import MISSION, NEVER_S, NONE, EngineState
 from sim.rules import (
@@ -15,7 +15,7 @@ from sim.rules import (
 )
 
 
-@inlined
+@part
 def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
     """Adds `number` free units to a fleet or crew that have been free since `since_s`; negative to remove some."""
     resource = state.places[place]
@@ -24,7 +24,7 @@ def add_free(state: EngineState, place: int, number: int, since_s: int) -> None:
     resource["free"] += number
 
 
-@inlined
+@part
 def next_return_s(state: EngineState, place: int) -> int:
     """Returns the next known second at which units become free, NEVER_S if there is none."""
     resource, back_s = state.places[place], NEVER_S
@@ -35,7 +35,7 @@ def next_return_s(state: EngineState, place: int) -> int:
     return int(back_s)
 
 
-@inlined
+@part
 def update_resource(state: EngineState, place: int) -> None:
     """Makes free all units that have returned by now, in the order of their return."""
     resource = state.places[place]
@@ -52,7 +52,7 @@ def update_resource(state: EngineState, place: int) -> None:
             resource["resting"] -= 1
 
 
-@inlined
+@part
 def release_resource(state: EngineState, place: int, number: int) -> None:
     """Returns `number` units of a fleet or crew, which become free after their rest."""
     resource, now_s = state.places[place], state.clock[0]["now_s"]
@@ -66,7 +66,7 @@ def release_resource(state: EngineState, place: int, number: int) -> None:
     touch(state, resource["owner"])
 
 
-@inlined
+@part
 def update_requirements(state: EngineState, number: int) -> None:
     """Makes free all units that convoys of a line need and that have returned by now. `number` : of `lines`."""
     line = state.lines[number]
@@ -78,7 +78,7 @@ def update_requirements(state: EngineState, number: int) -> None:
         update_resource(state, state.places[line["yard"]]["escorts"])
 
 
-@inlined
+@part
 def requirements_next_return_s(state: EngineState, number: int) -> int:
     """Returns the next known second at which any resource of a line returns, NEVER_S if there is none."""
     line, back_s = state.lines[number], NEVER_S
@@ -91,7 +91,7 @@ def requirements_next_return_s(state: EngineState, number: int) -> int:
     return int(back_s)
 
 
-@inlined
+@part
 def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
     """Returns how many of `vehicles` have all the drivers, escorts and fuel that they need."""
     line = state.lines[number]
@@ -108,14 +108,14 @@ def feasible_vehicles(state: EngineState, number: int, vehicles: int) -> int:
     return int(max(vehicles, 0))
 
 
-@inlined
+@part
 def trips_with_fuel(state: EngineState, place: int) -> int:
     """Returns the number of trips of a fleet for which its depot has fuel."""
     fleet = state.places[place]
     return int(trips_fuelled(state.places[fleet["depot"]]["content"], fleet["reserve_litres"], fleet["litres"]))
 
 
-@inlined
+@part
 def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
     """Takes drivers and escorts for `vehicles`; returns the number of escorts."""
     line = state.lines[number]
@@ -129,7 +129,7 @@ def acquire_people(state: EngineState, number: int, vehicles: int) -> int:
     return int(escorts)
 
 
-@inlined
+@part
 def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
     """Makes `number` units that were taken free at midnight. Units that are held were all taken on one day."""
     resource = state.places[place]
@@ -137,7 +137,7 @@ def hold_until_midnight(state: EngineState, place: int, number: int) -> None:
     resource["held_until_s"] = next_midnight_s(state.clock[0]["now_s"])
 
 
-@inlined
+@part
 def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
     """Takes what an aborted mission of `vehicles` would have used, until midnight."""
     line = state.lines[number]
@@ -151,7 +151,7 @@ def on_aborted(state: EngineState, number: int, vehicles: int) -> None:
             hold_until_midnight(state, state.places[line["fleet"]]["drivers"], vehicles)
 
 
-@inlined
+@part
 def current_outcome(state: EngineState, number: int) -> int:
     """Returns the outcome of a mission of a line that would set out now. `number` : of `lines`."""
     yard = state.places[state.lines[number]["yard"]]
@@ -165,7 +165,7 @@ def current_outcome(state: EngineState, number: int) -> int:
     return int(state.mission_outcomes[yard["current_outcome"], 1])
 
 
-@inlined
+@part
 def next_outcome_change_s(state: EngineState, number: int) -> int:
     """Returns the second of the next change of the outcome, NEVER_S if there is none."""
     current_outcome(state, number)
@@ -175,7 +175,7 @@ def next_outcome_change_s(state: EngineState, number: int) -> int:
     return int(state.mission_outcomes[yard["current_outcome"] + 1, 0])
 
 
-@inlined
+@part
 def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, carrier: int) -> int:
     """Returns how many vehicles of a mission set out; logs its outcome where permission is needed.
 
@@ -195,14 +195,14 @@ def apply_outcome(state: EngineState, number: int, vehicles: int, load: int, car
     return int(departing_vehicles(vehicles, outcome))
 
 
-@inlined
+@part
 def departure_delay_s(state: EngineState, number: int) -> int:
     """Returns the delay before a convoy that sets out now drives [s]."""
     yard = state.places[state.lines[number]["yard"]]
     return 0 if yard["first_outcome"] == NONE else int(state.mission_outcomes[yard["current_outcome"], 2])
 
 
-@inlined
+@part
 def release_escorts(state: EngineState, i: int) -> None:
     """Releases the escorts of the convoy that truck `i` leads, whose trucks part."""
     truck = state.trucks[i]

@@ -1,6 +1,6 @@
 """Roads and gates, which a convoy travels as one: the choice of roads, driving times, and losses on the way."""
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import fire_after_round, level, log, log_row, next_change_s, touch, wait_until, wake_at
 from sim.loop.convoys import append_to_convoy
 from sim.loop.gates import join_gate_queue, release_room
@@ -32,7 +32,7 @@ from sim.loop.trucks import (
 from sim.rules import drive_end_in_traffic_s, is_lost, is_road_preferred, reduced_speed_pct, traffic_speed_pct
 
 
-@inlined
+@part
 def travel(state: EngineState, i: int) -> None:
     """Drives a truck, or a convoy as one with the draw of its first, along one of the step's roads."""
     truck, now_s = state.trucks[i], state.clock[0]["now_s"]
@@ -62,7 +62,7 @@ def travel(state: EngineState, i: int) -> None:
     wait_until(state, i, drive_end_in_traffic_s(now_s, free_s, speed_left_pct, at_s, percent))
 
 
-@inlined
+@part
 def choose_road(state: EngineState, step: int) -> int:
     """Returns the index of the road that a truck setting out now takes; NONE if all are blocked."""
     row = state.steps[step]
@@ -83,7 +83,7 @@ def choose_road(state: EngineState, step: int) -> int:
     return int(best_step - row["first_road"]) if best_step != NONE else int(NONE)
 
 
-@inlined
+@part
 def road_speed_left_pct(state: EngineState, place: int) -> int:
     """Returns the remaining speed [per cent] after impairments and the traffic at the beginning of this second."""
     road = state.places[place]
@@ -96,7 +96,7 @@ def road_speed_left_pct(state: EngineState, place: int) -> int:
     return int(reduced_speed_pct(speed_pct, speed_left_by_tasks_pct(state, place)))
 
 
-@inlined
+@part
 def party_size(state: EngineState, i: int) -> int:
     """Returns the number of trucks in the party led by truck `i`."""
     vehicles = ZERO
@@ -106,7 +106,7 @@ def party_size(state: EngineState, i: int) -> int:
     return vehicles
 
 
-@inlined
+@part
 def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
     """Adds `vehicles` to those on the road, negative for arrivals; they slow others from the next second on."""
     road, now_s = state.places[place], state.clock[0]["now_s"]
@@ -118,7 +118,7 @@ def count_vehicles(state: EngineState, place: int, vehicles: int) -> None:
     road["vehicles"] += vehicles
 
 
-@inlined
+@part
 def mark_lost_trucks(state: EngineState, i: int) -> None:
     """Marks the trucks of a party setting out now that will lose their load on this road."""
     member, stopped_luck, place = i, ZERO, state.steps[state.trucks[i]["road_step"]]["place"]
@@ -137,7 +137,7 @@ def mark_lost_trucks(state: EngineState, i: int) -> None:
         member = truck["next_in_convoy"]
 
 
-@inlined
+@part
 def on_driven(state: EngineState, i: int) -> None:
     """Ends a drive: trucks that have lost nothing go to the next step, behind the first of them."""
     member, road = i, state.steps[state.trucks[i]["road_step"]]["place"]
@@ -163,7 +163,7 @@ def on_driven(state: EngineState, i: int) -> None:
         advance(state, first)
 
 
-@inlined
+@part
 def lose_cargo(state: EngineState, i: int, road: int) -> None:
     """Logs the loss of all that truck `i` carries; a fleet vehicle then drives home."""
     truck = state.trucks[i]
@@ -182,7 +182,7 @@ def lose_cargo(state: EngineState, i: int, road: int) -> None:
     drive_home(state, i)
 
 
-@inlined
+@part
 def join_gate(state: EngineState, i: int) -> None:
     """Puts a truck, or a convoy as one, into the queue of a gate."""
     member, place = i, state.steps[state.trucks[i]["step"]]["place"]
@@ -199,7 +199,7 @@ def join_gate(state: EngineState, i: int) -> None:
     touch(state, place)
 
 
-@inlined
+@part
 def serve_gate(state: EngineState, place: int) -> None:
     """Lets all waiting parties pass if the gate is open; for gates without ceilings."""
     gate = state.places[place]

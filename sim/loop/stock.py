@@ -3,7 +3,7 @@
 Tankers fill a depot; its users draw daily rations, and convoys take fuel as they set out. For platforms see `convoys`.
 """
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.loop.clock import fire_after_round, log, log_row, touch, wake_at
 from sim.loop.queues import push, remove_first
 from sim.loop.resources import trips_with_fuel
@@ -20,7 +20,7 @@ from sim.rules import (
 from sim.units import DAY_S
 
 
-@inlined
+@part
 def unload_to_store(state: EngineState, i: int, place: int) -> None:
     """Puts truck `i`, in its dock, into the queue for room for all its pallets in a store or depot."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -28,7 +28,7 @@ def unload_to_store(state: EngineState, i: int, place: int) -> None:
     touch(state, place)
 
 
-@inlined
+@part
 def serve_store(state: EngineState, place: int) -> None:
     """Updates the content and unloads waiting trucks while there is room for all their pallets."""
     store, now_s = state.places[place], state.clock[0]["now_s"]
@@ -50,7 +50,7 @@ def serve_store(state: EngineState, place: int) -> None:
         fire_after_round(state, i, EVENT_STORED)
 
 
-@inlined
+@part
 def carried_pallets(state: EngineState, i: int) -> int:
     """Returns the number of pallets on truck `i`, a load's own or a vehicle."""
     truck = state.trucks[i]
@@ -63,7 +63,7 @@ def carried_pallets(state: EngineState, i: int) -> int:
     return int(pallets)
 
 
-@inlined
+@part
 def serve_depot(state: EngineState, place: int) -> None:
     """Issues the daily rations when they are due, and unloads waiting tankers while there is room."""
     depot, now_s = state.places[place], state.clock[0]["now_s"]
@@ -83,7 +83,7 @@ def serve_depot(state: EngineState, place: int) -> None:
         fire_after_round(state, i, EVENT_STORED)
 
 
-@inlined
+@part
 def ration_fuel(state: EngineState, place: int) -> None:
     """Issues the daily rations: rank by rank, within a rank in proportion to demand."""
     depot, users = state.places[place], state.fuel_users
@@ -100,7 +100,7 @@ def ration_fuel(state: EngineState, place: int) -> None:
         first = end
 
 
-@inlined
+@part
 def add_fuel(state: EngineState, place: int, litres: int) -> None:
     """Adds `litres` and touches the owners of the fleets that draw from this depot."""
     for fleet in range(len(state.places)):
@@ -112,7 +112,7 @@ def add_fuel(state: EngineState, place: int, litres: int) -> None:
     state.places[place]["content"] += litres
 
 
-@inlined
+@part
 def issue_fuel(state: EngineState, place: int, first: int, vehicles: int) -> None:
     """Takes fuel for a convoy of a fleet, led by truck `first`; touches the depot if tankers wait for room."""
     fleet = state.places[place]

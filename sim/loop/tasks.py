@@ -4,7 +4,7 @@ All tasks share one queue, at the first place that has teams, the owner; it is l
 cannot begin does not block those behind it.
 """
 
-from sim.jit import inlined, inlined_early
+from sim.jit import part
 from sim.loop.clock import level, log, next_change_s, touch, wait_until, wake_at
 from sim.loop.queues import push
 from sim.loop.state import (
@@ -29,7 +29,7 @@ from sim.loop.trucks import queue_key, release_lane, schedule_step
 from sim.rules import FREEZE, finish_s, impaired_speed_pct, may_retry, may_start_task
 
 
-@inlined_early
+@part
 def schedule_tasks(state: EngineState) -> None:
     """Makes each task due at the second of its request."""
     for k in range(len(state.tasks)):
@@ -38,7 +38,7 @@ def schedule_tasks(state: EngineState) -> None:
         wait_until(state, i, state.tasks[k]["requested_s"])
 
 
-@inlined
+@part
 def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
     """Returns the remaining speed of a place [per cent], the least that any task leaves; 0 if it is blocked."""
     row, least = state.places[place], 100
@@ -51,7 +51,7 @@ def speed_left_by_tasks_pct(state: EngineState, place: int) -> int:
     return int(least)
 
 
-@inlined
+@part
 def wait_for_tasks(state: EngineState, i: int) -> None:
     """Has a truck, or a convoy as one, wait at the entrance of roads that are all blocked until a task is done."""
     truck = state.trucks[i]
@@ -66,7 +66,7 @@ def wait_for_tasks(state: EngineState, i: int) -> None:
     state.clock[0]["blocked_by_tasks"] = i
 
 
-@inlined_early
+@part
 def request_task(state: EngineState, i: int) -> None:
     """Applies to the office of the task of row `i`, or joins the queue for teams if it needs no permission."""
     task = state.tasks[state.trucks[i]["task"]]
@@ -80,7 +80,7 @@ def request_task(state: EngineState, i: int) -> None:
     touch(state, office)
 
 
-@inlined_early
+@part
 def on_task_answered(state: EngineState, i: int) -> None:
     """Grants or refuses the request for a task: it applies again, and after its last attempt it is given up."""
     task, now_s = state.tasks[state.trucks[i]["task"]], state.clock[0]["now_s"]
@@ -98,7 +98,7 @@ def on_task_answered(state: EngineState, i: int) -> None:
         log(state, i, CONCLUDED, task["teams"], ZERO)
 
 
-@inlined
+@part
 def join_team_queue(state: EngineState, i: int) -> None:
     """Puts the task of row `i` into the queue for teams, by (rank, since, number)."""
     state.trucks[i]["key"] = queue_key(state, i)
@@ -116,7 +116,7 @@ def join_team_queue(state: EngineState, i: int) -> None:
     touch(state, owner)
 
 
-@inlined_early
+@part
 def serve_teams(state: EngineState, owner: int) -> None:
     """Begins all tasks for which a team and the escorts are free."""
     before, number, check_s = NONE, state.places[owner]["queue"], NEVER_S
@@ -135,7 +135,7 @@ def serve_teams(state: EngineState, owner: int) -> None:
         wake_at(state, owner, check_s)
 
 
-@inlined
+@part
 def start_task(state: EngineState, number: int) -> bool:
     """Begins a task if its team and escorts are free, which fixes its end; returns whether it did."""
     task = state.tasks[number]
@@ -157,7 +157,7 @@ def start_task(state: EngineState, number: int) -> bool:
     return True
 
 
-@inlined
+@part
 def next_hours_change_s(state: EngineState, number: int) -> int:
     """Returns when working hours of the team or the escorts of a task next begin or end."""
     task = state.tasks[number]
@@ -167,7 +167,7 @@ def next_hours_change_s(state: EngineState, number: int) -> int:
     return int(change_s)
 
 
-@inlined
+@part
 def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
     """Takes the team and escorts of a task, or makes them free if `sign` is -1."""
     task = state.tasks[number]
@@ -176,7 +176,7 @@ def adjust_free_teams(state: EngineState, number: int, sign: int) -> None:
         state.places[task["escorts"]]["free"] -= sign * task["escorted"]
 
 
-@inlined_early
+@part
 def on_task_done(state: EngineState, i: int) -> None:
     """Ends a task: its team and escorts are free, and all that wait for a road try again."""
     number = state.trucks[i]["task"]
@@ -191,7 +191,7 @@ def on_task_done(state: EngineState, i: int) -> None:
         schedule_step(state, waiting)
 
 
-@inlined_early
+@part
 def advance_task(state: EngineState, i: int) -> None:
     """Ends the activity of row `i`, which stands for a task."""
     activity = state.trucks[i]["activity"]

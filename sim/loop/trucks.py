@@ -1,6 +1,6 @@
 """What trucks do between steps, and the vehicles of fleets: taken at home, loaded at a bay, driven home."""
 
-from sim.jit import inlined
+from sim.jit import part
 from sim.kernels import heap_push
 from sim.loop.clock import log, touch, wait_until
 from sim.loop.resources import release_escorts, release_resource
@@ -9,14 +9,14 @@ from sim.rules import has_vehicle, last_mean_wait_s, sum_of_previous_day, trip_c
 from sim.units import DAY_S
 
 
-@inlined
+@part
 def schedule_step(state: EngineState, i: int) -> None:
     """Has truck `i` begin its step now, before the next round."""
     state.trucks[i]["next_due"] = state.clock[0]["ready"]
     state.clock[0]["ready"] = i
 
 
-@inlined
+@part
 def advance(state: EngineState, i: int) -> None:
     """Moves a truck, or a convoy as one, to its next step."""
     member = i
@@ -26,7 +26,7 @@ def advance(state: EngineState, i: int) -> None:
     advance_convoy(state, i)
 
 
-@inlined
+@part
 def advance_convoy(state: EngineState, i: int) -> None:
     """Has a convoy begin its step as one if it drives or passes a gate; otherwise its trucks part."""
     verb = state.steps[state.trucks[i]["step"]]["verb"]
@@ -42,7 +42,7 @@ def advance_convoy(state: EngineState, i: int) -> None:
         member = following
 
 
-@inlined
+@part
 def release_lane(state: EngineState, i: int) -> None:
     """Leaves the lane that truck `i` occupied until the next place had room."""
     truck = state.trucks[i]
@@ -57,7 +57,7 @@ def release_lane(state: EngineState, i: int) -> None:
         touch(state, place)
 
 
-@inlined
+@part
 def count_visit(state: EngineState, i: int, column: int) -> int:
     """Returns the number of earlier visits of truck `i`, and counts this one. `column` : of `visit_counts`."""
     if column == NONE:
@@ -67,7 +67,7 @@ def count_visit(state: EngineState, i: int, column: int) -> int:
     return int(before)
 
 
-@inlined
+@part
 def luck_of_visit(state: EngineState, i: int, row: int, row_repeat: int) -> int:
     """Returns the draw of truck `i` for this visit to the place of its step.
 
@@ -76,7 +76,7 @@ def luck_of_visit(state: EngineState, i: int, row: int, row_repeat: int) -> int:
     return luck_at_step(state, i, state.trucks[i]["step"], row, row_repeat)
 
 
-@inlined
+@part
 def luck_at_step(state: EngineState, i: int, step: int, row: int, row_repeat: int) -> int:
     """Returns the draw of truck `i` for this visit, at a step or on a road that the step may take.
 
@@ -89,7 +89,7 @@ def luck_at_step(state: EngineState, i: int, step: int, row: int, row_repeat: in
     return int(state.repeat_luck[row_repeat + visit, state.repeat_index[load]])
 
 
-@inlined
+@part
 def record_wait(state: EngineState, place: int, i: int) -> None:
     """Records the wait of truck `i`, which passes or starts service at `place`, if waits there are recorded."""
     row, clock = state.places[place], state.clock[0]
@@ -107,7 +107,7 @@ def record_wait(state: EngineState, place: int, i: int) -> None:
     row["waits"] += 1
 
 
-@inlined
+@part
 def queue_key(state: EngineState, i: int) -> int:
     """Returns the key of truck `i` in a queue that it joins now: (rank, second, number of its first pallet)."""
     clock, truck = state.clock[0], state.trucks[i]
@@ -115,7 +115,7 @@ def queue_key(state: EngineState, i: int) -> int:
     return int((rank_and_time << clock["number_bits"]) | truck["pallet_number"])
 
 
-@inlined
+@part
 def acquire_vehicle(state: EngineState, place: int) -> int:
     """Returns a vehicle of a fleet that was parked, and takes it."""
     fleet = state.places[place]
@@ -125,14 +125,14 @@ def acquire_vehicle(state: EngineState, place: int) -> int:
     return int(i)
 
 
-@inlined
+@part
 def lacks_vehicle(state: EngineState, place: int) -> bool:
     """Whether a pool cannot start service because its fleet has no free vehicle."""
     fleet = state.places[place]["fleet"]
     return fleet != NONE and not has_vehicle(state.places[fleet]["free"])
 
 
-@inlined
+@part
 def take_over(state: EngineState, i: int, place: int) -> None:
     """Assigns a free vehicle to the load of truck `i` at a bay, and logs the start of its trip."""
     truck = state.trucks[i]
@@ -146,7 +146,7 @@ def take_over(state: EngineState, i: int, place: int) -> None:
     log(state, m, STARTED, place, NONE)
 
 
-@inlined
+@part
 def change_vehicle(state: EngineState, i: int) -> None:
     """Completes the transfer of a load onto the vehicle that takes it over; the earlier one drives home."""
     truck = state.trucks[i]
@@ -155,7 +155,7 @@ def change_vehicle(state: EngineState, i: int) -> None:
     truck["taken_over_by"] = NONE
 
 
-@inlined
+@part
 def release_vehicle(state: EngineState, i: int) -> None:
     """Sends home the fleet vehicle that carries load `i`, if there is one."""
     vehicle = state.trucks[i]["carried_by"]
@@ -164,7 +164,7 @@ def release_vehicle(state: EngineState, i: int) -> None:
         drive_home(state, vehicle)
 
 
-@inlined
+@part
 def drive_home(state: EngineState, i: int) -> None:
     """Starts the drive home of vehicle `i`."""
     vehicle = state.trucks[i]
@@ -173,7 +173,7 @@ def drive_home(state: EngineState, i: int) -> None:
     wait_until(state, i, state.clock[0]["now_s"] + state.luck[fleet["home_luck"] + vehicle["visit"], vehicle["load"]])
 
 
-@inlined
+@part
 def on_returned(state: EngineState, i: int) -> None:
     """Returns a vehicle to its fleet, and its driver to the crew, where drivers rest."""
     vehicle = state.trucks[i]
