@@ -3,7 +3,8 @@
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.recfunctions import unstructured_to_structured
+from numpy.typing import ArrayLike, NDArray
 
 
 class Kind(IntEnum):
@@ -114,7 +115,7 @@ value : see VALUE.
 """
 
 
-def canonical_log(rows: list[tuple[int, int, int, int, int, int]]) -> Log:
-    """Returns the rows as an array in canonical order: by time, entity, kind, place, carrier, value."""
-    log = np.array(rows, dtype=ROW_DTYPE)
-    return log[np.lexsort([log[name] for name in ("value", "carrier", "place", "kind", "entity", "time_s")])]
+def canonical_log(values: ArrayLike) -> Log:
+    """Returns a log of these values, six a row, in canonical order: by time, entity, kind, place, carrier, value."""
+    rows = np.array(values, dtype=np.int32).reshape(-1, len(ROW_DTYPE))
+    return unstructured_to_structured(rows[np.lexsort(rows.T[::-1])], ROW_DTYPE)

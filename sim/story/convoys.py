@@ -57,14 +57,14 @@ class Yard:
 
     def may_set_out(self) -> bool:
         """Whether the yard is open, any permission it needs is granted, and a timetable has an unused departure now."""
-        if self.world.now_s < self._not_before_s or not may_proceed(self._current_outcome(), self.request.state):
+        now_s = self.world.now_s
+        if now_s < self._not_before_s or not self.calendar.level():
             return False
         if self.node.first_s >= 0:
-            now = self.world.now_s
-            departs_s = next_departure_s(now, self.node.first_s, self.node.every_s)
-            if departs_s != now or self._departed_s == now:
+            departs_s = next_departure_s(now_s, self.node.first_s, self.node.every_s)
+            if departs_s != now_s or self._departed_s == now_s:
                 return False
-        return self.calendar.level() > 0
+        return may_proceed(self._current_outcome(), self.request.state)
 
     def record_departure(self) -> int:
         """Records that a convoy sets out now; returns the delay before it drives [s]."""
@@ -80,25 +80,26 @@ class Yard:
         if outcome != PERMISSION_NOT_NEEDED:
             assert self.node.permission is not None
             self.request.use_up()
-            self.world.rows.append((self.world.now_s, load, MISSION, self.node.number, carrier, outcome))
+            self.world.log_row(load, MISSION, self.node.number, carrier, outcome)
             self._not_before_s = next_attempt_s(outcome, self.world.now_s, self.node.permission.retry_s)
         return outcome
 
-    def apply_for_permission(self, first: tuple[int, int, int] | None) -> None:
+    def apply_for_permission(self, first: tuple[int, int, int]) -> None:
         """Applies to the office for the next mission if necessary. `first` : (rank, since, load) of the first load."""
-        state = self.request.state
-        if must_apply(first is not None, self._current_outcome(), state, self.world.now_s, self._not_before_s):
-            assert first is not None
+        if must_apply(True, self._current_outcome(), self.request.state, self.world.now_s, self._not_before_s):
             rank, _, load = first
             self.request.submit(rank, load)
 
-    def next_check_s(self) -> int:
+    def next_check_s(self, ready_since_s: int) -> int:
         """Returns the next second at which time alone may allow a departure; WITHOUT_END_S if there is none."""
-        if self.world.now_s < self._not_before_s:
+        now_s, runs_out_s = self.world.now_s, ready_since_s + self.patience_s
+        if now_s < self._not_before_s:
             return self._not_before_s
-        check_s = WITHOUT_END_S if self.calendar.level() else self.calendar.next_change_s()
+        check_s = runs_out_s if runs_out_s > now_s else WITHOUT_END_S
+        if not self.calendar.level():
+            check_s = self.calendar.next_change_s()
         if self.node.first_s >= 0:
-            check_s = next_departure_s(self.world.now_s + 1, self.node.first_s, self.node.every_s)
+            check_s = next_departure_s(now_s + 1, self.node.first_s, self.node.every_s)
         if self.outcomes and self.request.state != PERMITTED:  # permission may become needed, or unnecessary
             check_s = min(check_s, self.outcomes.next_change_s())
         return check_s
@@ -128,10 +129,6 @@ class TruckLine:
         self.world.touch(self.owner)
         return truck.left_convoy
 
-    def update(self) -> None:
-        """Makes free all resources that have returned by now."""
-        self.requirements.update()
-
     def first(self) -> tuple[int, int, int]:
         """Returns (rank, since, load) of the first in the queue; the line must not be empty."""
         return self.queue[0][:3]
@@ -140,12 +137,16 @@ class TruckLine:
         """Whether no truck waits."""
         return not self.queue
 
+    def ready_since_s(self) -> int:
+        """Returns since when the first of the trucks has waited. The line must not be empty."""
+        return min(entry[1] for entry in self.queue)
+
     def set_out(self) -> bool:
         """Starts one convoy if one may set out now; returns whether it did."""
         if not (self.queue and self.yard.may_set_out()):
             return False
-        oldest_s = min(entry[1] for entry in self.queue)
-        size = self.yard.size(self.requirements.feasible_vehicles(len(self.queue)), self.world.now_s - oldest_s)
+        wait_s = self.world.now_s - self.ready_since_s()
+        size = self.yard.size(self.requirements.feasible_vehicles(len(self.queue)), wait_s)
         if size:
             size = _apply_outcome(
                 size, self.yard.resolve_mission(self.queue[0][2], -1), self.requirements, self.world.now_s
@@ -158,16 +159,6 @@ class TruckLine:
                 self.world.log(truck, STARTED, self.config.yard)
             self.depart(self, trucks, self.yard.record_departure())
         return size > 0
-
-    def next_check_s(self) -> int:
-        """Returns the next second at which the passage of time alone may let a convoy set out."""
-        if not self.queue:
-            return WITHOUT_END_S
-        check_s = min(self.yard.next_check_s(), self.requirements.next_return_s())
-        runs_out_s = min(entry[1] for entry in self.queue) + self.yard.patience_s
-        if self.yard.may_set_out() and runs_out_s > self.world.now_s:
-            check_s = min(check_s, runs_out_s)
-        return check_s
 
     def release_escorts(self, vehicles: int) -> None:
         """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
@@ -190,7 +181,7 @@ class Fleet(ResourcePool):
         self.acquire(1)
         trip = truck.count_visit(self.node.number)
         truck.vehicles.append((self.node.number, trip))
-        self.world.rows.append((self.world.now_s, truck.load, STARTED, self.node.number, trip_carrier(trip), -1))
+        self.world.log_row(truck.load, STARTED, self.node.number, trip_carrier(trip))
 
 
 class StockLine:
@@ -219,14 +210,17 @@ class StockLine:
         self.world.touch(self.owner)
 
     def update(self) -> None:
-        """Makes ready the stock that can be collected by now, and free all resources that have returned."""
-        self.requirements.update()
+        """Makes ready the stock that can be collected by now."""
         while self.pending and self.pending[0][0] <= self.world.now_s:
             since, rank, offloaded, load, pallets = heappop(self.pending)
             heappush(self.ready, (rank, offloaded, load))
             heappush(self.oldest, (since, load))
             self.remaining[load] = pallets
             self.ready_pallets += pallets
+
+    def next_change_s(self) -> int:
+        """Returns the next second at which more stock can be collected, WITHOUT_END_S if there is none."""
+        return self.pending[0][0] if self.pending else WITHOUT_END_S
 
     def is_empty(self) -> bool:
         """Whether no stock is ready to be collected."""
@@ -243,15 +237,15 @@ class StockLine:
         """
         while self.oldest[0][1] not in self.remaining:
             heappop(self.oldest)
-        return max(self.oldest[0][0], *(resource.free_since_s for resource in self.resources))
+        return max(self.oldest[0][0], *[resource.free_since_s for resource in self.resources])
 
     def set_out(self) -> bool:
         """Starts one convoy if one may set out now with the available resources; returns whether it did."""
-        if not (self.ready and self._has_free_vehicle() and self.yard.may_set_out()):
+        if not (self.ready and self.yard.may_set_out()):
             return False
-        wait = self.world.now_s - self.ready_since_s()
-        loaded = vehicles_to_load(self.ready_pallets, self.fleet.vehicle_pallets, wait, self.yard.patience_s)
-        size = self.yard.size(self.requirements.feasible_vehicles(loaded), wait)
+        wait_s = self.world.now_s - self.ready_since_s()
+        loaded = vehicles_to_load(self.ready_pallets, self.fleet.vehicle_pallets, wait_s, self.yard.patience_s)
+        size = self.yard.size(self.requirements.feasible_vehicles(loaded), wait_s)
         if size:
             load = self.ready[0][-1]
             outcome = self.yard.resolve_mission(load, self.fleet.carrier_number(load, self.remaining[load]))
@@ -260,9 +254,6 @@ class StockLine:
             self.requirements.acquire(size)
             self._dispatch([self._load_vehicle() for _ in range(size)])
         return size > 0
-
-    def _has_free_vehicle(self) -> bool:
-        return all(resource.free > 0 for resource in self.resources)
 
     def _dispatch(self, vehicles: list[Truck]) -> None:
         """Logs what the vehicles collect, frees room on the platform and starts the convoy."""
@@ -273,9 +264,7 @@ class StockLine:
         for truck in vehicles:
             log(truck, STARTED, self.config.fleet)
             for load, pallets in truck.parts:
-                self.world.rows.append(
-                    (self.world.now_s, load, COLLECTED, self.config.platform, truck.carrier, pallets)
-                )
+                self.world.log_row(load, COLLECTED, self.config.platform, truck.carrier, pallets)
                 self.platform.stock -= pallets
         if self.platform.queue:
             self.world.touch(self.config.platform)
@@ -301,17 +290,6 @@ class StockLine:
             else:
                 self.remaining[load] = left - taken
         return Truck(parts[0][0], rank, parts, carrier)
-
-    def next_check_s(self) -> int:
-        """Returns the next second at which the passage of time alone may let a convoy set out."""
-        now = self.world.now_s
-        checks_s = [self.pending[0][0] if self.pending else WITHOUT_END_S]
-        if self.ready:
-            checks_s += [self.yard.next_check_s(), self.requirements.next_return_s()]
-            runs_out_s = self.ready_since_s() + self.yard.patience_s
-            if self._has_free_vehicle() and runs_out_s > now and self.yard.may_set_out():
-                checks_s.append(runs_out_s)
-        return min(checks_s)
 
     def release_escorts(self, vehicles: int) -> None:
         """Releases the escorts of a convoy of `vehicles`, whose trucks part."""
@@ -344,21 +322,26 @@ class ConvoyDispatcher:
 
     def __init__(self, world: World, number: int, lines: list[TruckLine | StockLine]):
         self.world, self.number, self.lines = world, number, lines
+        resources = dict.fromkeys(item.resource for line in lines for item in line.requirements.items)
+        self.changing = [*resources, *(line for line in lines if isinstance(line, StockLine))]
         self._woken_at_s = -1
 
     def serve(self) -> None:
         """Starts all convoys that may set out now, and applies for the permissions that lines need."""
-        for line in self.lines:
-            line.update()
+        for changing in self.changing:
+            changing.update()
         while any(line.set_out() for line in self._lines_by_first()):
             pass
+        checks_s = [changing.next_change_s() for changing in self.changing]
         for line in self.lines:
-            line.yard.apply_for_permission(None if line.is_empty() else line.first())
-        at_s = min((line.next_check_s() for line in self.lines), default=WITHOUT_END_S)
+            if not line.is_empty():
+                line.yard.apply_for_permission(line.first())
+                checks_s.append(line.yard.next_check_s(line.ready_since_s()))
+        at_s = min(checks_s, default=WITHOUT_END_S)
         if at_s < WITHOUT_END_S and at_s != self._woken_at_s:
             self._woken_at_s = at_s
             self.world.wake(self.number, at_s)
 
     def _lines_by_first(self) -> list[TruckLine | StockLine]:
         """Returns the lines that are not empty, ordered by their first loads."""
-        return sorted((line for line in self.lines if not line.is_empty()), key=lambda line: line.first())
+        return sorted([line for line in self.lines if not line.is_empty()], key=lambda line: line.first())

@@ -94,9 +94,9 @@ class CorridorModel:
         self.env.process(self.create_loads())
         for number, task in enumerate(self.network.tasks):
             self.env.process(self.tasks.run_task(number, self.offices.get(task.office)))
-        self.env.run(until=self.network.horizon_s)
+        self.world.run(self.network.horizon_s)
         check_gridlock(self.network, (held for pool in self.pools.values() for held in pool.held_while_waiting()))
-        return canonical_log(self.world.rows)
+        return canonical_log(self.world.log_values)
 
     def create_loads(self) -> Story:
         """Creates each load at the second drawn for it, in the order of load numbers."""
@@ -105,8 +105,8 @@ class CorridorModel:
         for load, (created_s, route, step, rank, pallets, stocked) in enumerate(
             zip(*(column.tolist() for column in columns), strict=True)
         ):
-            if created_s > self.env.now:
-                yield self.env.timeout(created_s - self.env.now)
+            if created_s > self.world.now_s:
+                yield self.env.timeout(created_s - self.world.now_s)
             truck = Truck(load, rank, [(load, pallets)])
             if stocked:
                 self.world.log(truck, STOCKED, self._initial_place(self.network.routes[route].steps, step), pallets)
@@ -181,13 +181,13 @@ class CorridorModel:
             lost = road.lost_trucks(number, trucks, *(self.luck[purpose, number] for purpose in DRIVE_PURPOSES))
         reached_s = road.reached_s(self.world.now_s, free_s)
         road.count_vehicles(self.world.now_s, len(trucks))
-        yield self.env.timeout(reached_s - self.env.now)
+        yield self.env.timeout(reached_s - self.world.now_s)
         road.count_vehicles(self.world.now_s, -len(trucks))
         for truck in trucks:
             self.world.log(truck, FINISHED, number)
         for truck in lost:
             for load, pallets in truck.parts:
-                self.world.rows.append((self.world.now_s, load, INTERCEPTED, number, truck.carrier, pallets))
+                self.world.log_row(load, INTERCEPTED, number, truck.carrier, pallets)
             truck.release_room()
         return [truck for truck in trucks if truck not in lost]
 
@@ -212,7 +212,7 @@ class CorridorModel:
             yield office.apply(truck.rank, truck.load)
             self.world.log(truck, STARTED, place)
             lead_s = self.luck[Purpose.LEAD, place][truck.count_visit(place)][truck.load]
-            yield self.env.timeout(office.answer_s(lead_s) - self.env.now)
+            yield self.env.timeout(office.answer_s(lead_s) - self.world.now_s)
             self.world.log(truck, FINISHED, place)
             refused = any(
                 is_refused(self.world.now_s, refusal.from_s, refusal.to_s)
@@ -323,7 +323,7 @@ class CorridorModel:
             truck.release_lane()
             for load, pallets in truck.parts:
                 kind = EXPIRED if has_expired(self.world.now_s, self.keeps_until_s[load]) else ARRIVED
-                self.world.rows.append((self.world.now_s, load, kind, step.warehouse, truck.carrier, pallets))
+                self.world.log_row(load, kind, step.warehouse, truck.carrier, pallets)
         return END_OF_STORY
 
     def release_vehicles(self, truck: Truck, keeps: int) -> None:
@@ -334,7 +334,7 @@ class CorridorModel:
     def drive_home(self, load: int, fleet: int, trip: int) -> Story:
         """Drives the fleet vehicle of a transferred load home and makes it free."""
         yield self.env.timeout(self.luck[Purpose.HOME, fleet][trip][load])
-        self.world.rows.append((self.world.now_s, load, FINISHED, fleet, trip_carrier(trip), -1))
+        self.world.log_row(load, FINISHED, fleet, trip_carrier(trip))
         self.fleets[fleet].release(1)
 
     def receive_service(self, truck: Truck, place: int, work_s: int) -> Story:

@@ -103,7 +103,7 @@ class PermissionRequest:
             self.state = NO_REQUEST
 
     def _log(self, load: int, kind: int, office: Office) -> None:
-        self.world.rows.append((self.world.now_s, load, kind, office.node.number, self.carrier, -1))
+        self.world.log_row(load, kind, office.node.number, self.carrier)
 
 
 Entry = tuple[int, int, int, int, Truck, int, Event]  # rank, joined, load, carrier, truck, queue, passed

@@ -28,8 +28,8 @@ class Resource(Protocol):
     def hold_until(self, number: int, until_s: int) -> None:
         """Makes `number` units that were taken free at `until_s`."""
 
-    def next_return_s(self) -> int:
-        """Returns the next known second at which units return, WITHOUT_END_S if there is none."""
+    def next_change_s(self) -> int:
+        """Returns the next known second at which units become free, WITHOUT_END_S if there is none."""
 
 
 class ResourcePool:
@@ -68,7 +68,7 @@ class ResourcePool:
             until_s, number = heappop(self._returns)
             self._add_free(number, until_s)
 
-    def next_return_s(self) -> int:
+    def next_change_s(self) -> int:
         """Returns the next known second at which units become free, WITHOUT_END_S if there is none."""
         return self._returns[0][0] if self._returns else WITHOUT_END_S
 
@@ -98,14 +98,9 @@ class Requirements:
     def __init__(self, items: list[Requirement]):
         self.items = items
 
-    def update(self) -> None:
-        """Makes free all units that have returned by now."""
-        for item in self.items:
-            item.resource.update()
-
     def feasible_vehicles(self, vehicles: int) -> int:
         """Returns how many of `vehicles` have all the resources that they need."""
-        return max(0, min([vehicles, *(item.resource.free * item.vehicles_per_unit for item in self.items)]))
+        return max(0, min([vehicles, *[item.resource.free * item.vehicles_per_unit for item in self.items]]))
 
     def acquire(self, vehicles: int) -> None:
         """Takes what `vehicles` need."""
@@ -117,7 +112,3 @@ class Requirements:
         self.acquire(vehicles)
         for item in self.items:
             item.resource.hold_until(units_needed(vehicles, item.vehicles_per_unit), until_s)
-
-    def next_return_s(self) -> int:
-        """Returns the next known second at which any resource returns, WITHOUT_END_S if there is none."""
-        return min((item.resource.next_return_s() for item in self.items), default=WITHOUT_END_S)

@@ -90,7 +90,7 @@ class Depot:
             for user in users:
                 ration = ration_litres(user.litres_per_day, demand, available, user.reserve_litres)
                 self.content -= ration
-                self.world.rows.append((self.world.now_s, -1, DRAWN, self.node.number, number, ration))
+                self.world.log_row(-1, DRAWN, self.node.number, number, ration)
                 number += 1
 
 
@@ -112,7 +112,7 @@ class FuelSupply:
     def update(self) -> None:
         """Does nothing: trips return no fuel."""
 
-    def next_return_s(self) -> int:
+    def next_change_s(self) -> int:
         """Returns WITHOUT_END_S: trips return no fuel."""
         return WITHOUT_END_S
 

@@ -114,4 +114,4 @@ class TaskModel:
             teams.calendar.wake_at(teams.calendar.next_change_s())
 
     def _log(self, number: int, kind: int, place: int, value: int = -1) -> None:
-        self.world.rows.append((self.world.now_s, self.loads + number, kind, place, TASK_CARRIER, value))
+        self.world.log_row(self.loads + number, kind, place, TASK_CARRIER, value)

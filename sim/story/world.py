@@ -15,14 +15,14 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from simpy import Environment, Event
-from simpy.events import EventPriority
+from simpy.events import URGENT
 
 from sim.calendars import StepFunction
 from sim.network.tasks import Impairment
 from sim.rules import WITHOUT_END_S, impaired_speed_pct, last_mean_wait_s, sum_of_previous_day
 from sim.units import DAY_S
 
-START_OF_SECOND, END_OF_SECOND = EventPriority(0), EventPriority(2)  # around SimPy's NORMAL (1), that of due events
+BETWEEN_ROUNDS = WITHOUT_END_S  # in place of the number of the place that is being served
 
 
 class Place(Protocol):
@@ -109,34 +109,36 @@ class World:
 
     def __init__(self) -> None:
         self.env = Environment()
-        self.rows: list[tuple[int, int, int, int, int, int]] = []
+        self.log_values: list[int] = []  # six a row; plain numbers, since Python's collector visits every tuple
         self.places: dict[int, Place] = {}
-        self._due_places: list[int] = []
-        self._next_round_places: list[int] = []
-        self._marked: set[int] = set()
-        self._served_place = -1
-        self._round_is_scheduled = False
+        self.now_s = 0  # time since the start of the run
+        self._this_round: list[int] = []
+        self._next_round: list[int] = []
+        self._served_place = BETWEEN_ROUNDS
 
-    @property
-    def now_s(self) -> int:
-        """Time since the start of the run [s]."""
-        return int(self.env.now)
+    def run(self, until_s: int) -> None:
+        """Lets all events before `until_s` happen; when none is left in a second, plays the rounds of that second."""
+        env = self.env
+        while (at_s := env.peek()) < until_s or self._next_round:
+            if self._next_round and at_s > self.now_s:
+                self._play_round()
+            else:
+                self.now_s = int(at_s)
+                env.step()
 
     def log(self, truck: Truck, kind: int, place: int, value: int = -1) -> None:
         """Adds a row for this truck to the log; see `sim.events`."""
-        self.rows.append((self.env.now, truck.load, kind, place, truck.carrier, value))  # type: ignore[arg-type]
+        self.log_values += self.now_s, truck.load, kind, place, truck.carrier, value
+
+    def log_row(self, entity: int, kind: int, place: int, carrier: int, value: int = -1) -> None:
+        """Adds a row to the log for what is not a truck as a whole: a part of its load, a vehicle, a task."""
+        self.log_values += self.now_s, entity, kind, place, carrier, value
 
     def touch(self, place: int) -> None:
         """Requests that `place` be served: in this round if its turn is still to come, otherwise in the next."""
-        if place in self._marked:
-            return
-        self._marked.add(place)
-        if place > self._served_place:
-            heappush(self._due_places, place)
-        else:
-            self._next_round_places.append(place)
-        if not self._round_is_scheduled:
-            self._schedule_round()
+        due_places = self._this_round if place > self._served_place else self._next_round
+        if place not in due_places:
+            heappush(due_places, place)
 
     def wake(self, place: int, at_s: int) -> None:
         """Touches `place` at a later second."""
@@ -146,31 +148,18 @@ class World:
 
     def schedule_first(self, at_s: int, action: Callable[[], None]) -> None:
         """Calls `action` at `at_s`, a later second, before all other events of that second."""
-        self._schedule(lambda _: action(), START_OF_SECOND, at_s - self.now_s)
-
-    def _schedule_round(self) -> None:
-        self._round_is_scheduled = True
-        self._schedule(self._play_round, END_OF_SECOND)
-
-    def _schedule(self, callback: Callable[[Event], None], priority: EventPriority, delay: int = 0) -> None:
         event = Event(self.env)
         event._ok, event._value = True, None
         assert event.callbacks is not None
-        event.callbacks.append(callback)
-        self.env.schedule(event, priority, delay)
+        event.callbacks.append(lambda _: action())
+        self.env.schedule(event, URGENT, at_s - self.now_s)
 
-    def _play_round(self, _: Event) -> None:
-        while self._due_places:
-            self._served_place = heappop(self._due_places)
-            self._marked.discard(self._served_place)
+    def _play_round(self) -> None:
+        self._this_round, self._next_round = self._next_round, self._this_round
+        while self._this_round:
+            self._served_place = heappop(self._this_round)
             self.places[self._served_place].serve()
-        self._served_place = -1
-        self._round_is_scheduled = False
-        if self._next_round_places:
-            for place in self._next_round_places:
-                heappush(self._due_places, place)
-            self._next_round_places.clear()
-            self._schedule_round()
+        self._served_place = BETWEEN_ROUNDS
 
 
 class RecentWaits:
@@ -206,21 +195,22 @@ class CalendarCursor:
 
     def __init__(self, world: World, place: int, calendar: StepFunction):
         self.world, self.place = world, place
-        self.at_s, self.value = calendar.at_s.tolist(), calendar.value.tolist()
-        self._index = 0
+        self.at_s: list[int] = calendar.at_s.tolist()
+        self.value: list[int] = calendar.value.tolist()
+        self._changes = zip([*self.at_s[1:], WITHOUT_END_S], self.value, strict=True)  # until when each value holds
+        self._until_s, self._level = next(self._changes)
         self._woken_at_s = -1
 
     def level(self) -> int:
         """Returns the value of the calendar now."""
-        now = self.world.env.now
-        while self._index + 1 < len(self.at_s) and self.at_s[self._index + 1] <= now:
-            self._index += 1
-        return int(self.value[self._index])
+        while self.world.now_s >= self._until_s:
+            self._until_s, self._level = next(self._changes)
+        return self._level
 
     def next_change_s(self) -> int:
         """Returns the second of the next change, WITHOUT_END_S if there is none."""
         self.level()
-        return int(self.at_s[self._index + 1]) if self._index + 1 < len(self.at_s) else WITHOUT_END_S
+        return self._until_s
 
     def wake_at(self, at_s: int) -> None:
         """Has the place served again at `at_s`; calls that repeat the last second have no effect."""
