@@ -64,7 +64,7 @@ def extract_visits(
             started_s[visit] = finished_s[visit] = left_s[visit] = horizon_s
             lanes[visit], before[visit] = -1, latest[entity]
             latest[entity] = visit
-        if kind == FINISHED or kind == STARTED or kind == PASSED:  # noqa: PLR1714, no tuples in a tight loop
+        if kind == FINISHED or kind == STARTED or kind == PASSED:  # noqa: SIM109, no tuples in a tight loop
             reached_s = finished_s if kind == FINISHED else started_s
             matched, after_matched = np.int32(-1), np.int32(-1)
             visit, after = latest[entity], np.int32(-1)
