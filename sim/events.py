@@ -117,5 +117,5 @@ value : see VALUE.
 
 def canonical_log(values: ArrayLike) -> Log:
     """Returns a log of these values, six a row, in canonical order: by time, entity, kind, place, carrier, value."""
-    rows = np.array(values, dtype=np.int32).reshape(-1, len(ROW_DTYPE))
+    rows = np.array(values, dtype=np.int32).reshape(-1, len(ROW_DTYPE.names or ()))
     return unstructured_to_structured(rows[np.lexsort(rows.T[::-1])], ROW_DTYPE)

@@ -323,7 +323,10 @@ class ConvoyDispatcher:
     def __init__(self, world: World, number: int, lines: list[TruckLine | StockLine]):
         self.world, self.number, self.lines = world, number, lines
         resources = dict.fromkeys(item.resource for line in lines for item in line.requirements.items)
-        self.changing = [*resources, *(line for line in lines if isinstance(line, StockLine))]
+        self.changing: list[Resource | StockLine] = [
+            *resources,
+            *(line for line in lines if isinstance(line, StockLine)),
+        ]
         self._woken_at_s = -1
 
     def serve(self) -> None:

@@ -198,6 +198,8 @@ class CalendarCursor:
         self.at_s: list[int] = calendar.at_s.tolist()
         self.value: list[int] = calendar.value.tolist()
         self._changes = zip([*self.at_s[1:], WITHOUT_END_S], self.value, strict=True)  # until when each value holds
+        self._until_s: int
+        self._level: int
         self._until_s, self._level = next(self._changes)
         self._woken_at_s = -1
 

@@ -95,7 +95,7 @@ def test_the_rows_of_a_second_are_put_in_canonical_order(together: int, seed: in
     for name, most in (("entity", together), ("kind", 13), ("place", 4), ("carrier", 3), ("value", 3)):
         log[name] = luck.integers(0, most, len(log)) - (name in ("place", "carrier", "value"))
     log["time_s"] = np.arange(len(log)) // together
-    wanted = canonical_log(log.tolist())  # type: ignore[arg-type]
+    wanted = canonical_log(log.tolist())
     sort_ties(log)
     assert (log == wanted).all()
 
