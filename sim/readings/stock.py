@@ -28,7 +28,7 @@ HOURS_PER_DAY = DAY_S // HOUR_S
 class StoreInflow(NamedTuple):
     """Deliveries to a store, in the order of time. Shape (n,) int64.
 
-    time_s : [s]. pallets : delivered. content : stock just after each delivery [pallets x 86,400].
+    time_s : [s]. pallets : delivered. content : stock at the end of the second of each delivery [pallets x 86,400].
     """
 
     time_s: Int64Array
